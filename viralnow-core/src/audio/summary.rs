@@ -1,0 +1,96 @@
+//! The features of sound.
+
+use crate::dsp::{Stats, VectorStats};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Features of the sound. Spectral features are of the 16 kHz mono signal (frames of 2048 samples, 512 apart); loudness
+/// is of the stream's own rate and channels.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AudioSummary {
+    /// 20 mel-frequency cepstral coefficients, of the mel spectrogram in dB.
+    pub mfcc: Option<VectorStats>,
+    /// 12 pitch classes from C, each frame's largest 1.
+    pub chroma: Option<VectorStats>,
+    /// Centre of gravity of the spectrum, in Hz.
+    pub spectral_centroid: Option<Stats>,
+    /// Frequency below which 85 % of the magnitude lies, in Hz.
+    pub spectral_rolloff: Option<Stats>,
+    /// Spread around the centroid, in Hz.
+    pub spectral_bandwidth: Option<Stats>,
+    /// Geometric over arithmetic mean of the power spectrum, in [0, 1]; 1 is white noise.
+    pub spectral_flatness: Option<Stats>,
+    /// Peak over valley in 7 octave-wide bands, in dB.
+    pub spectral_contrast: Option<VectorStats>,
+    /// Share of neighbouring samples that differ in sign, in [0, 1].
+    pub zero_crossing_rate: Option<Stats>,
+    /// Root mean square, in [0, 1] for unclipped sound.
+    pub rms: Option<Stats>,
+    /// Loudness after EBU R 128.
+    pub loudness: Loudness,
+    /// Tempo and beats.
+    pub rhythm: Option<Rhythm>,
+    /// Musical key.
+    pub key: Option<Key>,
+    /// Hash that the same sound shares, for matching trending sounds.
+    pub trending_sound_hash: Option<String>,
+    /// What the sound is made of.
+    pub speech_music: Option<SpeechMusic>,
+    /// Why a field above is null: field name to reason.
+    pub missing: BTreeMap<String, String>,
+}
+
+/// Loudness after EBU R 128 / ITU-R BS.1770-4.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Loudness {
+    /// Gated loudness of the whole, in LUFS; null below the absolute gate of -70 LUFS and under 0.4 s.
+    pub integrated_lufs: Option<f64>,
+    /// Loudness range (EBU Tech 3342), in LU; null under 3 s.
+    pub range_lu: Option<f64>,
+    /// Largest true peak of the channels, in dBTP.
+    pub true_peak_dbtp: Option<f64>,
+    /// Largest loudness over 0.4 s, in LUFS.
+    pub momentary_max_lufs: Option<f64>,
+    /// Largest loudness over 3 s, in LUFS.
+    pub short_term_max_lufs: Option<f64>,
+}
+
+/// Tempo and beats.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Rhythm {
+    /// Beats per minute.
+    pub tempo_bpm: Option<f64>,
+    /// How clear the tempo is, in [0, 1].
+    pub tempo_confidence: Option<f64>,
+    /// Other tempi that fit, the octaves among them, in beats per minute.
+    pub tempo_candidates: Vec<f64>,
+    /// Times of the beats, in seconds.
+    pub beats_s: Vec<f64>,
+    /// Mean onset strength on the beats over that of all frames.
+    pub beat_strength: Option<f64>,
+    /// 1 minus the coefficient of variation of the beat intervals, in [0, 1].
+    pub rhythm_stability: Option<f64>,
+}
+
+/// Musical key.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Key {
+    /// `C`, `C#`, ... `B`.
+    pub tonic: String,
+    /// `major` or `minor`.
+    pub mode: String,
+    /// How clear the key is, in [0, 1].
+    pub confidence: f64,
+}
+
+/// What the sound is made of; probabilities in [0, 1].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SpeechMusic {
+    /// Speech alone.
+    pub speech: f64,
+    /// Music alone.
+    pub music: f64,
+    /// Speech over music.
+    pub speech_over_music: f64,
+}

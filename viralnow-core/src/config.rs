@@ -1,0 +1,116 @@
+//! Validated settings of one call.
+
+use crate::{AssetId, AssetMeta, CorrelationId, Error, ErrorKind, Limits, Modality, Result};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How exact against how fast.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Preset {
+    /// May skip non-reference frames and loop filtering. Cut times can move by the skipped frames.
+    Fast,
+    /// The default: right where the peers are wrong.
+    #[default]
+    Balanced,
+    /// Bit- or tolerance-level parity with the peers (librosa, `PySceneDetect`, `OpenCV`, imagehash, ...).
+    Reference,
+}
+
+impl Preset {
+    /// The name in settings and payloads.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fast => "fast",
+            Self::Balanced => "balanced",
+            Self::Reference => "reference",
+        }
+    }
+}
+
+impl std::str::FromStr for Preset {
+    type Err = Error;
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "fast" => Ok(Self::Fast),
+            "balanced" => Ok(Self::Balanced),
+            "reference" => Ok(Self::Reference),
+            _ => Err(Error::new(
+                ErrorKind::InvalidConfig,
+                "no such preset; there are fast, balanced and reference",
+            )
+            .with("preset", name)),
+        }
+    }
+}
+
+/// Settings of one `analyze` call.
+///
+/// ```
+/// use viralnow_core::{AnalyzeOptions, Preset};
+/// let options = AnalyzeOptions { preset: Preset::Reference, threads: 1, ..AnalyzeOptions::default() };
+/// options.validate().unwrap();
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AnalyzeOptions {
+    /// How exact against how fast.
+    pub preset: Preset,
+    /// Which modalities to compute; `None` is all. The others are `skipped`.
+    pub modalities: Option<Vec<Modality>>,
+    /// Threads for decoding one asset, or assets at a time in a batch; 0 is all cores. Never changes the result.
+    pub threads: usize,
+    /// What the input may cost.
+    pub limits: Limits,
+    /// Language of the text as an ISO 639-1 code (`en`); detected when absent.
+    pub language: Option<String>,
+    /// The host's id; derived from the content when absent.
+    pub asset_id: Option<AssetId>,
+    /// Ties the call to the host's own job; generated when absent.
+    pub correlation_id: Option<CorrelationId>,
+    /// What the host knows of the asset.
+    pub meta: AssetMeta,
+}
+
+impl AnalyzeOptions {
+    /// Refuses settings that cannot be meant.
+    pub fn validate(&self) -> Result<()> {
+        self.limits.validate()?;
+        if self.threads > 1024 {
+            return Err(Error::new(ErrorKind::InvalidConfig, "threads must be 0 (all cores) to 1024")
+                .with("threads", self.threads));
+        }
+        if let Some(language) = &self.language {
+            if !(2..=3).contains(&language.len()) || !language.bytes().all(|b| b.is_ascii_lowercase()) {
+                return Err(Error::new(
+                    ErrorKind::InvalidConfig,
+                    "language must be an ISO 639 code such as `en`",
+                )
+                .with("language", language));
+            }
+        }
+        if self.modalities.as_ref().is_some_and(Vec::is_empty) {
+            return Err(Error::new(
+                ErrorKind::InvalidConfig,
+                "modalities must name at least one, or be absent for all",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether this modality is to be computed.
+    #[must_use]
+    pub fn wants(&self, modality: Modality) -> bool {
+        self.modalities.as_ref().is_none_or(|wanted| wanted.contains(&modality))
+    }
+
+    /// The number of threads meant: all cores for 0.
+    #[must_use]
+    pub fn thread_count(&self) -> usize {
+        if self.threads > 0 {
+            return self.threads;
+        }
+        std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+    }
+}

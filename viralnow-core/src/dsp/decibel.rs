@@ -1,0 +1,36 @@
+//! Powers in decibels.
+
+/// Powers below this are taken as this (librosa's `amin`): -100 dB.
+pub(crate) const AMIN: f64 = 1e-10;
+
+/// How far below the largest value of the whole a value may lie (librosa's `top_db`).
+pub(crate) const TOP_DB: f32 = 80.0;
+
+/// Ten times the decadic logarithm of a power, never below -100 dB.
+pub(crate) fn power_to_db(power: f64) -> f64 {
+    10.0 * power.max(AMIN).log10()
+}
+
+/// Lifts what lies more than 80 dB below the largest value of the whole.
+pub(crate) fn clip_to_top(db: &mut [f32]) {
+    let floor = db.iter().copied().fold(f32::NEG_INFINITY, f32::max) - TOP_DB;
+    for value in db {
+        *value = value.max(floor);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decibels_by_definition() {
+        assert_eq!(power_to_db(1.0), 0.0);
+        assert_eq!(power_to_db(0.01), -20.0);
+        assert_eq!(power_to_db(0.0), -100.0);
+        let mut db = [0.0, -90.0, -10.0, -100.0];
+        clip_to_top(&mut db);
+        assert_eq!(db, [0.0, -80.0, -10.0, -80.0]);
+        clip_to_top(&mut []);
+    }
+}

@@ -1,0 +1,12 @@
+//! Signals: framing, windows, the STFT, mel, resampling, voice activity and statistics.
+
+pub(crate) mod decibel;
+pub(crate) mod mel;
+pub(crate) mod resample;
+mod stats;
+pub(crate) mod stft;
+pub(crate) mod vad;
+pub(crate) mod window;
+
+pub(crate) use stats::percentile;
+pub use stats::{Stats, VectorStats};

@@ -1,0 +1,122 @@
+//! The extractor: what turns one decoded pass into features, and the inputs that all of them share, computed once.
+
+mod erased;
+mod pictures;
+mod shared;
+mod sound;
+
+pub use erased::{AnyExtractor, Erased, ExtractorFactory, Wants};
+pub use pictures::SharedPictures;
+pub use shared::{SharedAnalysis, SharedOutputs, Spectra};
+
+use crate::media::{AudioBlock, Cue, Frame, MediaInfo};
+use crate::{Preset, Result};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+
+/// Frame-level features by name, such as `mfcc`.
+pub type Vectors = BTreeMap<String, Matrix>;
+
+/// Numbers over time: `rows` moments of `columns` values each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Matrix {
+    /// Moments.
+    pub rows: usize,
+    /// Values per moment.
+    pub columns: usize,
+    /// Row by row; `f32::NAN` marks an undefined value.
+    pub data: Vec<f32>,
+    /// Presentation time of each row's centre, in seconds.
+    pub times_s: Vec<f64>,
+    /// The unit of the values, such as `Hz`, `dB` or `1`.
+    pub unit: &'static str,
+}
+
+/// What an extractor gives at the end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Extracted<F> {
+    /// The summary.
+    pub features: F,
+    /// Frame-level features.
+    pub vectors: Vectors,
+}
+
+/// Sound as every extractor gets it.
+#[derive(Debug, Clone, Copy)]
+pub struct AudioInput<'a> {
+    /// The stream's own rate and channels.
+    pub native: AudioBlock<'a>,
+    /// Mean of the channels at 16 kHz; blocks join without gap or overlap. Lags `native` by the resampler's delay.
+    pub mono16k: &'a [f32],
+    /// Number of the first sample of `mono16k` since the start of the stream.
+    pub mono16k_start: u64,
+    /// The short-time spectra that became complete with this block.
+    pub spectra: Spectra<'a>,
+}
+
+/// A picture as every extractor gets it.
+#[derive(Debug, Clone, Copy)]
+pub struct FrameInput<'a> {
+    /// The decoded picture.
+    pub frame: &'a Frame<'a>,
+    /// The whole picture at analysis size: packed blue, green, red, longest side at most 256 pixels, as coded.
+    pub small_bgr: &'a [u8],
+    /// Columns of `small_bgr`.
+    pub small_width: usize,
+    /// Rows of `small_bgr`.
+    pub small_height: usize,
+    /// Whether the adaptive sampler (2 to 4 a second) picked this frame; work that is not for every frame waits for it.
+    pub sampled: bool,
+}
+
+/// Turns one decoded pass into the features of one modality. Push style, so that one decode feeds all: `begin`, then
+/// `audio`, `frame` and `cue` in presentation order, then `finish`.
+///
+/// A host's own modality implements this trait (or [`AnyExtractor`], when its features have no Rust type) and is given to
+/// [`crate::Analyzer::extractor`]; it rides along in the payload under its own name.
+pub trait Extractor: Send {
+    /// The summary.
+    type Features: Serialize + DeserializeOwned + JsonSchema;
+    /// The modality's name in the payload: lower-case letters, digits and `_`.
+    const MODALITY: &'static str;
+
+    /// The version of the method; a new one makes stored features stale.
+    fn version(&self) -> &str;
+
+    /// What is to be delivered.
+    fn wants(&self) -> Wants;
+
+    /// Called once, before anything else.
+    fn begin(&mut self, _info: &MediaInfo) -> Result<()> {
+        Ok(())
+    }
+
+    /// Sound.
+    fn audio(&mut self, _input: &AudioInput<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// A picture.
+    fn frame(&mut self, _input: &FrameInput<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    /// A caption, embedded or from a sidecar.
+    fn cue(&mut self, _cue: &Cue) -> Result<()> {
+        Ok(())
+    }
+
+    /// The end: sums up.
+    fn finish(&mut self, shared: &SharedOutputs) -> Result<Extracted<Self::Features>>;
+}
+
+/// What every extractor is made with.
+#[derive(Debug, Clone, Default)]
+pub struct ExtractorConfig {
+    /// How exact against how fast.
+    pub preset: Preset,
+    /// The language that the host names.
+    pub language: Option<String>,
+}

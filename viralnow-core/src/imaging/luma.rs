@@ -1,0 +1,196 @@
+//! A small pyramid of the brightness of a picture, for motion.
+
+use super::picture::Picture;
+use super::yuv::row;
+
+/// Longest side of the finest level.
+const LONGEST: usize = 320;
+/// A level is added while its shorter side has at least this many samples.
+const SHORTEST: usize = 20;
+/// Levels at most.
+const LEVELS: usize = 4;
+
+/// Bits after the point of the samples that are refined. Rounding to whole levels leaves contours in soft gradients, and
+/// contours that jump when the light changes look like motion.
+pub(super) const FRACTION: u32 = 6;
+
+/// One level: samples row by row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LumaLevel<T = u8> {
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// Samples.
+    pub data: Vec<T>,
+}
+
+/// Brightness at a whole fraction of the picture's size (longest side at most 320) and at halves of that: means over
+/// squares, slightly smoothed, so that fine detail does not turn into false motion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LumaPyramid {
+    /// Finest first; at least one.
+    pub levels: Vec<LumaLevel>,
+    /// The finest level in 1/64.
+    pub finest: LumaLevel<u16>,
+    /// Pixels of the picture to one sample of the finest level, along each side.
+    pub factor: usize,
+}
+
+impl LumaPyramid {
+    /// Of a sound picture, see [`Picture::check`]. YUV gives its luma as coded, RGB that of ITU-R BT.601.
+    ///
+    /// ```
+    /// use viralnow_core::imaging::{LumaPyramid, RgbImage};
+    /// let white = RgbImage { width: 1080, height: 1920, data: vec![255; 1080 * 1920 * 3] };
+    /// let pyramid = LumaPyramid::new(&white.as_picture());
+    /// assert_eq!((pyramid.factor, pyramid.levels[0].width, pyramid.levels[0].height), (6, 180, 320));
+    /// assert!(pyramid.levels.iter().all(|level| level.data.iter().all(|&luma| luma == 255)));
+    /// ```
+    #[must_use]
+    pub fn new(picture: &Picture<'_>) -> Self {
+        let factor = picture.width().max(picture.height()).div_ceil(LONGEST);
+        // Squares alone let fine detail through, which biases motion of less than a sample; so smooth before halving.
+        let finest = if factor.is_multiple_of(2) && picture.width().min(picture.height()) >= factor {
+            halve(&smooth(&reduce(picture, factor / 2)))
+        } else {
+            reduce(picture, factor)
+        };
+        let finest = smooth(&smooth(&finest));
+        let rounded = finest.data.iter().map(|v| ((v + (1 << (FRACTION - 1))) >> FRACTION) as u8).collect();
+        let mut levels = vec![LumaLevel { width: finest.width, height: finest.height, data: rounded }];
+        while let Some(finer) = levels.last()
+            && levels.len() < LEVELS
+            && finer.width.min(finer.height) / 2 >= SHORTEST
+        {
+            levels.push(halve(finer));
+        }
+        Self { levels, finest, factor }
+    }
+
+    /// The levels with another brightness and contrast: those of `model`. Takes a flicker of the light out; nothing where
+    /// there is none.
+    pub(super) fn lit_as(&self, model: &Self) -> Option<Vec<LumaLevel>> {
+        let ((mean, deviation), (wanted_mean, wanted_deviation)) = (self.statistics(), model.statistics());
+        let gain = wanted_deviation / deviation;
+        if !gain.is_finite() || ((mean - wanted_mean).abs() < 1.0 && (gain - 1.0).abs() < 0.02) {
+            return None;
+        }
+        let table: [u8; 256] =
+            std::array::from_fn(|v| ((v as f64 - mean) * gain + wanted_mean).round().clamp(0.0, 255.0) as u8);
+        let mut lit = self.levels.clone();
+        for sample in lit.iter_mut().flat_map(|level| &mut level.data) {
+            *sample = table[usize::from(*sample)];
+        }
+        Some(lit)
+    }
+
+    /// Mean and standard deviation.
+    fn statistics(&self) -> (f64, f64) {
+        let data = &self.levels[0].data;
+        let n = data.len() as f64;
+        let sum: u64 = data.iter().map(|&v| u64::from(v)).sum();
+        let squares: u64 = data.iter().map(|&v| u64::from(u32::from(v) * u32::from(v))).sum();
+        let mean = sum as f64 / n;
+        (mean, (squares as f64 / n - mean * mean).max(0.0).sqrt())
+    }
+}
+
+/// Rows whose sum fits 16 bits.
+const MOST_ROWS: usize = 256;
+
+/// Means over squares of `factor` by `factor`; what is left over at the right and at the bottom is dropped, unless it is all.
+fn reduce(picture: &Picture<'_>, factor: usize) -> LumaLevel<u16> {
+    let (full_width, full_height) = (picture.width(), picture.height());
+    let (width, height) = ((full_width / factor).max(1), (full_height / factor).max(1));
+    // A side shorter than one square is taken whole.
+    let (across, down) = (factor.min(full_width), factor.min(full_height));
+    let mut data = vec![0; width * height];
+    let mut columns = vec![0u16; width * across];
+    let mut squares = vec![0u32; width];
+    let mut luma = vec![0u8; if matches!(picture, Picture::Rgb24 { .. }) { width * across } else { 0 }];
+    let area = (across * down) as u32;
+    for (r, out) in data.chunks_exact_mut(width).enumerate() {
+        squares.fill(0);
+        let (top, bottom) = (r * down, (r + 1) * down);
+        for top in (top..bottom).step_by(MOST_ROWS) {
+            columns.fill(0);
+            for r in top..(top + MOST_ROWS).min(bottom) {
+                let samples = match picture {
+                    Picture::Yuv420 { y, .. } => row(y, r, width * across),
+                    Picture::Rgb24 { rgb, .. } => {
+                        let (pixels, _) = row(rgb, r, width * across * 3).as_chunks::<3>();
+                        for (luma, &[r, g, b]) in luma.iter_mut().zip(pixels) {
+                            *luma = ((u32::from(r) * 77 + u32::from(g) * 150 + u32::from(b) * 29 + 128) >> 8)
+                                as u8;
+                        }
+                        &luma
+                    }
+                };
+                for (sum, &sample) in columns.iter_mut().zip(samples) {
+                    *sum += u16::from(sample);
+                }
+            }
+            match across {
+                1 => add_squares::<1>(&columns, &mut squares),
+                2 => add_squares::<2>(&columns, &mut squares),
+                3 => add_squares::<3>(&columns, &mut squares),
+                4 => add_squares::<4>(&columns, &mut squares),
+                5 => add_squares::<5>(&columns, &mut squares),
+                6 => add_squares::<6>(&columns, &mut squares),
+                _ => {
+                    for (sum, square) in squares.iter_mut().zip(columns.chunks_exact(across)) {
+                        *sum += square.iter().map(|&sum| u32::from(sum)).sum::<u32>();
+                    }
+                }
+            }
+        }
+        for (out, sum) in out.iter_mut().zip(&squares) {
+            *out = (((u64::from(*sum) << FRACTION) + u64::from(area / 2)) / u64::from(area)) as u16;
+        }
+    }
+    LumaLevel { width, height, data }
+}
+
+/// The last step for the usual factors, with a loop that the compiler can unroll.
+fn add_squares<const N: usize>(columns: &[u16], squares: &mut [u32]) {
+    for (sum, square) in squares.iter_mut().zip(columns.as_chunks::<N>().0) {
+        *sum += square.iter().map(|&sum| u32::from(sum)).sum::<u32>();
+    }
+}
+
+/// Binomial weights (1, 2, 1) along both sides.
+fn smooth(level: &LumaLevel<u16>) -> LumaLevel<u16> {
+    let LumaLevel { width, height, data } = level;
+    let (width, height) = (*width, *height);
+    let row = |r: usize| &data[r * width..][..width];
+    let mut out = vec![0; width * height];
+    // One row summed downwards, its ends repeated once.
+    let mut sums = vec![0u32; width + 2];
+    for (r, out) in out.chunks_exact_mut(width).enumerate() {
+        let rows = row(r.saturating_sub(1)).iter().zip(row(r)).zip(row((r + 1).min(height - 1)));
+        for (sum, ((&above, &here), &below)) in sums[1..].iter_mut().zip(rows) {
+            *sum = u32::from(above) + 2 * u32::from(here) + u32::from(below);
+        }
+        (sums[0], sums[width + 1]) = (sums[1], sums[width]);
+        for (out, sums) in out.iter_mut().zip(sums.windows(3)) {
+            *out = ((sums[0] + 2 * sums[1] + sums[2] + 8) >> 4) as u16;
+        }
+    }
+    LumaLevel { width, height, data: out }
+}
+
+/// Means over squares of two by two.
+fn halve<T: Copy + Into<u32> + TryFrom<u32> + Default>(finer: &LumaLevel<T>) -> LumaLevel<T> {
+    let (width, height) = (finer.width / 2, finer.height / 2);
+    let mut data = Vec::with_capacity(width * height);
+    for r in 0..height {
+        let (upper, lower) = finer.data[2 * r * finer.width..][..2 * finer.width].split_at(finer.width);
+        let squares = upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0);
+        data.extend(squares.map(|(&[a, b], &[c, d])| {
+            let sum: u32 = a.into() + b.into() + c.into() + d.into();
+            T::try_from((sum + 2) >> 2).unwrap_or_default()
+        }));
+    }
+    LumaLevel { width, height, data }
+}

@@ -1,0 +1,30 @@
+//! Pictures: colour conversion, exact resizes, the DCT and perceptual hashes, motion between two pictures.
+//!
+//! ```
+//! use viralnow_core::imaging::{RgbImage, phash};
+//! let ramp: Vec<u8> = (0..64 * 64).flat_map(|i| [(i % 64 * 4) as u8; 3]).collect();
+//! let picture = RgbImage { width: 64, height: 64, data: ramp };
+//! assert_eq!(phash(&picture.to_gray()).to_string().len(), 16);
+//! ```
+
+mod bilinear;
+mod camera;
+mod convert;
+mod hash;
+mod hsv;
+mod lanczos;
+mod luma;
+mod motion;
+mod picture;
+mod small;
+mod yuv;
+
+pub use bilinear::{Bilinear, resize_bilinear};
+pub use camera::CameraStep;
+pub use hash::{ImageHash, average_hash, dhash, phash};
+pub use hsv::{Hsv, bgr_to_hsv};
+pub use lanczos::resize_lanczos;
+pub use luma::{LumaLevel, LumaPyramid};
+pub use motion::{BlockMotion, block_motion};
+pub use picture::{GrayImage, Matrix, Picture, Plane, RgbImage, Rotation};
+pub use small::SmallPictures;

@@ -1,0 +1,172 @@
+//! The picture at analysis size, computed once a frame.
+
+use super::bilinear::{Bilinear, across, down};
+use super::picture::{Matrix, Picture};
+use super::yuv::{PeerRow, row};
+
+/// Shrinks pictures to the size at which `PySceneDetect` looks at them (longest side 256), with the bytes that `FFmpeg`'s
+/// conversion to BGR followed by `OpenCV`'s `INTER_LINEAR` gives. Four source pixels make one output pixel, so only those
+/// are converted. Keeps its tables and buffers from frame to frame.
+///
+/// ```
+/// use viralnow_core::imaging::{RgbImage, SmallPictures};
+/// let picture = RgbImage { width: 1080, height: 1920, data: vec![7; 1080 * 1920 * 3] };
+/// let mut small = SmallPictures::default();
+/// let (bgr, width, height) = small.shrink(&picture.as_picture());
+/// assert_eq!((bgr.len(), width, height), (144 * 256 * 3, 144, 256));
+/// ```
+#[derive(Debug, Default)]
+pub struct SmallPictures {
+    key: Option<Key>,
+    state: Option<State>,
+    bgr: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Key {
+    width: usize,
+    height: usize,
+    yuv: Option<(Matrix, bool)>,
+}
+
+/// Tables and buffers for one kind of picture.
+#[derive(Debug)]
+struct State {
+    rows: Bilinear,
+    /// The two source columns of each output column, of luma or colour and of chroma.
+    columns: Vec<[u32; 2]>,
+    chroma_columns: Vec<[u32; 2]>,
+    /// Their weights.
+    weights: [Vec<i16>; 2],
+    /// The samples at those columns, all the first ones, then all the second ones: luma, blue and red difference.
+    gathered: [Vec<u8>; 3],
+    colours: PeerRow,
+    /// The row of chroma that `colours` has taken; two rows of luma share it.
+    chroma_row: usize,
+    /// Results of the first pass: which source row, and its red, green, blue.
+    passes: [(usize, [Vec<i16>; 3]); 2],
+    planes: [Vec<u8>; 3],
+}
+
+impl SmallPictures {
+    /// The size for a picture: longest side 256 or less, aspect kept, halves rounded to even.
+    #[must_use]
+    pub fn size(width: usize, height: usize) -> (usize, usize) {
+        let factor = (width.max(height) as f64 / 256.0).max(1.0);
+        let side = |n: usize| ((n as f64 / factor).round_ties_even() as usize).max(1);
+        (side(width), side(height))
+    }
+
+    /// The small picture: packed blue, green, red, and its columns and rows. The picture must be sound, see
+    /// [`Picture::check`].
+    pub fn shrink(&mut self, picture: &Picture<'_>) -> (&[u8], usize, usize) {
+        let yuv = match *picture {
+            Picture::Yuv420 { matrix, full_range, .. } => Some((matrix, full_range)),
+            Picture::Rgb24 { .. } => None,
+        };
+        let key = Key { width: picture.width(), height: picture.height(), yuv };
+        if self.key != Some(key) {
+            self.key = Some(key);
+            self.state = None;
+        }
+        let state = self.state.get_or_insert_with(|| State::new(key));
+        state.shrink(picture, &mut self.bgr);
+        (&self.bgr, state.columns.len(), state.rows.len())
+    }
+}
+
+impl State {
+    fn new(key: Key) -> Self {
+        let (width, height) = SmallPictures::size(key.width, key.height);
+        let Bilinear { first, second, weight_first, weight_second } = Bilinear::new(key.width, width);
+        let columns: Vec<[u32; 2]> = first.into_iter().zip(second).map(|(a, b)| [a, b]).collect();
+        let (matrix, full_range) = key.yuv.unwrap_or((Matrix::Bt601, false));
+        Self {
+            rows: Bilinear::new(key.height, height),
+            chroma_columns: columns.iter().map(|pair| pair.map(|c| c / 2)).collect(),
+            columns,
+            weights: [weight_first, weight_second],
+            gathered: std::array::from_fn(|_| vec![0; 2 * width]),
+            colours: PeerRow::new(matrix, full_range, 2 * width),
+            chroma_row: usize::MAX,
+            passes: std::array::from_fn(|_| (usize::MAX, std::array::from_fn(|_| vec![0; width]))),
+            planes: std::array::from_fn(|_| vec![0; width]),
+        }
+    }
+
+    fn shrink(&mut self, picture: &Picture<'_>, bgr: &mut Vec<u8>) {
+        let width = self.columns.len();
+        bgr.resize(width * self.rows.len() * 3, 0);
+        self.chroma_row = usize::MAX;
+        for pass in &mut self.passes {
+            pass.0 = usize::MAX;
+        }
+        for (y, out) in bgr.chunks_exact_mut(width * 3).enumerate() {
+            let (upper, lower) = (self.rows.first[y] as usize, self.rows.second[y] as usize);
+            if self.passes[1].0 == upper {
+                self.passes.swap(0, 1);
+            }
+            self.fill(picture, 0, upper);
+            self.fill(picture, 1, lower);
+            let (wu, wl) = (self.rows.weight_first[y], self.rows.weight_second[y]);
+            let [(_, upper), (_, lower)] = &self.passes;
+            for (plane, (upper, lower)) in self.planes.iter_mut().zip(upper.iter().zip(lower)) {
+                for ((out, &u), &l) in plane.iter_mut().zip(upper).zip(lower) {
+                    *out = down(u, l, wu, wl);
+                }
+            }
+            let [r, g, b] = &self.planes;
+            for (((out, b), g), r) in out.as_chunks_mut::<3>().0.iter_mut().zip(b).zip(g).zip(r) {
+                *out = [*b, *g, *r];
+            }
+        }
+    }
+
+    /// The first pass of one source row, unless it is there already.
+    fn fill(&mut self, picture: &Picture<'_>, slot: usize, r: usize) {
+        if self.passes[slot].0 == r {
+            return;
+        }
+        let width = self.columns.len();
+        match picture {
+            Picture::Yuv420 { y, u, v, width: full, .. } => {
+                let half = full.div_ceil(2);
+                let [luma, blue, red] = &mut self.gathered;
+                if self.chroma_row != r / 2 {
+                    self.chroma_row = r / 2;
+                    gather(row(u, r / 2, half), &self.chroma_columns, blue);
+                    gather(row(v, r / 2, half), &self.chroma_columns, red);
+                    self.colours.chroma(blue, red);
+                }
+                gather(row(y, r, *full), &self.columns, luma);
+                self.colours.luma(luma);
+            }
+            Picture::Rgb24 { rgb, width: full, .. } => {
+                let (pixels, _) = row(rgb, r, full * 3).as_chunks::<3>();
+                for (i, &[a, b]) in self.columns.iter().enumerate() {
+                    let (a, b) = (pixels[a as usize], pixels[b as usize]);
+                    for (c, plane) in self.colours.rgb.iter_mut().enumerate() {
+                        (plane[i], plane[width + i]) = (a[c], b[c]);
+                    }
+                }
+            }
+        }
+        let Self { weights: [weight_first, weight_second], colours, passes, .. } = self;
+        let (there, planes) = &mut passes[slot];
+        *there = r;
+        for (colour, out) in colours.rgb.iter().zip(planes) {
+            let (first, second) = colour.split_at(width);
+            let weights = weight_first.iter().zip(&*weight_second);
+            for (((out, &a), &b), (&wa, &wb)) in out.iter_mut().zip(first).zip(second).zip(weights) {
+                *out = across(a, b, wa, wb);
+            }
+        }
+    }
+}
+
+fn gather(row: &[u8], columns: &[[u32; 2]], out: &mut [u8]) {
+    let (first, second) = out.split_at_mut(columns.len());
+    for ((&[a, b], first), second) in columns.iter().zip(first).zip(second) {
+        (*first, *second) = (row[a as usize], row[b as usize]);
+    }
+}

@@ -1,0 +1,144 @@
+//! Probe, demux, decode: one pass over a local file that yields audio blocks, frames and caption cues in the order of
+//! the file. Never a URL, never a playlist: libav sees nothing but a read callback.
+
+pub mod captions;
+mod delivery;
+mod image;
+mod info;
+mod mp4;
+mod raw;
+mod sniff;
+mod sound;
+mod source;
+#[cfg(feature = "video")]
+mod video;
+
+pub use captions::Cue;
+pub use info::{MediaInfo, MediaKind};
+pub use raw::{RawAudio, RawFrames};
+pub use source::{ContentHash, MediaInput};
+
+use crate::imaging::{Picture, RgbImage, Rotation};
+use crate::monitor::Run;
+use crate::{Error, Limits, Preset, Result};
+
+/// Decoded sound at the rate of its stream.
+#[derive(Debug, Clone, Copy)]
+pub struct AudioBlock<'a> {
+    /// Presentation time of the first sample, in seconds.
+    pub start_s: f64,
+    /// Samples per second and channel.
+    pub sample_rate: u32,
+    /// Channels; the layout is the decoder's (front left, front right, ...).
+    pub channels: u16,
+    /// Interleaved samples, nominally in [-1, 1]; always finite, a whole number of frames.
+    pub samples: &'a [f32],
+}
+
+/// One decoded picture.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame<'a> {
+    /// Number in presentation order, from 0.
+    pub index: u64,
+    /// Presentation time in seconds: edit lists and variable rates respected, never index / rate.
+    pub time_s: f64,
+    /// How long it stands, where the file tells.
+    pub duration_s: Option<f64>,
+    /// The samples, as coded.
+    pub picture: Picture<'a>,
+    /// How to turn it upright.
+    pub rotation: Rotation,
+}
+
+impl Frame<'_> {
+    /// The upright picture in RGB at full size.
+    #[must_use]
+    pub fn to_rgb(&self) -> RgbImage {
+        self.picture.to_rgb(self.rotation)
+    }
+}
+
+/// Takes what the decoder gives. An error stops the pass and is returned from it.
+pub trait MediaSink {
+    /// Called once, before anything else.
+    fn begin(&mut self, info: &MediaInfo) -> Result<()>;
+    /// Sound, in presentation order.
+    fn audio(&mut self, block: &AudioBlock<'_>) -> Result<()>;
+    /// A picture, in presentation order.
+    fn frame(&mut self, frame: &Frame<'_>) -> Result<()>;
+    /// A caption embedded in the file.
+    fn cue(&mut self, cue: &Cue) -> Result<()>;
+}
+
+/// What is to be decoded.
+#[derive(Debug, Clone)]
+pub struct DecodeRequest {
+    /// Stream choice (`reference` takes the first, the others the largest) and decoder shortcuts (`fast`).
+    pub preset: Preset,
+    /// Bounds.
+    pub limits: Limits,
+    /// Threads of the video decoder, at least 1.
+    pub threads: usize,
+    /// Decode sound.
+    pub audio: bool,
+    /// Decode pictures.
+    pub video: bool,
+    /// Read embedded captions.
+    pub captions: bool,
+}
+
+/// How the pass ended for one stream.
+#[derive(Debug)]
+pub enum StreamEnd {
+    /// The file has no such stream.
+    Absent,
+    /// It was not asked for.
+    Skipped,
+    /// It is there, but this build cannot decode it; the error says what would.
+    Unavailable(Error),
+    /// Decoded to its end.
+    Complete,
+    /// Decoded up to a point: damage, or a limit. What came before it stands.
+    Cut(Error),
+    /// Not one sample or picture could be decoded.
+    Failed(Error),
+}
+
+/// What one pass found.
+#[derive(Debug)]
+pub struct DecodeReport {
+    /// The facts of the file, completed by what decoding showed.
+    pub info: MediaInfo,
+    /// The sound.
+    pub audio: StreamEnd,
+    /// The pictures.
+    pub video: StreamEnd,
+    /// The embedded captions.
+    pub captions: StreamEnd,
+}
+
+/// Decodes one input in one pass.
+///
+/// Fails where nothing can be had: not there, no media, over a limit that the header states, cancelled by the host or by
+/// the sink. Damage, limits and the deadline met on the way cut the streams short and are told in the report.
+pub fn decode(
+    input: &MediaInput,
+    request: &DecodeRequest,
+    run: &mut Run,
+    sink: &mut dyn MediaSink,
+) -> Result<DecodeReport> {
+    source::decode(input, request, run, sink)
+}
+
+/// The version of `FFmpeg`'s libavcodec that is in use, such as `59.37.100`; `None` in a build without `video`.
+///
+/// ```
+/// assert_eq!(viralnow_core::media::ffmpeg_version().is_some(), cfg!(feature = "video"));
+/// ```
+#[must_use]
+pub fn ffmpeg_version() -> Option<String> {
+    #[cfg(feature = "video")]
+    return Some(video::version());
+    #[cfg(not(feature = "video"))]
+    return None;
+}

@@ -1,0 +1,63 @@
+//! What a call is given.
+
+use crate::media::{MediaInput, RawAudio, RawFrames};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One asset: a file, bytes, samples, frames or text, and what goes with it.
+#[derive(Debug, Clone, Default)]
+pub struct Input {
+    /// The medium; `None` for text alone.
+    pub media: Option<MediaInput>,
+    /// Text written with it: the post's caption, a title, a script.
+    pub text: Option<String>,
+    /// What is said when, if there is a caption file; beside a path, `clip.srt` and `clip.vtt` are found without it.
+    pub captions: Option<Captions>,
+}
+
+/// A caption file.
+#[derive(Debug, Clone)]
+pub enum Captions {
+    /// A `.srt` or `.vtt` file.
+    Path(PathBuf),
+    /// Its content.
+    Text(String),
+}
+
+impl Input {
+    /// A local file.
+    #[must_use]
+    pub fn path(path: impl AsRef<Path>) -> Self {
+        Self { media: Some(MediaInput::Path(path.as_ref().to_owned())), ..Self::default() }
+    }
+
+    /// The content of a file.
+    #[must_use]
+    pub fn bytes(bytes: impl Into<Arc<[u8]>>) -> Self {
+        Self { media: Some(MediaInput::Bytes(bytes.into())), ..Self::default() }
+    }
+
+    /// Samples and frames that the host has decoded; at least one of them.
+    #[must_use]
+    pub fn raw(audio: Option<RawAudio>, frames: Option<RawFrames>) -> Self {
+        Self { media: Some(MediaInput::Raw { audio, frames }), ..Self::default() }
+    }
+
+    /// Text alone.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { text: Some(text.into()), ..Self::default() }
+    }
+
+    /// The same asset with text written with it.
+    #[must_use]
+    pub fn with_text(self, text: impl Into<String>) -> Self {
+        Self { text: Some(text.into()), ..self }
+    }
+
+    /// The same asset with a caption file.
+    #[must_use]
+    pub fn with_captions(self, captions: Captions) -> Self {
+        Self { captions: Some(captions), ..self }
+    }
+}

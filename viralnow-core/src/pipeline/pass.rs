@@ -1,0 +1,222 @@
+//! One call: open, decode once into every extractor, sum up, score, store.
+
+use super::assemble::{Outcomes, assemble};
+use super::open::{Opened, open};
+use super::runners::Runners;
+use super::stages;
+use super::{Analysis, Analyzer, Input};
+use crate::extract::{AudioInput, FrameInput, SharedAnalysis, SharedOutputs, Wants};
+use crate::media::{
+    self, AudioBlock, Cue, DecodeReport, DecodeRequest, Frame, MediaInfo, MediaSink, StreamEnd,
+};
+use crate::monitor::{Run, Scope, Steps};
+use crate::{AnalyzeOptions, CorrelationId, Error, ErrorKind, Modality, Result};
+
+/// Analyses one input on this thread.
+pub(super) fn analyze(analyzer: &Analyzer, input: Input) -> Result<Analysis> {
+    let options = &analyzer.options;
+    let correlation_id = options.correlation_id.clone().unwrap_or_else(CorrelationId::generate);
+    let steps: Vec<_> = stages::STAGES.iter().map(|stage| (stage.name, f64::from(stage.weight))).collect();
+    let scope = Scope::new(analyzer.monitor.clone(), &correlation_id);
+    scope.run(&stages::ANALYZE, |scope| {
+        let mut run = Run::new(
+            scope.clone(),
+            analyzer.observer.clone(),
+            analyzer.cancel.child(),
+            options.limits.max_wall_s,
+            Steps::new(&steps),
+        );
+        let analysis = steps_of(analyzer, input, &correlation_id, &mut run)?;
+        run.finish();
+        Ok(analysis)
+    })
+}
+
+/// The stages in their order.
+fn steps_of(
+    analyzer: &Analyzer,
+    input: Input,
+    correlation_id: &CorrelationId,
+    run: &mut Run,
+) -> Result<Analysis> {
+    let options = &analyzer.options;
+    let opened = stage(run, &stages::OPEN, |run| open(analyzer, input, correlation_id, run))?;
+    let ready = match opened {
+        Opened::Stored(analysis) => return Ok(*analysis),
+        Opened::Ready(ready) => *ready,
+    };
+    let scope = run.scope().with_asset(ready.asset_id.as_str());
+    run.set_scope(scope);
+
+    let mut runners = Runners::new(analyzer, &ready)?;
+    let report = stage(run, &stages::DECODE, |run| decode(options, &ready.media, &mut runners, run))?;
+    // What was decoded before the deadline is still summed up: that takes milliseconds.
+    run.lift_deadline();
+    let shared = runners.shared.clone();
+    for (callsite, modality) in [
+        (&stages::AUDIO, Some(Modality::Audio)),
+        (&stages::VOICE, Some(Modality::Voice)),
+        (&stages::VISION, Some(Modality::Vision)),
+        (&stages::TEXT, Some(Modality::Text)),
+        (&stages::CUSTOM, None),
+    ] {
+        stage(run, callsite, |run| {
+            runners.finish(modality, &shared, run.scope());
+            Ok(())
+        })?;
+    }
+    let outcomes = Outcomes { ready, report, runners };
+    let mut analysis = assemble(options, correlation_id, outcomes)?;
+    stage(run, &stages::SCORE, |_| {
+        analysis.payload.score = crate::score::score(&analysis.payload.media, &analysis.payload.modalities);
+        Ok(())
+    })?;
+    if let Some(store) = &analyzer.store {
+        stage(run, &stages::STORE, |_| {
+            // The store keeps the day of the first analysis.
+            if let Some(known) = store.get(&analysis.payload.asset_id)? {
+                analysis.payload.created_at = known.created_at;
+            }
+            store.put(&analysis.payload)
+        })?;
+    }
+    Ok(analysis)
+}
+
+/// Runs one stage in its span, and counts it in the progress.
+fn stage<T>(
+    run: &mut Run,
+    callsite: &'static crate::monitor::Callsite,
+    body: impl FnOnce(&mut Run) -> Result<T>,
+) -> Result<T> {
+    run.enter(callsite.name)?;
+    let outer = run.scope().clone();
+    let result = outer.run(callsite, |inner| {
+        run.set_scope(inner.clone());
+        body(run)
+    });
+    run.set_scope(outer);
+    result
+}
+
+/// The decoded pass. Text alone is a pass over nothing.
+fn decode(
+    options: &AnalyzeOptions,
+    input: &Option<media::MediaInput>,
+    runners: &mut Runners,
+    run: &mut Run,
+) -> Result<DecodeReport> {
+    let wants = runners.wants();
+    let Some(input) = input else {
+        let info = MediaInfo::default();
+        runners.begin(&info, run.scope());
+        return Ok(DecodeReport {
+            info,
+            audio: StreamEnd::Absent,
+            video: StreamEnd::Absent,
+            captions: StreamEnd::Absent,
+        });
+    };
+    let request = DecodeRequest {
+        preset: options.preset,
+        limits: options.limits,
+        threads: options.thread_count(),
+        audio: wants.audio,
+        video: wants.sampled_frames,
+        captions: wants.cues,
+    };
+    let mut pass = Pass {
+        runners,
+        wants,
+        preset: options.preset,
+        shared: None,
+        start: None,
+        scope: run.scope().clone(),
+    };
+    let result = media::decode(input, &request, run, &mut pass);
+    let shared = pass.shared.take();
+    let audio_start_s = pass.start.unwrap_or(0.0);
+    match result {
+        Ok(report) => {
+            let mut outputs = match shared {
+                Some(shared) => {
+                    let scope = run.scope().clone();
+                    shared.finish(&mut |input| {
+                        runners.audio(input, &scope);
+                        Ok(())
+                    })?
+                }
+                None => SharedOutputs::default(),
+            };
+            outputs.duration_s = report.info.duration_s.unwrap_or(0.0);
+            outputs.audio_start_s = report.info.audio_start_s.unwrap_or(audio_start_s);
+            runners.shared = outputs;
+            Ok(report)
+        }
+        // Words that came with a broken file are still words.
+        Err(error) if runners.has_words() && is_damage(&error) => {
+            let info = MediaInfo { bytes: None, ..MediaInfo::default() };
+            runners.begin(&info, run.scope());
+            let failed = || {
+                let copy = Error::new(error.kind(), error.message().to_owned());
+                StreamEnd::Failed(error.context().iter().fold(copy, |e, (key, value)| e.with(key, value)))
+            };
+            Ok(DecodeReport { info, audio: failed(), video: failed(), captions: StreamEnd::Absent })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn is_damage(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::DecodeFailed | ErrorKind::UnsupportedFormat | ErrorKind::Unavailable)
+}
+
+/// Takes what the decoder gives, computes the shared inputs and hands both to every extractor.
+struct Pass<'a> {
+    runners: &'a mut Runners,
+    wants: Wants,
+    preset: crate::Preset,
+    shared: Option<SharedAnalysis>,
+    start: Option<f64>,
+    scope: Scope,
+}
+
+impl MediaSink for Pass<'_> {
+    fn begin(&mut self, info: &MediaInfo) -> Result<()> {
+        self.shared = Some(SharedAnalysis::new(self.wants, self.preset, info)?);
+        self.runners.begin(info, &self.scope);
+        Ok(())
+    }
+
+    fn audio(&mut self, block: &AudioBlock<'_>) -> Result<()> {
+        self.start.get_or_insert(block.start_s);
+        let (runners, scope) = (&mut *self.runners, &self.scope);
+        match &mut self.shared {
+            Some(shared) => shared.audio(block, &mut |input: &AudioInput<'_>| {
+                runners.audio(input, scope);
+                Ok(())
+            }),
+            None => Err(before_begin()),
+        }
+    }
+
+    fn frame(&mut self, frame: &Frame<'_>) -> Result<()> {
+        let (runners, scope) = (&mut *self.runners, &self.scope);
+        match &mut self.shared {
+            Some(shared) => shared.frame(frame, &mut |input: &FrameInput<'_>| {
+                runners.frame(input, scope);
+                Ok(())
+            }),
+            None => Err(before_begin()),
+        }
+    }
+
+    fn cue(&mut self, cue: &Cue) -> Result<()> {
+        self.runners.cue(cue, &self.scope);
+        Ok(())
+    }
+}
+
+fn before_begin() -> Error {
+    Error::new(ErrorKind::Internal, "the decoder delivered data before it began")
+}

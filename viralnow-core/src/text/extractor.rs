@@ -1,0 +1,296 @@
+//! The extractor of words.
+
+use super::language::language;
+use super::readability::readability_of;
+use super::words::words;
+use super::{
+    TextSource, TextSummary, TranscriptSegment, has_keywords, hook, keywords, sentence_ranges, sentiment,
+};
+use crate::extract::{Extracted, Extractor, ExtractorConfig, SharedOutputs, Vectors, Wants};
+use crate::media::Cue;
+use crate::{Error, ErrorKind, Limits, Preset, Result};
+use std::collections::BTreeMap;
+
+/// How long the opening is, in seconds.
+const OPENING_S: f64 = 3.0;
+/// How many key phrases are given.
+const KEYWORDS: usize = 10;
+
+/// Turns words into a [`TextSummary`].
+///
+/// The transcript is made of caption cues, those of a file before embedded ones; given text alone becomes one segment per
+/// sentence. The features of the whole text count the transcript and the given text.
+///
+/// ```
+/// use viralnow_core::extract::{Extractor, ExtractorConfig, SharedOutputs};
+/// use viralnow_core::text::TextExtractor;
+/// let mut extractor = TextExtractor::new(&ExtractorConfig::default());
+/// extractor.give_text("Did you know that you brush your teeth wrong? Here's why.");
+/// let summary = extractor.finish(&SharedOutputs::default())?.features;
+/// assert_eq!(summary.sentences.len(), 2);
+/// assert_eq!(summary.hook.unwrap().features["question"], 1.0);
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct TextExtractor {
+    preset: Preset,
+    language: Option<String>,
+    text: String,
+    sidecar: Vec<Cue>,
+    embedded: Vec<Cue>,
+    embedded_bytes: usize,
+    /// Whether embedded cues were left out, because there was too much text.
+    cut_short: bool,
+}
+
+impl TextExtractor {
+    /// With these settings.
+    #[must_use]
+    pub fn new(config: &ExtractorConfig) -> Self {
+        Self { preset: config.preset, language: config.language.clone(), ..Self::default() }
+    }
+
+    /// The text written with the asset (the post's caption, a title, a script).
+    pub fn give_text(&mut self, text: &str) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        self.text.push_str(text);
+    }
+
+    /// Cues from a caption file; they win over embedded ones.
+    pub fn give_captions(&mut self, cues: &[Cue]) {
+        self.sidecar.extend(cues.iter().filter(|cue| !is_blank(&cue.text)).cloned());
+    }
+}
+
+impl Extractor for TextExtractor {
+    type Features = TextSummary;
+    const MODALITY: &'static str = "text";
+
+    fn version(&self) -> &'static str {
+        "text-1"
+    }
+
+    fn wants(&self) -> Wants {
+        Wants { cues: true, ..Wants::default() }
+    }
+
+    fn cue(&mut self, cue: &Cue) -> Result<()> {
+        if is_blank(&cue.text) {
+            return Ok(());
+        }
+        self.embedded_bytes += cue.text.len();
+        if self.embedded_bytes as u64 > Limits::default().max_text_bytes {
+            self.cut_short = true;
+        } else {
+            self.embedded.push(cue.clone());
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, _shared: &SharedOutputs) -> Result<Extracted<TextSummary>> {
+        let given = std::mem::take(&mut self.text);
+        let embedded = std::mem::take(&mut self.embedded);
+        let (source, mut cues) = match std::mem::take(&mut self.sidecar) {
+            sidecar if !sidecar.is_empty() => (TextSource::Sidecar, sidecar),
+            _ if !embedded.is_empty() => (TextSource::EmbeddedCaptions, embedded),
+            _ if !is_blank(&given) => (TextSource::Given, Vec::new()),
+            _ => {
+                return Err(Error::new(
+                    ErrorKind::Unavailable,
+                    "there is no text: give a caption file, a file with embedded captions, or text=; speech recognition \
+                     is not built yet",
+                ));
+            }
+        };
+        cues.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
+        let mut summary = self.sum_up(&given, &cues);
+        summary.source = Some(source);
+        if self.cut_short && source == TextSource::EmbeddedCaptions {
+            let reason = "cut short: there is more caption text than 16 MiB";
+            summary.missing.insert("transcript".to_owned(), reason.to_owned());
+        }
+        Ok(Extracted { features: summary, vectors: Vectors::new() })
+    }
+}
+
+impl TextExtractor {
+    fn sum_up(&self, given: &str, cues: &[Cue]) -> TextSummary {
+        let mut missing = Missing::default();
+        let spoken = join(cues);
+        let whole = match (spoken.is_empty(), is_blank(given)) {
+            (true, _) => given.to_owned(),
+            (false, true) => spoken,
+            (false, false) => format!("{spoken}\n{given}"),
+        };
+        let (language, language_confidence) = match &self.language {
+            Some(named) => {
+                missing.add("language_confidence", "the host named the language");
+                (Some(named.clone()), None)
+            }
+            None => language(&whole).unzip(),
+        };
+        if language.is_none() {
+            missing.add("language", UNKNOWN);
+            missing.add("language_confidence", UNKNOWN);
+        }
+        let code = language.as_deref();
+        let ranges = sentence_ranges(&whole, code);
+        let sentences: Vec<String> = ranges.iter().map(|range| whole[range.clone()].to_owned()).collect();
+        let word_count = count_words(&whole);
+        let english_only = match code {
+            Some("en") if word_count > 0 => None,
+            Some("en") => Some("the text has no words"),
+            Some(_) => Some("for English only"),
+            None => Some(UNKNOWN),
+        };
+        let transcript = if cues.is_empty() { segments_of(&sentences) } else { segments(cues) };
+        let opening = opening(cues, given, code).or_else(|| sentences.first().cloned());
+        let pace = pace(cues, &mut missing);
+        if cues.is_empty() || transcript.iter().any(|segment| segment.start_s.is_none()) {
+            missing.add("transcript.start_s", "the text has no times");
+            missing.add("transcript.end_s", "the text has no times");
+        }
+        missing.add("transcript.words", "the source has no times of words");
+        for field in ["emotions", "emotion_trend", "transcript.emotion_scores"] {
+            missing.add(field, "there is no emotion model in this version");
+        }
+        if !code.is_some_and(has_keywords) {
+            let reason = if code.is_some() { "no list of function words for this language" } else { UNKNOWN };
+            missing.add("keywords", reason);
+        }
+        let readability =
+            missing.unless("readability", english_only, || readability_of(&whole, &ranges, self.preset));
+        if readability.is_some_and(|readability| readability.smog_index.is_none()) {
+            missing.add("readability.smog_index", "SMOG needs three sentences");
+        }
+        TextSummary {
+            source: None,
+            transcript,
+            word_count,
+            sentiment: missing.unless("sentiment", english_only, || Some(sentiment(&whole))),
+            emotions: None,
+            emotion_trend: None,
+            keywords: code.map_or_else(Vec::new, |code| keywords(&whole, Some(code), KEYWORDS)),
+            readability,
+            hook: missing.unless("hook", english_only, || opening.as_deref().map(hook)),
+            speaking_pace: pace,
+            sentences,
+            language,
+            language_confidence,
+            missing: missing.0,
+        }
+    }
+}
+
+const UNKNOWN: &str = "the text is too short or too mixed to tell its language; name it with language=";
+
+/// Why fields are null.
+#[derive(Debug, Default)]
+struct Missing(BTreeMap<String, String>);
+
+impl Missing {
+    fn add(&mut self, field: &str, reason: &str) {
+        self.0.insert(field.to_owned(), reason.to_owned());
+    }
+
+    /// The value, unless there is a reason against it.
+    fn unless<T>(
+        &mut self,
+        field: &str,
+        reason: Option<&str>,
+        value: impl FnOnce() -> Option<T>,
+    ) -> Option<T> {
+        if let Some(reason) = reason {
+            self.add(field, reason);
+            return None;
+        }
+        let value = value();
+        if value.is_none() {
+            self.add(field, "the text has no words");
+        }
+        value
+    }
+}
+
+/// Nothing to see: white space and control characters only.
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || c.is_control())
+}
+
+fn count_words(text: &str) -> u32 {
+    u32::try_from(words(text).filter(|word| !word.is_address).count()).unwrap_or(u32::MAX)
+}
+
+/// A cue's lines as one.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The cues as one text. Sentences run over several cues, so a space parts them; captions without any full stop get a
+/// line each, because else they would be one sentence without end.
+fn join(cues: &[Cue]) -> String {
+    let punctuated =
+        cues.iter().any(|cue| cue.text.contains(['.', '!', '?', '。', '！', '？', '।', '؟', '۔']));
+    let lines: Vec<String> = cues.iter().map(|cue| one_line(&cue.text)).collect();
+    lines.join(if punctuated { " " } else { "\n" })
+}
+
+fn finite(seconds: f64) -> Option<f64> {
+    seconds.is_finite().then_some(seconds)
+}
+
+/// Cue for cue, with the text as it is written.
+fn segments(cues: &[Cue]) -> Vec<TranscriptSegment> {
+    (0..)
+        .zip(cues)
+        .map(|(segment_id, cue)| TranscriptSegment {
+            segment_id,
+            start_s: finite(cue.start_s),
+            end_s: finite(cue.end_s.max(cue.start_s)),
+            text: cue.text.clone(),
+            ..TranscriptSegment::default()
+        })
+        .collect()
+}
+
+/// One segment per sentence, without times.
+fn segments_of(sentences: &[String]) -> Vec<TranscriptSegment> {
+    (0..)
+        .zip(sentences)
+        .map(|(segment_id, text)| TranscriptSegment {
+            segment_id,
+            text: text.clone(),
+            ..TranscriptSegment::default()
+        })
+        .collect()
+}
+
+/// What is said in cues that start within the first seconds, else the first sentence of the given text.
+fn opening(cues: &[Cue], given: &str, language: Option<&str>) -> Option<String> {
+    let first: Vec<String> =
+        cues.iter().take_while(|cue| cue.start_s < OPENING_S).map(|cue| one_line(&cue.text)).collect();
+    if !first.is_empty() {
+        return Some(first.join(" "));
+    }
+    let first = sentence_ranges(given, language).into_iter().next()?;
+    Some(given[first].to_owned())
+}
+
+/// Words per second of the time that cues are shown; time that two of them share counts once.
+fn pace(cues: &[Cue], missing: &mut Missing) -> Option<f64> {
+    let mut seconds = 0.0;
+    let mut words = 0;
+    let mut shown_until = f64::NEG_INFINITY;
+    for cue in cues.iter().filter(|cue| cue.start_s.is_finite() && cue.end_s.is_finite()) {
+        words += count_words(&cue.text);
+        seconds += (cue.end_s - cue.start_s.max(shown_until)).max(0.0);
+        shown_until = shown_until.max(cue.end_s);
+    }
+    if seconds > 0.0 && seconds.is_finite() {
+        return Some(f64::from(words) / seconds);
+    }
+    missing.add("speaking_pace", "the text has no times");
+    None
+}

@@ -1,0 +1,144 @@
+//! The features of words.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Features of the text of an asset: what is spoken (the transcript) and what is written with it (the given text).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TextSummary {
+    /// ISO 639-1 code; null when the text is too short or too mixed to tell.
+    pub language: Option<String>,
+    /// How sure the detection is, in [0, 1]; null when the host named the language.
+    pub language_confidence: Option<f64>,
+    /// Where the transcript comes from; null without one.
+    pub source: Option<TextSource>,
+    /// What is said when. Given text without times is one segment per sentence with null times.
+    pub transcript: Vec<TranscriptSegment>,
+    /// Sentences of the whole text.
+    pub sentences: Vec<String>,
+    /// Words of the whole text.
+    pub word_count: u32,
+    /// VADER sentiment of the whole text; English only.
+    pub sentiment: Option<Sentiment>,
+    /// The 28 emotions of `GoEmotions`, by name, in [0, 1].
+    pub emotions: Option<BTreeMap<String, f64>>,
+    /// Emotion over time.
+    pub emotion_trend: Option<Vec<EmotionPoint>>,
+    /// Key phrases, best first.
+    pub keywords: Vec<Keyword>,
+    /// How hard it is to read; English only.
+    pub readability: Option<Readability>,
+    /// The opening: what is said in the first 3 s, or the first sentence.
+    pub hook: Option<Hook>,
+    /// Words per second over the time of the transcript.
+    pub speaking_pace: Option<f64>,
+    /// Why a field above is null: field name to reason.
+    pub missing: BTreeMap<String, String>,
+}
+
+/// Where a transcript comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TextSource {
+    /// Recognised speech.
+    Speech,
+    /// Captions inside the file.
+    EmbeddedCaptions,
+    /// A caption file beside it, or given with it.
+    Sidecar,
+    /// Text given by the host.
+    Given,
+}
+
+/// One stretch of the transcript.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TranscriptSegment {
+    /// Number in order, from 0.
+    pub segment_id: u32,
+    /// Start, in seconds; null where the text has no times.
+    pub start_s: Option<f64>,
+    /// End, in seconds.
+    pub end_s: Option<f64>,
+    /// Label of the speaker; null where unknown.
+    pub speaker: Option<String>,
+    /// What is said, literally.
+    pub text: String,
+    /// Words with their times; null where the source has none.
+    pub words: Option<Vec<Word>>,
+    /// The 28 emotions of this segment; null without an emotion model.
+    pub emotion_scores: Option<BTreeMap<String, f64>>,
+}
+
+/// One word.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Word {
+    /// Start, in seconds.
+    pub start_s: f64,
+    /// End, in seconds.
+    pub end_s: f64,
+    /// The word.
+    pub text: String,
+}
+
+/// VADER scores (Hutto & Gilbert 2014).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Sentiment {
+    /// Share of negative words, in [0, 1].
+    pub negative: f64,
+    /// Share of neutral words, in [0, 1].
+    pub neutral: f64,
+    /// Share of positive words, in [0, 1].
+    pub positive: f64,
+    /// Normalised sum, in [-1, 1].
+    pub compound: f64,
+}
+
+/// One point of the emotion trend.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EmotionPoint {
+    /// Time, in seconds.
+    pub t_s: f64,
+    /// The strongest emotion.
+    pub emotion: String,
+    /// Its score, in [0, 1].
+    pub score: f64,
+}
+
+/// One key phrase (YAKE, Campos 2020).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Keyword {
+    /// The phrase, lower case.
+    pub phrase: String,
+    /// YAKE's score: the lower, the more relevant.
+    pub score: f64,
+}
+
+/// Readability formulas. Null for text without words.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Readability {
+    /// Flesch reading ease (1948); about 0 (hard) to 100 (easy), not bounded.
+    pub flesch_reading_ease: f64,
+    /// Flesch-Kincaid grade (1975), in US school years.
+    pub flesch_kincaid_grade: f64,
+    /// SMOG (1969), in school years; null under 3 sentences, but for the preset `reference`, which gives it as textstat
+    /// does.
+    pub smog_index: Option<f64>,
+    /// Automated readability index (1967), in school years.
+    pub automated_readability_index: f64,
+    /// Coleman-Liau (1975), in school years.
+    pub coleman_liau_index: f64,
+    /// Gunning fog (1952), in school years.
+    pub gunning_fog: f64,
+}
+
+/// The opening of an asset.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Hook {
+    /// The words it is made of.
+    pub text: String,
+    /// Sub-features by name, each in [0, 1].
+    pub features: BTreeMap<String, f64>,
+    /// Weighted sum of the sub-features, in [0, 1]: how much it is written like a hook. It does not predict performance.
+    pub style: f64,
+}

@@ -1,0 +1,327 @@
+//! The extractor of pictures.
+
+use super::colour::Colours;
+use super::content::Change;
+use super::cuts::{ClearCuts, Cut, MergeFilter};
+use super::motion::{MotionSample, sum_up};
+use super::{Keyframe, Pacing, Shot, VisionSummary};
+use crate::extract::{
+    Extracted, Extractor, ExtractorConfig, FrameInput, Matrix, SharedOutputs, Vectors, Wants,
+};
+use crate::imaging::{Hsv, ImageHash, LumaPyramid, bgr_to_hsv, phash};
+use crate::media::{MediaInfo, MediaKind};
+use crate::{Preset, Result};
+use std::collections::BTreeMap;
+
+/// Within a shot, a further keyframe after this many seconds.
+const KEYFRAME_S: f64 = 2.0;
+
+/// Turns pictures into a [`VisionSummary`]: shots, pacing, motion, keyframes and colour.
+///
+/// Every frame is looked at for cuts; the sampled ones for colour, keyframes and, with the frame after them, motion. In
+/// preset `reference` cuts and their numbers are those of `PySceneDetect`'s `ContentDetector`; in the others a cut is one that
+/// stands out, however short the shot, and flashes, fades and dissolves are none.
+///
+/// Frame-level features: `content_score` (every frame, the change from the one before, 0 to 255), `motion` (every measured
+/// moment, diagonals per second), `camera` (the same moments; pan, tilt and zoom per second).
+///
+/// ```
+/// use viralnow_core::extract::{Extractor, ExtractorConfig};
+/// use viralnow_core::vision::VisionExtractor;
+/// let extractor = VisionExtractor::new(&ExtractorConfig::default());
+/// assert!(extractor.wants().every_frame && !extractor.wants().audio);
+/// ```
+#[derive(Debug)]
+pub struct VisionExtractor {
+    single: bool,
+    cuts: CutRule,
+    found: Vec<Cut>,
+    hsv: Hsv,
+    previous: Hsv,
+    scores: Vec<f32>,
+    times_s: Vec<f64>,
+    first: Option<Cut>,
+    last_duration_s: Option<f64>,
+    /// The last sampled frame, until the next frame comes.
+    waiting: Option<(f64, LumaPyramid)>,
+    motion: Vec<MotionSample>,
+    colours: Colours,
+    keyframes: Vec<(f64, ImageHash)>,
+    /// A frame since the last keyframe may turn out to start a shot.
+    maybe_new_shot: bool,
+    sampled: u64,
+}
+
+#[derive(Debug)]
+enum CutRule {
+    Peer(MergeFilter),
+    Clear(ClearCuts),
+}
+
+impl VisionExtractor {
+    /// With these settings.
+    #[must_use]
+    pub fn new(config: &ExtractorConfig) -> Self {
+        Self {
+            single: false,
+            cuts: match config.preset {
+                Preset::Reference => CutRule::Peer(MergeFilter::default()),
+                Preset::Balanced | Preset::Fast => CutRule::Clear(ClearCuts::default()),
+            },
+            found: Vec::new(),
+            hsv: Hsv::default(),
+            previous: Hsv::default(),
+            scores: Vec::new(),
+            times_s: Vec::new(),
+            first: None,
+            last_duration_s: None,
+            waiting: None,
+            motion: Vec::new(),
+            colours: Colours::default(),
+            keyframes: Vec::new(),
+            maybe_new_shot: true,
+            sampled: 0,
+        }
+    }
+
+    /// Motion from the sampled frame that waits to this one; this one waits in turn when it is sampled.
+    fn measure_motion(&mut self, input: &FrameInput<'_>) {
+        let frame = input.frame;
+        let waiting = self.waiting.take();
+        if waiting.is_none() && !input.sampled {
+            return;
+        }
+        let here = (frame.time_s, LumaPyramid::new(&frame.picture));
+        if let Some((time_s, pyramid)) = &waiting {
+            let size = (frame.picture.width(), frame.picture.height());
+            let sample = MotionSample::measure((*time_s, pyramid), (here.0, &here.1), size, frame.rotation);
+            self.motion.extend(sample);
+        }
+        if input.sampled {
+            self.waiting = Some(here);
+        }
+    }
+
+    /// The end of the pictures: the last frame stands as long as the file says, or as the one before it did.
+    fn end_s(&self, shared: &SharedOutputs) -> f64 {
+        let last = self.times_s.last().copied().unwrap_or(0.0);
+        let interval = self.times_s.len().checked_sub(2).map(|i| last - self.times_s[i]);
+        let stands = self.last_duration_s.or(interval).unwrap_or(shared.duration_s - last);
+        last + if stands.is_finite() { stands.max(0.0) } else { 0.0 }
+    }
+
+    /// Keyframes of the shots as they turned out: the first of each and those two seconds after the last one kept.
+    fn keyframes_of(&self, shots: &[Shot]) -> Vec<Keyframe> {
+        let mut kept: Vec<Keyframe> = Vec::new();
+        let mut last: Option<(usize, f64)> = None;
+        for &(t_s, hash) in &self.keyframes {
+            let shot = shots.partition_point(|shot| shot.start_s <= t_s);
+            if last.is_none_or(|(shot_before, before)| shot != shot_before || t_s - before >= KEYFRAME_S) {
+                last = Some((shot, t_s));
+                kept.push(Keyframe { t_s, phash: hash.to_string() });
+            }
+        }
+        kept
+    }
+}
+
+impl Extractor for VisionExtractor {
+    type Features = VisionSummary;
+    const MODALITY: &'static str = "vision";
+
+    fn version(&self) -> &'static str {
+        "vision-1"
+    }
+
+    fn wants(&self) -> Wants {
+        Wants { sampled_frames: true, every_frame: true, ..Wants::default() }
+    }
+
+    fn begin(&mut self, info: &MediaInfo) -> Result<()> {
+        self.single = info.kind == MediaKind::Image;
+        Ok(())
+    }
+
+    fn frame(&mut self, input: &FrameInput<'_>) -> Result<()> {
+        let frame = input.frame;
+        let here = Cut { frame: frame.index, time_s: frame.time_s };
+        std::mem::swap(&mut self.hsv, &mut self.previous);
+        bgr_to_hsv(input.small_bgr, &mut self.hsv);
+        let change = Change::between(&self.previous, &self.hsv);
+        let score = change.unwrap_or_default().score;
+        match &mut self.cuts {
+            CutRule::Peer(filter) => {
+                self.maybe_new_shot |= MergeFilter::candidate(score);
+                self.found.extend(filter.push(here, score));
+            }
+            CutRule::Clear(clear) => {
+                self.maybe_new_shot |= change.is_some_and(ClearCuts::candidate);
+                self.found.extend(clear.push(here, change, &self.hsv));
+            }
+        }
+        self.first.get_or_insert(here);
+        self.scores.push(score as f32);
+        self.times_s.push(frame.time_s);
+        self.last_duration_s = frame.duration_s;
+        if !self.single {
+            self.measure_motion(input);
+        }
+        if input.sampled {
+            self.sampled += 1;
+            self.colours.push(input.small_bgr, &self.hsv);
+            let due = self.keyframes.last().is_none_or(|(last, _)| frame.time_s - last >= KEYFRAME_S);
+            if due || self.maybe_new_shot {
+                self.keyframes.push((frame.time_s, phash(&frame.picture.to_gray(frame.rotation))));
+                self.maybe_new_shot = false;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, shared: &SharedOutputs) -> Result<Extracted<VisionSummary>> {
+        if let CutRule::Clear(clear) = &mut self.cuts {
+            self.found.extend(std::mem::take(clear).finish());
+        }
+        let mut missing = BTreeMap::new();
+        for field in ["faces", "overlay_text"] {
+            missing.insert(field.to_owned(), "not computed by this version".to_owned());
+        }
+        let end_s = self.end_s(shared);
+        let mut summary = VisionSummary { colour: self.colours.finish(), ..VisionSummary::default() };
+        if self.single {
+            for field in ["pacing", "motion", "sampled_fps"] {
+                missing.insert(field.to_owned(), "a single picture".to_owned());
+            }
+        } else if let Some(first) = self.first {
+            // A pair of frames with a cut between them shows no motion.
+            let found = &self.found;
+            self.motion
+                .retain(|pair| !found.iter().any(|cut| pair.from_s < cut.time_s && cut.time_s <= pair.to_s));
+            summary.shots = shots(first, found, end_s, &self.motion);
+            if matches!(self.cuts, CutRule::Peer(_)) && is_variable(&self.times_s) {
+                // At a variable rate the peer counts time in frames of the mean rate.
+                let rate = self.times_s.len() as f64 / (end_s - first.time_s);
+                for shot in &mut summary.shots {
+                    shot.start_frame = ((shot.start_s - first.time_s) * rate).round_ties_even() as u64;
+                }
+            }
+            summary.pacing = pacing(&summary.shots);
+            summary.motion = sum_up(&self.motion, found, end_s);
+            let length = end_s - first.time_s;
+            summary.sampled_fps = (length > 0.0).then(|| self.sampled as f64 / length);
+            if summary.pacing.is_none() {
+                missing.insert("pacing".to_owned(), "the pictures have no length in time".to_owned());
+                missing.insert("sampled_fps".to_owned(), "the pictures have no length in time".to_owned());
+            }
+            match &summary.motion {
+                None => {
+                    missing.insert("motion".to_owned(), "no two pictures that can be compared".to_owned());
+                }
+                Some(motion) => {
+                    if motion.direction_histogram.is_none() {
+                        missing.insert("motion.direction_histogram".to_owned(), "nothing moves".to_owned());
+                    }
+                    if motion.camera_motion.is_none() {
+                        let reason = "too little texture, or no motion that most of the picture follows";
+                        missing.insert("motion.camera_motion".to_owned(), reason.to_owned());
+                    }
+                }
+            }
+        } else {
+            for field in ["pacing", "motion", "sampled_fps"] {
+                missing.insert(field.to_owned(), "no picture was decoded".to_owned());
+            }
+        }
+        if self.first.is_none() {
+            for field in ["colour", "phash"] {
+                missing.insert(field.to_owned(), "no picture was decoded".to_owned());
+            }
+        }
+        summary.keyframes = self.keyframes_of(&summary.shots);
+        summary.phash = summary.keyframes.first().map(|keyframe| keyframe.phash.clone());
+        summary.missing = missing;
+        Ok(Extracted { features: summary, vectors: self.vectors() })
+    }
+}
+
+impl VisionExtractor {
+    fn vectors(&mut self) -> Vectors {
+        let mut vectors = Vectors::new();
+        if self.single || self.times_s.is_empty() {
+            return vectors;
+        }
+        let mut add = |name: &str, columns: usize, data: Vec<f32>, times_s: Vec<f64>, unit| {
+            vectors.insert(name.to_owned(), Matrix { rows: times_s.len(), columns, data, times_s, unit });
+        };
+        let moments =
+            |samples: &[MotionSample]| samples.iter().map(|s| f64::midpoint(s.from_s, s.to_s)).collect();
+        add(
+            "motion",
+            1,
+            self.motion.iter().map(|s| s.intensity as f32).collect(),
+            moments(&self.motion),
+            "diagonals/s",
+        );
+        add(
+            "camera",
+            3,
+            self.motion.iter().flat_map(MotionSample::camera_row).collect(),
+            moments(&self.motion),
+            "1/s",
+        );
+        add("content_score", 1, std::mem::take(&mut self.scores), std::mem::take(&mut self.times_s), "1");
+        vectors
+    }
+}
+
+/// The shots between the cuts, with the motion measured within each.
+fn shots(first: Cut, cuts: &[Cut], end_s: f64, motion: &[MotionSample]) -> Vec<Shot> {
+    let starts: Vec<Cut> = std::iter::once(first).chain(cuts.iter().copied()).collect();
+    starts
+        .iter()
+        .enumerate()
+        .map(|(i, start)| {
+            let until = starts.get(i + 1).map_or(end_s, |next| next.time_s);
+            let within = motion.partition_point(|pair| pair.from_s < start.time_s)
+                ..motion.partition_point(|pair| pair.from_s < until);
+            Shot {
+                shot_id: i as u32,
+                start_s: start.time_s,
+                end_s: until,
+                start_frame: start.frame,
+                motion_score: motion
+                    .get(within)
+                    .and_then(|pairs| sum_up(pairs, &[], until))
+                    .map(|m| m.intensity),
+                faces_present: None,
+                overlay_text: None,
+            }
+        })
+        .collect()
+}
+
+/// Whether the distances between frames differ by more than a millisecond and a tenth.
+fn is_variable(times_s: &[f64]) -> bool {
+    let steps = times_s.windows(2).map(|pair| pair[1] - pair[0]);
+    let (least, most) =
+        steps.fold((f64::INFINITY, 0.0), |(least, most), step| (step.min(least), step.max(most)));
+    most - least > 1e-3 && most > 1.1 * least
+}
+
+/// How fast it is cut; nothing when the shots have no length.
+fn pacing(shots: &[Shot]) -> Option<Pacing> {
+    let mut lengths: Vec<f64> = shots.iter().map(|shot| shot.end_s - shot.start_s).collect();
+    let first_shot_s = *lengths.first()?;
+    let total: f64 = lengths.iter().sum();
+    if total.is_nan() || total <= 0.0 {
+        return None;
+    }
+    let n = lengths.len();
+    lengths.sort_by(f64::total_cmp);
+    Some(Pacing {
+        cuts_per_minute: (n - 1) as f64 / total * 60.0,
+        median_shot_s: f64::midpoint(lengths[(n - 1) / 2], lengths[n / 2]),
+        mean_shot_s: total / n as f64,
+        first_shot_s,
+    })
+}

@@ -1,0 +1,139 @@
+//! The features of pictures.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Features of the pictures.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct VisionSummary {
+    /// Shots, in order; they cover the video without gap.
+    pub shots: Vec<Shot>,
+    /// How fast it is cut; null for a picture.
+    pub pacing: Option<Pacing>,
+    /// How much moves; null for a picture.
+    pub motion: Option<Motion>,
+    /// Stretches with faces.
+    pub faces: Option<Vec<FaceSpan>>,
+    /// Text on screen.
+    pub overlay_text: Option<Vec<OverlayText>>,
+    /// Representative frames with their hashes.
+    pub keyframes: Vec<Keyframe>,
+    /// Colour of the sampled frames.
+    pub colour: Option<Colour>,
+    /// Perceptual hash of the first keyframe, 16 hexadecimal digits.
+    pub phash: Option<String>,
+    /// Frames looked at by the adaptive sampler per second of video; null for a picture.
+    pub sampled_fps: Option<f64>,
+    /// Why a field above is null: field name to reason.
+    pub missing: BTreeMap<String, String>,
+}
+
+/// One shot, [start, end) in seconds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Shot {
+    /// Number in order, from 0.
+    pub shot_id: u32,
+    /// Start: the presentation time of its first frame.
+    pub start_s: f64,
+    /// End: the presentation time of the next shot's first frame, or the end of the video.
+    pub end_s: f64,
+    /// Decoded index of its first frame; in preset `reference` the peer's frame number.
+    pub start_frame: u64,
+    /// Motion intensity within the shot, see [`Motion::intensity`]; null where it was not measured.
+    pub motion_score: Option<f64>,
+    /// Whether a face was seen; null where faces were not looked for.
+    pub faces_present: Option<bool>,
+    /// Text on screen; null where text was not looked for.
+    pub overlay_text: Option<String>,
+}
+
+/// How fast it is cut.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Pacing {
+    /// Cuts per minute.
+    pub cuts_per_minute: f64,
+    /// Median length of a shot, in seconds.
+    pub median_shot_s: f64,
+    /// Mean length of a shot, in seconds.
+    pub mean_shot_s: f64,
+    /// Length of the first shot, in seconds.
+    pub first_shot_s: f64,
+}
+
+/// How much moves, by block matching between consecutive frames at the sampled moments.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Motion {
+    /// Mean displacement, in picture diagonals per second.
+    pub intensity: f64,
+    /// Share of the motion in each of 8 directions of 45 degrees, counter-clockwise from right; null without motion.
+    pub direction_histogram: Option<Vec<f64>>,
+    /// Motion of the camera; null where it was not estimated.
+    pub camera_motion: Option<CameraMotion>,
+}
+
+/// Motion of the camera.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CameraMotion {
+    /// Mean horizontal displacement of the whole picture, in widths per second; positive when the content moves right.
+    pub pan: f64,
+    /// Mean vertical displacement, in heights per second; positive when the content moves down.
+    pub tilt: f64,
+    /// Mean change of scale per second; positive when the content grows.
+    pub zoom: f64,
+    /// Root mean square of what is left of the camera's motion after smoothing, in diagonals per second.
+    pub shake: f64,
+}
+
+/// A stretch with faces.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FaceSpan {
+    /// Start, in seconds.
+    pub start_s: f64,
+    /// End, in seconds.
+    pub end_s: f64,
+    /// Most faces at once.
+    pub count: u32,
+    /// Mean valence in [-1, 1]; null without a model.
+    pub valence: Option<f64>,
+    /// Mean arousal in [-1, 1]; null without a model.
+    pub arousal: Option<f64>,
+}
+
+/// A stretch of text on screen.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OverlayText {
+    /// Start, in seconds.
+    pub start_s: f64,
+    /// End, in seconds.
+    pub end_s: f64,
+    /// What it says.
+    pub text: String,
+    /// Left, top, right, bottom, as shares of the upright picture in [0, 1].
+    #[serde(rename = "box")]
+    pub bounds: [f64; 4],
+    /// How sure the recognition is, in [0, 1].
+    pub confidence: f64,
+}
+
+/// A representative frame.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Keyframe {
+    /// Presentation time, in seconds.
+    pub t_s: f64,
+    /// Perceptual hash (DCT, 64 bits) as 16 hexadecimal digits.
+    pub phash: String,
+}
+
+/// Colour of the sampled frames; values in [0, 1].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Colour {
+    /// Mean brightness (HSV value).
+    pub brightness: f64,
+    /// Mean saturation (HSV).
+    pub saturation: f64,
+    /// Colourfulness (Hasler & Süsstrunk 2003) over 255.
+    pub colourfulness: f64,
+    /// Mean red, green and blue.
+    pub mean_rgb: [f64; 3],
+}

@@ -1,0 +1,182 @@
+//! The best path through the pitch candidates of all frames (Boersma 1993, step 4).
+
+/// Strength of a period from which a frame tends to be voiced.
+pub(super) const VOICING_THRESHOLD: f64 = 0.45;
+/// Share of the largest peak below which a frame tends to be silent.
+const SILENCE_THRESHOLD: f64 = 0.03;
+/// Cost of a jump, per octave.
+const OCTAVE_JUMP_COST: f64 = 0.35;
+/// Cost of a change between voiced and unvoiced.
+const VOICING_CHANGE_COST: f64 = 0.14;
+
+/// A frequency that a frame may have.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Candidate {
+    /// Frequency, in Hz.
+    pub(super) hz: f32,
+    /// Local strength (eq. 24).
+    pub(super) strength: f32,
+}
+
+/// The voiced candidates of all frames, and each frame's peak, from which the unvoiced one gets its strength.
+#[derive(Debug, Default)]
+pub(super) struct Candidates {
+    all: Vec<Candidate>,
+    /// Candidates of each frame.
+    counts: Vec<u8>,
+    peaks: Vec<f32>,
+}
+
+impl Candidates {
+    pub(super) fn reserve(&mut self, frames: usize) {
+        self.all.reserve(4 * frames);
+        self.counts.reserve(frames);
+        self.peaks.reserve(frames);
+    }
+
+    pub(super) fn push(&mut self, found: &[Candidate], peak: f32) {
+        self.all.extend_from_slice(found);
+        self.counts.push(found.len() as u8);
+        self.peaks.push(peak);
+    }
+
+    /// The frequency of each frame on the path of least cost, NaN where unvoiced. `peak` is that of the whole sound.
+    pub(super) fn best_path(&self, peak: f64, ceiling_hz: f64) -> Vec<f32> {
+        // State 0 is unvoiced, state i is voiced candidate i - 1. `came` holds, frame by frame, the best state before.
+        let mut came = Vec::with_capacity(self.all.len() + self.counts.len());
+        let (mut before, mut now): (Vec<State>, Vec<State>) = (Vec::new(), Vec::new());
+        let mut rest = &self.all[..];
+        for (&count, &local) in self.counts.iter().zip(&self.peaks) {
+            let (voiced, later) = rest.split_at(usize::from(count));
+            rest = later;
+            now.clear();
+            now.push(State { octave: None, score: unvoiced_strength(f64::from(local), peak) });
+            now.extend(voiced.iter().map(|candidate| State {
+                octave: Some((f64::from(candidate.hz) / ceiling_hz).log2()),
+                score: f64::from(candidate.strength),
+            }));
+            for state in &mut now {
+                let mut best = (0_u8, f64::NEG_INFINITY);
+                for (i, earlier) in before.iter().enumerate() {
+                    let score = earlier.score - transition_cost(earlier.octave, state.octave);
+                    if score > best.1 {
+                        best = (i as u8, score);
+                    }
+                }
+                came.push(best.0);
+                if !before.is_empty() {
+                    state.score += best.1;
+                }
+            }
+            std::mem::swap(&mut before, &mut now);
+        }
+        self.trace_back(&before, &came)
+    }
+
+    fn trace_back(&self, last: &[State], came: &[u8]) -> Vec<f32> {
+        let best = (0..last.len()).max_by(|&a, &b| last[a].score.total_cmp(&last[b].score).then(b.cmp(&a)));
+        let mut state = best.unwrap_or(0);
+        let (mut voiced_end, mut states_end) = (self.all.len(), came.len());
+        let mut path = vec![f32::NAN; self.counts.len()];
+        for (frame, &count) in self.counts.iter().enumerate().rev() {
+            let count = usize::from(count);
+            let (voiced, states) = (voiced_end - count, states_end - count - 1);
+            if state > 0 {
+                path[frame] = self.all[voiced + state - 1].hz;
+            }
+            state = usize::from(came[states + state]);
+            (voiced_end, states_end) = (voiced, states);
+        }
+        path
+    }
+}
+
+/// A candidate on the way: its frequency in octaves (`None` for unvoiced) and the best score of a path that ends in it.
+#[derive(Debug, Clone, Copy)]
+struct State {
+    octave: Option<f64>,
+    score: f64,
+}
+
+/// Strength of the unvoiced candidate (eq. 23): the softer the frame, the stronger.
+fn unvoiced_strength(local_peak: f64, peak: f64) -> f64 {
+    let share = if peak > 0.0 { (local_peak / peak).min(1.0) } else { 0.0 };
+    VOICING_THRESHOLD + (2.0 - share * (1.0 + VOICING_THRESHOLD) / SILENCE_THRESHOLD).max(0.0)
+}
+
+/// Cost of going from one candidate to the next (eq. 27).
+fn transition_cost(from: Option<f64>, to: Option<f64>) -> f64 {
+    match (from, to) {
+        (None, None) => 0.0,
+        (Some(from), Some(to)) => OCTAVE_JUMP_COST * (from - to).abs(),
+        _ => VOICING_CHANGE_COST,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The best path by trying every one.
+    fn exhaustive(candidates: &Candidates, peak: f64) -> Vec<f32> {
+        let mut frames: Vec<Vec<State>> = Vec::new();
+        let mut hz: Vec<Vec<f32>> = Vec::new();
+        let mut rest = &candidates.all[..];
+        for (&count, &local) in candidates.counts.iter().zip(&candidates.peaks) {
+            let (voiced, later) = rest.split_at(usize::from(count));
+            rest = later;
+            let mut states = vec![State { octave: None, score: unvoiced_strength(f64::from(local), peak) }];
+            states.extend(voiced.iter().map(|c| State {
+                octave: Some((f64::from(c.hz) / 600.0).log2()),
+                score: f64::from(c.strength),
+            }));
+            frames.push(states);
+            hz.push(std::iter::once(f32::NAN).chain(voiced.iter().map(|c| c.hz)).collect());
+        }
+        let total: usize = frames.iter().map(Vec::len).product();
+        let pick = |mut number: usize| -> Vec<usize> {
+            frames.iter().map(|f| (number % f.len(), number /= f.len()).0).collect()
+        };
+        let score = |path: &[usize]| -> f64 {
+            let local: f64 = path.iter().zip(&frames).map(|(&i, f)| f[i].score).sum();
+            let jumps: f64 = (1..path.len())
+                .map(|k| transition_cost(frames[k - 1][path[k - 1]].octave, frames[k][path[k]].octave))
+                .sum();
+            local - jumps
+        };
+        let best = (0..total).max_by(|&a, &b| score(&pick(a)).total_cmp(&score(&pick(b)))).unwrap();
+        pick(best).iter().zip(&hz).map(|(&i, f)| f[i]).collect()
+    }
+
+    #[test]
+    fn the_path_is_the_best_of_all() {
+        let mut state = 7_u32;
+        let mut random = move || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 24) as f32
+        };
+        for _ in 0..50 {
+            let mut candidates = Candidates::default();
+            for _ in 0..6 {
+                let count = (random() * 4.0) as usize;
+                let found: Vec<Candidate> = (0..count)
+                    .map(|_| Candidate { hz: 75.0 + 500.0 * random(), strength: 0.3 + 0.7 * random() })
+                    .collect();
+                candidates.push(&found, random() * 0.1);
+            }
+            let (path, best) = (candidates.best_path(1.0, 600.0), exhaustive(&candidates, 1.0));
+            assert!(
+                path.iter().zip(&best).all(|(a, b)| a == b || (a.is_nan() && b.is_nan())),
+                "{path:?} {best:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_frames_there_is_no_path_and_silence_is_unvoiced() {
+        assert!(Candidates::default().best_path(1.0, 600.0).is_empty());
+        let mut silent = Candidates::default();
+        silent.push(&[Candidate { hz: 100.0, strength: 0.9 }], 0.0);
+        assert!(silent.best_path(0.0, 600.0)[0].is_nan());
+    }
+}

@@ -1,0 +1,110 @@
+//! The features of speech.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Features of the voice, of the 16 kHz mono signal.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct VoiceSummary {
+    /// Stretches of speech, in order.
+    pub speech: Vec<Segment>,
+    /// Share of the sound that is speech, in [0, 1].
+    pub speech_ratio: Option<f64>,
+    /// Who speaks how much.
+    pub speakers: Option<Vec<Speaker>>,
+    /// Who speaks when.
+    pub turns: Option<Vec<Turn>>,
+    /// Fundamental frequency of the voiced frames inside speech.
+    pub pitch: Option<Pitch>,
+    /// Syllables per second of speech, pauses included.
+    pub speaking_rate: Option<f64>,
+    /// Syllables per second of speech, pauses left out.
+    pub articulation_rate: Option<f64>,
+    /// Gaps between stretches of speech.
+    pub pauses: Option<Pauses>,
+    /// Level of the speech.
+    pub intensity: Option<Intensity>,
+    /// Cycle-to-cycle variation of the period, relative.
+    pub jitter: Option<f64>,
+    /// Cycle-to-cycle variation of the amplitude, relative.
+    pub shimmer: Option<f64>,
+    /// Harmonics-to-noise ratio, in dB.
+    pub hnr: Option<f64>,
+    /// The 88 functionals of eGeMAPSv02, by name.
+    pub egemaps: Option<BTreeMap<String, f64>>,
+    /// Cues, not truth: what pitch variance, intensity and rate suggest.
+    pub emotion_cues: Option<BTreeMap<String, f64>>,
+    /// Why a field above is null: field name to reason.
+    pub missing: BTreeMap<String, String>,
+}
+
+/// A stretch of time, [start, end) in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Segment {
+    /// Start, in seconds.
+    pub start_s: f64,
+    /// End, in seconds.
+    pub end_s: f64,
+}
+
+/// One speaker.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Speaker {
+    /// `S1`, `S2`, ... in order of appearance.
+    pub label: String,
+    /// Seconds of speech.
+    pub total_s: f64,
+    /// Share of all speech, in [0, 1].
+    pub dominance: f64,
+}
+
+/// One speaker's turn.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Turn {
+    /// Start, in seconds.
+    pub start_s: f64,
+    /// End, in seconds.
+    pub end_s: f64,
+    /// Label of the speaker.
+    pub speaker: String,
+}
+
+/// Fundamental frequency by autocorrelation (Boersma 1993), every 10 ms.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Pitch {
+    /// Median over voiced frames, in Hz; null without voiced frames.
+    pub median_hz: Option<f64>,
+    /// Mean over voiced frames, in Hz.
+    pub mean_hz: Option<f64>,
+    /// 10th percentile, in Hz.
+    pub p10_hz: Option<f64>,
+    /// 90th percentile, in Hz.
+    pub p90_hz: Option<f64>,
+    /// Standard deviation, in semitones around the median.
+    pub std_semitones: Option<f64>,
+    /// Share of frames inside speech that are voiced, in [0, 1]; of all frames where no speech was found.
+    pub voiced_ratio: Option<f64>,
+}
+
+/// Gaps of at least 0.2 s between stretches of speech.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Pauses {
+    /// How many.
+    pub count: u32,
+    /// Seconds of all of them.
+    pub total_s: f64,
+    /// Mean length, in seconds; null without pauses.
+    pub mean_s: Option<f64>,
+    /// The longest, in seconds; null without pauses.
+    pub longest_s: Option<f64>,
+}
+
+/// Level inside speech, in dB relative to full scale.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Intensity {
+    /// Mean.
+    pub mean_db: f64,
+    /// Standard deviation.
+    pub std_db: f64,
+}
