@@ -1,0 +1,923 @@
+/**
+ * @file viralnow.h
+ * ViralNow: short-form posts in, typed features and an explained score out.
+ *
+ * Generated from viralnow-ffi by cbindgen; not to be edited. C++ programs use viralnow.hpp, which wraps it.
+ *
+ * @code
+ *     vn_analysis *analysis = NULL;
+ *     vn_error *error = NULL;
+ *     if (vn_analyze("clip.mp4", NULL, &analysis, &error) != VN_STATUS_OK) {
+ *         fprintf(stderr, "%s: %s\n", vn_error_code(error), vn_error_message(error));
+ *     } else {
+ *         puts(vn_analysis_json(analysis));
+ *     }
+ *     vn_error_free(error);
+ *     vn_analysis_free(analysis);
+ * @endcode
+ *
+ * Errors. A function that can fail returns a `vn_status` and takes, last, a `vn_error **err`, which may be NULL. On failure
+ * `*err` is a new error, which the caller frees; on success it is NULL. Results go through `out` parameters, which are set
+ * to NULL (or zeros) when the call fails. What was in `*err` and `*out` before is overwritten, not freed. Accessors cannot
+ * fail: for a NULL handle they give zero or NULL. Nothing is printed, and no panic leaves the library: a defect of it is
+ * `VN_STATUS_INTERNAL`, and is the only thing of which a line may appear on stderr.
+ *
+ * Ownership. A handle that a function gives through `out` or by a `_new` function is freed by the `_free` function of its
+ * type, once; `_free` of NULL does nothing. A text that is given through a `char **out` is freed by `vn_string_free`. A
+ * `const char *` that is returned belongs to its handle and is valid until that is freed. All parameters are copied where
+ * they are kept, but for callbacks and their `user_data`.
+ *
+ * Text is UTF-8 and ends with NUL, paths too. Times are seconds from the start of the presentation timeline.
+ *
+ * Threads. Every function may be called from any thread. A handle may be read from many threads at once through pointers to
+ * const; functions that take a handle without const (the setters of `vn_options`, the `_free` functions) need it for
+ * themselves. There are no global settings, and no thread runs outside of a call.
+ */
+
+
+#ifndef VIRALNOW_H
+#define VIRALNOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** The version of this header; `vn_version` gives that of the library that runs. */
+#define VN_VERSION "0.1.0"
+#define VN_VERSION_MAJOR 0
+#define VN_VERSION_MINOR 1
+#define VN_VERSION_PATCH 0
+
+/**
+ * `vn_extractor.wants`: sound, through `audio`.
+ */
+#define VN_WANTS_AUDIO 1
+
+/**
+ * `vn_extractor.wants`: the 2 to 4 frames a second that the sampler picks, through `frame`.
+ */
+#define VN_WANTS_SAMPLED_FRAMES 2
+
+/**
+ * `vn_extractor.wants`: every frame, through `frame`. Each is turned into RGB at full size, which costs about as much as
+ * decoding it.
+ */
+#define VN_WANTS_EVERY_FRAME 4
+
+/**
+ * `vn_extractor.wants`: captions, through `cue`.
+ */
+#define VN_WANTS_CUES 8
+
+/**
+ * What became of a call: `VN_STATUS_OK`, or what went wrong. The numbers never change and are never reused; newer versions
+ * of the library may give numbers that are not in this list.
+ */
+enum vn_status
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * It did what it should.
+     */
+    VN_STATUS_OK = 0,
+    /**
+     * An argument is wrong: NULL, text that is not UTF-8, NaN samples, a shape that does not fit.
+     */
+    VN_STATUS_INVALID_INPUT = 1,
+    /**
+     * A setting is wrong: an unknown preset or limit.
+     */
+    VN_STATUS_INVALID_CONFIG = 2,
+    /**
+     * The file, asset or row is not there.
+     */
+    VN_STATUS_NOT_FOUND = 3,
+    /**
+     * The operating system refuses access.
+     */
+    VN_STATUS_PERMISSION_DENIED = 4,
+    /**
+     * The container, codec or encoding is not one that this build reads.
+     */
+    VN_STATUS_UNSUPPORTED_FORMAT = 5,
+    /**
+     * A feature that is not built, or a model file that is not there, is needed for this call.
+     */
+    VN_STATUS_UNAVAILABLE = 6,
+    /**
+     * The data is damaged beyond a partial result.
+     */
+    VN_STATUS_DECODE_FAILED = 7,
+    /**
+     * The input costs more than the limits allow.
+     */
+    VN_STATUS_LIMIT_EXCEEDED = 8,
+    /**
+     * The time allowed for the call is over.
+     */
+    VN_STATUS_TIMEOUT = 9,
+    /**
+     * The host asked to stop.
+     */
+    VN_STATUS_CANCELLED = 10,
+    /**
+     * Reading or writing failed for a reason of the system.
+     */
+    VN_STATUS_IO = 11,
+    /**
+     * The store refused or lost something.
+     */
+    VN_STATUS_STORAGE = 12,
+    /**
+     * The store is held by another process for longer than we waited.
+     */
+    VN_STATUS_STORAGE_BUSY = 13,
+    /**
+     * The store was written by a newer version, or its schema is not ours.
+     */
+    VN_STATUS_SCHEMA_MISMATCH = 14,
+    /**
+     * An extractor or callback of the host failed.
+     */
+    VN_STATUS_HOST_FAILED = 15,
+    /**
+     * A defect of this library. Please report it.
+     */
+    VN_STATUS_INTERNAL = 16,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum vn_status vn_status;
+#else
+typedef int32_t vn_status;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Whether everything that the asset has was analysed. Newer versions of the library may add to this list.
+ */
+enum vn_asset_status
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * There is no analysis: the handle was NULL.
+     */
+    VN_ASSET_STATUS_NONE = 0,
+    /**
+     * Everything was analysed.
+     */
+    VN_ASSET_STATUS_COMPLETE = 1,
+    /**
+     * A modality that the asset has failed, or was cut short; the payload says which and why.
+     */
+    VN_ASSET_STATUS_PARTIAL = 2,
+    /**
+     * Nothing could be analysed; the payload says why.
+     */
+    VN_ASSET_STATUS_FAILED = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum vn_asset_status vn_asset_status;
+#else
+typedef int32_t vn_asset_status;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * The result of one call. It never changes; any number of threads may read it at once.
+ */
+typedef struct vn_analysis vn_analysis;
+
+/**
+ * The results of `vn_analyze_many`. It never changes; any number of threads may read it at once.
+ */
+typedef struct vn_batch vn_batch;
+
+/**
+ * Stops calls from another thread.
+ */
+typedef struct vn_cancel_token vn_cancel_token;
+
+/**
+ * What went wrong: a status, a message for people, and facts for machines.
+ */
+typedef struct vn_error vn_error;
+
+/**
+ * Keeps every span, event and progress report of the calls that it watches, for tests and small tools.
+ */
+typedef struct vn_memory_monitor vn_memory_monitor;
+
+/**
+ * Settings of calls. One handle may serve any number of calls, also at the same time, as long as nobody changes it
+ * meanwhile.
+ */
+typedef struct vn_options vn_options;
+
+/**
+ * A store of payloads. Any number of threads, and of processes on the same file, may use it at once.
+ */
+typedef struct vn_store vn_store;
+
+/**
+ * How far a call is. Valid during the callback only.
+ */
+typedef struct {
+    /**
+     * The share that is done, in [0, 1]; never goes back.
+     */
+    double fraction;
+    /**
+     * The stage that is going on, such as `"decode"`; `"done"` at the end.
+     */
+    const char *stage;
+    /**
+     * Seconds since the start.
+     */
+    double elapsed_s;
+    /**
+     * Seconds that remain at the present pace; negative as long as it cannot be told.
+     */
+    double eta_s;
+    /**
+     * Assets finished.
+     */
+    size_t items_done;
+    /**
+     * Assets in all; 1 outside of a batch.
+     */
+    size_t items_total;
+} vn_progress;
+
+/**
+ * Told how far a call is, at most 20 times a second, on the thread that made the call; gives true to go on and false to
+ * stop, and then the call returns `VN_STATUS_CANCELLED`. A batch is one call.
+ */
+typedef bool (*vn_progress_fn)(const vn_progress *progress, void *user_data);
+
+/**
+ * A modality of the host. For each asset `create` makes an instance, the other functions are called with it, and `destroy`
+ * ends it: `begin`, then `audio`, `frame` and `cue` in presentation order, then `finish`; after a failure only `destroy`.
+ *
+ * One instance is used by one thread at a time, but not always by the same; in a batch several instances live at once, and
+ * `create` may be called from several threads. What the functions are given is valid during the call only. No C++ exception
+ * may leave them.
+ *
+ * They give NULL when all is well, and otherwise a text that says what failed, which is copied at once: the asset's modality
+ * is then `failed` with the code `HOST_FAILED`, and the other modalities go on. A function that is not needed is NULL.
+ */
+typedef struct {
+    /**
+     * `sizeof(vn_extractor)`, by which newer libraries know older programs.
+     */
+    size_t struct_size;
+    /**
+     * The modality's name in the payload: 1 to 64 lower-case letters, digits and `_`, none of the built-in ones; checked by
+     * the call. Copied.
+     */
+    const char *modality;
+    /**
+     * The version of the method; a new one makes stored features stale. Copied.
+     */
+    const char *version;
+    /**
+     * What is to be delivered: `VN_WANTS_AUDIO` and the others, joined by `|`.
+     */
+    uint32_t wants;
+    /**
+     * Handed to `create`.
+     */
+    void *user_data;
+    /**
+     * Makes the instance for one asset; NULL is a failure. Must be there.
+     */
+    void *(*create)(void *user_data);
+    /**
+     * Called once, before anything else, with the facts of the file as JSON: the `media` of the payload as far as it is
+     * known.
+     */
+    const char *(*begin)(void *instance, const char *info_json);
+    /**
+     * Sound: the mean of the channels at 16 kHz. Blocks join without gap or overlap; `start_s` is the presentation time of
+     * the first sample.
+     */
+    const char *(*audio)(void *instance, const float *mono16k, size_t count, double start_s);
+    /**
+     * A picture, upright, at full size: packed red, green, blue; row `r` starts at `rgb + r * stride`.
+     */
+    const char *(*frame)(void *instance,
+                         const uint8_t *rgb,
+                         size_t width,
+                         size_t height,
+                         size_t stride,
+                         double time_s);
+    /**
+     * A caption.
+     */
+    const char *(*cue)(void *instance, double start_s, double end_s, const char *text);
+    /**
+     * The end. `shared_json` is what the shared analysis knows: `duration_s`, `audio_start_s`, `audio_s`, `speech` (stretches
+     * of speech as [start, end] in seconds), `frames_decoded`, `frames_sampled`. The function points `summary_json` to the
+     * modality's summary, a JSON object; it is copied at once. Must be there.
+     */
+    const char *(*finish)(void *instance, const char *shared_json, const char **summary_json);
+    /**
+     * Ends an instance.
+     */
+    void (*destroy)(void *instance);
+} vn_extractor;
+
+/**
+ * Frame-level features: `rows` moments of `columns` values each. Everything is owned by the analysis and valid until that
+ * is freed.
+ */
+typedef struct {
+    /**
+     * The modality, such as `"audio"`.
+     */
+    const char *modality;
+    /**
+     * The name, such as `"mfcc"`.
+     */
+    const char *name;
+    /**
+     * The unit of the values, such as `"Hz"`, `"dB"` or `"1"`.
+     */
+    const char *unit;
+    /**
+     * Moments.
+     */
+    size_t rows;
+    /**
+     * Values per moment.
+     */
+    size_t columns;
+    /**
+     * The values, row by row: value `c` of moment `r` is `data[r * columns + c]`; NaN marks an undefined one.
+     */
+    const float *data;
+    /**
+     * Presentation time of each row's centre, in seconds: `rows` of them.
+     */
+    const double *times_s;
+} vn_vectors;
+
+/**
+ * Sound that the host has decoded: interleaved samples, nominally in [-1, 1].
+ */
+typedef struct {
+    /**
+     * The samples of all channels, interleaved.
+     */
+    const float *samples;
+    /**
+     * Samples at `samples`, of all channels together; a whole multiple of `channels`.
+     */
+    size_t samples_count;
+    /**
+     * Samples per second and channel; 1,000 to 768,000.
+     */
+    uint32_t sample_rate;
+    /**
+     * Channels; at least 1.
+     */
+    uint16_t channels;
+} vn_raw_audio;
+
+/**
+ * Pictures that the host has decoded, all of one size: packed red, green, blue, row after row, frame after frame.
+ */
+typedef struct {
+    /**
+     * `frames_count * width * height * 3` bytes.
+     */
+    const uint8_t *rgb;
+    /**
+     * Pictures at `rgb`, and times at `times_s`.
+     */
+    size_t frames_count;
+    /**
+     * Columns.
+     */
+    size_t width;
+    /**
+     * Rows.
+     */
+    size_t height;
+    /**
+     * Presentation time of each picture, in seconds, rising.
+     */
+    const double *times_s;
+} vn_raw_frames;
+
+/**
+ * One asset of a batch: a path, bytes, or text alone. Unused members are NULL.
+ */
+typedef struct {
+    /**
+     * A local file.
+     */
+    const char *path;
+    /**
+     * The content of a file, instead of its path.
+     */
+    const uint8_t *bytes;
+    /**
+     * Bytes at `bytes`.
+     */
+    size_t bytes_count;
+    /**
+     * Text written with the asset, or the asset itself when there is neither path nor bytes.
+     */
+    const char *text;
+    /**
+     * A caption file (`.srt` or `.vtt`) that goes with it.
+     */
+    const char *captions_path;
+} vn_source;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The status of an error, the number that the call returned; `VN_STATUS_OK` for NULL.
+ */
+vn_status vn_error_status(const vn_error *error);
+
+/**
+ * The stable code of an error, the same in every language, such as `"NOT_FOUND"`; `"OK"` for NULL. Owned by the error.
+ */
+const char *vn_error_code(const vn_error *error);
+
+/**
+ * The message: what thing, what to do about it, and the facts. Empty for NULL. Owned by the error.
+ */
+const char *vn_error_message(const vn_error *error);
+
+/**
+ * Whether the same call may succeed when it is simply tried again; false for NULL.
+ */
+bool vn_error_retryable(const vn_error *error);
+
+/**
+ * How many facts the error carries, such as the path or the stream; 0 for NULL.
+ */
+size_t vn_error_context_count(const vn_error *error);
+
+/**
+ * The name of a fact, such as `"path"`; NULL when there is none of this index. Owned by the error.
+ */
+const char *vn_error_context_key(const vn_error *error, size_t index);
+
+/**
+ * The value of a fact; NULL when there is none of this index. Owned by the error.
+ */
+const char *vn_error_context_value(const vn_error *error, size_t index);
+
+/**
+ * Frees an error. NULL is ignored.
+ */
+void vn_error_free(vn_error *error);
+
+/**
+ * The stable code of a status number, such as `"NOT_FOUND"` for 3; `"OK"` for 0, NULL for a number that is not a status.
+ * Static, never freed.
+ */
+const char *vn_status_code(int32_t status);
+
+/**
+ * Frees a text that a function of this library gave through a `char **out`. NULL is ignored.
+ */
+void vn_string_free(char *text);
+
+/**
+ * A new token, to be given to `vn_options_set_cancel_token`. Freed with `vn_cancel_token_free`; that may be done while a
+ * call still uses it.
+ */
+vn_cancel_token *vn_cancel_token_new(void);
+
+/**
+ * Asks every call that holds this token to stop; they return `VN_STATUS_CANCELLED`. A token stays cancelled, also when it
+ * was a progress callback that stopped the call: take a new one for the next call. From any thread, and from a signal
+ * handler. NULL is ignored.
+ */
+void vn_cancel_token_cancel(const vn_cancel_token *token);
+
+/**
+ * Whether the token was cancelled; false for NULL.
+ */
+bool vn_cancel_token_is_cancelled(const vn_cancel_token *token);
+
+/**
+ * Frees a token. NULL is ignored.
+ */
+void vn_cancel_token_free(vn_cancel_token *token);
+
+/**
+ * A new, empty monitor, to be given to `vn_options_set_monitor`. Freed with `vn_memory_monitor_free`.
+ */
+vn_memory_monitor *vn_memory_monitor_new(void);
+
+/**
+ * Everything kept so far, in order, as a JSON array. `out` is freed with `vn_string_free`.
+ */
+vn_status vn_memory_monitor_records_json(const vn_memory_monitor *monitor, char **out, vn_error **err);
+
+/**
+ * Every span kept so far with its start, duration and how it ended, as a JSON array. `out` is freed with `vn_string_free`.
+ */
+vn_status vn_memory_monitor_spans_json(const vn_memory_monitor *monitor,
+                                       char **out,
+                                       vn_error **err);
+
+/**
+ * Forgets everything kept so far. NULL is ignored.
+ */
+void vn_memory_monitor_clear(const vn_memory_monitor *monitor);
+
+/**
+ * Frees a monitor; calls that still use it go on with it. NULL is ignored.
+ */
+void vn_memory_monitor_free(vn_memory_monitor *monitor);
+
+/**
+ * Opens a store in one SQLite file, which is made when it is not there. `out` is freed with `vn_store_free`.
+ */
+vn_status vn_store_open(const char *path, vn_store **out, vn_error **err);
+
+/**
+ * Writes the payload of an analysis. Doing so twice is one row. Calls whose options have this store do it themselves.
+ */
+vn_status vn_store_put(const vn_store *store,
+                       const vn_analysis *analysis,
+                       vn_error **err);
+
+/**
+ * Reads the newest payload of an asset; `VN_STATUS_NOT_FOUND` when there is none. The analysis has no frame-level features.
+ * `out` is freed with `vn_analysis_free`.
+ */
+vn_status vn_store_get(const vn_store *store,
+                       const char *asset_id,
+                       vn_analysis **out,
+                       vn_error **err);
+
+/**
+ * The ids of all assets, sorted, at most `limit` of those after `after` (NULL: from the start), as a JSON array of texts.
+ * `out` is freed with `vn_string_free`.
+ */
+vn_status vn_store_list_json(const vn_store *store,
+                             const char *after,
+                             size_t limit,
+                             char **out,
+                             vn_error **err);
+
+/**
+ * Removes every trace of an asset. Writes to `erased`, which may be NULL, whether there was one.
+ */
+vn_status vn_store_erase(const vn_store *store, const char *asset_id, bool *erased, vn_error **err);
+
+/**
+ * Closes a store; options that hold it go on with it. NULL is ignored.
+ */
+void vn_store_free(vn_store *store);
+
+/**
+ * New options with the defaults: preset `"balanced"`, all modalities, all cores. Freed with `vn_options_free`.
+ */
+vn_options *vn_options_new(void);
+
+/**
+ * A copy of options, with the same callbacks, store, monitor and token; NULL for NULL. Freed with `vn_options_free`.
+ */
+vn_options *vn_options_clone(const vn_options *options);
+
+/**
+ * How exact against how fast: `"fast"`, `"balanced"` or `"reference"`.
+ */
+vn_status vn_options_set_preset(vn_options *options, const char *preset, vn_error **err);
+
+/**
+ * Threads that decode one asset, or assets at a time in a batch; 0 is all cores. Never changes the result.
+ */
+vn_status vn_options_set_threads(vn_options *options, size_t threads, vn_error **err);
+
+/**
+ * Which modalities to compute: `count` of `"audio"`, `"voice"`, `"text"` and `"vision"`; the others are `skipped`. NULL is
+ * all of them.
+ */
+vn_status vn_options_set_modalities(vn_options *options,
+                                    const char *const *modalities,
+                                    size_t count,
+                                    vn_error **err);
+
+/**
+ * What one input may cost. `name` is one of `max_bytes`, `max_duration_s`, `max_pixels`, `max_streams`, `max_channels`,
+ * `max_decoded_bytes`, `max_text_bytes` and `max_wall_s`; `value` is positive, and whole where it counts things.
+ */
+vn_status vn_options_set_limit(vn_options *options,
+                               const char *name,
+                               double value,
+                               vn_error **err);
+
+/**
+ * Language of the text as an ISO 639-1 code, such as `"en"`; NULL to detect it.
+ */
+vn_status vn_options_set_language(vn_options *options, const char *language, vn_error **err);
+
+/**
+ * The host's id of the asset, 1 to 200 bytes; NULL to derive it from the content.
+ */
+vn_status vn_options_set_asset_id(vn_options *options, const char *asset_id, vn_error **err);
+
+/**
+ * Ties the call to the host's own job, 1 to 200 bytes; NULL to generate one for each call.
+ */
+vn_status vn_options_set_correlation_id(vn_options *options, const char *correlation_id, vn_error **err);
+
+/**
+ * Text written with the asset: the post's caption, a title, a script. NULL is none. Not for `vn_analyze_many`, whose
+ * sources carry their own.
+ */
+vn_status vn_options_set_text(vn_options *options,
+                              const char *content,
+                              vn_error **err);
+
+/**
+ * A caption file (`.srt` or `.vtt`) that says what is spoken when; NULL is none. Without it `clip.srt` and `clip.vtt` are
+ * found beside `clip.mp4`. Not for `vn_analyze_many`, whose sources carry their own.
+ */
+vn_status vn_options_set_captions_path(vn_options *options,
+                                       const char *path,
+                                       vn_error **err);
+
+/**
+ * The content of a caption file, instead of its path; NULL is none.
+ */
+vn_status vn_options_set_captions_text(vn_options *options, const char *content, vn_error **err);
+
+/**
+ * Writes every payload to this store, and skips work whose content and versions are already there; NULL is none. The
+ * handle may be freed afterwards: the options keep what they need.
+ */
+vn_status vn_options_set_store(vn_options *options,
+                               const vn_store *store,
+                               vn_error **err);
+
+/**
+ * Sends spans, events and progress to this monitor; NULL is none. The handle may be freed afterwards.
+ */
+vn_status vn_options_set_monitor(vn_options *options, const vn_memory_monitor *monitor, vn_error **err);
+
+/**
+ * Tells this callback how far a call is and lets it stop the call; NULL is none. `user_data` is handed to it and must stay
+ * valid as long as a call with these options runs.
+ */
+vn_status vn_options_set_progress(vn_options *options,
+                                  vn_progress_fn callback,
+                                  void *user_data,
+                                  vn_error **err);
+
+/**
+ * Lets another thread stop the calls of these options; NULL is none. The handle may be freed afterwards.
+ */
+vn_status vn_options_set_cancel_token(vn_options *options, const vn_cancel_token *token, vn_error **err);
+
+/**
+ * Adds a modality of the host, whose summary rides along in the payload under its own name. The table is copied; what its
+ * `user_data` points to must stay valid as long as a call with these options runs.
+ */
+vn_status vn_options_add_extractor(vn_options *options,
+                                   const vn_extractor *extractor,
+                                   vn_error **err);
+
+/**
+ * Frees options; calls that use them must be over. NULL is ignored.
+ */
+void vn_options_free(vn_options *options);
+
+/**
+ * The payload as JSON, described by `vn_json_schema`; NULL for NULL. Owned by the analysis.
+ */
+const char *vn_analysis_json(const vn_analysis *analysis);
+
+/**
+ * The host's id of the asset, or the one derived from its content; NULL for NULL. Owned by the analysis.
+ */
+const char *vn_analysis_asset_id(const vn_analysis *analysis);
+
+/**
+ * Whether everything that the asset has was analysed; `VN_ASSET_STATUS_NONE` for NULL.
+ */
+vn_asset_status vn_analysis_status(const vn_analysis *analysis);
+
+/**
+ * Writes the content score, in [0, 100], to `score` and gives true; gives false and leaves `score` alone when there was
+ * nothing to score, or for NULL. The contributions that sum to it are in the payload.
+ */
+bool vn_analysis_score(const vn_analysis *analysis,
+                       double *score);
+
+/**
+ * The readable report for a terminal of this many columns (80 for 0). `out` is freed with `vn_string_free`.
+ */
+vn_status vn_analysis_report(const vn_analysis *analysis, size_t columns, char **out, vn_error **err);
+
+/**
+ * The report as a self-contained fragment of HTML. `out` is freed with `vn_string_free`.
+ */
+vn_status vn_analysis_report_html(const vn_analysis *analysis, char **out, vn_error **err);
+
+/**
+ * Describes the frame-level features of this name, such as `"audio"`, `"mfcc"`, in `out`. `VN_STATUS_NOT_FOUND` when the
+ * analysis has none of that name; the message lists those that there are. An analysis read from a store has none.
+ */
+vn_status vn_analysis_vectors(const vn_analysis *analysis,
+                              const char *modality,
+                              const char *name,
+                              vn_vectors *out,
+                              vn_error **err);
+
+/**
+ * How many tables of frame-level features there are; 0 for NULL.
+ */
+size_t vn_analysis_vectors_count(const vn_analysis *analysis);
+
+/**
+ * Describes the table of frame-level features of this index in `out`; they are sorted by modality and name.
+ */
+vn_status vn_analysis_vectors_at(const vn_analysis *analysis, size_t index, vn_vectors *out, vn_error **err);
+
+/**
+ * Frees an analysis. NULL is ignored. One that belongs to a batch is freed with it and never by this.
+ */
+void vn_analysis_free(vn_analysis *analysis);
+
+/**
+ * How many entries there are, as many as sources were given; 0 for NULL.
+ */
+size_t vn_batch_count(const vn_batch *batch);
+
+/**
+ * What became of an entry: `VN_STATUS_OK`, or the status of its error; `VN_STATUS_INVALID_INPUT` when there is no entry of
+ * this index.
+ */
+vn_status vn_batch_status(const vn_batch *batch,
+                          size_t index);
+
+/**
+ * The analysis of an entry; NULL when it failed. Owned by the batch.
+ */
+const vn_analysis *vn_batch_analysis(const vn_batch *batch, size_t index);
+
+/**
+ * The error of an entry; NULL when it did not fail. Owned by the batch.
+ */
+const vn_error *vn_batch_error(const vn_batch *batch, size_t index);
+
+/**
+ * The flat row of an entry as a JSON object, for tables: every row has the same columns in the same order, the error's
+ * columns are null for an analysis and the features' for an error. `out` is freed with `vn_string_free`.
+ */
+vn_status vn_batch_row_json(const vn_batch *batch,
+                            size_t index,
+                            char **out,
+                            vn_error **err);
+
+/**
+ * Frees a batch with everything in it. NULL is ignored.
+ */
+void vn_batch_free(vn_batch *batch);
+
+/**
+ * Analyses one local file: a video, sound or picture. `options` may be NULL for the defaults. On success `out` is a new
+ * analysis, freed with `vn_analysis_free`; on failure it is NULL and `err`, unless that is NULL, a new error. The call
+ * blocks; progress and cancellation are in the options.
+ */
+vn_status vn_analyze(const char *path,
+                     const vn_options *options,
+                     vn_analysis **out,
+                     vn_error **err);
+
+/**
+ * Analyses the content of a file. The bytes are copied. Otherwise as `vn_analyze`.
+ */
+vn_status vn_analyze_bytes(const uint8_t *bytes,
+                           size_t count,
+                           const vn_options *options,
+                           vn_analysis **out,
+                           vn_error **err);
+
+/**
+ * Analyses a text alone; `content` may be NULL when the options carry a text or captions. Otherwise as `vn_analyze`.
+ */
+vn_status vn_analyze_text(const char *content,
+                          const vn_options *options,
+                          vn_analysis **out,
+                          vn_error **err);
+
+/**
+ * Analyses samples and frames that the host has decoded; one of the two may be NULL. They are copied. Otherwise as
+ * `vn_analyze`.
+ */
+vn_status vn_analyze_raw(const vn_raw_audio *audio,
+                         const vn_raw_frames *frames,
+                         const vn_options *options,
+                         vn_analysis **out,
+                         vn_error **err);
+
+/**
+ * Analyses many assets, as many at a time as the options have threads. The order is kept, and a bad one never stops the
+ * batch: its entry carries the error. `timeout_s` bounds each asset, 0 is no bound: over it the entry is what was decoded
+ * until then, or `VN_STATUS_TIMEOUT`. Fails only for wrong arguments and when the host cancels the whole batch. `out` is
+ * freed with `vn_batch_free`.
+ */
+vn_status vn_analyze_many(const vn_source *sources,
+                          size_t count,
+                          double timeout_s,
+                          const vn_options *options,
+                          vn_batch **out,
+                          vn_error **err);
+
+/**
+ * VADER sentiment of an English text: `{"negative": 0, "neutral": 0.2, "positive": 0.8, "compound": 0.7}`.
+ * `out` is freed with `vn_string_free`.
+ */
+vn_status vn_text_sentiment(const char *content, char **out, vn_error **err);
+
+/**
+ * Readability formulas of an English text as a JSON object, `null` for a text without words. `preset` is `"fast"`,
+ * `"balanced"` or `"reference"`; NULL is `"balanced"`. `out` is freed with `vn_string_free`.
+ */
+vn_status vn_text_readability(const char *content,
+                              const char *preset,
+                              char **out,
+                              vn_error **err);
+
+/**
+ * The sentences of a text as a JSON array of texts. `language` is an ISO 639-1 code, or NULL to detect it.
+ * `out` is freed with `vn_string_free`.
+ */
+vn_status vn_text_sentences(const char *content, const char *language, char **out, vn_error **err);
+
+/**
+ * The `top` best key phrases of a text (YAKE), as a JSON array of `{"phrase", "score"}`; the lower the score, the more
+ * relevant. `language` is an ISO 639-1 code, or NULL to detect it. `out` is freed with `vn_string_free`.
+ */
+vn_status vn_text_keywords(const char *content,
+                           const char *language,
+                           size_t top,
+                           char **out,
+                           vn_error **err);
+
+/**
+ * The hook of an opening as JSON: its text, its sub-features by name, and how much it is written like a hook (`style`), all
+ * in [0, 1]. `out` is freed with `vn_string_free`.
+ */
+vn_status vn_text_hook(const char *content,
+                       char **out,
+                       vn_error **err);
+
+/**
+ * The language of a text as an ISO 639-1 code and how sure that is: `["en", 0.98]`, or `null` when the text is too short or
+ * too mixed to tell. `out` is freed with `vn_string_free`.
+ */
+vn_status vn_text_language(const char *content,
+                           char **out,
+                           vn_error **err);
+
+/**
+ * The version of the library that runs, such as `"0.1.0"`. A program compares it with `VN_VERSION` of the header that it
+ * was compiled with. Static, never freed.
+ */
+const char *vn_version(void);
+
+/**
+ * What this build can do and what it found on this machine, as JSON: version, features built, versions of FFmpeg and ONNX
+ * Runtime, models found. `out` is freed with `vn_string_free`.
+ */
+vn_status vn_info(char **out,
+                  vn_error **err);
+
+/**
+ * Every feature of the payload with its path, type, unit, range and the schema version that brought it, as a JSON array.
+ * `out` is freed with `vn_string_free`.
+ */
+vn_status vn_feature_dictionary_json(char **out,
+                                     vn_error **err);
+
+/**
+ * The JSON Schema (2020-12) of the payload. `out` is freed with `vn_string_free`.
+ */
+vn_status vn_json_schema(char **out, vn_error **err);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* VIRALNOW_H */

@@ -1,0 +1,127 @@
+/* Samples and frames of the host, against closed form. */
+#include "check.h"
+#include "json.h"
+
+enum { RATE = 48000, SECONDS = 4 };
+
+static const double PI = 3.14159265358979323846;
+
+/* A sine of 997 Hz at half of full scale, the same in all channels. */
+static float *sine(unsigned channels)
+{
+    float *samples = malloc(sizeof *samples * RATE * SECONDS * channels);
+    for (size_t n = 0; n < RATE * SECONDS; n++) {
+        for (size_t c = 0; c < channels; c++) {
+            samples[n * channels + c] = (float)(0.5 * sin(2 * PI * 997 * (double)n / RATE));
+        }
+    }
+    return samples;
+}
+
+/* ITU-R BS.1770: a sine of 997 Hz at 0 dBFS in one channel is -3.01 LUFS; a second channel adds 3.01. */
+static void loudness(unsigned channels, double expected)
+{
+    float *samples = sine(channels);
+    vn_raw_audio audio = { samples, RATE * SECONDS * channels, RATE, (uint16_t)channels };
+    vn_analysis *analysis = NULL;
+    CHECK_OK(vn_analyze_raw(&audio, NULL, NULL, &analysis, &error));
+    free(samples); /* they were copied */
+    json *payload = json_parse(vn_analysis_json(analysis));
+    const char *loudness = "/modalities/audio/summary/loudness";
+    const json *summary = json_at(payload, loudness);
+    CHECK_NEAR(json_number_at(summary, "/integrated_lufs"), expected, 0.1);
+    CHECK_NEAR(json_number_at(summary, "/momentary_max_lufs"), expected, 0.1);
+    CHECK_NEAR(json_number_at(summary, "/true_peak_dbtp"), 20 * log10(0.5), 0.2);
+    CHECK_NEAR(json_number_at(payload, "/media/duration_s"), SECONDS, 1e-3);
+    CHECK(json_number_at(payload, "/media/channels") == channels);
+    CHECK(strcmp(json_text_at(payload, "/media/kind"), "audio") == 0 && strlen(vn_analysis_asset_id(analysis)) == 32);
+    CHECK(strcmp(json_text_at(payload, "/modalities/vision/status"), "unavailable") == 0);
+
+    /* The frame-level features: librosa's 20 coefficients, frames 512 samples of 16 kHz apart. */
+    vn_vectors mfcc;
+    CHECK_OK(vn_analysis_vectors(analysis, "audio", "mfcc", &mfcc, &error));
+    CHECK(mfcc.columns == 20 && mfcc.rows >= 125 && mfcc.rows <= 127);
+    CHECK(strcmp(mfcc.modality, "audio") == 0 && strcmp(mfcc.name, "mfcc") == 0 && strlen(mfcc.unit) > 0);
+    for (size_t i = 0; i + 1 < mfcc.rows; i++) {
+        CHECK_NEAR(mfcc.times_s[i + 1] - mfcc.times_s[i], 512.0 / 16000, 1e-9);
+    }
+    for (size_t i = 0; i < mfcc.rows * mfcc.columns; i++) {
+        CHECK(isfinite(mfcc.data[i]));
+    }
+    /* By index they are the same. */
+    bool same = false;
+    for (size_t i = 0; i < vn_analysis_vectors_count(analysis); i++) {
+        vn_vectors at;
+        CHECK_OK(vn_analysis_vectors_at(analysis, i, &at, &error));
+        same = same || at.data == mfcc.data;
+    }
+    CHECK(same);
+    vn_vectors none;
+    CHECK_STATUS(vn_analysis_vectors_at(analysis, vn_analysis_vectors_count(analysis), &none, &error), VN_STATUS_INVALID_INPUT);
+    json_free(payload);
+    vn_analysis_free(analysis);
+}
+
+/* Two shots of plain colours, 25 frames a second: one cut, at the first frame of the second shot. */
+static void frames(void)
+{
+    enum { WIDTH = 160, HEIGHT = 120, FRAMES = 50, CUT = 30 };
+    uint8_t *rgb = malloc((size_t)FRAMES * WIDTH * HEIGHT * 3);
+    double times_s[FRAMES];
+    for (size_t k = 0; k < FRAMES; k++) {
+        times_s[k] = (double)k / 25;
+        for (size_t i = 0; i < (size_t)WIDTH * HEIGHT * 3; i++) {
+            static const uint8_t colours[2][3] = { { 200, 40, 40 }, { 40, 180, 60 } };
+            rgb[k * WIDTH * HEIGHT * 3 + i] = colours[k >= CUT][i % 3];
+        }
+    }
+    vn_raw_frames pictures = { rgb, FRAMES, WIDTH, HEIGHT, times_s };
+    vn_analysis *analysis = NULL;
+    CHECK_OK(vn_analyze_raw(NULL, &pictures, NULL, &analysis, &error));
+    json *payload = json_parse(vn_analysis_json(analysis));
+    const json *shots = json_at(payload, "/modalities/vision/summary/shots");
+    CHECK(shots != NULL && shots->count == 2);
+    CHECK_NEAR(json_number_at(shots, "/1/start_s"), CUT / 25.0, 1e-9);
+    CHECK(json_number_at(payload, "/media/width") == WIDTH && json_number_at(payload, "/media/height") == HEIGHT);
+    CHECK(json_number_at(payload, "/media/frames") == FRAMES);
+    json_free(payload);
+    vn_analysis_free(analysis);
+
+    /* What does not fit is refused. */
+    pictures.frames_count = SIZE_MAX / 2;
+    CHECK_REFUSED(vn_analyze_raw(NULL, &pictures, NULL, &analysis, &error), VN_STATUS_INVALID_INPUT, "frames");
+    pictures.frames_count = FRAMES;
+    pictures.times_s = NULL;
+    CHECK_REFUSED(vn_analyze_raw(NULL, &pictures, NULL, &analysis, &error), VN_STATUS_INVALID_INPUT, "frames.times_s");
+    times_s[7] = times_s[6];
+    pictures.times_s = times_s;
+    CHECK_STATUS(vn_analyze_raw(NULL, &pictures, NULL, &analysis, &error), VN_STATUS_INVALID_INPUT);
+    CHECK(analysis == NULL);
+    free(rgb);
+}
+
+static void refused(void)
+{
+    float samples[4800] = { 0 };
+    vn_analysis *analysis = NULL;
+    vn_raw_audio audio = { NULL, 4800, RATE, 1 };
+    CHECK_REFUSED(vn_analyze_raw(&audio, NULL, NULL, &analysis, &error), VN_STATUS_INVALID_INPUT, "audio.samples");
+    audio.samples = samples;
+    audio.channels = 0;
+    CHECK_STATUS(vn_analyze_raw(&audio, NULL, NULL, &analysis, &error), VN_STATUS_INVALID_INPUT);
+    audio.channels = 7; /* 4800 is no multiple of it */
+    CHECK_STATUS(vn_analyze_raw(&audio, NULL, NULL, &analysis, &error), VN_STATUS_INVALID_INPUT);
+    audio.channels = 1;
+    samples[100] = (float)NAN;
+    CHECK_STATUS(vn_analyze_raw(&audio, NULL, NULL, &analysis, &error), VN_STATUS_INVALID_INPUT);
+    CHECK(analysis == NULL);
+}
+
+int main(void)
+{
+    loudness(1, -3.01 - 6.02);
+    loudness(2, -6.02);
+    frames();
+    refused();
+    return report("raw");
+}
