@@ -1,0 +1,46 @@
+"""ViralNow: short-form posts in, typed features and an explained score out.
+
+One call decodes a video, sound, picture or text once, and gives features by modality (audio, voice, text, vision) and a
+score that explains itself::
+
+    import viralnow
+
+    analysis = viralnow.analyze("clip.mp4")
+    analysis.audio.loudness.integrated_lufs
+    analysis.vectors("audio", "mfcc")              # float32, (frames, 20)
+    analysis.score.viral
+    viralnow.analyze_many(paths).to_pandas()       # one flat row per asset
+"""
+
+from . import exceptions, text
+from ._analysis import Analysis
+from ._api import analyze, analyze_many, feature_dictionary, info, json_schema
+from ._batch import Batch
+from ._extract import Extractor
+from ._limits import Limits
+from ._progress import Progress
+from ._store import Store
+from ._view import View
+from ._viralnow import CancelToken, MemoryMonitor, __version__
+from .exceptions import ViralNowError
+
+__all__ = [
+    "Analysis",
+    "Batch",
+    "CancelToken",
+    "Extractor",
+    "Limits",
+    "MemoryMonitor",
+    "Progress",
+    "Store",
+    "View",
+    "ViralNowError",
+    "__version__",
+    "analyze",
+    "analyze_many",
+    "exceptions",
+    "feature_dictionary",
+    "info",
+    "json_schema",
+    "text",
+]

@@ -1,0 +1,95 @@
+"""The command ``viralnow``, the same as the Rust example ``analyze``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import __version__, analyze
+from ._progress import PlainBar
+from .exceptions import CancelledError, ViralNowError
+
+__all__ = ["main"]
+
+_COLUMNS = 100
+
+
+def _threads(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return count
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="viralnow", description="Short-form posts in, typed features and a score out."
+    )
+    parser.add_argument("--version", action="version", version=f"viralnow {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    command = commands.add_parser("analyze", help="analyse one file", description="Analyse one local file.")
+    command.add_argument("path", metavar="PATH", help="a video, audio or image file")
+    command.add_argument(
+        "--preset",
+        choices=("fast", "balanced", "reference"),
+        default="balanced",
+        help="how exact against how fast (balanced)",
+    )
+    command.add_argument("--threads", type=_threads, metavar="N", help="threads, the decoder's too (all cores)")
+    command.add_argument("--json", action="store_true", help="nothing but the payload on standard output")
+    command.add_argument("--language", metavar="CODE", help="ISO 639-1 code of the words (detected)")
+    command.add_argument(
+        "--captions", metavar="FILE", type=Path, help="a .srt or .vtt file (found beside or inside PATH)"
+    )
+    command.add_argument("--text", metavar="TEXT", help="text written with the post")
+    command.add_argument("--out", metavar="FILE", type=Path, help="write the payload to this file as well")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit code: 0, 1 for an error, 2 for wrong arguments, 130 when interrupted."""
+    options = _parser().parse_args(arguments)
+    try:
+        _analyze(options)
+    except (ViralNowError, OSError) as error:
+        if isinstance(error, BrokenPipeError):
+            # The reader went away; the interpreter must not complain when it flushes at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        code = error.code if isinstance(error, ViralNowError) else "IO"
+        # One line, whatever stands in the message.
+        print(f"viralnow: {code} {' '.join(str(error).split())}", file=sys.stderr)
+        return 130 if isinstance(error, CancelledError) else 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _analyze(options: argparse.Namespace) -> None:
+    bar = None if options.json else PlainBar()
+    try:
+        analysis = analyze(
+            options.path,
+            text=options.text,
+            captions=options.captions,
+            language=options.language,
+            preset=options.preset,
+            threads=options.threads,
+            on_progress=None if bar is None else bar.show,
+        )
+    finally:
+        if bar is not None:
+            bar.close()
+    if options.out is not None:
+        options.out.write_text(analysis.to_json(indent=2) + "\n", encoding="utf-8")
+    print(analysis.to_json() if options.json else analysis.report(_COLUMNS))
+    if options.out is not None and not options.json:
+        print(f"payload written to {options.out}")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

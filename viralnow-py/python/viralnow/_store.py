@@ -1,0 +1,110 @@
+"""Keeping analyses in one SQLite file."""
+
+from __future__ import annotations
+
+import builtins
+import os
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Final
+
+from . import _viralnow
+from ._analysis import Analysis
+from .exceptions import InvalidInputError, StorageError
+
+__all__ = ["Store"]
+
+_PAGE: Final = 1000
+_INHERITED: Final[builtins.list[object]] = []
+
+
+class Store:
+    """Payloads in one SQLite file, which several threads and processes may use at once.
+
+    Given to `analyze`, it keeps every payload, and work whose content and versions are already there is not done again.
+    Writing the same payload twice is one row. It can be used in a forked child and be pickled: both open the file anew.
+
+    >>> import viralnow
+    >>> with viralnow.Store("features.db") as store:
+    ...     analysis = viralnow.analyze(text="Wait for it.", store=store)
+    ...     assert store.get(analysis.asset_id) == analysis
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Opens the file, or makes it; an older schema is migrated."""
+        if not isinstance(path, (str, os.PathLike)):
+            raise TypeError(f"path must be a path, not {type(path).__name__}")
+        name = os.fspath(path)
+        if not name:
+            raise InvalidInputError("the path of the store is empty")
+        self.path: Final = name
+        self._native: _viralnow.SqliteStore | None = _viralnow.SqliteStore(name)
+        self._pid = os.getpid()
+
+    def _open(self) -> _viralnow.SqliteStore:
+        if self._native is None:
+            raise StorageError("the store is closed", {"path": str(self.path)})
+        if self._pid != os.getpid():
+            # SQLite's handles must not be used, nor closed, on the other side of a fork.
+            _INHERITED.append(self._native)
+            self._native = _viralnow.SqliteStore(self.path)
+            self._pid = os.getpid()
+        return self._native
+
+    def put(self, analysis: Analysis) -> None:
+        """Writes an analysis's payload; its frame-level features are not kept."""
+        if not isinstance(analysis, Analysis):
+            raise TypeError(f"put takes a viralnow.Analysis, not {type(analysis).__name__}")
+        self._open().put(analysis.to_json())
+
+    def get(self, asset_id: str) -> Analysis | None:
+        """The newest payload of an asset as it was written, or None."""
+        payload = self._open().get(asset_id)
+        return None if payload is None else Analysis(payload)
+
+    def list(self, after: str | None = None, limit: int = _PAGE) -> builtins.list[str]:
+        """The ids of the assets, sorted; at most `limit` of those after `after`."""
+        if limit < 0:
+            raise InvalidInputError(f"limit must not be negative, but is {limit}")
+        return self._open().list(after, limit)
+
+    def erase(self, asset_id: str) -> bool:
+        """Removes every trace of an asset; says whether there was one."""
+        return self._open().erase(asset_id)
+
+    def close(self) -> None:
+        """Lets go of the file; more calls raise `StorageError`. Closing twice is fine."""
+        if self._native is not None and self._pid != os.getpid():
+            _INHERITED.append(self._native)
+        self._native = None
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids of all assets, sorted."""
+        after: str | None = None
+        while ids := self.list(after):
+            yield from ids
+            after = ids[-1]
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, asset_id: object) -> bool:
+        return isinstance(asset_id, str) and self._open().get(asset_id) is not None
+
+    def __bool__(self) -> bool:
+        """An open store is true, also an empty one."""
+        return self._native is not None
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"viralnow.Store({str(self.path)!r}){'' if self._native is not None else ' (closed)'}"
+
+    def __reduce__(self) -> tuple[type[Store], tuple[str]]:
+        return (Store, (str(self.path),))

@@ -1,0 +1,48 @@
+//! The native half of the Python package `viralnow`: one file per module of the core, each a thin skin over it.
+//!
+//! What crosses the boundary is plain: JSON text for payloads (parsed in Python when it is first looked at) and numpy
+//! arrays that own the core's frame-level features (moved, not copied). Names, defaults, documentation and types are
+//! Python's own and stand in `python/viralnow`; `_viralnow.pyi` describes this module and is proven by stubtest.
+
+mod config;
+mod error;
+mod extract;
+mod features;
+mod media;
+mod monitor;
+mod pipeline;
+mod report;
+mod store;
+mod text;
+
+use pyo3::prelude::*;
+
+/// The native half of `viralnow`; use the functions of the package instead.
+#[pymodule]
+mod _viralnow {
+    #[pymodule_export]
+    use super::config::default_limits;
+    #[pymodule_export]
+    use super::error::error_kinds;
+    #[pymodule_export]
+    use super::features::{error_row, feature_dictionary, flat_row, json_schema};
+    #[pymodule_export]
+    use super::media::Input;
+    #[pymodule_export]
+    use super::monitor::{CancelToken, MemoryMonitor};
+    #[pymodule_export]
+    use super::pipeline::{Analyzer, info};
+    #[pymodule_export]
+    use super::report::{report_html, report_text};
+    #[pymodule_export]
+    use super::store::SqliteStore;
+    #[pymodule_export]
+    use super::text::{hook, keywords, language, readability, sentences, sentiment};
+
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", viralnow_core::VERSION)
+    }
+}
