@@ -1,0 +1,71 @@
+// analyzeMany.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Batch, ViralNowError, analyze, analyzeMany } from "../../viralnow-node/lib/index.mjs";
+import { demo, fails, lasting, sine } from "./common.mjs";
+
+test("the order is kept and a bad item never stops the batch", async () => {
+  const seen = [];
+  const batch = await analyzeMany(
+    [
+      { text: "The first." },
+      "no/such/clip.mp4",
+      demo,
+      Buffer.from("this is no medium, whatever its name says; not at all"),
+      { source: null, audio: sine({ seconds: 2 }), text: "The fifth." },
+      {},
+    ],
+    { threads: 2, onProgress: (progress) => seen.push(progress) },
+  );
+  assert.ok(batch instanceof Batch && Array.isArray(batch));
+  const outcome = batch.map((item) => (item.ok ? item.analysis.media.kind : item.error.code));
+  assert.deepEqual(outcome, ["text", "NOT_FOUND", "video", "UNSUPPORTED_FORMAT", "audio", "INVALID_INPUT"]);
+  assert.ok(!(outcome instanceof Batch));
+  assert.ok(batch[1].error instanceof ViralNowError);
+  assert.match(batch[1].error.message, /no\/such\/clip\.mp4/);
+  assert.deepEqual(lasting(batch[2].analysis.payload), lasting((await analyze(demo)).payload));
+  assert.equal(batch[4].analysis.text.sentences[0], "The fifth.");
+
+  assert.deepEqual(seen.at(-1).items, [6, 6]);
+  assert.equal(seen.at(-1).fraction, 1);
+  seen.reduce((before, { fraction }) => (assert.ok(fraction >= before), fraction), 0);
+
+  const rows = batch.rows();
+  const columns = Object.keys(rows[0]);
+  for (const row of rows) assert.deepEqual(Object.keys(row), columns);
+  assert.equal(rows[2].asset_id, batch[2].analysis.assetId);
+  assert.equal(rows[1].asset_id, null);
+  assert.equal(rows[1].error_code, "NOT_FOUND");
+  assert.equal(rows[2].error_code, null);
+});
+
+test("a time limit for each item", async () => {
+  const [first, second] = await analyzeMany([demo, { text: "Hello." }], { timeoutS: 0.05, preset: "reference" });
+  // What was decoded until then, or the reason why there is nothing.
+  if (first.ok) {
+    assert.equal(first.analysis.status, "partial");
+    assert.match(first.analysis.payload.reason, /time/);
+  } else {
+    assert.equal(first.error.code, "TIMEOUT");
+    assert.equal(first.error.retryable, true);
+  }
+  assert.ok(second.ok);
+});
+
+test("an empty batch, and any iterable", async () => {
+  assert.deepEqual([...(await analyzeMany([]))], []);
+  const some = new Set([{ text: "One." }, { text: "Two." }]);
+  assert.equal((await analyzeMany(some)).length, 2);
+});
+
+test("a wrong call is refused as a whole, with the item's number", async () => {
+  await fails("INVALID_INPUT", analyzeMany("clip.mp4"));
+  await fails("INVALID_INPUT", analyzeMany(null));
+  await fails("INVALID_CONFIG", analyzeMany([demo], { timeoutS: -1 }));
+  await fails("INVALID_CONFIG", analyzeMany([demo], { timeoutS: NaN }));
+  await fails("INVALID_CONFIG", analyzeMany([demo], { text: "Hello." }));
+  await fails("INVALID_CONFIG", analyzeMany([demo], { assetId: "one" }));
+  await fails("INVALID_CONFIG", analyzeMany([{ path: "a.mp4" }]));
+  const error = await fails("INVALID_INPUT", analyzeMany(["a.mp4", 5]));
+  assert.equal(error.context.index, "1");
+});

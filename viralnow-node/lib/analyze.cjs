@@ -1,0 +1,189 @@
+"use strict";
+// One call and a batch, and what they give.
+
+const { native } = require("./native.cjs");
+const { ViralNowError, fromJson, convert, call, config } = require("./error.cjs");
+const { PARTS, source, sourceOfMany, settings, checked, need, whole } = require("./options.cjs");
+const { Extractors } = require("./extract.cjs");
+const { handleOf } = require("./store.cjs");
+
+const handle = Symbol("the native half of an analysis");
+
+class Analysis {
+  #payload;
+
+  constructor(native) {
+    Object.defineProperty(this, handle, { value: native });
+  }
+
+  get payload() {
+    this.#payload ??= JSON.parse(call(() => this[handle].json()));
+    return this.#payload;
+  }
+
+  get audio() {
+    return this.payload.modalities.audio.summary;
+  }
+
+  get voice() {
+    return this.payload.modalities.voice.summary;
+  }
+
+  get text() {
+    return this.payload.modalities.text.summary;
+  }
+
+  get vision() {
+    return this.payload.modalities.vision.summary;
+  }
+
+  get score() {
+    return this.payload.score;
+  }
+
+  get media() {
+    return this.payload.media;
+  }
+
+  get status() {
+    return this.payload.status;
+  }
+
+  get assetId() {
+    return this.payload.asset_id;
+  }
+
+  get missing() {
+    const missing = {};
+    for (const [name, { status, reason, error, summary }] of Object.entries(this.payload.modalities)) {
+      if (!summary) missing[name] = reason ?? error?.message ?? status;
+      for (const [field, why] of Object.entries(summary?.missing ?? {})) missing[`${name}.${field}`] = why;
+    }
+    return missing;
+  }
+
+  vectors(modality, name) {
+    need(typeof modality === "string", "modality", "a string", modality);
+    need(typeof name === "string", "name", "a string", name);
+    return call(() => this[handle].vectors(modality, name));
+  }
+
+  vectorNames() {
+    return call(() => this[handle].vectorNames());
+  }
+
+  report({ columns = 80 } = {}) {
+    return call(() => this[handle].report(whole(columns, "columns", 20, 1000)));
+  }
+
+  html() {
+    return call(() => this[handle].html());
+  }
+
+  row() {
+    return JSON.parse(call(() => this[handle].row()));
+  }
+
+  toJSON() {
+    return this.payload;
+  }
+}
+
+class Batch extends Array {
+  // map and filter give plain arrays.
+  static get [Symbol.species]() {
+    return Array;
+  }
+
+  rows() {
+    return Array.from(this, (item) => (item.ok ? item.analysis.row() : { ...item.row }));
+  }
+}
+
+function item({ analysis, error, row }) {
+  if (analysis) return { ok: true, analysis: new Analysis(analysis) };
+  const failed = { ok: false, error: fromJson(error) };
+  return Object.defineProperty(failed, "row", { value: row ? JSON.parse(row) : {} });
+}
+
+/** Starts a call and settles with its end. `start` gets the setting, the store, the monitor and the receiver. */
+function run(options, extractors, timeoutS, start) {
+  const { signal, onProgress } = options;
+  return new Promise((resolve, reject) => {
+    const aborted = () =>
+      new ViralNowError("the call was aborted", { code: "CANCELLED", cause: signal.reason });
+    if (signal?.aborted) {
+      reject(aborted());
+      return;
+    }
+    let running;
+    let settled = false;
+    let thrown; // by onProgress
+    const abort = () => running?.cancel();
+    const receive = (message) => {
+      // The native half forgets a hook that it waited for when the call is cancelled; it must not be called any more.
+      if (settled || (signal?.aborted && message.kind !== "done")) return undefined;
+      if (message.kind === "hook") return extractors.hook(message);
+      if (message.kind === "progress") {
+        if (thrown) return undefined;
+        try {
+          const { kind, ...progress } = message;
+          onProgress(progress);
+        } catch (cause) {
+          thrown = new ViralNowError("onProgress threw", { code: "HOST_FAILED", cause });
+          running.cancel();
+        }
+        return undefined;
+      }
+      settled = true;
+      signal?.removeEventListener("abort", abort);
+      if (thrown) reject(thrown);
+      else if (message.error === undefined) resolve(message);
+      else {
+        const error = fromJson(message.error);
+        reject(error.code === "CANCELLED" && signal?.aborted ? aborted() : error);
+      }
+      return undefined;
+    };
+    const setting = {
+      ...settings(options),
+      extractors: extractors.specs,
+      progress: Boolean(onProgress),
+      timeoutS,
+    };
+    const [store, monitor] = [handleOf(options.store, "store"), handleOf(options.monitor, "monitor")];
+    try {
+      running = start(setting, store, monitor, receive);
+    } catch (error) {
+      reject(convert(error));
+      return;
+    }
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+}
+
+async function analyze(given, options) {
+  options = checked(options, [...PARTS, "assetId"]);
+  const input = source(given, options);
+  const extractors = new Extractors(options.extractors, false);
+  const { analysis } = await run(options, extractors, undefined, (...rest) => native.analyze(input, ...rest));
+  return new Analysis(analysis);
+}
+
+async function analyzeMany(given, options) {
+  for (const part of PARTS) {
+    if (options?.[part] !== undefined) {
+      throw config(`${part} belongs to one source: give { source, ${part} } in the list`, { option: part });
+    }
+  }
+  options = checked(options, ["timeoutS"]);
+  need(typeof given?.[Symbol.iterator] === "function" && typeof given !== "string", "sources", "a list", given);
+  const inputs = Array.from(given, sourceOfMany);
+  const { timeoutS } = options;
+  if (timeoutS !== undefined) need(typeof timeoutS === "number", "timeoutS", "a number of seconds", timeoutS);
+  const extractors = new Extractors(options.extractors, true);
+  const { items } = await run(options, extractors, timeoutS, (...rest) => native.analyzeMany(inputs, ...rest));
+  return Batch.from(items, item);
+}
+
+module.exports = { Analysis, Batch, analyze, analyzeMany, analysisHandle: handle };

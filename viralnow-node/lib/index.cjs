@@ -1,0 +1,28 @@
+"use strict";
+// The public names. What they are is told in index.d.ts.
+
+const { native } = require("./native.cjs");
+const { ViralNowError, call } = require("./error.cjs");
+const { Analysis, Batch, analyze, analyzeMany } = require("./analyze.cjs");
+const { Store, MemoryMonitor } = require("./store.cjs");
+const text = require("./text.cjs");
+
+const version = native.version();
+const info = () => JSON.parse(call(() => native.info()));
+const featureDictionary = () => JSON.parse(call(() => native.featureDictionary()));
+const jsonSchema = () => JSON.parse(call(() => native.jsonSchema()));
+
+module.exports = {
+  Analysis,
+  Batch,
+  MemoryMonitor,
+  Store,
+  ViralNowError,
+  analyze,
+  analyzeMany,
+  featureDictionary,
+  info,
+  jsonSchema,
+  text,
+  version,
+};

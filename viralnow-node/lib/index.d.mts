@@ -1,0 +1,2 @@
+// The same names as in CommonJS.
+export * from "./index.js";

@@ -1,0 +1,1187 @@
+// ViralNow for Node.js: short-form posts in, typed features and an explained score out.
+//
+// Settings and arguments are camelCase; a payload's names are those of the contract (snake_case), the same in every
+// language. Times are seconds from the start of the presentation timeline. A missing value is null, never 0.
+
+/** The version of the library, the same in all languages. */
+export const version: string;
+
+/** What is analysed: a path, a `file:` URL, the content of a file, or null for what the options hold (text, audio, frames). */
+export type Source = string | URL | Uint8Array | ArrayBuffer | null | undefined;
+
+/** A caption file (`.srt` or `.vtt`): its path, or its content. Beside a path, `clip.srt` and `clip.vtt` are found without. */
+export type Captions = string | URL | { text: string };
+
+/** Samples that the host has decoded. They are copied. */
+export interface RawAudio {
+  /** Interleaved, nominally in [-1, 1]. What is not finite is silence, and makes the result partial. */
+  samples: Float32Array;
+  /** Samples per second and channel, 1,000 to 768,000. */
+  sampleRate: number;
+  /** How many are interleaved; default 1. */
+  channels?: number;
+}
+
+/** Pictures that the host has decoded. They are copied. */
+export interface RawFrames {
+  /** Frame after frame, row after row, red, green, blue: `timesS.length * height * width * 3` values. */
+  rgb: Uint8Array | Uint8ClampedArray;
+  /** Columns. */
+  width: number;
+  /** Rows. */
+  height: number;
+  /** Presentation time of each frame, in seconds, rising. */
+  timesS: Float64Array | readonly number[];
+}
+
+/** What belongs to one source. */
+export interface Parts {
+  /** Text written with it: the post's caption, a title, a script. */
+  text?: string | null;
+  /** What is said when. */
+  captions?: Captions | null;
+  /** Sound in place of a file. */
+  audio?: RawAudio | null;
+  /** Pictures in place of a file. */
+  frames?: RawFrames | null;
+}
+
+/** One source of a batch. */
+export type BatchSource = string | URL | Uint8Array | ArrayBuffer | ({ source?: Source } & Parts);
+
+/**
+ * What an input may cost. Over a limit that the header states, the call fails with `LIMIT_EXCEEDED` before any decoding;
+ * over one that is only met on the way, the result is partial and says which limit cut it short.
+ */
+export interface Limits {
+  /** Size of the file or buffer, in bytes. Default 4 GiB. */
+  maxBytes?: number;
+  /** Presentation time that is analysed, in seconds. Default 4 hours. */
+  maxDurationS?: number;
+  /** Pixels of one picture. Default 64 Mi. */
+  maxPixels?: number;
+  /** Streams in one container. Default 64. */
+  maxStreams?: number;
+  /** Channels of one audio stream. Default 32. */
+  maxChannels?: number;
+  /** Memory that one decoded picture or block may take, in bytes. Default 512 MiB. */
+  maxDecodedBytes?: number;
+  /** Text of one asset, in bytes. Default 16 MiB. */
+  maxTextBytes?: number;
+  /** Wall-clock time of one call, in seconds. Default none. */
+  maxWallS?: number;
+}
+
+/** What the host knows of an asset beside its content; stored with it, never interpreted. */
+export interface Meta {
+  userId?: string;
+  platform?: Platform;
+  sourceUrl?: string;
+}
+
+/** How far a call is. */
+export interface Progress {
+  /** The share that is done, in [0, 1]; never goes back. */
+  fraction: number;
+  /** The stage that is going on, such as `decode`. */
+  stage: string;
+  /** Seconds since the start. */
+  elapsedS: number;
+  /** Seconds that remain at the present pace; null until 3 % is done. */
+  etaS: number | null;
+  /** Assets finished and assets in all. */
+  items: [done: number, all: number];
+}
+
+/** Settings of a call. */
+export interface Settings {
+  /** ISO 639-1 code of the text's language (`en`); detected when absent. */
+  language?: string | null;
+  /** Ties the call to the host's own job; generated when absent. */
+  correlationId?: string | null;
+  /** How exact against how fast; default `balanced`. */
+  preset?: Preset | null;
+  /** Which modalities to compute; all when absent. The others are `skipped`. */
+  modalities?: readonly ("audio" | "voice" | "text" | "vision")[] | null;
+  /** Threads for decoding one asset, or assets at a time in a batch; 0, the default, is all cores. Never changes the result. */
+  threads?: number | null;
+  /** What the input may cost. */
+  limits?: Limits | null;
+  /** What the host knows of it. */
+  meta?: Meta | null;
+  /** Keeps every payload, and skips work whose content and versions are already there. */
+  store?: Store | null;
+  /** Is told of every stage. */
+  monitor?: MemoryMonitor | null;
+  /**
+   * Stops the call, queued or running, within some milliseconds. The promise rejects with a {@link ViralNowError} whose
+   * `name` is `AbortError` (as Node's own functions do), `code` is `CANCELLED` and `cause` is the signal's reason.
+   */
+  signal?: AbortSignal | null;
+  /**
+   * Called at most 20 times a second; a busy event loop gets the newest only. What it throws stops the call, and becomes
+   * the `cause` of an error with the code `HOST_FAILED`.
+   */
+  onProgress?: ((progress: Progress) => void) | null;
+}
+
+/** Options of {@link analyze}. */
+export interface AnalyzeOptions extends Settings, Parts {
+  /** The host's id of the asset; derived from the content when absent. */
+  assetId?: string | null;
+  /** Modalities of the host's own. */
+  extractors?: readonly (Extractor | (() => Extractor))[] | null;
+}
+
+/** Options of {@link analyzeMany}. */
+export interface AnalyzeManyOptions extends Settings {
+  /**
+   * Seconds for each item. Over it, what was decoded until then is the item's (partial) result, or its error is `TIMEOUT`
+   * where there is none.
+   */
+  timeoutS?: number;
+  /** Functions that make an extractor for each asset, because several are analysed at a time. */
+  extractors?: readonly (() => Extractor)[] | null;
+}
+
+/** Sound as an extractor gets it. The arrays are its own. */
+export interface AudioInput {
+  /** Presentation time of the first of `samples`, in seconds. */
+  startS: number;
+  /** Samples per second and channel of `samples`. */
+  sampleRate: number;
+  /** Channels of `samples`. */
+  channels: number;
+  /** Interleaved samples of the stream itself. */
+  samples: Float32Array;
+  /** Mean of the channels at 16 kHz; blocks join without gap or overlap. Lags `samples` by the resampler's delay. */
+  mono16k: Float32Array;
+  /** Number of the first sample of `mono16k` since the start of the stream. */
+  mono16kStart: number;
+  /** Magnitudes, frame by frame (2048 samples of `mono16k`, 512 apart); only with `spectra: true`. */
+  spectra?: { magnitudes: Float32Array; first: number; bins: number };
+}
+
+/** A picture as an extractor gets it. The arrays are its own. */
+export interface FrameInput {
+  /** Number in presentation order, from 0. */
+  index: number;
+  /** Presentation time, in seconds. */
+  timeS: number;
+  /** How long it stands, where the file tells. */
+  durationS: number | null;
+  /** Whether the adaptive sampler (2 to 4 a second) picked it. */
+  sampled: boolean;
+  /** The whole picture with its longest side at most 256 pixels, as coded: packed blue, green, red. */
+  small: { bgr: Uint8Array; width: number; height: number };
+  /** The upright picture at full size: packed red, green, blue; only with `fullFrames: true`. */
+  full?: { rgb: Uint8Array; width: number; height: number };
+}
+
+/** A caption. */
+export interface Cue {
+  /** Start, in seconds. */
+  startS: number;
+  /** End, in seconds. */
+  endS: number;
+  /** The text, markup removed. */
+  text: string;
+}
+
+/** What is known at the end. */
+export interface SharedOutputs {
+  /** Presentation time of the end of the asset, in seconds. */
+  durationS: number;
+  /** Presentation time of the first sample of sound, in seconds. */
+  audioStartS: number;
+  /** Seconds of sound. */
+  audioS: number;
+  /** Stretches of speech, [start, end) in seconds, in order. */
+  speech: [start: number, end: number][];
+  /** Frames decoded. */
+  framesDecoded: number;
+  /** Frames sampled. */
+  framesSampled: number;
+}
+
+/** Frame-level features of an extractor. */
+export interface HostVectors {
+  /** Row by row, `timesS.length * columns` values; NaN marks an undefined one. */
+  data: Float32Array;
+  /** Values per row. */
+  columns: number;
+  /** Presentation time of each row's centre, in seconds. */
+  timesS: Float64Array | readonly number[];
+  /** Such as `Hz`, `dB`; default `1`. */
+  unit?: string;
+}
+
+/**
+ * A modality of the host's own. Its hooks are called in presentation order on the JavaScript thread while the decoding
+ * thread waits: each call costs a crossing (some 40 microseconds when the event loop is idle, ten times that for a picture
+ * at full size), so a hook should be short, and `everyFrame` and `fullFrames` are to be asked for with a reason. Hooks must not be async. What a hook throws
+ * makes this modality `failed` with the code `HOST_FAILED`; the rest of the analysis stands.
+ */
+export interface Extractor {
+  /** The modality's name in the payload: 1 to 64 lower-case letters, digits and `_`, none of the built-in ones. */
+  readonly name: string;
+  /** The version of the method. */
+  readonly version: string;
+  /** Whether sound comes with short-time spectra. */
+  readonly spectra?: boolean;
+  /** Whether `frame` is called for every picture rather than the sampled ones (2 to 4 a second). */
+  readonly everyFrame?: boolean;
+  /** Whether pictures come at full size too. */
+  readonly fullFrames?: boolean;
+  /** Called once, before anything else. */
+  begin?(media: MediaInfo): void;
+  /** Sound. */
+  audio?(input: AudioInput): void;
+  /** A picture. */
+  frame?(input: FrameInput): void;
+  /** A caption. */
+  cue?(cue: Cue): void;
+  /** The end: the summary, a plain object that JSON can carry. */
+  finish(shared: SharedOutputs): object;
+  /** Frame-level features by name; called after `finish`. */
+  vectors?(): Record<string, HostVectors>;
+}
+
+/** Frame-level features. */
+export interface Vectors {
+  /** Row by row; NaN marks an undefined value. */
+  data: Float32Array;
+  /** Moments. */
+  rows: number;
+  /** Values per moment. */
+  columns: number;
+  /** Presentation time of each row's centre, in seconds. */
+  timesS: Float64Array;
+  /** Unit of the values, such as `Hz`, `dB` or `1`. */
+  unit: string;
+}
+
+/** One cell of a flat row. */
+export type FlatValue = null | boolean | number | string;
+
+/** What an analysis gives. */
+export class Analysis {
+  private constructor();
+  /** The features by the contract's names. Parsed on first use; yours to keep, not to change. */
+  readonly payload: Payload;
+  /** Features of the sound; null when there are none, see {@link Analysis.missing}. */
+  readonly audio: AudioSummary | null;
+  /** Features of the voice. */
+  readonly voice: VoiceSummary | null;
+  /** Features of the words. */
+  readonly text: TextSummary | null;
+  /** Features of the pictures. */
+  readonly vision: VisionSummary | null;
+  /** The content score; null when there was nothing to score. */
+  readonly score: Score | null;
+  /** The facts of the file. */
+  readonly media: MediaInfo;
+  /** Whether everything that the asset has was analysed. */
+  readonly status: AssetStatus;
+  /** The asset's id. */
+  readonly assetId: AssetId;
+  /** Why something is not there: `voice` or `audio.key` to the reason. */
+  readonly missing: Record<string, string>;
+  /**
+   * Frame-level features, such as `("audio", "mfcc")`: frames first. Each call copies. Throws `NOT_FOUND` with the names
+   * that there are. An analysis that came out of a store has none.
+   */
+  vectors(modality: string, name: string): Vectors;
+  /** Modality and name of all frame-level features. */
+  vectorNames(): [modality: string, name: string][];
+  /** The readable report, for a terminal of this many columns (default 80). */
+  report(options?: { columns?: number }): string;
+  /** The report as a self-contained HTML fragment. */
+  html(): string;
+  /** The flat row: the same columns in the same order for every asset. */
+  row(): Record<string, FlatValue>;
+  /** The payload, for `JSON.stringify`. */
+  toJSON(): Payload;
+}
+
+/** One entry of a batch. */
+export type BatchItem = { ok: true; analysis: Analysis } | { ok: false; error: ViralNowError };
+
+/** The entries of a batch, in the order of the sources. */
+export class Batch extends Array<BatchItem> {
+  private constructor();
+  /** One flat row for each entry, the same columns in the same order; an error's columns are filled for an error. */
+  rows(): Record<string, FlatValue>[];
+}
+
+/**
+ * Analyses one asset.
+ *
+ * The work runs on a thread of the library's own, at most as many at a time as there are cores; more calls wait in order.
+ * Neither the event loop nor libuv's pool of four threads is held. For many files, {@link analyzeMany} is faster.
+ *
+ * Rejects with a {@link ViralNowError} where nothing can be had; everything short of that is a result whose `status` tells.
+ */
+export function analyze(source: Source, options?: AnalyzeOptions | null): Promise<Analysis>;
+
+/**
+ * Analyses many assets, `threads` at a time. The order is kept; a bad item never stops the batch: its entry carries the
+ * error. Rejects only when the settings are wrong or the whole batch is stopped.
+ */
+export function analyzeMany(sources: Iterable<BatchSource>, options?: AnalyzeManyOptions | null): Promise<Batch>;
+
+/** Payloads in one SQLite file, which several processes may share. */
+export class Store {
+  private constructor();
+  /** Opens or makes the file. */
+  static open(path: string | URL): Promise<Store>;
+  /** Writes a payload; the same one twice is one row. */
+  put(analysis: Analysis | Payload): Promise<void>;
+  /** The newest payload of an asset, or null. */
+  get(assetId: string): Promise<Analysis | null>;
+  /** The ids of all assets, sorted; a page of them with `limit` and the last id of the page before as `after`. */
+  list(options?: { after?: string; limit?: number }): Promise<string[]>;
+  /** Removes every trace of an asset; says whether there was one. */
+  erase(assetId: string): Promise<boolean>;
+  /** Lets go of the file; calls that go on keep it until they end. */
+  close(): void;
+}
+
+/** Something that happened. */
+export interface MonitorRecord {
+  /** Number in order of arrival, from 1. */
+  seq: number;
+  /** Seconds since the monitor was made. */
+  t_s: number;
+  /** Dotted topic, such as `function.completed` or `progress.step_progress`. */
+  topic: string;
+  /** Ties everything of one job together. */
+  correlation_id: string;
+  /** The span it happened in; 0 for none. */
+  span: number;
+  /** The facts. */
+  data: JsonValue;
+}
+
+/** One stage of a call. */
+export interface MonitorSpan {
+  /** Its number. */
+  span: number;
+  /** The span that it is part of; 0 for a root. */
+  parent: number;
+  /** The stage's name. */
+  name: string;
+  /** The module that it stands in. */
+  module: string;
+  /** Ties everything of one job together. */
+  correlation_id: string;
+  /** The asset, where it was known at the start. */
+  asset_id: string | null;
+  /** When it began, in seconds since the monitor was made. */
+  start_s: number;
+  /** How long it took, in seconds; null while it goes on. */
+  duration_s: number | null;
+  /** How it ended. */
+  state: { state: "running" | "completed" | "cancelled" } | { state: "failed"; code: string; message: string };
+}
+
+/** A monitor that keeps the newest spans, events and progress reports in memory: 65,536 records or 64 MiB at most. */
+export class MemoryMonitor {
+  constructor();
+  /** Everything that is kept, in order of arrival. */
+  records(): MonitorRecord[];
+  /** The spans among them, in the order in which they began. */
+  spans(): MonitorSpan[];
+  /** How many records had to go for want of room. */
+  readonly dropped: number;
+  /** Forgets what is kept. */
+  clear(): void;
+}
+
+/** The words alone, without an asset. Long texts are best given to {@link analyze}, which does not hold the event loop. */
+export namespace text {
+  /** VADER sentiment (Hutto & Gilbert 2014) of an English text. */
+  function sentiment(text: string): Sentiment;
+  /** Readability formulas of an English text; null without words. `reference` counts as textstat does. */
+  function readability(text: string, options?: { preset?: Preset }): Readability | null;
+  /** The sentences. `language` is an ISO 639-1 code; default `en`. */
+  function sentences(text: string, options?: { language?: string }): string[];
+  /**
+   * Key phrases (YAKE, Campos 2020), best first, at most `limit` (default 10). `language` is an ISO 639-1 code, default
+   * `en`; empty for a language whose function words are not known.
+   */
+  function keywords(text: string, options?: { language?: string; limit?: number }): Keyword[];
+  /** Hook features of an English opening: a sentence, or what is said in the first seconds. All 0 without words. */
+  function hook(opening: string): Hook;
+  /** ISO 639-1 code and how sure the detection is, in [0, 1]; null when the text is too short or too mixed to tell. */
+  function language(text: string): [language: string, confidence: number] | null;
+}
+
+/** What this build can do, and what it found on this machine. */
+export interface Info {
+  /** Version of the library. */
+  version: string;
+  /** Version of the payload's schema. */
+  feature_schema_version: string;
+  /** Optional features by name, and whether they are built. */
+  features: Record<string, boolean>;
+  /** Version of FFmpeg's libavcodec in use; null without `video`. */
+  ffmpeg: string | null;
+  /** Version of ONNX Runtime found; null when there is none that can be used. */
+  onnxruntime: string | null;
+  /** Where ONNX Runtime was found, or why none can be used. */
+  onnxruntime_note: string;
+  /** Model files found, by name. */
+  models: Record<string, string>;
+  /** Versions of the built-in methods, by modality. */
+  model_versions: Record<string, string>;
+}
+
+/** What this build can do, and what it found on this machine. */
+export function info(): Info;
+
+/** One feature of the dictionary. */
+export interface FeatureEntry {
+  /** Path in the payload, such as `audio.loudness.integrated_lufs`. */
+  name: string;
+  /** `number`, `string`, `boolean`, `object` or `array`. */
+  kind: string;
+  /** Unit, such as `Hz`, `s` or `1`; empty for text. */
+  unit: string;
+  /** Range, such as `[0, 1]`; empty when unbounded. */
+  range: string;
+  /** What it is. */
+  description: string;
+  /** Schema version that brought it. */
+  since: string;
+}
+
+/** Every feature of the payload. */
+export function featureDictionary(): FeatureEntry[];
+
+/** JSON Schema (2020-12) of the payload. */
+export function jsonSchema(): { [key: string]: JsonValue };
+
+/** The one error of the library. */
+export class ViralNowError extends Error {
+  constructor(
+    message: string,
+    details?: { code?: ErrorCode; context?: Record<string, string>; retryable?: boolean; cause?: unknown },
+  );
+  /** `ViralNowError`; `AbortError` when the code is `CANCELLED`. */
+  readonly name: "ViralNowError" | "AbortError";
+  /** What to branch on. */
+  readonly code: ErrorCode;
+  /** Facts, such as the path or the stream. */
+  readonly context: Record<string, string>;
+  /** Whether the same call may succeed when it is simply tried again. */
+  readonly retryable: boolean;
+  /** What caused it, if anything. */
+  readonly cause?: unknown;
+}
+
+// generated by scripts/dts.mjs from here on; do not edit
+
+/** What an error is, the same in every language. */
+export type ErrorCode =
+  | "INVALID_INPUT"
+  | "INVALID_CONFIG"
+  | "NOT_FOUND"
+  | "PERMISSION_DENIED"
+  | "UNSUPPORTED_FORMAT"
+  | "UNAVAILABLE"
+  | "DECODE_FAILED"
+  | "LIMIT_EXCEEDED"
+  | "TIMEOUT"
+  | "CANCELLED"
+  | "IO"
+  | "STORAGE"
+  | "STORAGE_BUSY"
+  | "SCHEMA_MISMATCH"
+  | "HOST_FAILED"
+  | "INTERNAL";
+
+/** Any JSON. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+
+/** The features of one asset. */
+export interface Payload {
+  /** The host's id, or the first 32 hexadecimal digits of the content's SHA-256. */
+  asset_id: AssetId;
+  /** SHA-256 of the content, 64 hexadecimal digits; null for samples and frames given by the host. */
+  content_sha256: string | null;
+  /** Ties the payload to the host's job. */
+  correlation_id: CorrelationId;
+  /** When it was first analysed: RFC 3339, UTC. */
+  created_at: string;
+  /** Version of this schema. */
+  feature_schema_version: string;
+  /** Version of the library. */
+  library_version: string;
+  /** The facts of the file. */
+  media: MediaInfo;
+  /** What the host knows of the asset. */
+  meta: AssetMeta;
+  /** Features by modality. */
+  modalities: Modalities;
+  /** The preset used. */
+  preset: Preset;
+  /** Why the status is not `complete`. */
+  reason?: string;
+  /** The content score; null when there was nothing to score. */
+  score: Score | null;
+  /** Whether everything that the asset has was analysed. */
+  status: AssetStatus;
+  /** When it was last analysed: RFC 3339, UTC. */
+  updated_at: string;
+}
+
+/**
+ * Names one asset (a post, a file, a text). Given by the host, or derived from the content: the first 32 hexadecimal
+ * digits of its SHA-256, so that the same bytes have the same id everywhere.
+ */
+export type AssetId = string;
+
+/** What the host knows of an asset beside its content; stored with it, never interpreted. */
+export interface AssetMeta {
+  /** Where it was published. */
+  platform?: Platform;
+  /** The post's address. */
+  source_url?: string;
+  /** The host's user. */
+  user_id?: string;
+}
+
+/**
+ * Whether everything that the asset has was analysed.
+ * - `complete`: Yes.
+ * - `partial`: A modality that the asset has failed, or was cut short.
+ * - `failed`: Nothing could be analysed.
+ */
+export type AssetStatus = "complete" | "partial" | "failed";
+
+/**
+ * Features of the sound. Spectral features are of the 16 kHz mono signal (frames of 2048 samples, 512 apart); loudness
+ * is of the stream's own rate and channels.
+ */
+export interface AudioSummary {
+  /** 12 pitch classes from C, each frame's largest 1. */
+  chroma: VectorStats | null;
+  /** Musical key. */
+  key: Key | null;
+  /** Loudness after EBU R 128. */
+  loudness: Loudness;
+  /** 20 mel-frequency cepstral coefficients, of the mel spectrogram in dB. */
+  mfcc: VectorStats | null;
+  /** Why a field above is null: field name to reason. */
+  missing: Record<string, string>;
+  /** Tempo and beats. */
+  rhythm: Rhythm | null;
+  /** Root mean square, in [0, 1] for unclipped sound. */
+  rms: Stats | null;
+  /** Spread around the centroid, in Hz. */
+  spectral_bandwidth: Stats | null;
+  /** Centre of gravity of the spectrum, in Hz. */
+  spectral_centroid: Stats | null;
+  /** Peak over valley in 7 octave-wide bands, in dB. */
+  spectral_contrast: VectorStats | null;
+  /** Geometric over arithmetic mean of the power spectrum, in [0, 1]; 1 is white noise. */
+  spectral_flatness: Stats | null;
+  /** Frequency below which 85 % of the magnitude lies, in Hz. */
+  spectral_rolloff: Stats | null;
+  /** What the sound is made of. */
+  speech_music: SpeechMusic | null;
+  /** Hash that the same sound shares, for matching trending sounds. */
+  trending_sound_hash: string | null;
+  /** Share of neighbouring samples that differ in sign, in [0, 1]. */
+  zero_crossing_rate: Stats | null;
+}
+
+/** Motion of the camera. */
+export interface CameraMotion {
+  /** Mean horizontal displacement of the whole picture, in widths per second; positive when the content moves right. */
+  pan: number;
+  /** Root mean square of what is left of the camera's motion after smoothing, in diagonals per second. */
+  shake: number;
+  /** Mean vertical displacement, in heights per second; positive when the content moves down. */
+  tilt: number;
+  /** Mean change of scale per second; positive when the content grows. */
+  zoom: number;
+}
+
+/** Colour of the sampled frames; values in [0, 1]. */
+export interface Colour {
+  /** Mean brightness (HSV value). */
+  brightness: number;
+  /** Colourfulness (Hasler & Süsstrunk 2003) over 255. */
+  colourfulness: number;
+  /** Mean red, green and blue. */
+  mean_rgb: [number, number, number];
+  /** Mean saturation (HSV). */
+  saturation: number;
+}
+
+/** What one feature adds to the score. */
+export interface Contribution {
+  /** Points it adds or takes. */
+  contribution: number;
+  /** Path of the feature in the payload, such as `audio.loudness.integrated_lufs`; `baseline` for the constant. */
+  feature: string;
+  /** The feature's value; null where it is missing, and then the contribution is 0. */
+  value: number | null;
+}
+
+/** Ties every span, event, row and log line of one job together. */
+export type CorrelationId = string;
+
+/** One point of the emotion trend. */
+export interface EmotionPoint {
+  /** The strongest emotion. */
+  emotion: string;
+  /** Its score, in [0, 1]. */
+  score: number;
+  /** Time, in seconds. */
+  t_s: number;
+}
+
+/** A stretch with faces. */
+export interface FaceSpan {
+  /** Mean arousal in [-1, 1]; null without a model. */
+  arousal: number | null;
+  /** Most faces at once. */
+  count: number;
+  /** End, in seconds. */
+  end_s: number;
+  /** Start, in seconds. */
+  start_s: number;
+  /** Mean valence in [-1, 1]; null without a model. */
+  valence: number | null;
+}
+
+/** The opening of an asset. */
+export interface Hook {
+  /** Sub-features by name, each in [0, 1]. */
+  features: Record<string, number>;
+  /** Weighted sum of the sub-features, in [0, 1]: how much it is written like a hook. It does not predict performance. */
+  style: number;
+  /** The words it is made of. */
+  text: string;
+}
+
+/** Level inside speech, in dB relative to full scale. */
+export interface Intensity {
+  /** Mean. */
+  mean_db: number;
+  /** Standard deviation. */
+  std_db: number;
+}
+
+/** Musical key. */
+export interface Key {
+  /** How clear the key is, in [0, 1]. */
+  confidence: number;
+  /** `major` or `minor`. */
+  mode: string;
+  /** `C`, `C#`, ... `B`. */
+  tonic: string;
+}
+
+/** A representative frame. */
+export interface Keyframe {
+  /** Perceptual hash (DCT, 64 bits) as 16 hexadecimal digits. */
+  phash: string;
+  /** Presentation time, in seconds. */
+  t_s: number;
+}
+
+/** One key phrase (YAKE, Campos 2020). */
+export interface Keyword {
+  /** The phrase, lower case. */
+  phrase: string;
+  /** YAKE's score: the lower, the more relevant. */
+  score: number;
+}
+
+/** Loudness after EBU R 128 / ITU-R BS.1770-4. */
+export interface Loudness {
+  /** Gated loudness of the whole, in LUFS; null below the absolute gate of -70 LUFS and under 0.4 s. */
+  integrated_lufs: number | null;
+  /** Largest loudness over 0.4 s, in LUFS. */
+  momentary_max_lufs: number | null;
+  /** Loudness range (EBU Tech 3342), in LU; null under 3 s. */
+  range_lu: number | null;
+  /** Largest loudness over 3 s, in LUFS. */
+  short_term_max_lufs: number | null;
+  /** Largest true peak of the channels, in dBTP. */
+  true_peak_dbtp: number | null;
+}
+
+/** The facts of a file: from its header, completed by decoding. Absent facts are null. */
+export interface MediaInfo {
+  /** Decoder's name, such as `aac`. */
+  audio_codec: string | null;
+  /** Presentation time of the first sample, in seconds. */
+  audio_start_s: number | null;
+  /** Index of the decoded audio stream in the container. */
+  audio_stream: number | null;
+  /** Audio streams in the container. */
+  audio_streams: number | null;
+  /** Bits per sample as coded. */
+  bit_depth: number | null;
+  /** Size of the file or buffer in bytes. */
+  bytes: number | null;
+  /** Index of the stream that the embedded captions come from. */
+  caption_stream: number | null;
+  /** Channels of the decoded sound. */
+  channels: number | null;
+  /** Container or image format, such as `mov,mp4,m4a,3gp,3g2,mj2`, `wav` or `png`; `raw` for samples given by the host. */
+  container: string | null;
+  /** Duration that the container claims, in seconds; may count streams that are not decoded. */
+  container_duration_s: number | null;
+  /** Presentation time of what was decoded, in seconds: the later end of sound and pictures. */
+  duration_s: number | null;
+  /** Mean frames per second of what was decoded. */
+  frame_rate: number | null;
+  /** Pictures decoded. */
+  frames: number | null;
+  /** `pq` or `hlg` for high dynamic range, else null. */
+  hdr: string | null;
+  /** Rows as shown, after rotation. */
+  height: number | null;
+  /** What it is. */
+  kind: MediaKind;
+  /** Layout of the coded samples, such as `yuv420p10le`. */
+  pixel_format: string | null;
+  /** Quarter turns clockwise from the coded to the shown picture: 0, 90, 180 or 270. */
+  rotation_deg: number | null;
+  /** Width of a pixel over its height, in the coded orientation; 1 is square. */
+  sample_aspect_ratio: number | null;
+  /** Samples per second and channel, of the decoded sound. */
+  sample_rate_hz: number | null;
+  /** Whether the distances between frames differ by more than 1 ms and 10 %. */
+  variable_frame_rate: boolean | null;
+  /** Decoder's name, such as `h264`. */
+  video_codec: string | null;
+  /** Presentation time of the first picture, in seconds. */
+  video_start_s: number | null;
+  /** Index of the decoded video stream in the container. */
+  video_stream: number | null;
+  /** Video streams in the container, cover pictures not counted. */
+  video_streams: number | null;
+  /** Columns as shown, after rotation; square pixels are not assumed, see `sample_aspect_ratio`. */
+  width: number | null;
+}
+
+/**
+ * What an input is.
+ * - `video`: Moving pictures, with or without sound.
+ * - `audio`: Sound alone.
+ * - `image`: One picture.
+ * - `text`: Text alone.
+ */
+export type MediaKind = "video" | "audio" | "image" | "text";
+
+/** Features by modality: the four built-in ones, and the host's own under their own names. */
+export interface Modalities {
+  /** Sound. */
+  audio: ModalityResult<AudioSummary>;
+  /** Words. */
+  text: ModalityResult<TextSummary>;
+  /** Pictures. */
+  vision: ModalityResult<VisionSummary>;
+  /** Speech. */
+  voice: ModalityResult<VoiceSummary>;
+  /** The host's own, by name. */
+  [name: string]: ModalityResult<unknown>;
+}
+
+/** The result of one modality. */
+export interface ModalityResult<S> {
+  /** When it ended. */
+  completed_at: string | null;
+  /** What failed. */
+  error?: PayloadError;
+  /** Version of the method. */
+  model_version: string;
+  /** Why it is unavailable or was cut short. */
+  reason?: string;
+  /** When it began: RFC 3339, UTC; null when it did not. */
+  started_at: string | null;
+  /** What became of it. */
+  status: ModalityStatus;
+  /** The features; null unless complete. */
+  summary: S | null;
+  /** Where the frame-level features were stored. */
+  vectors_uri?: string;
+}
+
+/**
+ * What became of one modality.
+ * - `complete`: Analysed; `reason` says so when it was cut short.
+ * - `unavailable`: The asset has no such stream, or this build cannot; `reason` says how to get it.
+ * - `failed`: The asset has it, but it could not be analysed; `error` says why.
+ * - `skipped`: It was not asked for.
+ */
+export type ModalityStatus = "complete" | "unavailable" | "failed" | "skipped";
+
+/** How much moves, by block matching between consecutive frames at the sampled moments. */
+export interface Motion {
+  /** Motion of the camera; null where it was not estimated. */
+  camera_motion: CameraMotion | null;
+  /** Share of the motion in each of 8 directions of 45 degrees, counter-clockwise from right; null without motion. */
+  direction_histogram: number[] | null;
+  /** Mean displacement, in picture diagonals per second. */
+  intensity: number;
+}
+
+/** A stretch of text on screen. */
+export interface OverlayText {
+  /** Left, top, right, bottom, as shares of the upright picture in [0, 1]. */
+  box: [number, number, number, number];
+  /** How sure the recognition is, in [0, 1]. */
+  confidence: number;
+  /** End, in seconds. */
+  end_s: number;
+  /** Start, in seconds. */
+  start_s: number;
+  /** What it says. */
+  text: string;
+}
+
+/** How fast it is cut. */
+export interface Pacing {
+  /** Cuts per minute. */
+  cuts_per_minute: number;
+  /** Length of the first shot, in seconds. */
+  first_shot_s: number;
+  /** Mean length of a shot, in seconds. */
+  mean_shot_s: number;
+  /** Median length of a shot, in seconds. */
+  median_shot_s: number;
+}
+
+/** Gaps of at least 0.2 s between stretches of speech. */
+export interface Pauses {
+  /** How many. */
+  count: number;
+  /** The longest, in seconds; null without pauses. */
+  longest_s: number | null;
+  /** Mean length, in seconds; null without pauses. */
+  mean_s: number | null;
+  /** Seconds of all of them. */
+  total_s: number;
+}
+
+/** An [`Error`] as it is kept in a payload. */
+export interface PayloadError {
+  /** The stable code, such as `DECODE_FAILED`. */
+  code: string;
+  /** The message with its context. */
+  message: string;
+  /** Whether trying again may help. */
+  retryable: boolean;
+}
+
+/** Fundamental frequency by autocorrelation (Boersma 1993), every 10 ms. */
+export interface Pitch {
+  /** Mean over voiced frames, in Hz. */
+  mean_hz: number | null;
+  /** Median over voiced frames, in Hz; null without voiced frames. */
+  median_hz: number | null;
+  /** 10th percentile, in Hz. */
+  p10_hz: number | null;
+  /** 90th percentile, in Hz. */
+  p90_hz: number | null;
+  /** Standard deviation, in semitones around the median. */
+  std_semitones: number | null;
+  /** Share of frames inside speech that are voiced, in [0, 1]; of all frames where no speech was found. */
+  voiced_ratio: number | null;
+}
+
+/**
+ * Where a post was published.
+ * - `youtube`: `YouTube`, Shorts included.
+ * - `tiktok`: `TikTok`.
+ * - `instagram`: Instagram, Reels included.
+ * - `x`: X.
+ * - `other`: Anywhere else, or unknown.
+ */
+export type Platform = "youtube" | "tiktok" | "instagram" | "x" | "other";
+
+/**
+ * How exact against how fast.
+ * - `fast`: May skip non-reference frames and loop filtering. Cut times can move by the skipped frames.
+ * - `balanced`: The default: right where the peers are wrong.
+ * - `reference`: Bit- or tolerance-level parity with the peers (librosa, `PySceneDetect`, `OpenCV`, imagehash, ...).
+ */
+export type Preset = "fast" | "balanced" | "reference";
+
+/** Readability formulas. Null for text without words. */
+export interface Readability {
+  /** Automated readability index (1967), in school years. */
+  automated_readability_index: number;
+  /** Coleman-Liau (1975), in school years. */
+  coleman_liau_index: number;
+  /** Flesch-Kincaid grade (1975), in US school years. */
+  flesch_kincaid_grade: number;
+  /** Flesch reading ease (1948); about 0 (hard) to 100 (easy), not bounded. */
+  flesch_reading_ease: number;
+  /** Gunning fog (1952), in school years. */
+  gunning_fog: number;
+  /**
+   * SMOG (1969), in school years; null under 3 sentences, but for the preset `reference`, which gives it as textstat
+   * does.
+   */
+  smog_index: number | null;
+}
+
+/** Tempo and beats. */
+export interface Rhythm {
+  /** Mean onset strength on the beats over that of all frames. */
+  beat_strength: number | null;
+  /** Times of the beats, in seconds. */
+  beats_s: number[];
+  /** 1 minus the coefficient of variation of the beat intervals, in [0, 1]. */
+  rhythm_stability: number | null;
+  /** Beats per minute. */
+  tempo_bpm: number | null;
+  /** Other tempi that fit, the octaves among them, in beats per minute. */
+  tempo_candidates: number[];
+  /** How clear the tempo is, in [0, 1]. */
+  tempo_confidence: number | null;
+}
+
+/** The content score of an asset. */
+export interface Score {
+  /** Whether outcomes have been fed back. Without them the score is a documented prior, not a prediction. */
+  calibrated: boolean;
+  /** What it is made of; the first entry is the `baseline`. */
+  contributions: Contribution[];
+  /** 80 % interval of the score; null as long as it is uncalibrated. */
+  interval: [number, number] | null;
+  /** Version of the weights. */
+  model_version: string;
+  /** The score, in [0, 100]; the contributions sum to it. */
+  viral: number;
+}
+
+/** A stretch of time, [start, end) in seconds. */
+export interface Segment {
+  /** End, in seconds. */
+  end_s: number;
+  /** Start, in seconds. */
+  start_s: number;
+}
+
+/** VADER scores (Hutto & Gilbert 2014). */
+export interface Sentiment {
+  /** Normalised sum, in [-1, 1]. */
+  compound: number;
+  /** Share of negative words, in [0, 1]. */
+  negative: number;
+  /** Share of neutral words, in [0, 1]. */
+  neutral: number;
+  /** Share of positive words, in [0, 1]. */
+  positive: number;
+}
+
+/** One shot, [start, end) in seconds. */
+export interface Shot {
+  /** End: the presentation time of the next shot's first frame, or the end of the video. */
+  end_s: number;
+  /** Whether a face was seen; null where faces were not looked for. */
+  faces_present: boolean | null;
+  /** Motion intensity within the shot, see [`Motion::intensity`]; null where it was not measured. */
+  motion_score: number | null;
+  /** Text on screen; null where text was not looked for. */
+  overlay_text: string | null;
+  /** Number in order, from 0. */
+  shot_id: number;
+  /** Decoded index of its first frame; in preset `reference` the peer's frame number. */
+  start_frame: number;
+  /** Start: the presentation time of its first frame. */
+  start_s: number;
+}
+
+/** One speaker. */
+export interface Speaker {
+  /** Share of all speech, in [0, 1]. */
+  dominance: number;
+  /** `S1`, `S2`, ... in order of appearance. */
+  label: string;
+  /** Seconds of speech. */
+  total_s: number;
+}
+
+/** What the sound is made of; probabilities in [0, 1]. */
+export interface SpeechMusic {
+  /** Music alone. */
+  music: number;
+  /** Speech alone. */
+  speech: number;
+  /** Speech over music. */
+  speech_over_music: number;
+}
+
+/** Summary of one value over the frames of an asset. */
+export interface Stats {
+  /** Mean absolute difference from one frame to the next. */
+  dynamics: number;
+  /** Mean. */
+  mean: number;
+  /** 10th percentile, linear between ranks. */
+  p10: number;
+  /** Median. */
+  p50: number;
+  /** 90th percentile. */
+  p90: number;
+  /** Population variance. */
+  variance: number;
+}
+
+/**
+ * Where a transcript comes from.
+ * - `speech`: Recognised speech.
+ * - `embedded_captions`: Captions inside the file.
+ * - `sidecar`: A caption file beside it, or given with it.
+ * - `given`: Text given by the host.
+ */
+export type TextSource = "speech" | "embedded_captions" | "sidecar" | "given";
+
+/** Features of the text of an asset: what is spoken (the transcript) and what is written with it (the given text). */
+export interface TextSummary {
+  /** Emotion over time. */
+  emotion_trend: EmotionPoint[] | null;
+  /** The 28 emotions of `GoEmotions`, by name, in [0, 1]. */
+  emotions: Record<string, number> | null;
+  /** The opening: what is said in the first 3 s, or the first sentence. */
+  hook: Hook | null;
+  /** Key phrases, best first. */
+  keywords: Keyword[];
+  /** ISO 639-1 code; null when the text is too short or too mixed to tell. */
+  language: string | null;
+  /** How sure the detection is, in [0, 1]; null when the host named the language. */
+  language_confidence: number | null;
+  /** Why a field above is null: field name to reason. */
+  missing: Record<string, string>;
+  /** How hard it is to read; English only. */
+  readability: Readability | null;
+  /** Sentences of the whole text. */
+  sentences: string[];
+  /** VADER sentiment of the whole text; English only. */
+  sentiment: Sentiment | null;
+  /** Where the transcript comes from; null without one. */
+  source: TextSource | null;
+  /** Words per second over the time of the transcript. */
+  speaking_pace: number | null;
+  /** What is said when. Given text without times is one segment per sentence with null times. */
+  transcript: TranscriptSegment[];
+  /** Words of the whole text. */
+  word_count: number;
+}
+
+/** One stretch of the transcript. */
+export interface TranscriptSegment {
+  /** The 28 emotions of this segment; null without an emotion model. */
+  emotion_scores: Record<string, number> | null;
+  /** End, in seconds. */
+  end_s: number | null;
+  /** Number in order, from 0. */
+  segment_id: number;
+  /** Label of the speaker; null where unknown. */
+  speaker: string | null;
+  /** Start, in seconds; null where the text has no times. */
+  start_s: number | null;
+  /** What is said, literally. */
+  text: string;
+  /** Words with their times; null where the source has none. */
+  words: Word[] | null;
+}
+
+/** One speaker's turn. */
+export interface Turn {
+  /** End, in seconds. */
+  end_s: number;
+  /** Label of the speaker. */
+  speaker: string;
+  /** Start, in seconds. */
+  start_s: number;
+}
+
+/** Summary of a vector (the coefficients of the MFCC, say) over the frames of an asset; one entry per coefficient. */
+export interface VectorStats {
+  /** Mean absolute differences from one frame to the next. */
+  dynamics: number[];
+  /** Means. */
+  mean: number[];
+  /** Population variances. */
+  variance: number[];
+}
+
+/** Features of the pictures. */
+export interface VisionSummary {
+  /** Colour of the sampled frames. */
+  colour: Colour | null;
+  /** Stretches with faces. */
+  faces: FaceSpan[] | null;
+  /** Representative frames with their hashes. */
+  keyframes: Keyframe[];
+  /** Why a field above is null: field name to reason. */
+  missing: Record<string, string>;
+  /** How much moves; null for a picture. */
+  motion: Motion | null;
+  /** Text on screen. */
+  overlay_text: OverlayText[] | null;
+  /** How fast it is cut; null for a picture. */
+  pacing: Pacing | null;
+  /** Perceptual hash of the first keyframe, 16 hexadecimal digits. */
+  phash: string | null;
+  /** Frames looked at by the adaptive sampler per second of video; null for a picture. */
+  sampled_fps: number | null;
+  /** Shots, in order; they cover the video without gap. */
+  shots: Shot[];
+}
+
+/** Features of the voice, of the 16 kHz mono signal. */
+export interface VoiceSummary {
+  /** Syllables per second of speech, pauses left out. */
+  articulation_rate: number | null;
+  /** The 88 functionals of eGeMAPSv02, by name. */
+  egemaps: Record<string, number> | null;
+  /** Cues, not truth: what pitch variance, intensity and rate suggest. */
+  emotion_cues: Record<string, number> | null;
+  /** Harmonics-to-noise ratio, in dB. */
+  hnr: number | null;
+  /** Level of the speech. */
+  intensity: Intensity | null;
+  /** Cycle-to-cycle variation of the period, relative. */
+  jitter: number | null;
+  /** Why a field above is null: field name to reason. */
+  missing: Record<string, string>;
+  /** Gaps between stretches of speech. */
+  pauses: Pauses | null;
+  /** Fundamental frequency of the voiced frames inside speech. */
+  pitch: Pitch | null;
+  /** Cycle-to-cycle variation of the amplitude, relative. */
+  shimmer: number | null;
+  /** Who speaks how much. */
+  speakers: Speaker[] | null;
+  /** Syllables per second of speech, pauses included. */
+  speaking_rate: number | null;
+  /** Stretches of speech, in order. */
+  speech: Segment[];
+  /** Share of the sound that is speech, in [0, 1]. */
+  speech_ratio: number | null;
+  /** Who speaks when. */
+  turns: Turn[] | null;
+}
+
+/** One word. */
+export interface Word {
+  /** End, in seconds. */
+  end_s: number;
+  /** Start, in seconds. */
+  start_s: number;
+  /** The word. */
+  text: string;
+}

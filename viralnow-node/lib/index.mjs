@@ -1,0 +1,17 @@
+// The same objects as in CommonJS, so that `instanceof` holds across both.
+import viralnow from "./index.cjs";
+
+export const {
+  Analysis,
+  Batch,
+  MemoryMonitor,
+  Store,
+  ViralNowError,
+  analyze,
+  analyzeMany,
+  featureDictionary,
+  info,
+  jsonSchema,
+  text,
+  version,
+} = viralnow;
