@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Regenerates what is committed and generated: the payload's schema, the C header, the TypeScript types.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export VIRALNOW_BLESS=1
+cargo test --release -q -p viralnow-core --features video,sqlite,onnx --test pipeline the_committed_schema
+cargo test --release -q -p viralnow-ffi --test header
+(cd viralnow-node && npm run -s build && npm run -s types)
+git --no-pager diff --stat

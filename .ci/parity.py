@@ -1,0 +1,80 @@
+"""Holds tests/parity.toml against the four languages: every name in the table is there, and every public name is in the
+table. Run in the environment in which the Python package is installed."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+try:
+    import tomllib
+except ModuleNotFoundError:  # Python 3.10
+    import tomli as tomllib
+
+import viralnow
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "viralnow-core/src"
+
+
+def rust() -> set[str]:
+    """Names re-exported at the crate's root, and the functions of the rooms that are called on their own."""
+    names = set()
+    for line in (SOURCE / "lib.rs").read_text().splitlines():
+        found = re.fullmatch(r"pub use \w+::\{?([^}]*)\}?;", line)
+        if found:
+            names |= {name.strip() for name in found[1].split(",") if name.strip()}
+    # Of the extractors' rooms only `text` has functions that are called on their own; its types stand in the payload.
+    text = re.findall(r"^pub use \w+::\{?([^};]*)\}?;", (SOURCE / "text/mod.rs").read_text(), re.M)
+    names |= {f"text::{name.strip()}" for line in text for name in line.split(",") if name.strip()[:2].islower() or name.strip().isupper()}
+    names |= {"VERSION"} if "pub const VERSION" in (SOURCE / "lib.rs").read_text() else set()
+    for room in ("monitor", "store", "features", "pipeline", "score", "report"):
+        for exported in re.findall(r"^pub use \w+::\{?([^};]*)\}?;", (SOURCE / room / "mod.rs").read_text(), re.M):
+            names |= {f"{room}::{name.strip()}" for name in exported.split(",") if name.strip()}
+        names |= {f"{room}::{name}" for name in re.findall(r"^pub (?:fn|struct|trait|enum|const|static) (\w+)", (SOURCE / room / "mod.rs").read_text(), re.M)}
+    return names
+
+
+def python() -> set[str]:
+    names = {name for name in viralnow.__all__ if not name.startswith("__")}
+    return names | {f"text.{name}" for name in viralnow.text.__all__}
+
+
+def node() -> set[str]:
+    script = """
+      const viralnow = require("./viralnow-node");
+      const names = Object.keys(viralnow);
+      names.push(...Object.keys(viralnow.text).map((name) => `text.${name}`));
+      console.log(JSON.stringify(names));
+    """
+    return set(json.loads(subprocess.run(["node", "-e", script], cwd=ROOT, check=True, capture_output=True).stdout))
+
+
+def c() -> set[str]:
+    header = re.sub(r"/\*.*?\*/", "", (ROOT / "include/viralnow.h").read_text(), flags=re.S)
+    return set(re.findall(r"\b(vn_\w+)\(", header)) - set(re.findall(r"\(\*\s*(vn_\w+)\)", header))
+
+
+def main() -> int:
+    table = tomllib.loads((ROOT / "tests/parity.toml").read_text())
+    wrong = []
+    for language, present in {"rust": rust(), "python": python(), "node": node(), "c": c()}.items():
+        listed: set[str] = set()
+        for capability, row in table["capability"].items():
+            entry = row.get(language)
+            if entry is None:
+                wrong.append(f"{capability} has no entry for {language}; where it has none on purpose, write \"-: why\"")
+            elif isinstance(entry, list):
+                listed |= set(entry)
+            elif not entry.startswith("-: "):
+                listed.add(entry)
+        wrong += [f"{language}: {name} is in the table but not in the language" for name in sorted(listed - present)]
+        wrong += [f"{language}: {name} is public but not in the table" for name in sorted(present - listed)]
+        print(f"parity: {language} {len(listed)} names")
+    print("\n".join(wrong))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# 2,000 mutations of real files, in the profile with overflow and debug checks.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+VIRALNOW_MUTATIONS=${VIRALNOW_MUTATIONS:-2000} cargo test -p viralnow-core --features video,sqlite,onnx --test hostile -- --nocapture

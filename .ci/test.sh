@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Every test of the four languages. Each step prints its minutes; the first that fails ends the run.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}"
+features=video,sqlite,onnx
+summary=()
+
+step() { # step NAME COMMAND...
+  local name=$1 start=$SECONDS
+  shift
+  printf '\n== %s\n' "$name"
+  "$@" || { printf '== FAILED: %s\n' "$name" >&2; exit 1; }
+  summary+=("$(printf '%5.1f min  %s' "$(awk "BEGIN { print ($SECONDS - $start) / 60 }")" "$name")")
+}
+
+if [ -n "${VIRALNOW_TEST_DATA:-}" ] || [ -d ../shared/data ]; then
+  echo "test: shared test data found; the tests that need it run"
+else
+  echo "test: no shared test data (../shared or VIRALNOW_TEST_DATA); the tests that need it print SKIPPED and their name"
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+rust() { cargo test --release -p viralnow-core --features "$features" -- --nocapture 2>&1 | tee "$log" | .ci/quiet.sh; }
+
+step "set-up" .ci/setup.sh test
+step "format" cargo fmt --all --check
+step "Rust: all features" rust
+step "Rust: default set, no system library" cargo test --release -q -p viralnow-core --lib
+step "C and C++" tests/c/run.sh
+step "Python" .ci/python.sh
+step "Node" .ci/node.sh
+step "the same vectors in four languages" .ci/vectors.sh
+
+printf '\nskipped for want of shared data: %s\n' "$(grep -c '^SKIPPED' "$log" || true)"
+printf '%s\n' "${summary[@]}"
+echo "all tests passed"

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# The wheel, into dist/. It links the system's FFmpeg: install it where the wheel is built.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. .ci/venv.sh
+.venv/bin/maturin build --profile dist -m viralnow-py/Cargo.toml --out dist --interpreter .venv/bin/python

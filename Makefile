@@ -1,0 +1,44 @@
+# `make` alone prints this help. Recipes are one line; what is longer stands in .ci/.
+CLIP ?= examples/media/demo.mp4
+FEATURES := video,sqlite,onnx
+
+.PHONY: help setup demo test test-long check bench bench-peers wheel npm cdylib bless clean
+
+help: ## this help
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: ## what a build needs: checks the toolchain, installs system packages (apt), says what it does
+	@.ci/setup.sh build
+
+demo: setup ## analyses CLIP (our demo clip, or CLIP=path) and writes its payload beside it
+	@.ci/demo.sh "$(CLIP)"
+
+test: ## sets up and runs every test of the four languages; prints minutes per step
+	@.ci/test.sh
+
+test-long: ## the long tests: 2,000 mutations with every arithmetic check on
+	@.ci/setup.sh build && .ci/test-long.sh
+
+check: ## fmt, clippy, rustdoc, licences: what must hold before a commit
+	@.ci/check.sh
+
+bench: setup ## criterion benches, one file per core module
+	cargo bench -p viralnow-core --features $(FEATURES)
+
+bench-peers: setup ## the same work by the decoder alone and by the Python peers, in one run
+	@benches/peers/run.sh
+
+wheel: setup ## the Python wheel, into dist/
+	@.ci/wheel.sh
+
+npm: setup ## the npm package, into dist/
+	@.ci/npm.sh
+
+cdylib: setup ## header, shared and static library, pkg-config file, into dist/
+	@viralnow-ffi/install.sh dist
+
+bless: ## regenerates what is committed and generated: schema, header, types
+	@.ci/bless.sh
+
+clean: ## removes what builds made
+	rm -rf target dist .venv viralnow-node/node_modules
