@@ -512,17 +512,3 @@ fn many_calls_at_once_do_not_disturb_each_other() {
     });
     assert_eq!(done.load(Ordering::Relaxed), 4);
 }
-
-#[test]
-fn the_committed_schema_is_the_present_one_and_the_payload_obeys_it() {
-    let path = root().join("viralnow-core/payload.schema.json");
-    let present = serde_json::to_string_pretty(&viralnow_core::features::json_schema()).expect("JSON") + "\n";
-    if std::env::var_os("VIRALNOW_BLESS").is_some() {
-        std::fs::write(&path, &present).expect("written");
-    }
-    let committed = std::fs::read_to_string(&path).expect("the committed schema");
-    assert_eq!(
-        committed, present,
-        "the schema changed: `make bless` regenerates it; within a major version it only grows"
-    );
-}
