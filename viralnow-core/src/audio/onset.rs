@@ -1,0 +1,184 @@
+//! Onset strength as librosa computes it: the rise of the mel spectrogram in decibels from frame to frame.
+
+use crate::dsp::decibel::{clip_to_top, power_to_db};
+use crate::dsp::mel::{BANDS, MelBank};
+use crate::dsp::stft::{BINS, FRAME, HOP, Stft};
+use crate::extract::Matrix;
+use crate::{Error, ErrorKind, Result};
+
+/// How the rises of the bands become one number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Aggregate {
+    /// Their mean: what librosa's `onset_strength` does when nothing is said.
+    #[default]
+    Mean,
+    /// Their median: what librosa's `beat_track(y=...)` asks for.
+    Median,
+}
+
+/// Settings of [`onset_strength`]; the defaults are librosa's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OnsetOptions {
+    /// Frames from one spectrum to the one that it is compared with; at least 1.
+    pub lag: usize,
+    /// Bands over which the maximum is taken in the earlier spectrum, so that vibrato is no onset (Böck & Widmer 2013);
+    /// 1 takes the band alone, and at least 1 it must be.
+    pub max_size: usize,
+    /// Mean or median over the bands.
+    pub aggregate: Aggregate,
+    /// Whether the slow part of the envelope is filtered out.
+    pub detrend: bool,
+}
+
+impl Default for OnsetOptions {
+    fn default() -> Self {
+        Self { lag: 1, max_size: 1, aggregate: Aggregate::Mean, detrend: false }
+    }
+}
+
+/// Onset strength by frame, as librosa 0.11's `onset.onset_strength(y=y, sr=sr)` gives it: the mel spectrogram (128 bands,
+/// frames of 2048 samples, 512 apart, centred) in dB, at most 80 dB below its largest value; its rise over `lag` frames,
+/// falls counted as none; the mean or median of the bands; moved two frames later, so that an onset stands where it is
+/// heard. One column, in dB; frame `k` is at `512 k / sample_rate` s, and `n` samples give `1 + n / 512` frames.
+///
+/// Fails with `INVALID_INPUT` for samples that are no numbers and for a rate of 0, and with `INVALID_CONFIG` for a `lag` or
+/// `max_size` of 0.
+///
+/// ```
+/// use viralnow_core::audio::{OnsetOptions, onset_strength};
+///
+/// // Silence, and a tone from the middle on.
+/// let y: Vec<f32> = (0..32_000).map(|i| if i < 16_000 { 0.0 } else { (i as f32 * 0.3).sin() }).collect();
+/// let strength = onset_strength(&y, 16_000, &OnsetOptions::default())?;
+/// assert_eq!((strength.rows, strength.columns), (63, 1));
+/// let strongest = (0..63).max_by(|&a, &b| strength.data[a].total_cmp(&strength.data[b])).unwrap();
+/// assert!((strength.times_s[strongest] - 1.0).abs() < 0.064);
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+pub fn onset_strength(y: &[f32], sample_rate: u32, options: &OnsetOptions) -> Result<Matrix> {
+    check_options(options)?;
+    let data = of_mel(&mel_db(y, sample_rate)?, options);
+    let times_s = (0..data.len()).map(|k| (k * HOP) as f64 / f64::from(sample_rate)).collect();
+    Ok(Matrix { rows: data.len(), columns: 1, data, times_s, unit: "dB" })
+}
+
+/// Refuses what librosa refuses.
+pub(super) fn check_samples(y: &[f32], sample_rate: u32) -> Result<()> {
+    if sample_rate == 0 {
+        return Err(Error::new(ErrorKind::InvalidInput, "the sample rate must be at least 1 Hz"));
+    }
+    if let Some(place) = y.iter().position(|sample| !sample.is_finite()) {
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            "samples must be finite numbers; replace those that are not, by 0 say",
+        )
+        .with("index", place)
+        .with("value", y[place]));
+    }
+    Ok(())
+}
+
+fn check_options(options: &OnsetOptions) -> Result<()> {
+    if options.lag == 0 || options.max_size == 0 {
+        return Err(Error::new(ErrorKind::InvalidConfig, "lag and max_size must be at least 1")
+            .with("lag", options.lag)
+            .with("max_size", options.max_size));
+    }
+    Ok(())
+}
+
+/// The mel spectrogram in dB, [`BANDS`] a frame, none more than 80 dB below the largest.
+pub(super) fn mel_db(y: &[f32], sample_rate: u32) -> Result<Vec<f32>> {
+    check_samples(y, sample_rate)?;
+    let bank = MelBank::new(f64::from(sample_rate));
+    let (mut stft, mut magnitudes, mut mel_db) = (Stft::new(), Vec::new(), Vec::new());
+    let mut power = Vec::with_capacity(BINS);
+    let mut take = |magnitudes: &mut Vec<f32>| {
+        for frame in magnitudes.chunks_exact(BINS) {
+            power.clear();
+            power.extend(frame.iter().map(|m| m * m));
+            mel_db.extend(bank.apply(&power).map(|power| power_to_db(f64::from(power)) as f32));
+        }
+        magnitudes.clear();
+    };
+    for block in y.chunks(16 * FRAME) {
+        stft.push(block, &mut magnitudes);
+        take(&mut magnitudes);
+    }
+    stft.finish(&mut magnitudes);
+    take(&mut magnitudes);
+    clip_to_top(&mut mel_db);
+    Ok(mel_db)
+}
+
+/// Onset strength from a mel spectrogram in dB whose lower end is clipped already.
+pub(super) fn of_mel(mel_db: &[f32], options: &OnsetOptions) -> Vec<f32> {
+    let frames = mel_db.len() / BANDS;
+    let shift = options.lag + FRAME / (2 * HOP);
+    let mut envelope = vec![0.0; shift.min(frames)];
+    let (mut reference, mut rises) = ([0.0; BANDS], [0.0; BANDS]);
+    for frame in options.lag..frames.saturating_sub(shift - options.lag) {
+        let before = &mel_db[(frame - options.lag) * BANDS..][..BANDS];
+        widen(before, options.max_size, &mut reference);
+        let now = &mel_db[frame * BANDS..][..BANDS];
+        for ((rise, &now), &before) in rises.iter_mut().zip(now).zip(&reference) {
+            *rise = (now - before).max(0.0);
+        }
+        envelope.push(match options.aggregate {
+            Aggregate::Mean => (rises.iter().map(|&r| f64::from(r)).sum::<f64>() / BANDS as f64) as f32,
+            Aggregate::Median => median(&mut rises),
+        });
+    }
+    if options.detrend {
+        let (mut before, mut filtered) = (0.0, 0.0);
+        for value in &mut envelope {
+            filtered = *value - before + 0.99 * filtered;
+            before = *value;
+            *value = filtered;
+        }
+    }
+    envelope
+}
+
+/// The maximum over `size` bands around each, the one more of an even size below.
+fn widen(bands: &[f32], size: usize, out: &mut [f32; BANDS]) {
+    for (band, out) in out.iter_mut().enumerate() {
+        let (from, to) = (band.saturating_sub(size / 2), (band + size - size / 2).min(bands.len()));
+        *out = bands[from..to].iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    }
+}
+
+/// The mean of the two middle ones of an even number of values.
+fn median(values: &mut [f32; BANDS]) -> f32 {
+    let (below, &mut upper, _) = values.select_nth_unstable_by(BANDS / 2, f32::total_cmp);
+    let lower = below.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    f32::midpoint(lower, upper)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rises_by_definition() {
+        // Four frames; in the second, a quarter of the bands rise by 8 dB.
+        let mut mel = vec![0.0; 4 * BANDS];
+        mel[BANDS..BANDS + BANDS / 4].fill(8.0);
+        assert_eq!(of_mel(&mel, &OnsetOptions::default()), [0.0, 0.0, 0.0, 2.0]);
+        let median = OnsetOptions { aggregate: Aggregate::Median, ..OnsetOptions::default() };
+        assert_eq!(of_mel(&mel, &median), [0.0; 4]);
+        mel[BANDS..BANDS + BANDS / 2].fill(8.0);
+        assert_eq!(of_mel(&mel, &median), [0.0, 0.0, 0.0, 4.0]);
+        assert!(of_mel(&[], &median).is_empty());
+        assert_eq!(of_mel(&[1.0; BANDS], &median), [0.0]);
+    }
+
+    #[test]
+    fn a_band_that_wanders_is_no_onset() {
+        let mut mel = vec![0.0; 4 * BANDS];
+        mel[60] = 64.0;
+        mel[BANDS + 61] = 64.0;
+        assert_eq!(of_mel(&mel, &OnsetOptions::default())[3], 0.5);
+        assert_eq!(of_mel(&mel, &OnsetOptions { max_size: 3, ..OnsetOptions::default() })[3], 0.0);
+    }
+}
