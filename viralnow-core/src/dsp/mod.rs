@@ -1,8 +1,10 @@
 //! Signals: framing, windows, the STFT, mel, resampling, voice activity and statistics.
 
 pub(crate) mod decibel;
+pub(crate) mod lpc;
 pub(crate) mod mel;
 pub(crate) mod resample;
+pub(crate) mod roots;
 mod stats;
 pub(crate) mod stft;
 pub(crate) mod vad;

@@ -12,15 +12,18 @@ const FILTER: usize = 1600;
 /// Longest block of the transform on either side; bounds memory for rates that share no factor with 16000.
 const MAX_BLOCK: usize = 400_000;
 
-/// Turns one channel at any rate into 16 kHz, streaming and without delay: sample `k` of the output is the band-limited
-/// input at `k / 16000` s, and `n` samples give `ceil(n 16000 / rate)`. At 16 kHz samples pass as they are.
+/// Turns one channel at any rate into 16 kHz (or, by [`Resampler16k::sharp`], another rate), streaming and without delay:
+/// sample `k` of the output is the band-limited input at `k / 16000` s, and `n` samples give `ceil(n 16000 / rate)`. At
+/// 16 kHz samples pass as they are.
 ///
 /// A linear-phase windowed sinc (squared Blackman-Harris, at least 1600 samples of the lower rate long), applied by FFT.
 /// With `h` half the lower of the two rates: flat within 0.01 dB up to 0.98 `h`, -6 dB at 0.99 `h`, and what lies above `h`
 /// is rejected by at least 120 dB.
 pub(crate) struct Resampler16k {
     rate: u32,
-    /// `None` at 16 kHz.
+    /// The rate of the output.
+    to: u32,
+    /// `None` where the two rates are the same.
     fft: Option<Fft<f32>>,
     /// Input that does not fill a block yet.
     pending: Vec<f32>,
@@ -35,6 +38,7 @@ impl std::fmt::Debug for Resampler16k {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Resampler16k")
             .field("rate", &self.rate)
+            .field("to", &self.to)
             .field("given", &self.given)
             .finish_non_exhaustive()
     }
@@ -44,15 +48,27 @@ impl Resampler16k {
     /// From this rate. `None` for rates that no sound has: below 1 kHz, above 768 kHz, and those whose ratio to 16 kHz
     /// would need blocks of more than 400,000 samples (above 200 kHz and not a multiple of a small common factor).
     pub(crate) fn new(rate: u32) -> Option<Self> {
-        if !(1000..=768_000).contains(&rate) {
+        Self::between(rate, RATE, FILTER)
+    }
+
+    /// From one rate to another with a filter ten times as sharp (flat up to 0.998 `h`), which costs a delay of a second.
+    pub(crate) fn sharp(rate: u32, to: u32) -> Option<Self> {
+        Self::between(rate, to, 10 * FILTER)
+    }
+
+    /// From one rate to another, both bound as in [`Resampler16k::new`], with a filter of at least this many samples.
+    fn between(rate: u32, to: u32, filter: usize) -> Option<Self> {
+        let rates = 1000..=768_000;
+        if !rates.contains(&rate) || !rates.contains(&to) {
             return None;
         }
-        let mut new = Self { rate, fft: None, pending: vec![], block: vec![], skip: 0, taken: 0, given: 0 };
-        if rate != RATE {
-            let divisor = greatest_common_divisor(rate, RATE);
-            let (per_in, per_out) = ((rate / divisor) as usize, (RATE / divisor) as usize);
+        let mut new =
+            Self { rate, to, fft: None, pending: vec![], block: vec![], skip: 0, taken: 0, given: 0 };
+        if rate != to {
+            let divisor = greatest_common_divisor(rate, to);
+            let (per_in, per_out) = ((rate / divisor) as usize, (to / divisor) as usize);
             // The filter's centre must fall on a sample of both rates, so both blocks are even.
-            let mut units = FILTER.div_ceil(per_in.min(per_out));
+            let mut units = filter.div_ceil(per_in.min(per_out));
             if (units * per_in) % 2 == 1 || (units * per_out) % 2 == 1 {
                 units += 1;
             }
@@ -60,7 +76,7 @@ impl Resampler16k {
                 return None;
             }
             let window = WindowFunction::BlackmanHarris2;
-            let (rate_in, rate_out) = (rate as usize, RATE as usize);
+            let (rate_in, rate_out) = (rate as usize, to as usize);
             let fft =
                 Fft::new_custom(rate_in, rate_out, units * per_in, 1, 1, window, FixedSync::Both).ok()?;
             new.skip = fft.output_delay();
@@ -84,7 +100,7 @@ impl Resampler16k {
 
     /// Appends the rest, up to the length of the whole.
     pub(crate) fn finish(&mut self, output: &mut Vec<f32>) {
-        let total = (self.taken * u64::from(RATE)).div_ceil(u64::from(self.rate));
+        let total = (self.taken * u64::from(self.to)).div_ceil(u64::from(self.rate));
         while self.given < total {
             let Some(fft) = &self.fft else { return };
             self.pending.resize(self.pending.len().max(1).next_multiple_of(fft.input_frames_next()), 0.0);

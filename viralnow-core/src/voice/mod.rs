@@ -1,7 +1,9 @@
 //! The features of speech.
 
 mod extractor;
+mod formants;
 mod framing;
+mod input;
 mod intensity;
 mod pitch;
 mod pitch_path;
@@ -10,4 +12,6 @@ mod praat_tests;
 mod summary;
 
 pub use extractor::VoiceExtractor;
+pub use formants::{FormantParams, Formants, formants};
+pub use framing::Grid;
 pub use summary::*;
