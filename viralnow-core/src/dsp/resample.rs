@@ -12,15 +12,18 @@ const FILTER: usize = 1600;
 /// Longest block of the transform on either side; bounds memory for rates that share no factor with 16000.
 const MAX_BLOCK: usize = 400_000;
 
-/// Turns one channel at any rate into 16 kHz, streaming and without delay: sample `k` of the output is the band-limited
-/// input at `k / 16000` s, and `n` samples give `ceil(n 16000 / rate)`. At 16 kHz samples pass as they are.
+/// Turns one channel at any rate into 16 kHz (or, by [`Resampler16k::between`], another rate), streaming and without delay:
+/// sample `k` of the output is the band-limited input at `k / 16000` s, and `n` samples give `ceil(n 16000 / rate)`. At
+/// 16 kHz samples pass as they are.
 ///
 /// A linear-phase windowed sinc (squared Blackman-Harris, at least 1600 samples of the lower rate long), applied by FFT.
 /// With `h` half the lower of the two rates: flat within 0.01 dB up to 0.98 `h`, -6 dB at 0.99 `h`, and what lies above `h`
 /// is rejected by at least 120 dB.
 pub(crate) struct Resampler16k {
     rate: u32,
-    /// `None` at 16 kHz.
+    /// The rate of the output.
+    to: u32,
+    /// `None` where the two rates are the same.
     fft: Option<Fft<f32>>,
     /// Input that does not fill a block yet.
     pending: Vec<f32>,
@@ -35,6 +38,7 @@ impl std::fmt::Debug for Resampler16k {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Resampler16k")
             .field("rate", &self.rate)
+            .field("to", &self.to)
             .field("given", &self.given)
             .finish_non_exhaustive()
     }
@@ -44,13 +48,20 @@ impl Resampler16k {
     /// From this rate. `None` for rates that no sound has: below 1 kHz, above 768 kHz, and those whose ratio to 16 kHz
     /// would need blocks of more than 400,000 samples (above 200 kHz and not a multiple of a small common factor).
     pub(crate) fn new(rate: u32) -> Option<Self> {
-        if !(1000..=768_000).contains(&rate) {
+        Self::between(rate, RATE)
+    }
+
+    /// From one rate to another; both are bound as in [`Resampler16k::new`].
+    pub(crate) fn between(rate: u32, to: u32) -> Option<Self> {
+        let rates = 1000..=768_000;
+        if !rates.contains(&rate) || !rates.contains(&to) {
             return None;
         }
-        let mut new = Self { rate, fft: None, pending: vec![], block: vec![], skip: 0, taken: 0, given: 0 };
-        if rate != RATE {
-            let divisor = greatest_common_divisor(rate, RATE);
-            let (per_in, per_out) = ((rate / divisor) as usize, (RATE / divisor) as usize);
+        let mut new =
+            Self { rate, to, fft: None, pending: vec![], block: vec![], skip: 0, taken: 0, given: 0 };
+        if rate != to {
+            let divisor = greatest_common_divisor(rate, to);
+            let (per_in, per_out) = ((rate / divisor) as usize, (to / divisor) as usize);
             // The filter's centre must fall on a sample of both rates, so both blocks are even.
             let mut units = FILTER.div_ceil(per_in.min(per_out));
             if (units * per_in) % 2 == 1 || (units * per_out) % 2 == 1 {
@@ -60,7 +71,7 @@ impl Resampler16k {
                 return None;
             }
             let window = WindowFunction::BlackmanHarris2;
-            let (rate_in, rate_out) = (rate as usize, RATE as usize);
+            let (rate_in, rate_out) = (rate as usize, to as usize);
             let fft =
                 Fft::new_custom(rate_in, rate_out, units * per_in, 1, 1, window, FixedSync::Both).ok()?;
             new.skip = fft.output_delay();
@@ -84,7 +95,7 @@ impl Resampler16k {
 
     /// Appends the rest, up to the length of the whole.
     pub(crate) fn finish(&mut self, output: &mut Vec<f32>) {
-        let total = (self.taken * u64::from(RATE)).div_ceil(u64::from(self.rate));
+        let total = (self.taken * u64::from(self.to)).div_ceil(u64::from(self.rate));
         while self.given < total {
             let Some(fft) = &self.fft else { return };
             self.pending.resize(self.pending.len().max(1).next_multiple_of(fft.input_frames_next()), 0.0);
@@ -133,7 +144,11 @@ mod tests {
     }
 
     fn resample(rate: u32, input: &[f32], block: usize) -> Vec<f32> {
-        let mut resampler = Resampler16k::new(rate).unwrap();
+        convert(rate, RATE, input, block)
+    }
+
+    fn convert(from: u32, to: u32, input: &[f32], block: usize) -> Vec<f32> {
+        let mut resampler = Resampler16k::between(from, to).unwrap();
         let mut output = Vec::new();
         input.chunks(block).for_each(|chunk| resampler.push(chunk, &mut output));
         resampler.finish(&mut output);
@@ -203,6 +218,25 @@ mod tests {
                 let whole = resample(rate, &input, n);
                 assert_eq!(whole.len() as u64, (n as u64 * 16_000).div_ceil(u64::from(rate)), "{rate} {n}");
                 assert_eq!(resample(rate, &input, 7), whole, "{rate} {n}");
+            }
+        }
+    }
+
+    #[test]
+    fn any_rate_to_any_other_keeps_time_and_height() {
+        for (from, to) in
+            [(16_000, 44_100), (44_100, 48_000), (48_000, 44_100), (22_050, 8000), (8000, 22_050)]
+        {
+            let half = f64::from(from.min(to)) / 2.0;
+            for share in [0.05, 0.5, 0.98] {
+                let hz = share * half;
+                let output = convert(from, to, &sine(from, hz, 2.0), 1024);
+                assert_eq!(output.len() as u32, 2 * to);
+                let margin = output.len() / 4;
+                let worst = (margin..output.len() - margin)
+                    .map(|k| (f64::from(output[k]) - 0.5 * (TAU * hz * k as f64 / f64::from(to)).sin()).abs())
+                    .fold(0.0, f64::max);
+                assert!(worst < 0.5 * 0.00115, "{from} to {to} Hz, sine at {hz}: {worst}");
             }
         }
     }
