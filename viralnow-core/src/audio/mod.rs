@@ -1,6 +1,9 @@
 //! The features of sound.
 
+mod contrast;
 mod extractor;
+mod frames;
+mod functions;
 mod loudness;
 mod onset;
 mod rhythm;
@@ -9,6 +12,7 @@ mod summary;
 mod temporal;
 
 pub use extractor::AudioExtractor;
+pub use functions::*;
 pub use onset::{Aggregate, OnsetOptions, onset_strength};
 pub use rhythm::{BeatOptions, BeatTrack, beat_track, beat_track_envelope, tempo, tempo_of_envelope};
 pub use summary::*;

@@ -11,8 +11,15 @@ use std::collections::BTreeMap;
 pub struct AudioSummary {
     /// 20 mel-frequency cepstral coefficients, of the mel spectrogram in dB.
     pub mfcc: Option<VectorStats>,
-    /// 12 pitch classes from C, each frame's largest 1.
+    /// Slope of the coefficients over 9 frames, per frame (32 ms).
+    pub mfcc_delta: Option<VectorStats>,
+    /// Curvature of the coefficients over 9 frames, per frame squared.
+    pub mfcc_delta2: Option<VectorStats>,
+    /// 12 pitch classes from C, each frame's largest 1, in [0, 1]; at the sound's own tuning.
     pub chroma: Option<VectorStats>,
+    /// How far the pitches lie from A = 440 Hz, as a fraction of a semitone, in [-0.5, 0.5). A number for speech, too, but
+    /// one that means nothing.
+    pub tuning: Option<f64>,
     /// Centre of gravity of the spectrum, in Hz.
     pub spectral_centroid: Option<Stats>,
     /// Frequency below which 85 % of the magnitude lies, in Hz.

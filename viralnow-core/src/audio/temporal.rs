@@ -1,16 +1,15 @@
-//! What the samples of a frame tell: zero crossings and level. Frames of 2048 samples, 512 apart, centred.
+//! What the samples of a frame tell: zero crossings and level.
 
-use crate::dsp::stft::{FRAME, HOP};
+use crate::dsp::stft::Framing;
+use std::collections::VecDeque;
 
 /// Samples within this of zero are zero (librosa's threshold), which counts as positive.
 const ZERO: f32 = 1e-10;
-/// Hops of one frame.
-const SPAN: usize = FRAME / HOP;
 
-/// The sums over one hop of samples.
+/// The sums over a piece that frames are made of.
 #[derive(Debug, Clone, Copy, Default)]
-struct Hop {
-    /// Changes of sign from the sample before to each of this hop.
+struct Piece {
+    /// Changes of sign from the sample before to each of this piece.
     crossings: u32,
     /// Whether the first of them is one.
     crosses_at_start: bool,
@@ -18,22 +17,53 @@ struct Hop {
     energy: f64,
 }
 
-/// Zero crossing rate (librosa: edge padding) and root mean square (librosa: zero padding), streaming. Frame `k` is
-/// centred on sample `512 k`, so it is made of the hops `k - 2` to `k + 1`.
-#[derive(Debug, Default)]
+/// Zero crossing rate (librosa: edge padding) and root mean square (librosa: zero padding), streaming. Frames are made of
+/// pieces whose length divides frame, hop and padding; with the default framing, frame `k` is centred on sample `512 k` and
+/// made of the pieces `k - 2` to `k + 1` of 512 samples.
+#[derive(Debug)]
 pub(super) struct Temporal {
-    hops: [Hop; SPAN],
-    current: Hop,
+    framing: Framing,
+    /// Samples of a piece.
+    size: usize,
+    /// The last pieces, as many as a frame has.
+    pieces: VecDeque<Piece>,
+    current: Piece,
     filled: usize,
     /// Sign of the last sample.
     negative: Option<bool>,
-    whole_hops: u64,
+    /// Pieces that are still to close before the next frame is complete.
+    wanted: usize,
     samples: u64,
     pub(super) zero_crossing_rate: Vec<f32>,
     pub(super) rms: Vec<f32>,
 }
 
 impl Temporal {
+    pub(super) fn new(framing: Framing) -> Self {
+        let common = |a: usize, b: usize| {
+            let (mut a, mut b) = (a, b);
+            while b > 0 {
+                (a, b) = (b, a % b);
+            }
+            a
+        };
+        let size = common(common(framing.n_fft, framing.hop), framing.padding());
+        let span = framing.n_fft / size;
+        let before = framing.padding() / size;
+        Self {
+            framing,
+            size,
+            pieces: std::iter::repeat_n(Piece::default(), before).collect(),
+            current: Piece::default(),
+            filled: 0,
+            negative: None,
+            wanted: span - before,
+            samples: 0,
+            zero_crossing_rate: Vec::new(),
+            rms: Vec::new(),
+        }
+    }
+
     pub(super) fn reserve(&mut self, frames: usize) {
         self.zero_crossing_rate.reserve(frames);
         self.rms.reserve(frames);
@@ -42,7 +72,7 @@ impl Temporal {
     pub(super) fn push(&mut self, mut samples: &[f32]) {
         self.samples += samples.len() as u64;
         while !samples.is_empty() {
-            let (now, rest) = samples.split_at(samples.len().min(HOP - self.filled));
+            let (now, rest) = samples.split_at(samples.len().min(self.size - self.filled));
             for (i, &sample) in now.iter().enumerate() {
                 let negative = sample < -ZERO;
                 let crosses = self.negative.is_some_and(|before| before != negative);
@@ -54,34 +84,41 @@ impl Temporal {
                 self.current.energy += f64::from(sample) * f64::from(sample);
             }
             self.filled += now.len();
-            if self.filled == HOP {
-                self.close_hop();
+            if self.filled == self.size {
+                self.close_piece();
             }
             samples = rest;
         }
     }
 
-    /// The frames that reach beyond the end; there are `1 + n / 512` in all.
+    /// The frames that reach beyond the end.
     pub(super) fn finish(&mut self) {
-        let frames = if self.samples == 0 { 0 } else { 1 + (self.samples / HOP as u64) as usize };
+        let frames = self.framing.frames(self.samples) as usize;
         while self.rms.len() < frames {
-            self.close_hop();
+            self.close_piece();
         }
+        // A frame that ends with the last sample but starts beyond the count is none.
+        self.zero_crossing_rate.truncate(frames);
+        self.rms.truncate(frames);
     }
 
-    fn close_hop(&mut self) {
-        self.hops.rotate_left(1);
-        self.hops[SPAN - 1] = std::mem::take(&mut self.current);
+    fn close_piece(&mut self) {
+        let span = self.framing.n_fft / self.size;
+        if self.pieces.len() == span {
+            self.pieces.pop_front();
+        }
+        self.pieces.push_back(std::mem::take(&mut self.current));
         self.filled = 0;
-        self.whole_hops += 1;
-        // Frame 0 is complete with hop 1.
-        if self.whole_hops >= 2 {
+        self.wanted -= 1;
+        if self.wanted == 0 {
+            self.wanted = self.framing.hop / self.size;
             // The step into the first sample of a frame is not inside it.
-            let crossings: u32 = self.hops.iter().map(|hop| hop.crossings).sum();
-            let outside = u32::from(self.hops[0].crosses_at_start);
-            let energy: f64 = self.hops.iter().map(|hop| hop.energy).sum();
-            self.zero_crossing_rate.push((crossings - outside) as f32 / FRAME as f32);
-            self.rms.push((energy / FRAME as f64).sqrt() as f32);
+            let crossings: u32 = self.pieces.iter().map(|piece| piece.crossings).sum();
+            let outside = u32::from(self.pieces[0].crosses_at_start);
+            let energy: f64 = self.pieces.iter().map(|piece| piece.energy).sum();
+            let n = self.framing.n_fft as f64;
+            self.zero_crossing_rate.push((f64::from(crossings - outside) / n) as f32);
+            self.rms.push((energy / n).sqrt() as f32);
         }
     }
 }
@@ -90,11 +127,15 @@ impl Temporal {
 mod tests {
     use super::*;
 
-    fn run(signal: &[f32], block: usize) -> Temporal {
-        let mut temporal = Temporal::default();
+    fn run_with(framing: Framing, signal: &[f32], block: usize) -> Temporal {
+        let mut temporal = Temporal::new(framing);
         signal.chunks(block).for_each(|chunk| temporal.push(chunk));
         temporal.finish();
         temporal
+    }
+
+    fn run(signal: &[f32], block: usize) -> Temporal {
+        run_with(Framing::default(), signal, block)
     }
 
     #[test]
@@ -118,5 +159,27 @@ mod tests {
         assert_eq!(whole.zero_crossing_rate, pieces.zero_crossing_rate);
         assert_eq!(run(&[0.5], 1).rms.len(), 1);
         assert!(run(&[], 1).rms.is_empty());
+    }
+
+    #[test]
+    fn frames_of_any_form_are_those_of_the_definition() {
+        let signal: Vec<f32> = (0..3000).map(|i| ((i * 7919) % 997) as f32 / 498.5 - 1.0).collect();
+        for (n_fft, hop, centred) in
+            [(2048, 512, true), (400, 160, true), (401, 100, true), (256, 1000, true), (300, 70, false)]
+        {
+            let framing = Framing { n_fft, window: n_fft, hop, centred };
+            let found = run_with(framing, &signal, 333);
+            assert_eq!(found.rms.len() as u64, framing.frames(3000), "{framing:?}");
+            for frame in 0..found.rms.len() {
+                let start = (frame * hop) as i64 - framing.padding() as i64;
+                let places = (start..start + n_fft as i64).filter(|at| (0..3000).contains(at));
+                let inside: Vec<f64> = places.map(|at| f64::from(signal[at as usize])).collect();
+                let rms = (inside.iter().map(|s| s * s).sum::<f64>() / n_fft as f64).sqrt();
+                let crossings = inside.windows(2).filter(|pair| (pair[0] < 0.0) != (pair[1] < 0.0)).count();
+                assert!((f64::from(found.rms[frame]) - rms).abs() < 1e-6, "{framing:?} {frame}");
+                let rate = (crossings as f64 / n_fft as f64) as f32;
+                assert_eq!(found.zero_crossing_rate[frame], rate, "{framing:?} {frame}");
+            }
+        }
     }
 }

@@ -8,12 +8,22 @@ pub(crate) const TOP_DB: f32 = 80.0;
 
 /// Ten times the decadic logarithm of a power, never below -100 dB.
 pub(crate) fn power_to_db(power: f64) -> f64 {
-    10.0 * power.max(AMIN).log10()
+    power_above_to_db(power, AMIN)
+}
+
+/// Ten times the decadic logarithm of a power that is not taken as less than `amin`.
+pub(crate) fn power_above_to_db(power: f64, amin: f64) -> f64 {
+    10.0 * power.max(amin).log10()
 }
 
 /// Lifts what lies more than 80 dB below the largest value of the whole.
 pub(crate) fn clip_to_top(db: &mut [f32]) {
-    let floor = db.iter().copied().fold(f32::NEG_INFINITY, f32::max) - TOP_DB;
+    clip_below_top(db, TOP_DB);
+}
+
+/// Lifts what lies more than this below the largest value of the whole.
+pub(crate) fn clip_below_top(db: &mut [f32], top_db: f32) {
+    let floor = db.iter().copied().fold(f32::NEG_INFINITY, f32::max) - top_db;
     for value in db {
         *value = value.max(floor);
     }

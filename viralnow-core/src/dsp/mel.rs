@@ -1,15 +1,16 @@
 //! The mel filter bank and the cepstrum.
 
-use super::stft::{BINS, FRAME};
+use super::dot::dot;
+use super::stft::FRAME;
 use std::f64::consts::PI;
 
-/// Mel bands.
+/// Mel bands of the shared analysis.
 pub(crate) const BANDS: usize = 128;
-/// Cepstral coefficients.
+/// Cepstral coefficients of the shared analysis.
 pub(crate) const COEFFICIENTS: usize = 20;
 
-/// Triangular filters on Slaney's mel scale (Auditory Toolbox, 1998: linear to 1 kHz, logarithmic above), of equal area,
-/// from 0 Hz to half the rate: librosa's `filters.mel` with its defaults.
+/// Triangular filters on Slaney's mel scale (Auditory Toolbox, 1998: linear to 1 kHz, logarithmic above), of equal area:
+/// librosa's `filters.mel` with `htk=False` and `norm="slaney"`.
 #[derive(Debug)]
 pub(crate) struct MelBank {
     /// First bin and weights of each band; a triangle is zero outside.
@@ -27,23 +28,32 @@ fn mel_to_hz(mel: f64) -> f64 {
 }
 
 impl MelBank {
-    /// For spectra of [`BINS`] bins at this rate.
+    /// That of the shared analysis: [`BANDS`] bands from 0 Hz to half the rate, for spectra of the shared analysis.
     pub(crate) fn new(sample_rate: f64) -> Self {
-        let top = hz_to_mel(sample_rate / 2.0);
-        let edges: Vec<f64> =
-            (0..BANDS + 2).map(|i| mel_to_hz(top * i as f64 / (BANDS + 1) as f64)).collect();
+        Self::with(sample_rate, FRAME, BANDS, 0.0, sample_rate / 2.0)
+    }
+
+    /// So many bands from one frequency to another, for spectra of `n_fft / 2 + 1` bins. A band that is narrower than a bin
+    /// may be empty; its power is 0.
+    pub(crate) fn with(sample_rate: f64, n_fft: usize, n_mels: usize, fmin_hz: f64, fmax_hz: f64) -> Self {
+        let (low, high) = (hz_to_mel(fmin_hz), hz_to_mel(fmax_hz));
+        let edge = |i: usize| mel_to_hz(low + (high - low) * i as f64 / (n_mels + 1) as f64);
+        let edges: Vec<f64> = (0..n_mels + 2).map(edge).collect();
+        let bin_hz = sample_rate / n_fft as f64;
         let bands = edges
             .windows(3)
             .map(|edge| {
                 let norm = 2.0 / (edge[2] - edge[0]);
                 let weight = |bin: usize| {
-                    let hz = bin as f64 * sample_rate / FRAME as f64;
+                    let hz = bin as f64 * bin_hz;
                     let rising = (hz - edge[0]) / (edge[1] - edge[0]);
                     let falling = (edge[2] - hz) / (edge[2] - edge[1]);
                     (rising.min(falling).max(0.0) * norm) as f32
                 };
-                let first = (0..BINS).find(|&bin| weight(bin) > 0.0).unwrap_or(0);
-                (first, (first..BINS).map(weight).take_while(|&w| w > 0.0).collect())
+                let bins = n_fft / 2 + 1;
+                let start = ((edge[0] / bin_hz) as usize).min(bins);
+                let first = (start..bins.min(start + 3)).find(|&bin| weight(bin) > 0.0).unwrap_or(bins);
+                (first, (first..bins).map(weight).take_while(|&w| w > 0.0).collect())
             })
             .collect();
         Self { bands }
@@ -51,38 +61,36 @@ impl MelBank {
 
     /// The power in each band, from a power spectrum.
     pub(crate) fn apply(&self, power: &[f32]) -> impl Iterator<Item = f32> {
-        self.bands
-            .iter()
-            .map(|(first, weights)| weights.iter().zip(&power[*first..]).map(|(w, p)| w * p).sum::<f32>())
+        self.bands.iter().map(|(first, weights)| dot(weights, &power[*first..*first + weights.len()]))
     }
 }
 
-/// The first coefficients of the orthonormal cosine transform (DCT-II) of [`BANDS`] values.
+/// The first coefficients of the orthonormal cosine transform (DCT-II) of a frame's bands.
 #[derive(Debug)]
 pub(crate) struct Cepstrum {
+    bands: usize,
     /// Coefficient by coefficient.
     basis: Vec<f32>,
 }
 
 impl Cepstrum {
-    pub(crate) fn new() -> Self {
-        let n = BANDS as f64;
-        let basis = (0..COEFFICIENTS)
+    /// So many coefficients of so many bands.
+    pub(crate) fn new(bands: usize, coefficients: usize) -> Self {
+        let n = bands as f64;
+        let basis = (0..coefficients)
             .flat_map(|k| {
                 let scale = if k == 0 { (1.0 / n).sqrt() } else { (2.0 / n).sqrt() };
-                (0..BANDS).map(move |i| (scale * (PI * k as f64 * (i as f64 + 0.5) / n).cos()) as f32)
+                (0..bands).map(move |i| (scale * (PI * k as f64 * (i as f64 + 0.5) / n).cos()) as f32)
             })
             .collect();
-        Self { basis }
+        Self { bands, basis }
     }
 
     /// The coefficients of one frame.
-    pub(crate) fn apply(&self, bands: &[f32]) -> [f32; COEFFICIENTS] {
-        let mut out = [0.0; COEFFICIENTS];
-        for (value, row) in out.iter_mut().zip(self.basis.chunks_exact(BANDS)) {
-            *value = row.iter().zip(bands).map(|(b, x)| f64::from(*b) * f64::from(*x)).sum::<f64>() as f32;
-        }
-        out
+    pub(crate) fn apply(&self, bands: &[f32]) -> impl Iterator<Item = f32> {
+        self.basis.chunks_exact(self.bands).map(move |row| {
+            row.iter().zip(bands).map(|(b, x)| f64::from(*b) * f64::from(*x)).sum::<f64>() as f32
+        })
     }
 }
 
@@ -109,12 +117,44 @@ mod tests {
         }
     }
 
+    /// By definition: every band against every bin, at rates and limits that leave bands without a bin.
+    #[test]
+    fn the_sparse_bands_are_the_whole_triangles() {
+        for (rate, n_fft, n_mels, fmin, fmax) in [
+            (22_050.0, 2048, 128, 0.0, 11_025.0),
+            (48_000.0, 1024, 40, 20.0, 8000.0),
+            (8000.0, 256, 128, 0.0, 4000.0),
+            (44_100.0, 401, 80, 300.0, 22_050.0),
+        ] {
+            let bank = MelBank::with(rate, n_fft, n_mels, fmin, fmax);
+            let mels = |i: usize| {
+                hz_to_mel(fmin) + (hz_to_mel(fmax) - hz_to_mel(fmin)) * i as f64 / (n_mels + 1) as f64
+            };
+            let bins = n_fft / 2 + 1;
+            for band in 0..n_mels {
+                let [low, centre, high] = [0, 1, 2].map(|i| mel_to_hz(mels(band + i)));
+                for bin in 0..bins {
+                    let hz = bin as f64 * rate / n_fft as f64;
+                    let height = ((hz - low) / (centre - low)).min((high - hz) / (high - centre)).max(0.0);
+                    let mut power = vec![0.0; bins];
+                    power[bin] = 1.0;
+                    let found = bank.apply(&power).nth(band).unwrap();
+                    let expected = height * 2.0 / (high - low);
+                    assert!(
+                        (f64::from(found) - expected).abs() < 1e-7,
+                        "{rate} {band} {bin}: {found} {expected}"
+                    );
+                }
+            }
+        }
+    }
+
     #[test]
     fn the_cosine_transform_of_its_own_basis_is_a_unit_vector() {
-        let cepstrum = Cepstrum::new();
+        let cepstrum = Cepstrum::new(BANDS, COEFFICIENTS);
         for k in 0..COEFFICIENTS {
             let out = cepstrum.apply(&cepstrum.basis[k * BANDS..(k + 1) * BANDS]);
-            for (i, value) in out.iter().enumerate() {
+            for (i, value) in out.enumerate() {
                 assert!((value - f32::from(i == k)).abs() < 1e-6, "{k} {i} {value}");
             }
         }

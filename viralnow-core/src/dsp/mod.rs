@@ -1,12 +1,16 @@
 //! Signals: framing, windows, the STFT, mel, resampling, voice activity and statistics.
 
+pub(crate) mod chroma;
 pub(crate) mod decibel;
+pub(crate) mod dot;
 pub(crate) mod lpc;
 pub(crate) mod mel;
 pub(crate) mod resample;
 pub(crate) mod roots;
+pub(crate) mod savgol;
 mod stats;
 pub(crate) mod stft;
+pub(crate) mod tuning;
 pub(crate) mod vad;
 pub(crate) mod window;
 

@@ -12,7 +12,7 @@ const FILTER: usize = 1600;
 /// Longest block of the transform on either side; bounds memory for rates that share no factor with 16000.
 const MAX_BLOCK: usize = 400_000;
 
-/// Turns one channel at any rate into 16 kHz (or, by [`Resampler16k::sharp`], another rate), streaming and without delay:
+/// Turns one channel at any rate into 16 kHz (or, by [`Resampler16k::between`], another rate), streaming and without delay:
 /// sample `k` of the output is the band-limited input at `k / 16000` s, and `n` samples give `ceil(n 16000 / rate)`. At
 /// 16 kHz samples pass as they are.
 ///
@@ -48,16 +48,21 @@ impl Resampler16k {
     /// From this rate. `None` for rates that no sound has: below 1 kHz, above 768 kHz, and those whose ratio to 16 kHz
     /// would need blocks of more than 400,000 samples (above 200 kHz and not a multiple of a small common factor).
     pub(crate) fn new(rate: u32) -> Option<Self> {
-        Self::between(rate, RATE, FILTER)
+        Self::between(rate, RATE)
     }
 
-    /// From one rate to another with a filter ten times as sharp (flat up to 0.998 `h`), which costs a delay of a second.
+    /// From one rate to another, both bound as in [`Resampler16k::new`].
+    pub(crate) fn between(rate: u32, to: u32) -> Option<Self> {
+        Self::with_filter(rate, to, FILTER)
+    }
+
+    /// As [`Resampler16k::between`], with a filter ten times as sharp (flat up to 0.998 `h`), which costs a delay of a
+    /// second.
     pub(crate) fn sharp(rate: u32, to: u32) -> Option<Self> {
-        Self::between(rate, to, 10 * FILTER)
+        Self::with_filter(rate, to, 10 * FILTER)
     }
 
-    /// From one rate to another, both bound as in [`Resampler16k::new`], with a filter of at least this many samples.
-    fn between(rate: u32, to: u32, filter: usize) -> Option<Self> {
+    fn with_filter(rate: u32, to: u32, filter: usize) -> Option<Self> {
         let rates = 1000..=768_000;
         if !rates.contains(&rate) || !rates.contains(&to) {
             return None;
@@ -149,7 +154,11 @@ mod tests {
     }
 
     fn resample(rate: u32, input: &[f32], block: usize) -> Vec<f32> {
-        let mut resampler = Resampler16k::new(rate).unwrap();
+        convert(rate, RATE, input, block)
+    }
+
+    fn convert(from: u32, to: u32, input: &[f32], block: usize) -> Vec<f32> {
+        let mut resampler = Resampler16k::between(from, to).unwrap();
         let mut output = Vec::new();
         input.chunks(block).for_each(|chunk| resampler.push(chunk, &mut output));
         resampler.finish(&mut output);
@@ -219,6 +228,25 @@ mod tests {
                 let whole = resample(rate, &input, n);
                 assert_eq!(whole.len() as u64, (n as u64 * 16_000).div_ceil(u64::from(rate)), "{rate} {n}");
                 assert_eq!(resample(rate, &input, 7), whole, "{rate} {n}");
+            }
+        }
+    }
+
+    #[test]
+    fn any_rate_to_any_other_keeps_time_and_height() {
+        for (from, to) in
+            [(16_000, 44_100), (44_100, 48_000), (48_000, 44_100), (22_050, 8000), (8000, 22_050)]
+        {
+            let half = f64::from(from.min(to)) / 2.0;
+            for share in [0.05, 0.5, 0.98] {
+                let hz = share * half;
+                let output = convert(from, to, &sine(from, hz, 2.0), 1024);
+                assert_eq!(output.len() as u32, 2 * to);
+                let margin = output.len() / 4;
+                let worst = (margin..output.len() - margin)
+                    .map(|k| (f64::from(output[k]) - 0.5 * (TAU * hz * k as f64 / f64::from(to)).sin()).abs())
+                    .fold(0.0, f64::max);
+                assert!(worst < 0.5 * 0.00115, "{from} to {to} Hz, sine at {hz}: {worst}");
             }
         }
     }

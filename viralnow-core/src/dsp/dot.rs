@@ -1,0 +1,35 @@
+//! The scalar product of two short rows, the inner loop of every filter bank.
+
+/// Partial sums; enough for the compiler to use the widest registers that every processor of the target has.
+const LANES: usize = 8;
+
+/// The sum of the products, in single precision and in an order that does not depend on the machine. The shorter slice
+/// counts.
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let n = a.len().min(b.len());
+    let (a, b) = (&a[..n], &b[..n]);
+    let mut lanes = [0.0_f32; LANES];
+    let (whole_a, rest_a) = a.as_chunks::<LANES>();
+    let (whole_b, rest_b) = b.as_chunks::<LANES>();
+    for (x, y) in whole_a.iter().zip(whole_b) {
+        for lane in 0..LANES {
+            lanes[lane] += x[lane] * y[lane];
+        }
+    }
+    let rest: f32 = rest_a.iter().zip(rest_b).map(|(x, y)| x * y).sum();
+    lanes.iter().sum::<f32>() + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_of_every_length() {
+        let a: Vec<f32> = (0..50).map(|i| i as f32).collect();
+        for n in 0..50 {
+            let expected: f32 = (0..n).map(|i| (i * i) as f32).sum();
+            assert_eq!(dot(&a[..n], &a), expected, "{n}");
+        }
+    }
+}
