@@ -122,7 +122,7 @@ impl Extractor for AudioExtractor {
 
     fn finish(&mut self, shared: &SharedOutputs) -> Result<Extracted<AudioSummary>> {
         let mut missing = BTreeMap::new();
-        let loudness = self.meter.finish(&mut missing);
+        let loudness = self.meter.loudness(&mut missing);
         let (vectors, tuning) = self.vectors(shared.audio_start_s);
         let scalar = |name: &str| Stats::of(&vectors[name].data);
         let vector = |name: &str| VectorStats::of(&vectors[name].data, vectors[name].columns);

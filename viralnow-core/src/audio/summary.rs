@@ -48,18 +48,21 @@ pub struct AudioSummary {
     pub missing: BTreeMap<String, String>,
 }
 
-/// Loudness after EBU R 128 / ITU-R BS.1770-4.
+/// Loudness after EBU R 128 / ITU-R BS.1770-4, in every preset; pyloudnorm's own numbers, which differ, are those of
+/// [`loudness`](crate::audio::loudness()) in its mode of that name.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Loudness {
     /// Gated loudness of the whole, in LUFS; null below the absolute gate of -70 LUFS and under 0.4 s.
     pub integrated_lufs: Option<f64>,
-    /// Loudness range (EBU Tech 3342), in LU; null under 3 s.
+    /// Loudness range (EBU Tech 3342), in LU; null under 10 s, where there are not even three windows of 3 s apart.
     pub range_lu: Option<f64>,
-    /// Largest true peak of the channels, in dBTP.
+    /// Whether the range is of 60 s or more; EBU Tech 3341 calls that of less not stable. Null where the range is.
+    pub range_stable: Option<bool>,
+    /// Largest true peak of the channels, in dBTP; null in digital silence.
     pub true_peak_dbtp: Option<f64>,
-    /// Largest loudness over 0.4 s, in LUFS.
+    /// Largest loudness over 0.4 s, in LUFS; null under 0.4 s.
     pub momentary_max_lufs: Option<f64>,
-    /// Largest loudness over 3 s, in LUFS.
+    /// Largest loudness over 3 s, in LUFS; null under 3 s.
     pub short_term_max_lufs: Option<f64>,
 }
 
