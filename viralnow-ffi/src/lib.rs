@@ -42,6 +42,7 @@ mod threads {
         shared::<crate::monitor::vn_cancel_token>();
         shared::<crate::monitor::vn_memory_monitor>();
         shared::<crate::options::vn_options>();
+        #[cfg(feature = "sqlite")]
         shared::<crate::store::vn_store>();
     }
 }

@@ -14,7 +14,7 @@ export type Captions = string | URL | { text: string };
 
 /** Samples that the host has decoded. They are copied. */
 export interface RawAudio {
-  /** Interleaved, nominally in [-1, 1]. What is not finite is silence, and makes the result partial. */
+  /** Interleaved, nominally in [-1, 1]. One that is not finite is refused. */
   samples: Float32Array;
   /** Samples per second and channel, 1,000 to 768,000. */
   sampleRate: number;
@@ -114,7 +114,7 @@ export interface Settings {
   /** Is told of every stage. */
   monitor?: MemoryMonitor | null;
   /**
-   * Stops the call, queued or running, within some milliseconds. The promise rejects with a {@link ViralNowError} whose
+   * Stops the call, queued or running; the thread leaves it within some milliseconds of decoding. The promise, at once, rejects with a {@link ViralNowError} whose
    * `name` is `AbortError` (as Node's own functions do), `code` is `CANCELLED` and `cause` is the signal's reason.
    */
   signal?: AbortSignal | null;

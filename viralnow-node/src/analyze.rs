@@ -6,7 +6,8 @@ use crate::extract::{HostExtractor, factory};
 use crate::monitor::MemoryMonitor;
 use crate::store::Store;
 use crate::threads;
-use napi::bindgen_prelude::{Float32Array, Float64Array, Uint8Array};
+use napi::Env;
+use napi::bindgen_prelude::{Float32Array, Float64Array, ObjectFinalize, Uint8Array};
 use napi_derive::napi;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -250,9 +251,21 @@ fn begin(cancel: CancelToken, work: impl FnOnce() + Send + 'static) -> napi::Res
 }
 
 /// The result of an analysis, kept on our side; JavaScript fetches of it what it wants.
-#[napi]
+#[napi(custom_finalize)]
 pub struct Analysis {
     analysis: Arc<viralnow_core::Analysis>,
+}
+
+impl ObjectFinalize for Analysis {
+    fn finalize(self, env: Env) -> napi::Result<()> {
+        env.adjust_external_memory(-held(&self.analysis)).map(drop)
+    }
+}
+
+/// Bytes that an analysis holds outside of V8's heap, nearly: V8 collects late what it takes for small.
+fn held(analysis: &viralnow_core::Analysis) -> i64 {
+    let matrices = analysis.vectors.values().flat_map(|vectors| vectors.values());
+    matrices.map(|m| 4 * m.data.len() + 8 * m.times_s.len()).sum::<usize>() as i64
 }
 
 /// Frame-level features.
@@ -271,8 +284,10 @@ pub struct VectorsOut {
 }
 
 impl Analysis {
-    pub(crate) fn new(analysis: Arc<viralnow_core::Analysis>) -> Self {
-        Self { analysis }
+    /// To be handed to JavaScript, which is told what it weighs.
+    pub(crate) fn new(analysis: Arc<viralnow_core::Analysis>, env: Env) -> napi::Result<Self> {
+        env.adjust_external_memory(held(&analysis))?;
+        Ok(Self { analysis })
     }
 
     pub(crate) fn shared(&self) -> Arc<viralnow_core::Analysis> {
@@ -342,16 +357,24 @@ pub struct Item {
 }
 
 impl Item {
-    pub(crate) fn new(item: Result<Arc<viralnow_core::Analysis>>) -> Self {
-        match item {
-            Ok(analysis) => Self { analysis: Some(Analysis::new(analysis)), error: None, row: None },
+    pub(crate) fn new(item: Result<Arc<viralnow_core::Analysis>>, env: Env) -> napi::Result<Self> {
+        Ok(match item {
+            Ok(analysis) => Self { analysis: Some(Analysis::new(analysis, env)?), error: None, row: None },
             Err(error) => Self {
                 analysis: None,
                 row: caught(|| row_json(&flat_row(Err(&error)))).ok(),
                 error: Some(describe(&error)),
             },
-        }
+        })
     }
+}
+
+/// The flat row of an asset that ended with an error of this code and text, as JSON.
+#[napi(catch_unwind)]
+pub fn error_row(code: String, message: String) -> napi::Result<String> {
+    let kind = ErrorKind::ALL.iter().copied().find(|kind| kind.code() == code);
+    let error = Error::new(kind.unwrap_or(ErrorKind::Internal), message);
+    guard(|| row_json(&flat_row(Err(&error))))
 }
 
 /// A flat row as a JSON object whose keys keep the order of the columns.

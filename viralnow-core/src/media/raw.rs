@@ -66,7 +66,9 @@ pub(super) fn check_form(sample_rate: u32, channels: u16, limits: &Limits) -> Re
 pub(super) fn check_finite(samples: &[f32]) -> Result<()> {
     match samples.iter().position(|sample| !sample.is_finite()) {
         None => Ok(()),
-        Some(index) => Err(invalid("the samples must be finite; one is NaN or infinite").with("index", index)),
+        Some(index) => {
+            Err(invalid("the samples must be finite; one is NaN or infinite").with("index", index))
+        }
     }
 }
 

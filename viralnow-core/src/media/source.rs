@@ -1,7 +1,9 @@
 //! Where the bytes come from, and which decoder takes them.
 
 use super::sniff::{HEAD, Kind, sniff};
-use super::{DecodeReport, DecodeRequest, LiveAudio, MediaSink, RawAudio, RawFrames, image, live, raw, sound};
+use super::{
+    DecodeReport, DecodeRequest, LiveAudio, MediaSink, RawAudio, RawFrames, image, live, raw, sound,
+};
 use crate::monitor::{CancelToken, Run};
 use crate::{Error, ErrorKind, Limits, Result};
 use sha2::{Digest, Sha256};
@@ -72,7 +74,10 @@ impl MediaInput {
             Self::Path(path) => open_file(path).map_err(|e| self.name(e))?,
             Self::Bytes(bytes) => (Content::Bytes(Cursor::new(Arc::clone(bytes))), bytes.len() as u64),
             Self::Raw { .. } | Self::Live(_) => {
-                return Err(Error::new(ErrorKind::InvalidInput, "samples, frames and live sound are not a file"));
+                return Err(Error::new(
+                    ErrorKind::InvalidInput,
+                    "samples, frames and live sound are not a file",
+                ));
             }
         };
         if len == 0 {

@@ -59,7 +59,10 @@ impl Live {
         self.sender = None;
         let worker = self.worker.take();
         worker.and_then(|worker| worker.join().ok()).unwrap_or_else(|| {
-            Err(Error::new(ErrorKind::Internal, "the live analysis panicked; this is a defect, please report it"))
+            Err(Error::new(
+                ErrorKind::Internal,
+                "the live analysis panicked; this is a defect, please report it",
+            ))
         })
     }
 }

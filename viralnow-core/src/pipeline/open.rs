@@ -58,13 +58,7 @@ pub(super) fn open(
     {
         return Ok(Opened::Stored(Box::new(analysis)));
     }
-    Ok(Opened::Ready(Box::new(Ready {
-        asset_id,
-        sha256,
-        media: input.media,
-        text: input.text,
-        captions,
-    })))
+    Ok(Opened::Ready(Box::new(Ready { asset_id, sha256, media: input.media, text: input.text, captions })))
 }
 
 /// The cues of the caption file given, else of `clip.srt` or `clip.vtt` beside the path.
