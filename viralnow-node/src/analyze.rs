@@ -10,8 +10,9 @@ use napi::Env;
 use napi::bindgen_prelude::{Float32Array, Float64Array, ObjectFinalize, Uint8Array};
 use napi_derive::napi;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use viralnow_core::features::{FlatRow, flat_row};
+use viralnow_core::features::{FlatRow, Payload, flat_row};
 use viralnow_core::media::{MediaInput, RawAudio, RawFrames};
 use viralnow_core::monitor::CancelToken;
 use viralnow_core::pipeline::Captions;
@@ -288,6 +289,11 @@ impl Analysis {
     pub(crate) fn new(analysis: Arc<viralnow_core::Analysis>, env: Env) -> napi::Result<Self> {
         env.adjust_external_memory(held(&analysis))?;
         Ok(Self { analysis })
+    }
+
+    /// Of a payload that a store gave; it has no vectors, so it weighs nothing.
+    pub(crate) fn stored(payload: Payload) -> Self {
+        Self { analysis: Arc::new(viralnow_core::Analysis { payload, vectors: BTreeMap::new() }) }
     }
 
     pub(crate) fn shared(&self) -> Arc<viralnow_core::Analysis> {

@@ -5,7 +5,6 @@ use crate::error::guard;
 use napi::bindgen_prelude::{AsyncTask, ToNapiValue, TypeName};
 use napi::{Env, Task};
 use napi_derive::napi;
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use viralnow_core::features::Payload;
 use viralnow_core::store::{FeatureStore, SqliteStore};
@@ -65,9 +64,7 @@ impl Store {
         let store = guard(|| self.shared())?;
         Ok(query(move || {
             let payload = store.get(&AssetId::new(asset_id)?)?;
-            Ok(payload.map(|payload| {
-                Analysis::new(Arc::new(viralnow_core::Analysis { payload, vectors: BTreeMap::new() }))
-            }))
+            Ok(payload.map(Analysis::stored))
         }))
     }
 
