@@ -330,6 +330,33 @@ export function analyze(source: Source, options?: AnalyzeOptions | null): Promis
  */
 export function analyzeMany(sources: Iterable<BatchSource>, options?: AnalyzeManyOptions | null): Promise<Batch>;
 
+/** Options of {@link Live}. */
+export interface LiveOptions extends Omit<Settings, "language" | "threads"> {
+  /** How many channels are interleaved; default 1. */
+  channels?: number;
+  /** The host's id of the asset; that of the correlation id when absent: what is still to come has no hash. */
+  assetId?: string | null;
+  /** Modalities of the host's own. */
+  extractors?: readonly (Extractor | (() => Extractor))[] | null;
+}
+
+/**
+ * An analysis of sound that is still to come: {@link Live.push} it as it comes, {@link Live.finish} gives what
+ * {@link analyze} gives for all of it. It runs on a thread of its own, at most 4 s of sound behind. An abort signal ends it;
+ * one that is never finished nor aborted keeps the process alive.
+ */
+export class Live {
+  /** Begins it, at so many samples per second (1,000 to 768,000). What is wrong with the settings, `push` and `finish` say. */
+  constructor(sampleRate: number, options?: LiveOptions | null);
+  /**
+   * Hands interleaved samples over, which are copied; resolves when there is room for more. Gives whether the analysis still
+   * listens: over a limit it does not, and `finish` gives what it has.
+   */
+  push(samples: Float32Array): Promise<boolean>;
+  /** Ends the stream and gives the features of all that was pushed. */
+  finish(): Promise<Analysis>;
+}
+
 /** Payloads in one SQLite file, which several processes may share. */
 export class Store {
   private constructor();

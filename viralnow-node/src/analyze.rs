@@ -12,6 +12,7 @@ use napi_derive::napi;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use viralnow_core::extract::Matrix;
 use viralnow_core::features::{FlatRow, Payload, flat_row};
 use viralnow_core::media::{MediaInput, RawAudio, RawFrames};
 use viralnow_core::monitor::CancelToken;
@@ -220,7 +221,7 @@ pub fn analyze_many(
     })
 }
 
-fn prepare(
+pub(crate) fn prepare(
     setting: &Setting,
     store: Option<&Store>,
     monitor: Option<&MemoryMonitor>,
@@ -284,6 +285,18 @@ pub struct VectorsOut {
     pub unit: String,
 }
 
+impl From<Matrix> for VectorsOut {
+    fn from(matrix: Matrix) -> Self {
+        Self {
+            data: Float32Array::new(matrix.data),
+            rows: matrix.rows as u32,
+            columns: matrix.columns as u32,
+            times_s: Float64Array::new(matrix.times_s),
+            unit: matrix.unit.to_owned(),
+        }
+    }
+}
+
 impl Analysis {
     /// To be handed to JavaScript, which is told what it weighs.
     pub(crate) fn new(analysis: Arc<viralnow_core::Analysis>, env: Env) -> napi::Result<Self> {
@@ -313,14 +326,7 @@ impl Analysis {
     #[napi(catch_unwind)]
     pub fn vectors(&self, modality: String, name: String) -> napi::Result<VectorsOut> {
         guard(|| {
-            let matrix = self.analysis.vectors(&modality, &name)?;
-            Ok(VectorsOut {
-                data: Float32Array::new(matrix.data.clone()),
-                rows: matrix.rows as u32,
-                columns: matrix.columns as u32,
-                times_s: Float64Array::new(matrix.times_s.clone()),
-                unit: matrix.unit.to_owned(),
-            })
+            Ok(self.analysis.vectors(&modality, &name)?.clone().into())
         })
     }
 

@@ -25,6 +25,7 @@ pub struct Live {
     sender: Option<LiveSender>,
     worker: Option<JoinHandle<Result<Analysis>>>,
     cancel: crate::monitor::CancelToken,
+    channels: u16,
 }
 
 impl Analyzer {
@@ -42,7 +43,7 @@ impl Analyzer {
             .map_err(|error| {
                 Error::new(ErrorKind::Io, "no thread can be started for the live analysis").caused_by(error)
             })?;
-        Ok(Live { sender: Some(sender), worker: Some(worker), cancel })
+        Ok(Live { sender: Some(sender), worker: Some(worker), cancel, channels })
     }
 }
 
@@ -52,6 +53,21 @@ impl Live {
     /// that is not a multiple of the channels; those of before stand.
     pub fn push(&mut self, samples: &[f32]) -> Result<bool> {
         self.sender.as_ref().map_or(Ok(false), |sender| sender.push(samples))
+    }
+
+    /// Channels of the stream.
+    pub fn channels(&self) -> u16 {
+        self.channels
+    }
+
+    /// Ends the stream without waiting: nothing more is taken, and the analysis sums up.
+    pub fn end(&mut self) {
+        self.sender = None;
+    }
+
+    /// Whether the analysis is over, so that [`finish`](Live::finish) does not wait.
+    pub fn is_over(&self) -> bool {
+        self.worker.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
     /// Ends the stream and waits for the result.
