@@ -2,13 +2,16 @@
 CLIP ?= examples/media/demo.mp4
 FEATURES := video,sqlite,onnx
 
-.PHONY: help setup demo test test-long check bench bench-peers wheel npm cdylib bless clean
+.PHONY: help setup setup-all demo test test-long check bench bench-peers wheel npm cdylib bless clean
 
 help: ## this help
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: ## what a build needs: checks the toolchain, installs system packages (apt), says what it does
 	@.ci/setup.sh build
+
+setup-all: ## that, and Python, Node and what their tests and the comparisons need
+	@.ci/setup.sh test
 
 demo: setup ## analyses CLIP (our demo clip, or CLIP=path) and writes its payload beside it
 	@.ci/demo.sh "$(CLIP)"
@@ -25,13 +28,13 @@ check: ## fmt, clippy, rustdoc, licences: what must hold before a commit
 bench: setup ## criterion benches, one file per core module
 	cargo bench -p viralnow-core --features $(FEATURES)
 
-bench-peers: setup ## the same work by the decoder alone and by the Python peers, in one run
+bench-peers: setup-all ## the same work by the decoder alone and by the Python peers, in one run
 	@benches/peers/run.sh
 
-wheel: setup ## the Python wheel, into dist/
+wheel: setup-all ## the Python wheel, into dist/
 	@.ci/wheel.sh
 
-npm: setup ## the npm package, into dist/
+npm: setup-all ## the npm package, into dist/
 	@.ci/npm.sh
 
 cdylib: setup ## header, shared and static library, pkg-config file, into dist/

@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/venv.sh
+cp LICENSE NOTICE.md viralnow-py/
 VIRTUAL_ENV=$PWD/.venv .venv/bin/maturin develop --release -q -m viralnow-py/Cargo.toml
 .venv/bin/ruff check -q viralnow-py tests/python examples/python
 (cd viralnow-py && ../.venv/bin/mypy --strict --no-error-summary python/viralnow ../tests/python/typing_check.py)

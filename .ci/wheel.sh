@@ -3,4 +3,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/venv.sh
+cp LICENSE NOTICE.md viralnow-py/
 .venv/bin/maturin build --profile dist -m viralnow-py/Cargo.toml --out dist --interpreter .venv/bin/python

@@ -451,6 +451,12 @@ public:
     {
         return set(vn_options_set_correlation_id, detail::c(id));
     }
+    /** What the host knows of the asset; `platform` is one of youtube, tiktok, instagram, x and other. */
+    Options &meta(const std::optional<std::string> &user_id, const std::optional<std::string> &platform,
+                  const std::optional<std::string> &source_url)
+    {
+        return set(vn_options_set_meta, detail::c(user_id), detail::c(platform), detail::c(source_url));
+    }
     /** Text written with the asset. */
     Options &text(const std::optional<std::string> &text) { return set(vn_options_set_text, detail::c(text)); }
     /** A caption file. */
@@ -651,6 +657,39 @@ inline Analysis analyze_raw(const vn_raw_audio *audio, const vn_raw_frames *fram
         return vn_analyze_raw(audio, frames, options.get(), out, error);
     });
 }
+
+/** An analysis of sound that is still to come; destroyed without `finish`, it is cancelled. */
+class Live {
+public:
+    /** Begins it: interleaved samples at this rate will be pushed. */
+    Live(std::uint32_t sample_rate, std::uint16_t channels, const Options &options = Options()) : handle_(nullptr, vn_live_free)
+    {
+        vn_live *out = nullptr;
+        detail::call([&](vn_error **error) { return vn_live_new(sample_rate, channels, options.get(), &out, error); });
+        handle_.reset(out);
+    }
+
+    /** Hands samples over, and says whether the analysis still listens. */
+    bool push(const float *samples, std::size_t samples_count)
+    {
+        bool listening = false;
+        detail::call([&](vn_error **error) {
+            return vn_live_push(handle_.get(), samples, samples_count, &listening, error);
+        });
+        return listening;
+    }
+
+    /** Ends the stream and gives the features of all that was pushed. */
+    Analysis finish()
+    {
+        return detail::analysis([&](vn_analysis **out, vn_error **error) {
+            return vn_live_finish(handle_.get(), out, error);
+        });
+    }
+
+private:
+    std::unique_ptr<vn_live, void (*)(vn_live *)> handle_;
+};
 
 /** One asset of a batch: a path, bytes, or text alone. */
 struct Source {

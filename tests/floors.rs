@@ -14,7 +14,7 @@ const FLOORS: &[&[&str]] = &[
     &["features"],
     &["score"],
     &["store"],
-    &["pipeline", "report"],
+    &["call", "pipeline", "report"],
 ];
 const STRANGERS: &[&str] = &["audio", "voice", "text", "vision"];
 fn source_files(folder: &Path, files: &mut Vec<PathBuf>) {

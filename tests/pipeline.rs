@@ -498,6 +498,35 @@ fn captions_come_from_the_sidecar_before_the_file() {
 }
 
 #[test]
+fn live_sound_gives_what_the_whole_gives() {
+    let wave = |n: usize| (n as f32 * 0.05).sin() * (n as f32 * 0.0003).sin();
+    let samples: Vec<f32> = (0..3 * 44_100).map(wave).collect();
+    let analyzer = Analyzer::new(AnalyzeOptions::default()).expect("an analyzer");
+    let audio = RawAudio { samples: samples.clone(), sample_rate: 44_100, channels: 1 };
+    let whole = analyzer.analyze(Input::raw(Some(audio), None)).expect("analysed");
+    let mut live = analyzer.live(44_100, 1).expect("begun");
+    for piece in samples.chunks(777) {
+        assert!(live.push(piece).expect("taken"));
+    }
+    assert!(live.push(&[f32::NAN]).is_err());
+    let pieces = live.finish().expect("analysed");
+    assert_eq!(pieces.payload.content_sha256, None);
+    assert_eq!(pieces.payload.modalities.audio.summary, whole.payload.modalities.audio.summary);
+    assert_eq!(pieces.payload.modalities.voice.summary, whole.payload.modalities.voice.summary);
+    assert_eq!(pieces.vectors["audio"]["mfcc"].data, whole.vectors["audio"]["mfcc"].data);
+
+    // A host that never finishes leaves nothing behind; one that goes on beyond a limit is told.
+    drop(analyzer.live(44_100, 1).expect("begun"));
+    let limits = Limits { max_duration_s: 0.5, ..Limits::default() };
+    let short = Analyzer::new(AnalyzeOptions { limits, ..AnalyzeOptions::default() }).expect("an analyzer");
+    let mut live = short.live(44_100, 1).expect("begun");
+    while live.push(&samples[..10_000]).expect("taken") {}
+    let cut = live.finish().expect("analysed");
+    assert_eq!(cut.payload.status, AssetStatus::Partial);
+    assert_eq!(cut.payload.media.duration_s, Some(0.5));
+}
+
+#[test]
 fn many_calls_at_once_do_not_disturb_each_other() {
     let expected = timeless(&analyze(demo()).expect("analysed").payload).to_string();
     let done = AtomicUsize::new(0);

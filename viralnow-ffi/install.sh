@@ -15,13 +15,15 @@ notes=$(mktemp)
 trap 'rm -f "$notes"' EXIT
 
 echo "install: building libviralnow $version (profile $profile)"
-cargo rustc --profile "$profile" -p viralnow-ffi --lib -- --print native-static-libs 2> >(tee "$notes" >&2)
+cargo rustc --profile "$profile" -p viralnow-ffi --lib -- --print native-static-libs 2>"$notes" || { cat "$notes" >&2; exit 1; }
 native=$(sed -n 's/^note: native-static-libs: //p' "$notes" | tail -1)
 [ -n "$native" ] || { echo "install: cargo did not say what a static link needs" >&2; exit 1; }
 built="$CARGO_TARGET_DIR/$profile"
 
 install -d "$prefix/include" "$prefix/lib/pkgconfig"
 install -m 644 include/viralnow.h include/viralnow.hpp "$prefix/include"
+install -d "$prefix/share/doc/viralnow"
+install -m 644 LICENSE NOTICE.md "$prefix/share/doc/viralnow"
 install -m 644 "$built/libviralnow.a" "$prefix/lib"
 case $(uname -s) in
   Darwin)

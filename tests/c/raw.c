@@ -117,8 +117,43 @@ static void refused(void)
     CHECK(analysis == NULL);
 }
 
+/* Sound that comes in pieces has the features of the whole. */
+static void live(void)
+{
+    float *samples = sine(2);
+    size_t count = (size_t)RATE * SECONDS * 2;
+    vn_raw_audio audio = { samples, count, RATE, 2 };
+    vn_analysis *whole = NULL, *pieces = NULL;
+    CHECK_OK(vn_analyze_raw(&audio, NULL, NULL, &whole, &error));
+    vn_live *live = NULL;
+    CHECK_OK(vn_live_new(RATE, 2, NULL, &live, &error));
+    for (size_t at = 0; at < count; at += 960) {
+        bool listening = false;
+        CHECK_OK(vn_live_push(live, samples + at, count - at < 960 ? count - at : 960, &listening, &error));
+        CHECK(listening);
+    }
+    CHECK_STATUS(vn_live_push(live, samples, 3, NULL, &error), VN_STATUS_INVALID_INPUT);
+    CHECK_OK(vn_live_finish(live, &pieces, &error));
+    CHECK_REFUSED(vn_live_push(live, samples, 2, NULL, &error), VN_STATUS_INVALID_INPUT, "over");
+    vn_vectors a, b;
+    CHECK_OK(vn_analysis_vectors(whole, "audio", "mfcc", &a, &error));
+    CHECK_OK(vn_analysis_vectors(pieces, "audio", "mfcc", &b, &error));
+    CHECK(a.rows == b.rows && memcmp(a.data, b.data, a.rows * a.columns * sizeof *a.data) == 0);
+    vn_analysis_free(whole);
+    vn_analysis_free(pieces);
+    vn_live_free(live);
+    /* One that is not finished is cancelled. */
+    CHECK_OK(vn_live_new(RATE, 2, NULL, &live, &error));
+    CHECK_OK(vn_live_push(live, samples, 960, NULL, &error));
+    vn_live_free(live);
+    CHECK_STATUS(vn_live_new(0, 2, NULL, &live, &error), VN_STATUS_INVALID_INPUT);
+    CHECK(live == NULL);
+    free(samples);
+}
+
 int main(void)
 {
+    live();
     loudness(1, -3.01 - 6.02);
     loudness(2, -6.02);
     frames();

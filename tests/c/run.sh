@@ -81,6 +81,16 @@ finish() {
 
 say "the C++ layer, the quick starts, the static library"
 "${cpp[@]}" tests/c/cpp.cpp tests/c/cpp_second.cpp -o "$work/cpp" "${link[@]}"
+# The block of the README, as it stands, in a main of its own.
+{
+  printf '#include <stdio.h>\n'
+  awk '/^```c$/ { inside = 1; next } /^```$/ { inside = 0 } inside' README.md | awk '
+    /^#include/ { print; next }
+    !begun { print "int main(void) {"; begun = 1 }
+    { print }
+    END { print "return 0;\n}" }'
+} >"$work/readme.c"
+"${c[@]}" "$work/readme.c" -o "$work/readme" "${link[@]}"
 "${c[@]}" examples/c/quickstart.c -o "$work/quickstart_c" "${link[@]}"
 "${cpp[@]}" examples/cpp/quickstart.cpp -o "$work/quickstart_cpp" "${link[@]}"
 "${c[@]}" tests/c/text.c -o "$work/text_static" "${static[@]/#-lviralnow/-l:libviralnow.a}" -lm
@@ -92,6 +102,8 @@ for quickstart in quickstart_c quickstart_cpp; do
   done
 done
 run text_static "$work/text_static"
+run readme "$work/readme"
+grep -q '^{"asset_id"' "$work/out" || { say "the README's C prints no payload"; failed+=(readme); }
 if ldd "$work/text_static" | grep -q libviralnow; then say "text_static is linked with the shared library"; failed+=(static); fi
 
 if command -v valgrind >/dev/null 2>&1; then

@@ -58,14 +58,20 @@ test("an empty batch, and any iterable", async () => {
   assert.equal((await analyzeMany(some)).length, 2);
 });
 
-test("a wrong call is refused as a whole, with the item's number", async () => {
+test("a wrong call is refused as a whole", async () => {
   await fails("INVALID_INPUT", analyzeMany("clip.mp4"));
   await fails("INVALID_INPUT", analyzeMany(null));
   await fails("INVALID_CONFIG", analyzeMany([demo], { timeoutS: -1 }));
   await fails("INVALID_CONFIG", analyzeMany([demo], { timeoutS: NaN }));
   await fails("INVALID_CONFIG", analyzeMany([demo], { text: "Hello." }));
   await fails("INVALID_CONFIG", analyzeMany([demo], { assetId: "one" }));
-  await fails("INVALID_CONFIG", analyzeMany([{ path: "a.mp4" }]));
-  const error = await fails("INVALID_INPUT", analyzeMany(["a.mp4", 5]));
-  assert.equal(error.context.index, "1");
+});
+
+test("a source of the wrong kind is a row too", async () => {
+  const batch = await analyzeMany([5, { text: "Hello." }, "a\0b.mp4", { path: "a.mp4" }, null]);
+  const codes = batch.map((item) => (item.ok ? "ok" : item.error.code));
+  assert.deepEqual(codes, ["INVALID_INPUT", "ok", "INVALID_INPUT", "INVALID_CONFIG", "INVALID_INPUT"]);
+  const rows = batch.rows();
+  assert.equal(rows[0].error_code, "INVALID_INPUT");
+  for (const row of rows) assert.deepEqual(Object.keys(row), Object.keys(rows[1]));
 });

@@ -67,6 +67,8 @@ def test_pickle_and_types(tmp_path: Path, demo: viralnow.Analysis) -> None:
             assert other.get(demo.asset_id) == demo
         with pytest.raises(TypeError):
             store.put(demo.to_dict())  # type: ignore[arg-type]
+    with viralnow.Store(":memory:") as store, pytest.raises(TypeError, match="memory"):
+        pickle.dumps(store)
     with pytest.raises(TypeError):
         viralnow.Store(5)  # type: ignore[arg-type]
     with pytest.raises(exceptions.InvalidInputError):

@@ -151,6 +151,19 @@ pub enum Platform {
     Other,
 }
 
+impl std::str::FromStr for Platform {
+    type Err = Error;
+    fn from_str(name: &str) -> Result<Self> {
+        serde_json::from_value(name.into()).map_err(|_| {
+            Error::new(
+                ErrorKind::InvalidConfig,
+                "no such platform; there are youtube, tiktok, instagram, x and other",
+            )
+            .with("platform", name)
+        })
+    }
+}
+
 /// What the host knows of an asset beside its content; stored with it, never interpreted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AssetMeta {

@@ -14,7 +14,7 @@
 //! The modules stand in floors; each imports only from those above it in this list: `error asset limits config`,
 //! `db dsp imaging`, `monitor`, `media model`, `extract`, `audio voice text vision`, `features`, `score`,
 //! `store`,
-//! `pipeline report`.
+//! `call pipeline report`.
 
 // Floor 1
 mod asset;
@@ -45,6 +45,7 @@ pub mod score;
 // Floor 9
 pub mod store;
 // Floor 10
+pub mod call;
 pub mod pipeline;
 pub mod report;
 

@@ -93,7 +93,7 @@ pub struct vn_vectors {
     pub times_s: *const f64,
 }
 
-const NO_VECTORS: vn_vectors = vn_vectors {
+pub(crate) const NO_VECTORS: vn_vectors = vn_vectors {
     modality: ptr::null(),
     name: ptr::null(),
     unit: ptr::null(),

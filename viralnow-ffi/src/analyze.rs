@@ -146,9 +146,17 @@ pub unsafe extern "C" fn vn_analyze_raw(
     }
 }
 
+impl vn_raw_audio {
+    /// The samples as they stand.
+    pub(crate) unsafe fn samples<'a>(&self) -> Result<&'a [f32]> {
+        // SAFETY: as the caller's: the members are NULL or as the header says.
+        unsafe { slice(self.samples, self.samples_count, "audio.samples") }
+    }
+}
+
 unsafe fn raw_audio(audio: &vn_raw_audio) -> Result<RawAudio> {
     // SAFETY: as the caller's: the members are NULL or as the header says.
-    let samples = unsafe { slice(audio.samples, audio.samples_count, "audio.samples") }?.to_vec();
+    let samples = unsafe { audio.samples() }?.to_vec();
     Ok(RawAudio { samples, sample_rate: audio.sample_rate, channels: audio.channels })
 }
 

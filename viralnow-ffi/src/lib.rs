@@ -22,6 +22,7 @@ pub mod batch;
 pub mod error;
 pub mod extract;
 pub mod info;
+pub mod live;
 pub mod monitor;
 pub mod options;
 mod panic;
@@ -41,7 +42,9 @@ mod threads {
         shared::<crate::error::vn_error>();
         shared::<crate::monitor::vn_cancel_token>();
         shared::<crate::monitor::vn_memory_monitor>();
+        shared::<crate::live::vn_live>();
         shared::<crate::options::vn_options>();
+        #[cfg(feature = "sqlite")]
         shared::<crate::store::vn_store>();
     }
 }

@@ -78,9 +78,9 @@ pub extern "C" fn vn_cancel_token_new() -> *mut vn_cancel_token {
     guard_or(ptr::null_mut(), || Box::into_raw(Box::new(vn_cancel_token(CancelToken::default()))))
 }
 
-/// Asks every call that holds this token to stop; they return `VN_STATUS_CANCELLED`. A token stays cancelled, also when it
-/// was a progress callback that stopped the call: take a new one for the next call. From any thread, and from a signal
-/// handler. NULL is ignored.
+/// Asks every call that holds this token to stop; they return `VN_STATUS_CANCELLED`. It stays
+/// cancelled: take a new one for the next call. (A call that a progress callback stopped leaves its token alone.) From any
+/// thread, and from a signal handler. NULL is ignored.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_cancel_token_cancel(token: *const vn_cancel_token) {
     // SAFETY: NULL or a live handle, as the header says.

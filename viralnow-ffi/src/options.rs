@@ -16,7 +16,7 @@ use viralnow_core::monitor::{CancelToken, MemoryMonitor};
 use viralnow_core::pipeline::Captions;
 use viralnow_core::store::FeatureStore;
 use viralnow_core::{
-    AnalyzeOptions, Analyzer, AssetId, CorrelationId, Error, ErrorKind, Input, Limits, Result,
+    AnalyzeOptions, Analyzer, AssetId, AssetMeta, CorrelationId, Error, ErrorKind, Input, Limits, Result,
 };
 
 /// Settings of calls. One handle may serve any number of calls, also at the same time, as long as nobody changes it
@@ -34,8 +34,7 @@ pub struct vn_options {
 }
 
 impl vn_options {
-    /// The analyzer of one call. Without the host's own token each call has a fresh one, because a stopped call leaves its
-    /// token cancelled.
+    /// The analyzer of one call.
     pub(crate) fn analyzer(&self) -> Result<Analyzer> {
         let mut analyzer =
             Analyzer::new(self.settings.clone())?.cancel_token(self.cancel.clone().unwrap_or_default());
@@ -268,6 +267,30 @@ pub unsafe extern "C" fn vn_options_set_correlation_id(
         guard(err, || {
             let id = text_or_null(correlation_id, "correlation_id")?.map(CorrelationId::new).transpose()?;
             reference_mut(options, "options")?.settings.correlation_id = id;
+            Ok(())
+        })
+    }
+}
+
+/// What the host knows of the asset beside its content; stored with it, never interpreted. `platform` is one of
+/// `"youtube"`, `"tiktok"`, `"instagram"`, `"x"` and `"other"`. NULL is unknown.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_options_set_meta(
+    options: *mut vn_options,
+    user_id: *const c_char,
+    platform: *const c_char,
+    source_url: *const c_char,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe {
+        guard(err, || {
+            let meta = AssetMeta {
+                user_id: text_or_null(user_id, "user_id")?.map(str::to_owned),
+                platform: text_or_null(platform, "platform")?.map(str::parse).transpose()?,
+                source_url: text_or_null(source_url, "source_url")?.map(str::to_owned),
+            };
+            reference_mut(options, "options")?.settings.meta = meta;
             Ok(())
         })
     }

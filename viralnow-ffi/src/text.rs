@@ -43,8 +43,8 @@ pub unsafe extern "C" fn vn_text_readability(
     }
 }
 
-/// The sentences of a text as a JSON array of texts. `language` is an ISO 639-1 code, or NULL to detect it.
-/// `out` is freed with `vn_string_free`.
+/// The sentences of a text as a JSON array of texts. `language` is an ISO 639-1 code; with NULL, text in
+/// Latin script gets English rules. `out` is freed with `vn_string_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_text_sentences(
     content: *const c_char,
@@ -62,7 +62,7 @@ pub unsafe extern "C" fn vn_text_sentences(
 }
 
 /// The `top` best key phrases of a text (YAKE), as a JSON array of `{"phrase", "score"}`; the lower the score, the more
-/// relevant. `language` is an ISO 639-1 code, or NULL to detect it. `out` is freed with `vn_string_free`.
+/// relevant. `language` is an ISO 639-1 code; NULL is English. `out` is freed with `vn_string_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_text_keywords(
     content: *const c_char,

@@ -75,6 +75,7 @@ const SOURCES: &[&str] = &[
     "analysis.rs",
     "batch.rs",
     "analyze.rs",
+    "live.rs",
     "text.rs",
     "info.rs",
 ];

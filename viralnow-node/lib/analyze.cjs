@@ -100,10 +100,12 @@ class Batch extends Array {
   }
 }
 
+function failed(error, row) {
+  return Object.defineProperty({ ok: false, error }, "row", { value: row ? JSON.parse(row) : {} });
+}
+
 function item({ analysis, error, row }) {
-  if (analysis) return { ok: true, analysis: new Analysis(analysis) };
-  const failed = { ok: false, error: fromJson(error) };
-  return Object.defineProperty(failed, "row", { value: row ? JSON.parse(row) : {} });
+  return analysis ? { ok: true, analysis: new Analysis(analysis) } : failed(fromJson(error), row);
 }
 
 /** Starts a call and settles with its end. `start` gets the setting, the store, the monitor and the receiver. */
@@ -119,7 +121,13 @@ function run(options, extractors, timeoutS, start) {
     let running;
     let settled = false;
     let thrown; // by onProgress
-    const abort = () => running?.cancel();
+    const abort = () => {
+      running?.cancel();
+      if (settled) return;
+      // The promise does not wait for the thread, which may be inside a step that cannot be left at once.
+      settled = true;
+      reject(aborted());
+    };
     const receive = (message) => {
       // The native half forgets a hook that it waited for when the call is cancelled; it must not be called any more.
       if (settled || (signal?.aborted && message.kind !== "done")) return undefined;
@@ -141,7 +149,7 @@ function run(options, extractors, timeoutS, start) {
       else if (message.error === undefined) resolve(message);
       else {
         const error = fromJson(message.error);
-        reject(error.code === "CANCELLED" && signal?.aborted ? aborted() : error);
+        reject(error);
       }
       return undefined;
     };
@@ -178,12 +186,23 @@ async function analyzeMany(given, options) {
   }
   options = checked(options, ["timeoutS"]);
   need(typeof given?.[Symbol.iterator] === "function" && typeof given !== "string", "sources", "a list", given);
-  const inputs = Array.from(given, sourceOfMany);
+  // A source that is refused before it reaches the core is a row like any other failure.
+  const inputs = [];
+  const refused = Array.from(given, (one) => {
+    try {
+      inputs.push(sourceOfMany(one));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ViralNowError)) throw error;
+      return error;
+    }
+  });
   const { timeoutS } = options;
   if (timeoutS !== undefined) need(typeof timeoutS === "number", "timeoutS", "a number of seconds", timeoutS);
   const extractors = new Extractors(options.extractors, true);
   const { items } = await run(options, extractors, timeoutS, (...rest) => native.analyzeMany(inputs, ...rest));
-  return Batch.from(items, item);
+  const done = items.map(item)[Symbol.iterator]();
+  return Batch.from(refused, (error) => (error ? failed(error, native.errorRow(error.code, error.message)) : done.next().value));
 }
 
-module.exports = { Analysis, Batch, analyze, analyzeMany, analysisHandle: handle };
+module.exports = { Analysis, Batch, analyze, analyzeMany, run, analysisHandle: handle };

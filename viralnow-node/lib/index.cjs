@@ -4,6 +4,7 @@
 const { native } = require("./native.cjs");
 const { ViralNowError, call } = require("./error.cjs");
 const { Analysis, Batch, analyze, analyzeMany } = require("./analyze.cjs");
+const { Live } = require("./live.cjs");
 const { Store, MemoryMonitor } = require("./store.cjs");
 const text = require("./text.cjs");
 
@@ -15,6 +16,7 @@ const jsonSchema = () => JSON.parse(call(() => native.jsonSchema()));
 module.exports = {
   Analysis,
   Batch,
+  Live,
   MemoryMonitor,
   Store,
   ViralNowError,

@@ -14,7 +14,7 @@ export type Captions = string | URL | { text: string };
 
 /** Samples that the host has decoded. They are copied. */
 export interface RawAudio {
-  /** Interleaved, nominally in [-1, 1]. What is not finite is silence, and makes the result partial. */
+  /** Interleaved, nominally in [-1, 1]. One that is not finite is refused. */
   samples: Float32Array;
   /** Samples per second and channel, 1,000 to 768,000. */
   sampleRate: number;
@@ -114,7 +114,7 @@ export interface Settings {
   /** Is told of every stage. */
   monitor?: MemoryMonitor | null;
   /**
-   * Stops the call, queued or running, within some milliseconds. The promise rejects with a {@link ViralNowError} whose
+   * Stops the call, queued or running; the thread leaves it within some milliseconds of decoding. The promise, at once, rejects with a {@link ViralNowError} whose
    * `name` is `AbortError` (as Node's own functions do), `code` is `CANCELLED` and `cause` is the signal's reason.
    */
   signal?: AbortSignal | null;
@@ -329,6 +329,33 @@ export function analyze(source: Source, options?: AnalyzeOptions | null): Promis
  * error. Rejects only when the settings are wrong or the whole batch is stopped.
  */
 export function analyzeMany(sources: Iterable<BatchSource>, options?: AnalyzeManyOptions | null): Promise<Batch>;
+
+/** Options of {@link Live}. */
+export interface LiveOptions extends Omit<Settings, "language" | "threads"> {
+  /** How many channels are interleaved; default 1. */
+  channels?: number;
+  /** The host's id of the asset; that of the correlation id when absent: what is still to come has no hash. */
+  assetId?: string | null;
+  /** Modalities of the host's own. */
+  extractors?: readonly (Extractor | (() => Extractor))[] | null;
+}
+
+/**
+ * An analysis of sound that is still to come: {@link Live.push} it as it comes, {@link Live.finish} gives what
+ * {@link analyze} gives for all of it. It runs on a thread of its own, at most 4 s of sound behind. An abort signal ends it;
+ * one that is never finished nor aborted keeps the process alive.
+ */
+export class Live {
+  /** Begins it, at so many samples per second (1,000 to 768,000). What is wrong with the settings, `push` and `finish` say. */
+  constructor(sampleRate: number, options?: LiveOptions | null);
+  /**
+   * Hands interleaved samples over, which are copied; resolves when there is room for more. Gives whether the analysis still
+   * listens: over a limit it does not, and `finish` gives what it has.
+   */
+  push(samples: Float32Array): Promise<boolean>;
+  /** Ends the stream and gives the features of all that was pushed. */
+  finish(): Promise<Analysis>;
+}
 
 /** Payloads in one SQLite file, which several processes may share. */
 export class Store {

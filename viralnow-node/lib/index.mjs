@@ -4,6 +4,7 @@ import viralnow from "./index.cjs";
 export const {
   Analysis,
   Batch,
+  Live,
   MemoryMonitor,
   Store,
   ViralNowError,

@@ -113,17 +113,12 @@ function source(value, parts) {
 }
 
 /** One source of a batch: a path, bytes, or `{ source, text, captions, audio, frames }`. */
-function sourceOfMany(value, index) {
+function sourceOfMany(value) {
   const plain = typeof value === "string" || value instanceof URL || ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
-  try {
-    if (plain) return source(value, {});
-    need(value !== null && typeof value === "object", "source", "a path, bytes or { source, text, … }", value);
-    known(value, ["source", ...PARTS], "field of a source");
-    return source(value.source, value);
-  } catch (error) {
-    error.context = { ...error.context, index: String(index) };
-    throw error;
-  }
+  if (plain) return source(value, {});
+  need(value !== null && typeof value === "object", "source", "a path, bytes or { source, text, … }", value);
+  known(value, ["source", ...PARTS], "field of a source");
+  return source(value.source, value);
 }
 
 const LIMITS = {

@@ -6,11 +6,14 @@ use crate::extract::{HostExtractor, factory};
 use crate::monitor::MemoryMonitor;
 use crate::store::Store;
 use crate::threads;
-use napi::bindgen_prelude::{Float32Array, Float64Array, Uint8Array};
+use napi::Env;
+use napi::bindgen_prelude::{Float32Array, Float64Array, ObjectFinalize, Uint8Array};
 use napi_derive::napi;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use viralnow_core::features::{FlatRow, flat_row};
+use viralnow_core::extract::Matrix;
+use viralnow_core::features::{FlatRow, Payload, flat_row};
 use viralnow_core::media::{MediaInput, RawAudio, RawFrames};
 use viralnow_core::monitor::CancelToken;
 use viralnow_core::pipeline::Captions;
@@ -218,7 +221,7 @@ pub fn analyze_many(
     })
 }
 
-fn prepare(
+pub(crate) fn prepare(
     setting: &Setting,
     store: Option<&Store>,
     monitor: Option<&MemoryMonitor>,
@@ -250,9 +253,21 @@ fn begin(cancel: CancelToken, work: impl FnOnce() + Send + 'static) -> napi::Res
 }
 
 /// The result of an analysis, kept on our side; JavaScript fetches of it what it wants.
-#[napi]
+#[napi(custom_finalize)]
 pub struct Analysis {
     analysis: Arc<viralnow_core::Analysis>,
+}
+
+impl ObjectFinalize for Analysis {
+    fn finalize(self, env: Env) -> napi::Result<()> {
+        env.adjust_external_memory(-held(&self.analysis)).map(drop)
+    }
+}
+
+/// Bytes that an analysis holds outside of V8's heap, nearly: V8 collects late what it takes for small.
+fn held(analysis: &viralnow_core::Analysis) -> i64 {
+    let matrices = analysis.vectors.values().flat_map(|vectors| vectors.values());
+    matrices.map(|m| 4 * m.data.len() + 8 * m.times_s.len()).sum::<usize>() as i64
 }
 
 /// Frame-level features.
@@ -270,9 +285,28 @@ pub struct VectorsOut {
     pub unit: String,
 }
 
+impl From<Matrix> for VectorsOut {
+    fn from(matrix: Matrix) -> Self {
+        Self {
+            data: Float32Array::new(matrix.data),
+            rows: matrix.rows as u32,
+            columns: matrix.columns as u32,
+            times_s: Float64Array::new(matrix.times_s),
+            unit: matrix.unit.to_owned(),
+        }
+    }
+}
+
 impl Analysis {
-    pub(crate) fn new(analysis: Arc<viralnow_core::Analysis>) -> Self {
-        Self { analysis }
+    /// To be handed to JavaScript, which is told what it weighs.
+    pub(crate) fn new(analysis: Arc<viralnow_core::Analysis>, env: Env) -> napi::Result<Self> {
+        env.adjust_external_memory(held(&analysis))?;
+        Ok(Self { analysis })
+    }
+
+    /// Of a payload that a store gave; it has no vectors, so it weighs nothing.
+    pub(crate) fn stored(payload: Payload) -> Self {
+        Self { analysis: Arc::new(viralnow_core::Analysis { payload, vectors: BTreeMap::new() }) }
     }
 
     pub(crate) fn shared(&self) -> Arc<viralnow_core::Analysis> {
@@ -292,14 +326,7 @@ impl Analysis {
     #[napi(catch_unwind)]
     pub fn vectors(&self, modality: String, name: String) -> napi::Result<VectorsOut> {
         guard(|| {
-            let matrix = self.analysis.vectors(&modality, &name)?;
-            Ok(VectorsOut {
-                data: Float32Array::new(matrix.data.clone()),
-                rows: matrix.rows as u32,
-                columns: matrix.columns as u32,
-                times_s: Float64Array::new(matrix.times_s.clone()),
-                unit: matrix.unit.to_owned(),
-            })
+            Ok(self.analysis.vectors(&modality, &name)?.clone().into())
         })
     }
 
@@ -342,16 +369,24 @@ pub struct Item {
 }
 
 impl Item {
-    pub(crate) fn new(item: Result<Arc<viralnow_core::Analysis>>) -> Self {
-        match item {
-            Ok(analysis) => Self { analysis: Some(Analysis::new(analysis)), error: None, row: None },
+    pub(crate) fn new(item: Result<Arc<viralnow_core::Analysis>>, env: Env) -> napi::Result<Self> {
+        Ok(match item {
+            Ok(analysis) => Self { analysis: Some(Analysis::new(analysis, env)?), error: None, row: None },
             Err(error) => Self {
                 analysis: None,
                 row: caught(|| row_json(&flat_row(Err(&error)))).ok(),
                 error: Some(describe(&error)),
             },
-        }
+        })
     }
+}
+
+/// The flat row of an asset that ended with an error of this code and text, as JSON.
+#[napi(catch_unwind)]
+pub fn error_row(code: String, message: String) -> napi::Result<String> {
+    let kind = ErrorKind::ALL.iter().copied().find(|kind| kind.code() == code);
+    let error = Error::new(kind.unwrap_or(ErrorKind::Internal), message);
+    guard(|| row_json(&flat_row(Err(&error))))
 }
 
 /// A flat row as a JSON object whose keys keep the order of the columns.

@@ -145,14 +145,17 @@ impl ToNapiValue for Message {
             Self::One(result) => {
                 object.set("kind", "done")?;
                 match result {
-                    Ok(analysis) => object.set("analysis", Analysis::new(analysis))?,
+                    Ok(analysis) => object.set("analysis", Analysis::new(analysis, env)?)?,
                     Err(error) => object.set("error", describe(&error))?,
                 }
             }
             Self::Many(result) => {
                 object.set("kind", "done")?;
                 match result {
-                    Ok(items) => object.set("items", items.into_iter().map(Item::new).collect::<Vec<_>>())?,
+                    Ok(items) => {
+                        let items = items.into_iter().map(|item| Item::new(item, env));
+                        object.set("items", items.collect::<napi::Result<Vec<_>>>()?)?;
+                    }
                     Err(error) => object.set("error", describe(&error))?,
                 }
             }

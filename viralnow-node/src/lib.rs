@@ -11,10 +11,13 @@
 #![allow(clippy::needless_pass_by_value)]
 
 pub mod analyze;
+pub mod call;
 pub mod channel;
 pub mod error;
 pub mod extract;
+pub mod live;
 pub mod monitor;
+pub mod query;
 pub mod store;
 pub mod text;
 pub mod threads;

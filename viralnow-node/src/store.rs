@@ -2,10 +2,9 @@
 
 use crate::analyze::Analysis;
 use crate::error::guard;
-use napi::bindgen_prelude::{AsyncTask, ToNapiValue, TypeName};
-use napi::{Env, Task};
+use crate::query::{Query, query};
+use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use viralnow_core::features::Payload;
 use viralnow_core::store::{FeatureStore, SqliteStore};
@@ -65,9 +64,7 @@ impl Store {
         let store = guard(|| self.shared())?;
         Ok(query(move || {
             let payload = store.get(&AssetId::new(asset_id)?)?;
-            Ok(payload.map(|payload| {
-                Analysis::new(Arc::new(viralnow_core::Analysis { payload, vectors: BTreeMap::new() }))
-            }))
+            Ok(payload.map(Analysis::stored))
         }))
     }
 
@@ -94,29 +91,5 @@ impl Store {
     pub fn close(&self) {
         let store = self.inner.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(store);
-    }
-}
-
-/// One question to a store, asked on libuv's pool.
-pub struct Query<T>(Option<Box<dyn FnOnce() -> Result<T> + Send>>);
-
-fn query<T>(work: impl FnOnce() -> Result<T> + Send + 'static) -> AsyncTask<Query<T>>
-where
-    Query<T>: Task,
-{
-    AsyncTask::new(Query(Some(Box::new(work))))
-}
-
-impl<T: Send + ToNapiValue + TypeName + 'static> Task for Query<T> {
-    type Output = T;
-    type JsValue = T;
-
-    fn compute(&mut self) -> napi::Result<T> {
-        let work = self.0.take();
-        guard(|| work.map_or_else(|| Err(Error::new(ErrorKind::Internal, "a task ran twice")), |work| work()))
-    }
-
-    fn resolve(&mut self, _env: Env, answer: T) -> napi::Result<T> {
-        Ok(answer)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::plain;
 use pyo3::prelude::*;
-use viralnow_core::{AnalyzeOptions, AssetId, CorrelationId, Error, ErrorKind, Limits, Result};
+use viralnow_core::{AnalyzeOptions, AssetId, AssetMeta, CorrelationId, Error, ErrorKind, Limits, Result};
 
 /// The core's default limits, which `viralnow.Limits` is tested against.
 #[pyfunction]
@@ -28,6 +28,9 @@ pub(crate) struct Settings {
     asset_id: Option<String>,
     #[pyo3(item)]
     correlation_id: Option<String>,
+    /// `user_id`, `platform` and `source_url`.
+    #[pyo3(item)]
+    meta: (Option<String>, Option<String>, Option<String>),
 }
 
 impl Settings {
@@ -52,6 +55,11 @@ impl Settings {
             language: self.language,
             asset_id: self.asset_id.map(AssetId::new).transpose()?,
             correlation_id: self.correlation_id.map(CorrelationId::new).transpose()?,
+            meta: AssetMeta {
+                user_id: self.meta.0,
+                platform: self.meta.1.as_deref().map(str::parse).transpose()?,
+                source_url: self.meta.2,
+            },
             ..AnalyzeOptions::default()
         })
     }

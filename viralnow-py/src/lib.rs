@@ -4,10 +4,12 @@
 //! arrays that own the core's frame-level features (moved, not copied). Names, defaults, documentation and types are
 //! Python's own and stand in `python/viralnow`; `_viralnow.pyi` describes this module and is proven by stubtest.
 
+mod call;
 mod config;
 mod error;
 mod extract;
 mod features;
+mod live;
 mod media;
 mod monitor;
 mod pipeline;
@@ -21,11 +23,15 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _viralnow {
     #[pymodule_export]
+    use super::call::call;
+    #[pymodule_export]
     use super::config::default_limits;
     #[pymodule_export]
     use super::error::error_kinds;
     #[pymodule_export]
     use super::features::{error_row, feature_dictionary, flat_row, json_schema};
+    #[pymodule_export]
+    use super::live::Live;
     #[pymodule_export]
     use super::media::Input;
     #[pymodule_export]

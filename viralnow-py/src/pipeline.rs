@@ -3,6 +3,7 @@
 use crate::config::Settings;
 use crate::error::{detached, plain, to_py};
 use crate::extract::factory;
+use crate::live::Live;
 use crate::media::Input;
 use crate::monitor::{self, CancelToken, PyObserver, Watch};
 use crate::store::SqliteStore;
@@ -29,7 +30,7 @@ pub(crate) struct Analyzer {
 }
 
 /// A payload's JSON text, and frame-level features by modality and name: values, times and unit.
-type Given<'py> = (String, Bound<'py, PyDict>);
+pub(crate) type Given<'py> = (String, Bound<'py, PyDict>);
 
 #[pymethods]
 impl Analyzer {
@@ -76,6 +77,12 @@ impl Analyzer {
         given(py, done?)
     }
 
+    /// Begins an analysis of sound that is still to come.
+    fn live(&self, py: Python<'_>, sample_rate: u32, channels: u16) -> PyResult<Live> {
+        let live = detached(py, || self.core.live(sample_rate, channels))?;
+        Ok(Live::new(live, Arc::clone(&self.watch)))
+    }
+
     /// Analyses many inputs: for each, in order, a payload with its vectors, or an exception.
     fn analyze_many<'py>(
         &self,
@@ -97,7 +104,7 @@ impl Analyzer {
     }
 }
 
-fn given(py: Python<'_>, analysis: Analysis) -> PyResult<Given<'_>> {
+pub(crate) fn given(py: Python<'_>, analysis: Analysis) -> PyResult<Given<'_>> {
     let json = analysis.to_json();
     Ok((json, vectors_to_py(py, analysis.vectors)?))
 }
@@ -106,12 +113,17 @@ fn given(py: Python<'_>, analysis: Analysis) -> PyResult<Given<'_>> {
 fn vectors_to_py(py: Python<'_>, vectors: BTreeMap<String, Vectors>) -> PyResult<Bound<'_, PyDict>> {
     let modalities = PyDict::new(py);
     for (modality, by_name) in vectors {
-        let names = PyDict::new(py);
-        for (name, matrix) in by_name {
-            let values = PyArray1::from_vec(py, matrix.data).reshape([matrix.rows, matrix.columns])?;
-            names.set_item(name, (values, PyArray1::from_vec(py, matrix.times_s), matrix.unit))?;
-        }
-        modalities.set_item(modality, names)?;
+        modalities.set_item(modality, arrays(py, by_name)?)?;
     }
     Ok(modalities)
+}
+
+/// Arrays with their times and unit, by name.
+pub(crate) fn arrays(py: Python<'_>, vectors: Vectors) -> PyResult<Bound<'_, PyDict>> {
+    let names = PyDict::new(py);
+    for (name, matrix) in vectors {
+        let values = PyArray1::from_vec(py, matrix.data).reshape([matrix.rows, matrix.columns])?;
+        names.set_item(name, (values, PyArray1::from_vec(py, matrix.times_s), matrix.unit))?;
+    }
+    Ok(names)
 }

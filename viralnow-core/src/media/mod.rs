@@ -5,6 +5,7 @@ pub mod captions;
 mod delivery;
 mod image;
 mod info;
+mod live;
 mod mp4;
 mod raw;
 mod sniff;
@@ -15,6 +16,7 @@ mod video;
 
 pub use captions::Cue;
 pub use info::{MediaInfo, MediaKind};
+pub use live::{LiveAudio, LiveSender};
 pub use raw::{RawAudio, RawFrames};
 pub use source::{ContentHash, MediaInput};
 

@@ -37,28 +37,37 @@ fn invalid(message: &str) -> Error {
 
 impl RawAudio {
     fn check(&self, limits: &Limits) -> Result<()> {
-        if !(1_000..=768_000).contains(&self.sample_rate) {
-            return Err(
-                invalid("the sample rate must be 1,000 to 768,000 Hz").with("sample_rate", self.sample_rate)
-            );
+        check_form(self.sample_rate, self.channels, limits)?;
+        if self.samples.is_empty() {
+            return Err(invalid("the audio must have at least one sample"));
         }
-        if self.channels == 0 || self.samples.is_empty() {
-            return Err(invalid("the audio must have at least one channel and one sample")
-                .with("channels", self.channels)
-                .with("samples", self.samples.len()));
-        }
-        Limits::check("max_channels", self.channels.into(), limits.max_channels.into())?;
         if !self.samples.len().is_multiple_of(usize::from(self.channels)) {
             return Err(invalid("the number of samples must be a multiple of the number of channels")
                 .with("channels", self.channels)
                 .with("samples", self.samples.len()));
         }
         Limits::check("max_bytes", size_of_val(&self.samples[..]) as u64, limits.max_bytes)?;
-        match self.samples.iter().position(|sample| !sample.is_finite()) {
-            None => Ok(()),
-            Some(index) => {
-                Err(invalid("the samples must be finite; one is NaN or infinite").with("index", index))
-            }
+        check_finite(&self.samples)
+    }
+}
+
+/// Refuses a rate or a number of channels that no sound has.
+pub(super) fn check_form(sample_rate: u32, channels: u16, limits: &Limits) -> Result<()> {
+    if !(1_000..=768_000).contains(&sample_rate) {
+        return Err(invalid("the sample rate must be 1,000 to 768,000 Hz").with("sample_rate", sample_rate));
+    }
+    if channels == 0 {
+        return Err(invalid("the audio must have at least one channel").with("channels", channels));
+    }
+    Limits::check("max_channels", channels.into(), limits.max_channels.into())
+}
+
+/// Refuses NaN and infinity.
+pub(super) fn check_finite(samples: &[f32]) -> Result<()> {
+    match samples.iter().position(|sample| !sample.is_finite()) {
+        None => Ok(()),
+        Some(index) => {
+            Err(invalid("the samples must be finite; one is NaN or infinite").with("index", index))
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Where the bytes come from, and which decoder takes them.
 
 use super::sniff::{HEAD, Kind, sniff};
-use super::{DecodeReport, DecodeRequest, MediaSink, RawAudio, RawFrames, image, raw, sound};
+use super::{
+    DecodeReport, DecodeRequest, LiveAudio, MediaSink, RawAudio, RawFrames, image, live, raw, sound,
+};
 use crate::monitor::{CancelToken, Run};
 use crate::{Error, ErrorKind, Limits, Result};
 use sha2::{Digest, Sha256};
@@ -25,6 +27,8 @@ pub enum MediaInput {
         /// Pictures.
         frames: Option<RawFrames>,
     },
+    /// Sound that comes while it is analysed. It is heard once.
+    Live(LiveAudio),
 }
 
 /// SHA-256 of a content.
@@ -33,7 +37,7 @@ pub struct ContentHash(pub [u8; 32]);
 
 impl MediaInput {
     /// Reads the whole content once and gives its SHA-256; checks existence, permission, that it is a regular file, and
-    /// `max_bytes`. For samples and frames, the hash of their values.
+    /// `max_bytes`. For samples and frames, the hash of their values; a live stream has none and is refused.
     ///
     /// ```
     /// use viralnow_core::{Limits, media::MediaInput, monitor::Run};
@@ -69,8 +73,11 @@ impl MediaInput {
         let (bytes, len) = match self {
             Self::Path(path) => open_file(path).map_err(|e| self.name(e))?,
             Self::Bytes(bytes) => (Content::Bytes(Cursor::new(Arc::clone(bytes))), bytes.len() as u64),
-            Self::Raw { .. } => {
-                return Err(Error::new(ErrorKind::Internal, "samples and frames are not a file"));
+            Self::Raw { .. } | Self::Live(_) => {
+                return Err(Error::new(
+                    ErrorKind::InvalidInput,
+                    "samples, frames and live sound are not a file",
+                ));
             }
         };
         if len == 0 {
@@ -181,6 +188,9 @@ pub(super) fn decode(
 ) -> Result<DecodeReport> {
     if let MediaInput::Raw { audio, frames } = input {
         return raw::decode(audio.as_ref(), frames.as_ref(), request, run, sink);
+    }
+    if let MediaInput::Live(audio) = input {
+        return live::decode(audio, request, run, sink);
     }
     let mut pass = Pass { input, request, run, sink, bytes: 0 };
     pass.decode().map(|mut report| {

@@ -9,6 +9,7 @@ mod assemble;
 mod batch;
 mod info;
 mod input;
+mod live;
 mod open;
 mod pass;
 mod runners;
@@ -18,6 +19,7 @@ pub use analysis::Analysis;
 pub use batch::BatchItem;
 pub use info::{Info, info};
 pub use input::{Captions, Input};
+pub use live::Live;
 pub use stages::STAGES;
 
 use crate::extract::ExtractorFactory;

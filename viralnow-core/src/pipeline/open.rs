@@ -44,19 +44,21 @@ pub(super) fn open(
     let text_bytes = input.text.as_ref().map_or(0, String::len) as u64;
     Limits::check("max_text_bytes", text_bytes, limits.max_text_bytes)?;
     let captions = cues(&input, limits)?;
-    let digest = digest(&input, captions.as_deref(), limits, run)?;
+    // What is still to come has no hash: its name is that of the call.
+    let live = matches!(input.media, Some(MediaInput::Live(_)));
+    let digest = if live {
+        Sha256::digest(correlation_id.as_str().as_bytes()).into()
+    } else {
+        digest(&input, captions.as_deref(), limits, run)?
+    };
     let asset_id = options.asset_id.clone().unwrap_or_else(|| AssetId::from_digest(&digest));
-    let sha256 = crate::asset::hex(&digest);
-    if let Some(analysis) = stored(analyzer, &asset_id, &sha256, correlation_id)? {
+    let sha256 = (!live).then(|| crate::asset::hex(&digest));
+    if let Some(sha256) = &sha256
+        && let Some(analysis) = stored(analyzer, &asset_id, sha256, correlation_id)?
+    {
         return Ok(Opened::Stored(Box::new(analysis)));
     }
-    Ok(Opened::Ready(Box::new(Ready {
-        asset_id,
-        sha256: Some(sha256),
-        media: input.media,
-        text: input.text,
-        captions,
-    })))
+    Ok(Opened::Ready(Box::new(Ready { asset_id, sha256, media: input.media, text: input.text, captions })))
 }
 
 /// The cues of the caption file given, else of `clip.srt` or `clip.vtt` beside the path.

@@ -12,12 +12,13 @@ score that explains itself::
     viralnow.analyze_many(paths).to_pandas()       # one flat row per asset
 """
 
-from . import exceptions, text
+from . import audio, exceptions, text
 from ._analysis import Analysis
 from ._api import analyze, analyze_many, feature_dictionary, info, json_schema
 from ._batch import Batch
 from ._extract import Extractor
 from ._limits import Limits
+from ._live import Live
 from ._progress import Progress
 from ._store import Store
 from ._view import View
@@ -30,6 +31,7 @@ __all__ = [
     "CancelToken",
     "Extractor",
     "Limits",
+    "Live",
     "MemoryMonitor",
     "Progress",
     "Store",
@@ -38,6 +40,7 @@ __all__ = [
     "__version__",
     "analyze",
     "analyze_many",
+    "audio",
     "exceptions",
     "feature_dictionary",
     "info",

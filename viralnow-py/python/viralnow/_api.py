@@ -26,6 +26,8 @@ MonitorLike = _viralnow.MemoryMonitor | Callable[[dict[str, Any]], object]
 OnProgress = Callable[[Progress], object] | _viralnow.CancelToken
 """A callable that is told how far the call is (returning False stops it), or a token that stops it."""
 
+_META = ("user_id", "platform", "source_url")
+
 _logger = logging.getLogger("viralnow")
 _logger.addHandler(logging.NullHandler())
 
@@ -40,6 +42,7 @@ def analyze(
     language: str | None = None,
     asset_id: str | None = None,
     correlation_id: str | None = None,
+    meta: Mapping[str, str | None] | None = None,
     preset: str = "balanced",
     modalities: Iterable[str] | None = None,
     extractors: Iterable[ExtractorLike] = (),
@@ -68,6 +71,8 @@ def analyze(
         language: of the text, as an ISO 639-1 code such as ``en``; detected when absent.
         asset_id: your own id; derived from the content when absent.
         correlation_id: ties everything of this call to a job of yours; generated when absent.
+        meta: what you know of it beside its content: ``user_id``, ``platform`` (``youtube``, ``tiktok``, ``instagram``,
+            ``x``, ``other``), ``source_url``; stored with it, never interpreted.
         preset: ``fast``, ``balanced`` or ``reference`` (parity with the Python peers).
         modalities: which of ``audio``, ``voice``, ``text``, ``vision`` to compute; all when absent.
         extractors: modalities of your own, see `Extractor`.
@@ -93,7 +98,7 @@ def analyze(
     native_input = make_input(source, text=text, captions=captions, audio=audio, frames=frames)
     call = _Call(
         batch=False,
-        settings=_settings(preset, modalities, threads, limits, language, asset_id, correlation_id),
+        settings=_settings(preset, modalities, threads, limits, language, asset_id, correlation_id, meta),
         extractors=extractors,
         store=store,
         monitor=monitor,
@@ -116,6 +121,7 @@ def analyze_many(
     language: str | None = None,
     asset_id: str | None = None,
     correlation_id: str | None = None,
+    meta: Mapping[str, str | None] | None = None,
     preset: str = "balanced",
     modalities: Iterable[str] | None = None,
     extractors: Iterable[ExtractorLike] = (),
@@ -169,7 +175,7 @@ def analyze_many(
             items.append(InvalidInputError(str(error)))
     call = _Call(
         batch=True,
-        settings=_settings(preset, modalities, threads, limits, language, None, correlation_id),
+        settings=_settings(preset, modalities, threads, limits, language, None, correlation_id, meta),
         extractors=extractors,
         store=store,
         monitor=monitor,
@@ -232,15 +238,19 @@ class _Call:
         if store is not None and not isinstance(store, Store):
             self.opened = store = Store(store)
         self.bar = make_bar() if self.progress else None
-        return _viralnow.Analyzer(
-            self.settings,
-            extractors=self.adapters,
-            store=None if store is None else store._open(),
-            monitor=self.monitor,
-            logger=_logger,
-            observer=observer(self.bar, self.on_progress),
-            cancel=self.cancel,
-        )
+        try:
+            return _viralnow.Analyzer(
+                self.settings,
+                extractors=self.adapters,
+                store=None if store is None else store._open(),
+                monitor=self.monitor,
+                logger=_logger,
+                observer=observer(self.bar, self.on_progress),
+                cancel=self.cancel,
+            )
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __exit__(self, *_error: object) -> None:
         if self.bar is not None:
@@ -257,12 +267,17 @@ def _settings(
     language: str | None,
     asset_id: str | None,
     correlation_id: str | None,
+    meta: Mapping[str, str | None] | None,
 ) -> dict[str, Any]:
+    known = {} if meta is None else dict(meta)
+    if extra := set(known) - set(_META):
+        raise InvalidConfigError(f"no such field of meta: {', '.join(sorted(extra))}; there are {', '.join(_META)}")
     for name, value in (
         ("preset", preset),
         ("language", language),
         ("asset_id", asset_id),
         ("correlation_id", correlation_id),
+        *((f"meta.{name}", value) for name, value in known.items()),
     ):
         if not isinstance(value, (str, type(None))) or (name == "preset" and value is None):
             raise TypeError(f"{name} must be a str, not {type(value).__name__}")
@@ -284,4 +299,5 @@ def _settings(
         "language": language,
         "asset_id": asset_id,
         "correlation_id": correlation_id,
+        "meta": tuple(known.get(name) for name in _META),
     }

@@ -131,10 +131,24 @@ def _audio(audio: Audio) -> tuple[npt.NDArray[np.float32], int]:
     import numpy as np
 
     samples, rate = _pair(audio, "audio must be a pair (y, sr)")
+    return samples_of(samples), rate_of(rate)
+
+
+def rate_of(rate: float) -> int:
+    """Samples per second: a positive whole number."""
+    import numpy as np
+
     if isinstance(rate, bool) or not isinstance(rate, (int, float, np.integer, np.floating)):
         raise TypeError(f"sr must be samples per second, not {type(rate).__name__}")
     if not (np.isfinite(rate) and rate == int(rate) and 0 < rate < 2**32):
         raise InvalidInputError(f"sr must be a positive whole number of samples per second, not {rate}")
+    return int(rate)
+
+
+def samples_of(samples: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    """Samples of shape ``(n,)`` or ``(channels, n)`` as C-contiguous float32 of shape ``(n, channels)``."""
+    import numpy as np
+
     y = np.asarray(samples)
     if y.dtype.name not in _PCM and y.dtype.kind != "f":
         raise InvalidInputError(
@@ -154,7 +168,7 @@ def _audio(audio: Audio) -> tuple[npt.NDArray[np.float32], int]:
         interleaved = np.ascontiguousarray(y.T, dtype=np.float32)
     if scale is not None:
         interleaved = interleaved / np.float32(scale)
-    return interleaved, int(rate)
+    return interleaved
 
 
 def _frames(frames: Frames) -> tuple[npt.NDArray[np.uint8], list[float]]:

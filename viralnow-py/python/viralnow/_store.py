@@ -15,14 +15,13 @@ from .exceptions import InvalidInputError, StorageError
 __all__ = ["Store"]
 
 _PAGE: Final = 1000
-_INHERITED: Final[builtins.list[object]] = []
 
 
 class Store:
     """Payloads in one SQLite file, which several threads and processes may use at once.
 
     Given to `analyze`, it keeps every payload, and work whose content and versions are already there is not done again.
-    Writing the same payload twice is one row. It can be used in a forked child and be pickled: both open the file anew.
+    Writing the same payload twice is one row. It can be used in a forked child and, unless it is in memory, be pickled.
 
     >>> import viralnow
     >>> with viralnow.Store("features.db") as store:
@@ -37,18 +36,13 @@ class Store:
         name = os.fspath(path)
         if not name:
             raise InvalidInputError("the path of the store is empty")
-        self.path: Final = name
-        self._native: _viralnow.SqliteStore | None = _viralnow.SqliteStore(name)
-        self._pid = os.getpid()
+        # Absolute, so that a copy in another process with another working directory means the same file.
+        self.path: Final = name if name == ":memory:" else os.path.abspath(name)
+        self._native: _viralnow.SqliteStore | None = _viralnow.SqliteStore(self.path)
 
     def _open(self) -> _viralnow.SqliteStore:
         if self._native is None:
             raise StorageError("the store is closed", {"path": str(self.path)})
-        if self._pid != os.getpid():
-            # SQLite's handles must not be used, nor closed, on the other side of a fork.
-            _INHERITED.append(self._native)
-            self._native = _viralnow.SqliteStore(self.path)
-            self._pid = os.getpid()
         return self._native
 
     def put(self, analysis: Analysis) -> None:
@@ -74,8 +68,6 @@ class Store:
 
     def close(self) -> None:
         """Lets go of the file; more calls raise `StorageError`. Closing twice is fine."""
-        if self._native is not None and self._pid != os.getpid():
-            _INHERITED.append(self._native)
         self._native = None
 
     def __iter__(self) -> Iterator[str]:
@@ -107,4 +99,6 @@ class Store:
         return f"viralnow.Store({str(self.path)!r}){'' if self._native is not None else ' (closed)'}"
 
     def __reduce__(self) -> tuple[type[Store], tuple[str]]:
-        return (Store, (str(self.path),))
+        if self.path == ":memory:":
+            raise TypeError("a store in memory cannot be pickled; give it a path")
+        return (Store, (self.path,))

@@ -8,10 +8,13 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["Cell", "Vectors"]
+__all__ = ["Cell", "Vector", "Vectors"]
 
 Cell = str | float | bool | None
 """One cell of a flat row."""
 
-Vectors = dict[str, dict[str, tuple["npt.NDArray[np.float32]", "npt.NDArray[np.float64]", str]]]
-"""Frame-level features by modality and name: values, frames first; times in seconds; unit."""
+Vector = tuple["npt.NDArray[np.float32]", "npt.NDArray[np.float64]", str]
+"""One frame-level feature: values, frames first; times in seconds; unit."""
+
+Vectors = dict[str, dict[str, Vector]]
+"""Frame-level features by modality and name."""

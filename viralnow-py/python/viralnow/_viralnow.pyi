@@ -7,16 +7,18 @@ import numpy as np
 import numpy.typing as npt
 
 from ._extract import Adapter
-from ._types import Cell, Vectors
+from ._types import Cell, Vector, Vectors
 from .exceptions import ViralNowError
 
 __all__ = [
     "Analyzer",
     "CancelToken",
     "Input",
+    "Live",
     "MemoryMonitor",
     "SqliteStore",
     "__version__",
+    "call",
     "default_limits",
     "error_kinds",
     "error_row",
@@ -64,9 +66,16 @@ class Analyzer:
         cancel: CancelToken | None,
     ) -> Analyzer: ...
     def analyze(self, input: Input) -> tuple[str, Vectors]: ...
+    def live(self, sample_rate: int, channels: int) -> Live: ...
     def analyze_many(
         self, inputs: Sequence[Input], timeout_s: float | None
     ) -> list[tuple[str, Vectors] | ViralNowError]: ...
+
+@final
+class Live:
+    def push(self, samples: npt.NDArray[np.float32]) -> bool: ...
+    def finish(self) -> tuple[str, Vectors]: ...
+    def cancel(self) -> None: ...
 
 @final
 class SqliteStore:
@@ -98,6 +107,9 @@ class MemoryMonitor:
     def clear(self) -> None: ...
     def __len__(self) -> int: ...
 
+def call(
+    name: str, samples: npt.NDArray[np.float32], sample_rate: int, settings: str
+) -> tuple[Any, dict[str, Vector]]: ...
 def default_limits() -> dict[str, float | None]: ...
 def error_kinds() -> list[tuple[str, bool]]: ...
 def error_row(code: str, message: str) -> dict[str, Cell]: ...

@@ -1,0 +1,184 @@
+//! The functions of `audio`.
+
+use super::params::Params;
+use super::{Called, Entry, Samples, mono};
+use crate::audio::{self, FrameParams};
+use crate::extract::Matrix;
+use crate::{Error, ErrorKind, Result};
+use serde_json::json;
+
+pub(super) const TABLE: &[Entry] = &[
+    ("audio.melspectrogram", |sound, p| {
+        let params = mel(p, "power")?;
+        p.finish()?;
+        let matrix = audio::melspectrogram(&mono(sound)?, sound.sample_rate, &params)?;
+        Ok(Called::matrix("melspectrogram", matrix))
+    }),
+    ("audio.mfcc", |sound, p| {
+        let default = audio::MfccParams::default();
+        let params = audio::MfccParams {
+            n_mfcc: p.take("n_mfcc", default.n_mfcc)?,
+            lifter: p.take("lifter", default.lifter)?,
+            mel: mel(p, "power")?,
+        };
+        p.finish()?;
+        Ok(Called::matrix("mfcc", audio::mfcc(&mono(sound)?, sound.sample_rate, &params)?))
+    }),
+    ("audio.chroma_stft", |sound, p| {
+        let default = audio::ChromaParams::default();
+        let params = audio::ChromaParams {
+            frames: frames(p)?,
+            n_chroma: p.take("n_chroma", default.n_chroma)?,
+            tuning: p.given_or_none("tuning")?,
+        };
+        p.finish()?;
+        Ok(Called::matrix("chroma_stft", audio::chroma_stft(&mono(sound)?, sound.sample_rate, &params)?))
+    }),
+    ("audio.estimate_tuning", |sound, p| {
+        let default = audio::TuningParams::default();
+        let params = audio::TuningParams {
+            frames: frames(p)?,
+            resolution: p.take("resolution", default.resolution)?,
+            bins_per_octave: p.take("bins_per_octave", default.bins_per_octave)?,
+            fmin: p.take("fmin", default.fmin)?,
+            fmax: p.take("fmax", default.fmax)?,
+            threshold: p.take("threshold", default.threshold)?,
+        };
+        p.finish()?;
+        Called::value(&audio::estimate_tuning(&mono(sound)?, sound.sample_rate, &params)?)
+    }),
+    ("audio.spectral_centroid", |sound, p| {
+        let params = frames(p)?;
+        p.finish()?;
+        let matrix = audio::spectral_centroid(&mono(sound)?, sound.sample_rate, &params)?;
+        Ok(Called::matrix("spectral_centroid", matrix))
+    }),
+    ("audio.spectral_bandwidth", |sound, p| {
+        let default = audio::BandwidthParams::default();
+        let params = audio::BandwidthParams { frames: frames(p)?, p: p.take("p", default.p)? };
+        p.finish()?;
+        let matrix = audio::spectral_bandwidth(&mono(sound)?, sound.sample_rate, &params)?;
+        Ok(Called::matrix("spectral_bandwidth", matrix))
+    }),
+    ("audio.spectral_rolloff", |sound, p| {
+        let default = audio::RolloffParams::default();
+        let roll_percent = p.take("roll_percent", default.roll_percent)?;
+        let params = audio::RolloffParams { frames: frames(p)?, roll_percent };
+        p.finish()?;
+        let matrix = audio::spectral_rolloff(&mono(sound)?, sound.sample_rate, &params)?;
+        Ok(Called::matrix("spectral_rolloff", matrix))
+    }),
+    ("audio.spectral_flatness", |sound, p| {
+        let default = audio::FlatnessParams::default();
+        let params = audio::FlatnessParams {
+            frames: frames(p)?,
+            amin: p.take("amin", default.amin)?,
+            power: p.take("power", default.power)?,
+        };
+        p.finish()?;
+        let matrix = audio::spectral_flatness(&mono(sound)?, sound.sample_rate, &params)?;
+        Ok(Called::matrix("spectral_flatness", matrix))
+    }),
+    ("audio.spectral_contrast", |sound, p| {
+        let default = audio::ContrastParams::default();
+        let params = audio::ContrastParams {
+            frames: frames(p)?,
+            fmin: p.take("fmin", default.fmin)?,
+            n_bands: p.take("n_bands", default.n_bands)?,
+            quantile: p.take("quantile", default.quantile)?,
+            linear: p.take("linear", default.linear)?,
+        };
+        p.finish()?;
+        let matrix = audio::spectral_contrast(&mono(sound)?, sound.sample_rate, &params)?;
+        Ok(Called::matrix("spectral_contrast", matrix))
+    }),
+    ("audio.zero_crossing_rate", |sound, p| {
+        let params = frames(p)?;
+        p.finish()?;
+        let matrix = audio::zero_crossing_rate(&mono(sound)?, sound.sample_rate, &params)?;
+        Ok(Called::matrix("zero_crossing_rate", matrix))
+    }),
+    ("audio.rms", |sound, p| {
+        let params = frames(p)?;
+        p.finish()?;
+        Ok(Called::matrix("rms", audio::rms(&mono(sound)?, sound.sample_rate, &params)?))
+    }),
+    ("audio.delta", |features, p| {
+        let (width, order) = (p.take("width", 9)?, p.take("order", 1)?);
+        p.finish()?;
+        Ok(Called::matrix("delta", audio::delta(&rows(features)?, width, order)?))
+    }),
+    ("audio.power_to_db", |features, p| {
+        let default = audio::DbParams::default();
+        let top_db = p.take("top_db", default.top_db)?;
+        let params = audio::DbParams {
+            reference: audio::DbReference::Power(p.take("ref", 1.0)?),
+            amin: p.take("amin", default.amin)?,
+            top_db: if p.take("clip", true)? { top_db } else { None },
+        };
+        p.finish()?;
+        Ok(Called::matrix("power_to_db", audio::power_to_db(&rows(features)?, &params)?))
+    }),
+    ("audio.resample", |sound, p| {
+        let target_rate = p.need("target_rate")?;
+        p.finish()?;
+        let samples = audio::resample(&mono(sound)?, sound.sample_rate, target_rate)?;
+        Ok(Called::matrix("samples", signal(samples, target_rate)))
+    }),
+    ("audio.normalize_gain", |sound, p| {
+        let (peak, lufs) = (p.given_or_none("peak_dbfs")?, p.given_or_none("lufs")?);
+        let ceiling_dbtp = p.take("ceiling_dbtp", -1.0)?;
+        p.finish()?;
+        let gain = match (peak, lufs) {
+            (Some(dbfs), None) => audio::Gain::Peak(dbfs),
+            (None, Some(lufs)) => audio::Gain::Loudness { lufs, ceiling_dbtp },
+            _ => {
+                return Err(Error::new(ErrorKind::InvalidConfig, "give either peak_dbfs or lufs"));
+            }
+        };
+        let found = audio::normalize_gain(&mono(sound)?, sound.sample_rate, gain)?;
+        let called = Called::value(&json!({ "gain_db": found.gain_db, "limited": found.limited }))?;
+        Ok(called.with("samples", signal(found.samples, sound.sample_rate)))
+    }),
+];
+
+/// Features of the host as rows.
+fn rows(features: &Samples<'_>) -> Result<Matrix> {
+    let columns = usize::from(features.channels).max(1);
+    if !features.samples.len().is_multiple_of(columns) {
+        return Err(Error::new(ErrorKind::InvalidInput, "the values are no whole number of rows")
+            .with("values", features.samples.len())
+            .with("columns", columns));
+    }
+    let rows = features.samples.len() / columns;
+    let times_s = (0..rows).map(|row| row as f64).collect();
+    Ok(Matrix { rows, columns, data: features.samples.to_vec(), times_s, unit: "1" })
+}
+
+/// Samples as a column.
+fn signal(samples: Vec<f32>, sample_rate: u32) -> Matrix {
+    let times_s = (0..samples.len()).map(|n| n as f64 / f64::from(sample_rate)).collect();
+    Matrix { rows: samples.len(), columns: 1, data: samples, times_s, unit: "1" }
+}
+
+/// How the sound is cut into frames.
+fn frames(p: &mut Params<'_>) -> Result<FrameParams> {
+    let default = FrameParams::default();
+    Ok(FrameParams {
+        n_fft: p.take("n_fft", default.n_fft)?,
+        hop_length: p.take("hop_length", default.hop_length)?,
+        win_length: p.given_or_none("win_length")?,
+        center: p.take("center", default.center)?,
+    })
+}
+
+fn mel(p: &mut Params<'_>, power: &'static str) -> Result<audio::MelParams> {
+    let default = audio::MelParams::default();
+    Ok(audio::MelParams {
+        frames: frames(p)?,
+        n_mels: p.take("n_mels", default.n_mels)?,
+        fmin: p.take("fmin", default.fmin)?,
+        fmax: p.given_or_none("fmax")?,
+        power: p.take(power, default.power)?,
+    })
+}

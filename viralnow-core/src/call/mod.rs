@@ -1,0 +1,142 @@
+//! The features of sound as functions by name: what the languages other than Rust call.
+//!
+//! A function takes samples and its settings as JSON, under the names that it has in librosa, and gives plain data and
+//! arrays over time. Rust programs call [`crate::audio`] and [`crate::voice`] themselves; the names here are theirs.
+
+mod audio;
+mod params;
+mod voice;
+
+use crate::extract::{Matrix, Vectors};
+use crate::{Error, ErrorKind, Result};
+use params::Params;
+use serde_json::{Map, Value};
+
+/// Samples of the host.
+#[derive(Debug, Clone, Copy)]
+pub struct Samples<'a> {
+    /// Interleaved samples, nominally in [-1, 1]. For the functions on features: row after row.
+    pub samples: &'a [f32],
+    /// Samples per second and channel.
+    pub sample_rate: u32,
+    /// Channels. Functions that want one get the mean of them.
+    pub channels: u16,
+}
+
+/// What a function gave.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Called {
+    /// Plain data; null where there are only arrays.
+    pub value: Value,
+    /// Arrays over time by name.
+    pub vectors: Vectors,
+}
+
+impl Called {
+    fn value(value: &impl serde::Serialize) -> Result<Self> {
+        let value = serde_json::to_value(value).map_err(|error| {
+            Error::new(ErrorKind::Internal, "the result cannot be written as JSON").caused_by(error)
+        })?;
+        Ok(Self { value, vectors: Vectors::new() })
+    }
+
+    fn matrix(name: &str, matrix: Matrix) -> Self {
+        Self { value: Value::Null, vectors: Vectors::from([(name.to_owned(), matrix)]) }
+    }
+
+    fn with(mut self, name: &str, matrix: Matrix) -> Self {
+        self.vectors.insert(name.to_owned(), matrix);
+        self
+    }
+}
+
+/// One channel of them: the mean.
+fn mono<'a>(sound: &Samples<'a>) -> Result<std::borrow::Cow<'a, [f32]>> {
+    if sound.channels == 1 {
+        return Ok(sound.samples.into());
+    }
+    crate::audio::to_mono(sound.samples, sound.channels).map(Into::into)
+}
+
+/// Calls a function by its name, such as `audio.mfcc` or `voice.pitch`; [`functions`] names all.
+///
+/// Fails with `NOT_FOUND` for a name that there is not, with `INVALID_CONFIG` for a setting that the function does not have
+/// or that has a wrong type, and as the function itself fails.
+///
+/// ```
+/// use serde_json::json;
+/// use viralnow_core::call::{Samples, call};
+/// let y: Vec<f32> = (0..16_000).map(|i| (i as f32 * 0.1).sin()).collect();
+/// let sound = Samples { samples: &y, sample_rate: 16_000, channels: 1 };
+/// let settings = json!({ "n_mfcc": 13 });
+/// let mfcc = &call("audio.mfcc", sound, settings.as_object().unwrap())?.vectors["mfcc"];
+/// assert_eq!((mfcc.rows, mfcc.columns), (32, 13));
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+pub fn call(name: &str, sound: Samples<'_>, settings: &Map<String, Value>) -> Result<Called> {
+    let found = table().find(|(known, _)| *known == name);
+    let Some((_, function)) = found else {
+        return Err(Error::new(ErrorKind::NotFound, "there is no such function")
+            .with("name", name)
+            .with("there_are", functions().join(" ")));
+    };
+    let mut params = Params::new(settings);
+    function(&sound, &mut params)
+}
+
+/// The names of all functions, sorted.
+#[must_use]
+pub fn functions() -> Vec<&'static str> {
+    let mut names: Vec<_> = table().map(|(name, _)| name).collect();
+    names.sort_unstable();
+    names
+}
+
+/// A name and what it calls.
+type Entry = (&'static str, fn(&Samples<'_>, &mut Params<'_>) -> Result<Called>);
+
+fn table() -> impl Iterator<Item = Entry> {
+    audio::TABLE.iter().chain(voice::TABLE).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn settings(value: &Value) -> &Map<String, Value> {
+        value.as_object().unwrap()
+    }
+
+    #[test]
+    fn every_function_refuses_what_it_does_not_know_and_survives_what_is_no_sound() {
+        let hostile: [&[f32]; 4] = [&[], &[0.5], &[f32::NAN; 100], &[1e30; 4000]];
+        for name in functions() {
+            let good = [0.25; 16_000];
+            let sound = Samples { samples: &good, sample_rate: 16_000, channels: 1 };
+            let error = call(name, sound, settings(&json!({ "no_such_setting": 1 }))).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{name}: {error}");
+            assert!(error.to_string().contains("no_such_setting"), "{name}: {error}");
+            for samples in hostile {
+                for sample_rate in [0, 1, 8000, 16_000, u32::MAX] {
+                    for channels in [0, 1, 2] {
+                        // Any result or error will do; a panic or NaN in plain data will not.
+                        let sound = Samples { samples, sample_rate, channels };
+                        let _ = call(name, sound, &Map::new());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_and_types_are_told() {
+        let sound = Samples { samples: &[0.0; 100], sample_rate: 16_000, channels: 1 };
+        let error = call("audio.mffc", sound, &Map::new()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        assert!(error.to_string().contains("audio.mfcc"));
+        let error = call("audio.mfcc", sound, settings(&json!({ "n_mfcc": "many" }))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+        assert!(error.to_string().contains("n_mfcc"), "{error}");
+    }
+}

@@ -1,0 +1,53 @@
+//! The settings of one call, taken one by one; what is left over is refused.
+
+use crate::{Error, ErrorKind, Result};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+#[derive(Debug)]
+pub(super) struct Params<'a> {
+    given: &'a Map<String, Value>,
+    known: Vec<&'static str>,
+}
+
+impl<'a> Params<'a> {
+    pub(super) fn new(given: &'a Map<String, Value>) -> Self {
+        Self { given, known: Vec::new() }
+    }
+
+    /// The setting of this name, or its default where it is absent or null.
+    pub(super) fn take<T: DeserializeOwned>(&mut self, name: &'static str, default: T) -> Result<T> {
+        Ok(self.given_or_none(name)?.unwrap_or(default))
+    }
+
+    /// The setting of this name that has no default.
+    pub(super) fn given_or_none<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<Option<T>> {
+        self.known.push(name);
+        match self.given.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => serde_json::from_value(value.clone()).map(Some).map_err(|error| {
+                Error::new(ErrorKind::InvalidConfig, "a setting has a wrong type")
+                    .with("setting", name)
+                    .with("value", value)
+                    .caused_by(error)
+            }),
+        }
+    }
+
+    /// The setting of this name, which must be there.
+    pub(super) fn need<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<T> {
+        let given = self.given_or_none(name)?;
+        given.ok_or_else(|| Error::new(ErrorKind::InvalidConfig, "a setting is missing").with("setting", name))
+    }
+
+    /// Refuses settings that nobody took: a misspelt one would silently have no effect.
+    pub(super) fn finish(&self) -> Result<()> {
+        let extra: Vec<_> = self.given.keys().filter(|key| !self.known.contains(&key.as_str())).collect();
+        match extra.first() {
+            None => Ok(()),
+            Some(name) => Err(Error::new(ErrorKind::InvalidConfig, "the function has no such setting")
+                .with("setting", name)
+                .with("there_are", self.known.join(" "))),
+        }
+    }
+}

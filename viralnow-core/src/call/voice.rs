@@ -1,0 +1,5 @@
+//! The functions of `voice`.
+
+use super::Entry;
+
+pub(super) const TABLE: &[Entry] = &[];

@@ -1,0 +1,51 @@
+"use strict";
+// Sound that is analysed while it happens.
+
+const { native } = require("./native.cjs");
+const { wait } = require("./error.cjs");
+const { checked, need, whole } = require("./options.cjs");
+const { Extractors } = require("./extract.cjs");
+const { Analysis, run } = require("./analyze.cjs");
+
+class Live {
+  #native;
+  #done;
+  #last = Promise.resolve(true);
+
+  constructor(sampleRate, given) {
+    const { channels = 1, ...options } = given ?? {};
+    whole(sampleRate, "sampleRate", 1, 768_000);
+    whole(channels, "channels", 1, 65_535);
+    const settings = checked(options, ["assetId"]);
+    const extractors = new Extractors(settings.extractors, false);
+    this.#done = run(settings, extractors, undefined, (...rest) => {
+      this.#native = native.live(sampleRate, channels, ...rest);
+      return this.#native;
+    });
+    // Told by push and finish; nobody need have asked for it before.
+    this.#done.catch(() => {});
+  }
+
+  push(samples) {
+    need(samples instanceof Float32Array, "samples", "a Float32Array", samples);
+    // Copied now: the host may reuse its buffer while an earlier push still waits.
+    const own = samples.slice();
+    this.#last = this.#last.catch(() => true).then(() => this.#ask("push", own));
+    return this.#last;
+  }
+
+  async finish() {
+    await this.#last.catch(() => true);
+    await this.#ask("finish");
+    const { analysis } = await this.#done;
+    return new Analysis(analysis);
+  }
+
+  #ask(name, ...rest) {
+    if (!this.#native) return this.#done;
+    // An abort ends both; whichever is told first is the answer.
+    return Promise.race([wait(() => this.#native[name](...rest)), this.#done.then(() => false)]);
+  }
+}
+
+module.exports = { Live };

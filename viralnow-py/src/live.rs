@@ -1,0 +1,82 @@
+//! Sound that is analysed while it happens.
+
+use crate::error::{detached, to_py};
+use crate::monitor::Watch;
+use crate::pipeline::{Given, given};
+use numpy::{PyReadonlyArray2, PyUntypedArrayMethods};
+use pyo3::prelude::*;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use viralnow_core::{Error, ErrorKind, pipeline};
+
+/// How often the waiting thread looks for Ctrl-C.
+const TICK: Duration = Duration::from_millis(50);
+
+/// An analysis under way.
+#[pyclass(frozen, module = "viralnow._viralnow")]
+pub(crate) struct Live {
+    live: Mutex<Option<pipeline::Live>>,
+    watch: Arc<Watch>,
+}
+
+impl Live {
+    pub(crate) fn new(live: pipeline::Live, watch: Arc<Watch>) -> Self {
+        Self { live: Mutex::new(Some(live)), watch }
+    }
+
+    /// Does this with the stream, without the interpreter's lock, for which the analysis may be waiting.
+    fn with<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&mut pipeline::Live) -> viralnow_core::Result<T> + Send,
+    ) -> PyResult<T> {
+        detached(py, || match &mut *self.live.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(live) => work(live),
+            None => Err(Error::new(ErrorKind::InvalidInput, "the live analysis is over; begin another one")),
+        })
+    }
+}
+
+#[pymethods]
+impl Live {
+    /// C-contiguous float32 of shape (samples, channels); says whether the analysis still listens.
+    fn push(&self, py: Python<'_>, samples: PyReadonlyArray2<'_, f32>) -> PyResult<bool> {
+        let channels = samples.shape()[1];
+        let samples = samples.as_slice()?;
+        self.with(py, |live| {
+            if channels != usize::from(live.channels()) {
+                return Err(Error::new(ErrorKind::InvalidInput, "the stream was begun with other channels")
+                    .with("channels", live.channels())
+                    .with("given", channels));
+            }
+            live.push(samples)
+        })
+    }
+
+    /// The result of what was pushed.
+    fn finish<'py>(&self, py: Python<'py>) -> PyResult<Given<'py>> {
+        self.with(py, |live| {
+            live.end();
+            Ok(())
+        })?;
+        while !self.with(py, |live| Ok(live.is_over()))? {
+            if let Err(interrupt) = py.check_signals() {
+                self.cancel(py);
+                return Err(interrupt);
+            }
+            py.detach(|| std::thread::sleep(TICK));
+        }
+        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let done = live.map_or_else(
+            || Err(Error::new(ErrorKind::InvalidInput, "the live analysis is over; begin another one")),
+            pipeline::Live::finish,
+        );
+        self.watch.raised()?;
+        given(py, done.map_err(|error| to_py(py, &error))?)
+    }
+
+    /// Ends the analysis without a result.
+    fn cancel(&self, py: Python<'_>) {
+        py.detach(|| drop(self.live.lock().unwrap_or_else(PoisonError::into_inner).take()));
+    }
+}
