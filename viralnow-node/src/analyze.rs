@@ -325,9 +325,7 @@ impl Analysis {
     /// Frame-level features of this name.
     #[napi(catch_unwind)]
     pub fn vectors(&self, modality: String, name: String) -> napi::Result<VectorsOut> {
-        guard(|| {
-            Ok(self.analysis.vectors(&modality, &name)?.clone().into())
-        })
+        guard(|| Ok(self.analysis.vectors(&modality, &name)?.clone().into()))
     }
 
     /// Modality and name of all frame-level features.

@@ -119,6 +119,50 @@ pub(super) const TABLE: &[Entry] = &[
         p.finish()?;
         Ok(Called::matrix("power_to_db", audio::power_to_db(&rows(features)?, &params)?))
     }),
+    ("audio.onset_strength", |sound, p| {
+        let default = audio::OnsetOptions::default();
+        let aggregate: Option<String> = p.given_or_none("aggregate")?;
+        let options = audio::OnsetOptions {
+            lag: p.take("lag", default.lag)?,
+            max_size: p.take("max_size", default.max_size)?,
+            aggregate: match aggregate.as_deref() {
+                None | Some("mean") => audio::Aggregate::Mean,
+                Some("median") => audio::Aggregate::Median,
+                Some(other) => {
+                    let message = "no such aggregate; there are mean and median";
+                    return Err(Error::new(ErrorKind::InvalidConfig, message).with("aggregate", other));
+                }
+            },
+            detrend: p.take("detrend", default.detrend)?,
+        };
+        p.finish()?;
+        let matrix = audio::onset_strength(&mono(sound)?, sound.sample_rate, &options)?;
+        Ok(Called::matrix("onset_strength", matrix))
+    }),
+    ("audio.beat_track", |sound, p| {
+        let options = beats(p)?;
+        p.finish()?;
+        let found = audio::beat_track(&mono(sound)?, sound.sample_rate, &options)?;
+        Called::value(
+            &json!({ "tempo_bpm": found.tempo_bpm, "beats_s": found.beats_s, "frames": found.frames }),
+        )
+    }),
+    ("audio.tempo", |sound, p| {
+        let options = beats(p)?;
+        p.finish()?;
+        Called::value(&audio::tempo(&mono(sound)?, sound.sample_rate, &options)?)
+    }),
+    ("audio.loudness", |sound, p| {
+        let mode = mode(p)?;
+        p.finish()?;
+        Called::value(&audio::loudness(sound.samples, sound.sample_rate, sound.channels, mode)?)
+    }),
+    ("audio.loudness_series", |sound, p| {
+        let mode = mode(p)?;
+        p.finish()?;
+        let series = audio::loudness_series(sound.samples, sound.sample_rate, sound.channels, mode)?;
+        Ok(Called::matrix("momentary", series.momentary).with("short_term", series.short_term))
+    }),
     ("audio.resample", |sound, p| {
         let target_rate = p.need("target_rate")?;
         p.finish()?;
@@ -141,6 +185,26 @@ pub(super) const TABLE: &[Entry] = &[
         Ok(called.with("samples", signal(found.samples, sound.sample_rate)))
     }),
 ];
+
+/// Settings of tempo and beats.
+fn beats(p: &mut Params<'_>) -> Result<audio::BeatOptions> {
+    let default = audio::BeatOptions::default();
+    Ok(audio::BeatOptions {
+        hop_length: default.hop_length,
+        start_bpm: p.take("start_bpm", default.start_bpm)?,
+        std_bpm: p.take("std_bpm", default.std_bpm)?,
+        ac_size_s: p.take("ac_size_s", default.ac_size_s)?,
+        max_tempo_bpm: p.take("max_tempo_bpm", default.max_tempo_bpm)?,
+        tightness: p.take("tightness", default.tightness)?,
+        trim: p.take("trim", default.trim)?,
+        bpm: p.given_or_none("bpm")?,
+    })
+}
+
+fn mode(p: &mut Params<'_>) -> Result<audio::LoudnessMode> {
+    let name: Option<String> = p.given_or_none("mode")?;
+    name.map_or_else(|| Ok(audio::LoudnessMode::default()), |name| name.parse())
+}
 
 /// Features of the host as rows.
 fn rows(features: &Samples<'_>) -> Result<Matrix> {

@@ -37,7 +37,8 @@ impl<'a> Params<'a> {
     /// The setting of this name, which must be there.
     pub(super) fn need<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<T> {
         let given = self.given_or_none(name)?;
-        given.ok_or_else(|| Error::new(ErrorKind::InvalidConfig, "a setting is missing").with("setting", name))
+        given
+            .ok_or_else(|| Error::new(ErrorKind::InvalidConfig, "a setting is missing").with("setting", name))
     }
 
     /// Refuses settings that nobody took: a misspelt one would silently have no effect.

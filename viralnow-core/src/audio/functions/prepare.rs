@@ -1,11 +1,9 @@
 //! What comes before the features: one channel, another rate, a known level.
 
 use super::frames::{check_samples, unfit};
-use crate::audio::loudness::Meter;
+use crate::audio::loudness::{LoudnessMode, loudness};
 use crate::dsp::resample::Resampler16k;
-use crate::media::AudioBlock;
 use crate::{Error, ErrorKind, Result};
-use std::collections::BTreeMap;
 
 /// The mean of interleaved channels, as librosa's `to_mono`. Fails with `INVALID_INPUT` without channels, where the samples
 /// do not make whole frames, and where one of them is no number.
@@ -108,9 +106,7 @@ pub fn normalize_gain(y: &[f32], sample_rate: u32, gain: Gain) -> Result<Normali
             ((peak > 0.0).then(|| dbfs - 20.0 * peak.log10()), false)
         }
         Gain::Loudness { lufs, ceiling_dbtp } => {
-            let mut meter = Meter::default();
-            meter.push(&AudioBlock { start_s: 0.0, sample_rate, channels: 1, samples: y });
-            let heard = meter.finish(&mut BTreeMap::new());
+            let heard = loudness(y, sample_rate, 1, LoudnessMode::Bs1770)?;
             let wanted = heard.integrated_lufs.map(|loudness| lufs - loudness);
             let room = heard.true_peak_dbtp.map_or(f64::INFINITY, |peak| ceiling_dbtp - peak);
             (wanted.map(|wanted| wanted.min(room)), wanted.is_some_and(|wanted| wanted > room))
