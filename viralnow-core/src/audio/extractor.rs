@@ -78,10 +78,10 @@ impl AudioExtractor {
         let temporal = std::mem::replace(&mut self.temporal, Temporal::new(Framing::default()));
         series.push(("zero_crossing_rate", 1, temporal.zero_crossing_rate, "1"));
         series.push(("rms", 1, temporal.rms, "1"));
-        let step_s = Spectra::HOP as f64 / f64::from(RATE);
+        let rate = f64::from(RATE);
         let vectors = series.into_iter().map(|(name, columns, data, unit)| {
             let rows = data.len() / columns;
-            let times_s = (0..rows).map(|k| start_s + k as f64 * step_s).collect();
+            let times_s = (0..rows).map(|k| start_s + (k * Spectra::HOP) as f64 / rate).collect();
             (name.to_owned(), Matrix { rows, columns, data, times_s, unit })
         });
         (vectors.collect(), tuning)
