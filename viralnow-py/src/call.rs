@@ -5,7 +5,7 @@ use crate::pipeline::arrays;
 use numpy::{PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use viralnow_core::call::{self, Samples};
+use viralnow_core::call::Samples;
 use viralnow_core::{Error, ErrorKind};
 
 /// Calls a function by its name on C-contiguous float32 of shape (samples, channels); `settings` is a JSON object. Gives
@@ -24,7 +24,8 @@ pub(crate) fn call<'py>(
     let channels = u16::try_from(samples.shape()[1]).unwrap_or(u16::MAX);
     // Copied: without the interpreter's lock, others may write to the array.
     let owned = samples.as_slice()?.to_vec();
-    let called =
-        detached(py, || call::call(name, Samples { samples: &owned, sample_rate, channels }, &settings))?;
+    let called = detached(py, || {
+        viralnow_core::call::call(name, Samples { samples: &owned, sample_rate, channels }, &settings)
+    })?;
     Ok((plain(py, &called.value)?, arrays(py, called.vectors)?))
 }
