@@ -3,7 +3,8 @@
 set -euo pipefail
 clip=${1:?usage: demo.sh CLIP}
 [ -f "$clip" ] || { echo "demo: no such file: $clip" >&2; exit 1; }
-out="${clip%.*}.payload.json"
+name=$(basename "$clip")
+out="$(dirname "$clip")/${name%.*}.payload.json"
 echo "demo: building (some minutes the first time), then analysing $clip"
 cargo build --release -q -p viralnow-core --features video,sqlite,onnx --example analyze
 exec "${CARGO_TARGET_DIR:-target}/release/examples/analyze" "$clip" --out "$out"

@@ -19,7 +19,7 @@ if [ "$what" = test ]; then
   need npm "install Node.js 20 or newer with npm (https://nodejs.org)"
   python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "setup: Python 3.10 or newer is needed, this is $(python3 -V)" >&2; exit 1; }
   node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' || { echo "setup: Node.js 20 or newer is needed, this is $(node -v)" >&2; exit 1; }
-  packages+=(valgrind)
+  packages+=(valgrind ffmpeg)
   python3 -c 'import venv, ensurepip' 2>/dev/null || packages+=(python3-venv)
 fi
 

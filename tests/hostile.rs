@@ -4,6 +4,8 @@
 //! `VIRALNOW_MUTATIONS` says how many mutations (200), `VIRALNOW_MUTATION_SEED` from which seed (1).
 
 mod common;
+#[path = "support/matroska.rs"]
+mod matroska;
 
 use common::{demo, shared, shared_files};
 use std::path::PathBuf;
@@ -84,7 +86,7 @@ impl MediaSink for Checks {
 /// The functions under test: the pass alone, with what every sink may rely on, and the whole analysis. A sentence on what
 /// came out; they must not panic, hang or grow.
 fn attempt(input: &MediaInput) -> String {
-    format!("{}; {}", attempt_decode(input), attempt_analyze(input))
+    format!("{}; {}", attempt_decode(input, Preset::Balanced), attempt_analyze(input))
 }
 
 /// Whatever is analysed is finite, and says why it is not complete.
@@ -107,9 +109,9 @@ fn attempt_analyze(input: &MediaInput) -> String {
     }
 }
 
-fn attempt_decode(input: &MediaInput) -> String {
+fn attempt_decode(input: &MediaInput, preset: Preset) -> String {
     let request = DecodeRequest {
-        preset: Preset::Balanced,
+        preset,
         limits: Limits::default(),
         threads: 2,
         audio: true,
@@ -219,6 +221,54 @@ fn number(variable: &str, usual: u64) -> u64 {
     std::env::var(variable).map_or(usual, |text| text.parse().expect("a number"))
 }
 
+/// Files whose colours are numbers that no standard knows, in every form in which pictures are handed on.
+fn colours() -> Vec<(String, MediaInput)> {
+    let forms = [(*b"I420", 16 * 16 * 3 / 2), (*b"YUY2", 16 * 16 * 2), (*b"BGR\x18", 16 * 16 * 3)];
+    let numbers = [3, 11, 12, 15, 19, 23, 40, 127, 200, 255, 4096, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF];
+    let mut files = Vec::new();
+    for (fourcc, bytes) in forms {
+        for number in numbers {
+            let colour = matroska::COLOUR.map(|id| (id, number));
+            let file = matroska::raw_video(fourcc, (16, 16), &vec![0x40; bytes], &colour);
+            files.push((
+                format!("{} of colour {number}", fourcc.escape_ascii()),
+                MediaInput::Bytes(file.into()),
+            ));
+        }
+    }
+    files
+}
+
+/// What is left of a file that was cut off at 60 % is analysed, and not given up.
+fn prefixes() {
+    for (path, kind) in [("data/audio/jfk.flac", "sound"), ("data/video/mdn_pig.webm", "pictures")] {
+        let Some(path) = shared("prefixes", path) else { continue };
+        let bytes = std::fs::read(&path).unwrap();
+        let of = |bytes: &[u8]| {
+            let analysis = Analyzer::new(AnalyzeOptions { threads: 2, ..AnalyzeOptions::default() })
+                .and_then(|analyzer| analyzer.analyze(Input::bytes(bytes.to_vec())));
+            analysis.expect("analysed").payload
+        };
+        let (whole, prefix) = (of(&bytes), of(&bytes[..bytes.len() * 6 / 10]));
+        assert_eq!(prefix.status, AssetStatus::Partial, "{kind}: {:?}", prefix.reason);
+        let share = prefix.media.duration_s.unwrap() / whole.media.duration_s.unwrap();
+        assert!((0.4..0.8).contains(&share), "{kind}: {share} of the time in 0.6 of the bytes");
+        let loudness = |payload: &Payload| {
+            let audio = payload.modalities.audio.summary.as_ref();
+            audio.and_then(|audio| audio.loudness.integrated_lufs)
+        };
+        // The same voice or music all along.
+        let (before, after) = (loudness(&whole), loudness(&prefix));
+        assert!(before.is_none() == after.is_none(), "{kind}: {before:?} and {after:?}");
+        if let (Some(before), Some(after)) = (before, after) {
+            assert!((before - after).abs() < 4.0, "{kind}: {after} LUFS of a part of {before}");
+        }
+        assert!(after.is_some() || kind == "pictures", "{kind}");
+        let shots = |payload: &Payload| payload.modalities.vision.summary.as_ref().map(|v| v.shots.len());
+        assert_eq!(shots(&whole).is_some(), shots(&prefix).is_some(), "{kind}");
+    }
+}
+
 /// One test, so that the hook, the clock and the peak are those of nothing else.
 #[test]
 fn whatever_comes_in_a_typed_error_or_a_result_comes_out() {
@@ -237,6 +287,12 @@ fn whatever_comes_in_a_typed_error_or_a_result_comes_out() {
     for path in shared_files("malformed_files", "data/malformed") {
         run(path.file_name().unwrap().to_string_lossy().into_owned(), &MediaInput::Path(path), true);
     }
+    for (name, input) in colours() {
+        let decoded = attempt_decode(&input, Preset::Reference);
+        assert!(decoded.starts_with("2 pictures"), "{name}: {decoded}");
+        run(name, &input, false);
+    }
+    prefixes();
     let (count, first) = (number("VIRALNOW_MUTATIONS", 200), number("VIRALNOW_MUTATION_SEED", 1));
     let seeds: Vec<_> = seeds().into_iter().map(|path| (std::fs::read(&path).unwrap(), path)).collect();
     for i in 0..if seeds.is_empty() { 0 } else { count } {

@@ -1,8 +1,11 @@
 //! Forms of media that no file of the shared data has, made by the `ffmpeg` command where it is there, or by ourselves.
 //! What is right is known from how they are made.
 
+#[path = "support/matroska.rs"]
+mod matroska;
+
 use std::process::Command;
-use viralnow_core::imaging::{Picture, Rotation};
+use viralnow_core::imaging::{Matrix, Picture, Rotation};
 use viralnow_core::media::{
     self, AudioBlock, Cue, DecodeReport, DecodeRequest, Frame, MediaInfo, MediaInput, MediaKind, MediaSink,
     StreamEnd,
@@ -17,6 +20,7 @@ struct Shown {
     luma: Vec<u8>,
     rgb: Vec<u8>,
     full_range: bool,
+    matrix: Option<Matrix>,
     rotation: Rotation,
 }
 
@@ -48,10 +52,11 @@ impl MediaSink for Kept {
             luma: vec![],
             rgb: vec![],
             full_range: false,
+            matrix: None,
             rotation: frame.rotation,
         };
         match frame.picture {
-            Picture::Yuv420 { y, u, v, full_range, .. } => {
+            Picture::Yuv420 { y, u, v, full_range, matrix, .. } => {
                 let (columns, chroma_rows) = (size.0.div_ceil(2), size.1.div_ceil(2));
                 for chroma in [u, v] {
                     assert_eq!(
@@ -61,6 +66,7 @@ impl MediaSink for Kept {
                 }
                 shown.luma = rows(y.data, y.stride, size.0, size.1);
                 shown.full_range = full_range;
+                shown.matrix = Some(matrix);
             }
             Picture::Rgb24 { rgb, .. } => shown.rgb = rows(rgb.data, rgb.stride, 3 * size.0, size.1),
         }
@@ -400,4 +406,43 @@ fn the_exif_orientation_is_the_rotation() {
     // The peers leave it as it is.
     let (_, reference) = decode(jpeg_with_orientation(2), Preset::Reference);
     assert!(red(&reference.shown[0].rgb, 2));
+}
+
+/// The numbers are those of ITU-R H.273, which Matroska uses too; libav hands on others as they are.
+#[test]
+fn colour_numbers_are_those_of_the_standard_and_no_other_one_counts() {
+    let [matrix_id, range_id, transfer_id, _] = matroska::COLOUR;
+    let decoded = |colour: &[(u32, u64)]| {
+        // Uncompressed 4:2:0, handed on as it is, and 4:2:2, which is converted.
+        [(*b"I420", 16 * 16 * 3 / 2), (*b"YUY2", 16 * 16 * 2)].map(|(fourcc, bytes)| {
+            let file = matroska::raw_video(fourcc, (16, 16), &vec![0x80; bytes], colour);
+            let (report, kept) = decode(file, Preset::Balanced);
+            complete(&report.video);
+            assert_eq!(kept.shown.len(), 2);
+            (kept.shown[0].matrix, kept.shown[0].full_range, report.info.hdr)
+        })
+    };
+    let unknown =
+        [0, 2, 3, 12, 15, 99, 200, 255, 256, 70_000, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, u64::MAX];
+    for (number, meant) in [(1, Matrix::Bt709), (5, Matrix::Bt601), (6, Matrix::Bt601)]
+        .into_iter()
+        .chain([(9, Matrix::Bt2020), (10, Matrix::Bt2020)])
+        .chain(unknown.map(|number| (number, Matrix::Bt601)))
+    {
+        assert_eq!(decoded(&[(matrix_id, number)]), [(Some(meant), false, None), (Some(meant), false, None)]);
+    }
+    for (number, meant) in
+        [(1, None), (16, Some("pq")), (18, Some("hlg"))].into_iter().chain(unknown.map(|n| (n, None)))
+    {
+        for (_, _, hdr) in decoded(&[(transfer_id, number)]) {
+            assert_eq!(hdr.as_deref(), meant, "transfer {number}");
+        }
+    }
+    for (number, meant) in
+        [(1, false), (2, true)].into_iter().chain([0, 3, 9, 200, u64::MAX].map(|n| (n, false)))
+    {
+        for (_, full_range, _) in decoded(&[(range_id, number)]) {
+            assert_eq!(full_range, meant, "range {number}");
+        }
+    }
 }

@@ -6,7 +6,11 @@ use std::path::Path;
 use std::process::Command;
 use viralnow_core::model::{models, runtime};
 
-const VARIABLES: [&str; 7] = [
+/// What the process of a test offers, as a host does.
+const OFFERED: &str = "VIRALNOW_TEST_OFFERED";
+
+const VARIABLES: [&str; 8] = [
+    OFFERED,
     "VIRALNOW_ONNXRUNTIME",
     "ORT_DYLIB_PATH",
     "VIRTUAL_ENV",
@@ -35,6 +39,9 @@ fn found(dir: &Path, variables: &[(&str, &Path)]) -> String {
 #[test]
 #[ignore = "a process of another test; by hand: what is found here"]
 fn print_what_is_found() {
+    if let Some(folder) = std::env::var_os(OFFERED) {
+        viralnow_core::model::offer_runtime(folder).unwrap();
+    }
     match runtime() {
         Ok(runtime) => println!("runtime {} {}", runtime.version, runtime.path.display()),
         Err(error) => println!("{} {error}", error.kind()),
@@ -103,7 +110,15 @@ fn a_package_that_is_broken_is_told_among_the_places() {
         std::fs::create_dir_all(folder).unwrap();
         std::fs::write(folder.join("libonnxruntime.so.1.31.1"), b"tiny").unwrap();
     }
-    let text = found(dir.path(), &[("VIRTUAL_ENV", &dir.path().join("venv"))]);
+    let variables = [
+        ("VIRTUAL_ENV", dir.path().join("venv")),
+        (OFFERED, dir.path().join("node_modules/onnxruntime-node")),
+    ];
+    let variables = variables.each_ref().map(|(name, path)| (*name, path.as_path()));
+    // In the directory where the process stands there may be anybody's files.
+    let strange = found(dir.path(), &variables[..1]);
+    assert!(!strange.contains("node_modules"), "{strange}");
+    let text = found(dir.path(), &variables);
     if text.contains("runtime 1.") {
         println!(
             "SKIPPED a_package_that_is_broken_is_told_among_the_places: this machine has an ONNX Runtime of its own"

@@ -14,11 +14,11 @@ use viralnow_core::extract::{
 use viralnow_core::features::{AssetStatus, ModalityStatus, Payload};
 use viralnow_core::media::{Cue, MediaInfo, RawAudio};
 use viralnow_core::monitor::{CancelToken, Control, MemoryMonitor, Progress, SpanState};
-use viralnow_core::pipeline::STAGES;
-use viralnow_core::store::{FeatureStore, SqliteStore};
+use viralnow_core::pipeline::Captions;
+use viralnow_core::store::{FeatureStore, SqliteStore, Versions};
 use viralnow_core::{
-    AnalyzeOptions, Analyzer, AssetId, CorrelationId, Error, ErrorKind, Input, Limits, Modality, Preset,
-    Result, analyze, analyze_text, score,
+    AnalyzeOptions, Analyzer, AssetId, AssetMeta, CorrelationId, Error, ErrorKind, Input, Limits, Modality,
+    Preset, Result, analyze, analyze_text, score,
 };
 
 fn analyzer(options: AnalyzeOptions) -> Analyzer {
@@ -226,7 +226,10 @@ fn every_stage_is_started_and_ended_under_the_correlation_id() {
     let names = |events: &[viralnow_core::monitor::Event]| -> BTreeSet<String> {
         events.iter().map(|e| e.data["name"].as_str().expect("a name").to_owned()).collect()
     };
-    let expected: BTreeSet<String> = STAGES.iter().map(|s| s.name.to_owned()).collect();
+    let expected: BTreeSet<String> =
+        ["analyze", "open", "decode", "audio", "voice", "vision", "text", "custom", "score", "store"]
+            .map(str::to_owned)
+            .into();
     assert_eq!(names(&started), expected);
     assert_eq!(names(&completed), expected);
     assert_eq!(started.len(), completed.len());
@@ -246,6 +249,60 @@ fn a_stage_that_fails_ends_as_failed() {
     let spans = monitor.spans();
     assert_eq!(spans.len(), 2, "analyze and open");
     assert!(spans.iter().all(|s| matches!(&s.state, SpanState::Failed { code, .. } if code == "NOT_FOUND")));
+
+    let monitor = Arc::new(MemoryMonitor::new());
+    let result = analyzer(AnalyzeOptions::default())
+        .monitor(monitor.clone())
+        .analyze(Input::bytes(b"no medium at all".to_vec()));
+    assert_eq!(result.expect_err("no medium").kind(), ErrorKind::UnsupportedFormat);
+    let ends: BTreeMap<String, bool> =
+        monitor.spans().into_iter().map(|s| (s.name, matches!(s.state, SpanState::Failed { .. }))).collect();
+    let expected = [("analyze", true), ("open", false), ("decode", true)];
+    assert_eq!(ends, expected.map(|(name, failed)| (name.to_owned(), failed)).into());
+}
+
+/// A store that knows nothing and takes nothing.
+struct Full;
+
+impl FeatureStore for Full {
+    fn put(&self, _: &Payload) -> Result<()> {
+        Err(Error::new(ErrorKind::Storage, "the disk is full"))
+    }
+    fn get(&self, _: &AssetId) -> Result<Option<Payload>> {
+        Ok(None)
+    }
+    fn find(&self, _: &str, _: &Versions) -> Result<Option<Payload>> {
+        Ok(None)
+    }
+    fn list(&self, _: Option<&AssetId>, _: usize) -> Result<Vec<AssetId>> {
+        Ok(Vec::new())
+    }
+    fn erase(&self, _: &AssetId) -> Result<bool> {
+        Ok(false)
+    }
+}
+
+#[test]
+fn finished_work_outlives_a_store_that_cannot_take_it() {
+    let monitor = Arc::new(MemoryMonitor::new());
+    let analysis = analyzer(AnalyzeOptions::default())
+        .monitor(monitor.clone())
+        .store(Arc::new(Full))
+        .analyze(Input::text("Words that took a while."))
+        .expect("analysed");
+    let mut payload = analysis.payload;
+    let error = payload.store_error.take().expect("told");
+    assert_eq!(error.code, "STORAGE");
+    assert!(error.message.contains("the disk is full"));
+    let without = analyze_text("Words that took a while.").expect("analysed").payload;
+    assert_eq!(timeless(&payload), timeless(&without), "all else is as without a store");
+    assert_eq!(monitor.events("store.failed").len(), 1);
+    let failed = |name: &str| {
+        let spans = monitor.spans();
+        let span = spans.iter().find(|s| s.name == name).expect("a span");
+        matches!(span.state, SpanState::Failed { .. })
+    };
+    assert_eq!((failed("store"), failed("analyze")), (true, false));
 }
 
 #[test]
@@ -284,6 +341,11 @@ fn a_batch_keeps_its_order_and_outlives_its_bad_items() {
         Input::path(demo()),
         sine(880.0),
     ];
+    let light =
+        analyzer(AnalyzeOptions::default()).keep_vectors(false).analyze(sine(440.0)).expect("analysed");
+    let heavy = analyzer(AnalyzeOptions::default()).analyze(sine(440.0)).expect("analysed");
+    assert!(light.vectors.is_empty() && !heavy.vectors.is_empty());
+    assert_eq!(timeless(&light.payload), timeless(&heavy.payload));
     for threads in [1, 2, 8] {
         let options = AnalyzeOptions { threads, ..AnalyzeOptions::default() };
         let last = Arc::new(Mutex::new((0, 0)));
@@ -324,6 +386,22 @@ fn a_batch_item_that_takes_too_long_is_cut_and_the_others_are_not() {
 }
 
 #[test]
+fn a_batch_asks_nobody_again_who_has_said_stop() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let observer = move |_: &Progress| {
+        count.fetch_add(1, Ordering::Relaxed);
+        Control::Stop
+    };
+    let options = AnalyzeOptions { threads: 2, ..AnalyzeOptions::default() };
+    let result = analyzer(options)
+        .observer(Arc::new(observer))
+        .analyze_many(vec![Input::path(demo()), Input::path(demo()), Input::path(demo())], None);
+    assert_eq!(result.expect_err("stopped").kind(), ErrorKind::Cancelled);
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+}
+
+#[test]
 fn a_limit_met_on_the_way_gives_a_partial_result_that_says_so() {
     let limits = Limits { max_duration_s: 6.0, ..Limits::default() };
     let payload = analyzer(AnalyzeOptions { limits, ..AnalyzeOptions::default() })
@@ -359,18 +437,126 @@ fn the_store_answers_what_it_knows() {
     let decoded = || monitor.spans().iter().filter(|s| s.name == "decode").count();
     assert_eq!(decoded(), 1);
     let second = with(AnalyzeOptions::default()).analyze(Input::path(demo())).expect("known");
-    assert_eq!((second.to_json(), decoded()), (first.to_json(), 1), "the same payload without decoding");
+    assert_eq!((timeless(&second.payload), decoded()), (timeless(&first.payload), 1), "without decoding");
+    assert_ne!(second.payload.correlation_id, first.payload.correlation_id, "each call has its own");
+    // Less is in more; what was not asked for is not told, nor does it count.
+    let audio = AnalyzeOptions { modalities: Some(vec![Modality::Audio]), ..AnalyzeOptions::default() };
+    let heard = with(audio).analyze(Input::path(demo())).expect("known").payload;
+    assert_eq!((&heard.modalities.audio, decoded()), (&first.payload.modalities.audio, 1));
+    let m = &heard.modalities;
+    assert_eq!([m.voice.status, m.text.status, m.vision.status], [ModalityStatus::Skipped; 3]);
+    assert_eq!(heard.score, score::score(&heard.media, m));
+    assert_ne!(heard.score, first.payload.score);
+    // What the host knows now is kept, and what it knew before too.
+    let meta = |user: Option<&str>, url: Option<&str>| AnalyzeOptions {
+        meta: AssetMeta {
+            user_id: user.map(str::to_owned),
+            source_url: url.map(str::to_owned),
+            ..AssetMeta::default()
+        },
+        ..AnalyzeOptions::default()
+    };
+    with(meta(Some("u-1"), None)).analyze(Input::path(demo())).expect("known");
+    let both = with(meta(None, Some("https://example.org/1"))).analyze(Input::path(demo())).expect("known");
+    let stored = store.get(&first.payload.asset_id).expect("readable").expect("there");
+    assert_eq!((both.payload.meta.user_id.as_deref(), decoded()), (Some("u-1"), 1));
+    assert_eq!((stored.meta, stored.modalities), (both.payload.meta, both.payload.modalities));
+    // The score is today's, whatever the one that made the row has said.
+    let mut old = store.get(&first.payload.asset_id).expect("readable").expect("there");
+    old.score.as_mut().expect("a score").viral = 1.0;
+    store.put(&old).expect("written");
+    let again = with(AnalyzeOptions::default()).analyze(Input::path(demo())).expect("known");
+    assert_eq!((again.payload.score, decoded()), (first.payload.score.clone(), 1));
     // Another name: a row of its own, still without decoding.
     let named =
         AnalyzeOptions { asset_id: Some(AssetId::new("mine").expect("an id")), ..AnalyzeOptions::default() };
     let third = with(named).analyze(Input::path(demo())).expect("known");
     assert_eq!((third.payload.asset_id.as_str(), decoded()), ("mine", 1));
+    assert_eq!(
+        third.payload.meta,
+        AssetMeta::default(),
+        "what is known of the other asset is not known of it"
+    );
     assert_eq!(store.list(None, 10).expect("a list").len(), 2);
+    // Each keeps its own row, whichever is the newer.
+    let rows = || {
+        let row = |id: &AssetId| serde_json::to_string(&store.get(id).expect("readable")).expect("JSON");
+        (row(&first.payload.asset_id), row(&third.payload.asset_id))
+    };
+    let before = rows();
+    let fourth = with(AnalyzeOptions::default()).analyze(Input::path(demo())).expect("known").payload;
+    assert_eq!(
+        (fourth.asset_id, fourth.created_at),
+        (first.payload.asset_id.clone(), first.payload.created_at.clone())
+    );
+    assert_eq!((rows(), decoded()), (before, 1));
     // Other settings are other work.
     let fast = AnalyzeOptions { preset: Preset::Fast, ..AnalyzeOptions::default() };
     with(fast).analyze(Input::path(demo())).expect("analysed");
     with(AnalyzeOptions::default()).analyze(Input::path(demo()).with_text("New words.")).expect("analysed");
     assert_eq!(decoded(), 3);
+}
+
+#[test]
+fn a_language_that_was_named_is_another_question_than_one_that_is_to_be_found() {
+    let store = Arc::new(SqliteStore::open(":memory:").expect("a store"));
+    let ask = |language: Option<&str>| {
+        let options = AnalyzeOptions { language: language.map(str::to_owned), ..AnalyzeOptions::default() };
+        let text = "The words of this little text are English ones, and nobody doubts it.";
+        let payload = analyzer(options).store(store.clone()).analyze(Input::text(text)).expect("analysed");
+        payload.payload.modalities.text
+    };
+    let found = ask(None);
+    let language = |text: &viralnow_core::features::ModalityResult<viralnow_core::text::TextSummary>| {
+        text.summary.as_ref().and_then(|summary| summary.language.clone())
+    };
+    assert_eq!(language(&found).as_deref(), Some("en"));
+    let named = ask(Some("en"));
+    assert!(named.summary.as_ref().is_some_and(|summary| summary.language_confidence.is_none()));
+    assert_eq!(ask(Some("en")), named, "known, times of day included");
+    assert_eq!(language(&ask(Some("fr"))).as_deref(), Some("fr"));
+    assert_eq!(ask(None).summary, found.summary);
+}
+
+#[test]
+fn the_id_is_of_the_medium_and_the_input_of_all_that_was_given() {
+    let of = |input: Input| {
+        let options = AnalyzeOptions { modalities: Some(vec![Modality::Text]), ..AnalyzeOptions::default() };
+        let payload = analyzer(options).analyze(input).expect("analysed").payload;
+        let (content, whole) =
+            (payload.content_sha256.expect("a hash"), payload.input_sha256.expect("a hash"));
+        assert_eq!(payload.asset_id.as_str(), &content[..32]);
+        (content, whole)
+    };
+    let captions = || Captions::Text("00:00:01,000 --> 00:00:02,000\nYes.\n".to_owned());
+    let alone = of(Input::path(demo()));
+    assert_eq!(alone.0, alone.1);
+    let inputs = [
+        Input::path(demo()).with_text("A title."),
+        Input::path(demo()).with_captions(captions()),
+        Input::path(demo()).with_text("A title.").with_captions(captions()),
+    ];
+    let mut wholes = BTreeSet::from([alone.1.clone()]);
+    for input in inputs {
+        let (content, whole) = of(input);
+        assert_eq!(content, alone.0);
+        wholes.insert(whole);
+    }
+    assert_eq!(wholes.len(), 4, "each is another input");
+    // SHA-256 of "abc", FIPS 180-2, appendix B.1.
+    let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    assert_eq!(of(Input::text("abc")), (abc.to_owned(), abc.to_owned()));
+    let both = of(Input::text("abc").with_captions(captions()));
+    assert!(both.0 == abc && both.1 != abc);
+}
+
+#[test]
+fn a_report_sends_no_command_to_the_terminal() {
+    let words = "Is this \u{1b}]0;owned\u{7} a \u{9b}31m question \u{202e}gnorw\r?";
+    let payload = analyze_text(words).expect("analysed").payload;
+    let report = viralnow_core::report::text(&payload, 80);
+    assert!(report.contains("Is this"), "{report:?}");
+    assert!(report.chars().all(|c| c == '\n' || !(c.is_control() || c == '\u{202e}')), "{report:?}");
 }
 
 /// Counts what it is given.
@@ -510,7 +696,7 @@ fn live_sound_gives_what_the_whole_gives() {
     }
     assert!(live.push(&[f32::NAN]).is_err());
     let pieces = live.finish().expect("analysed");
-    assert_eq!(pieces.payload.content_sha256, None);
+    assert_eq!((&pieces.payload.content_sha256, &pieces.payload.input_sha256), (&None, &None));
     assert_eq!(pieces.payload.modalities.audio.summary, whole.payload.modalities.audio.summary);
     assert_eq!(pieces.payload.modalities.voice.summary, whole.payload.modalities.voice.summary);
     assert_eq!(pieces.vectors["audio"]["mfcc"].data, whole.vectors["audio"]["mfcc"].data);
@@ -524,6 +710,55 @@ fn live_sound_gives_what_the_whole_gives() {
     let cut = live.finish().expect("analysed");
     assert_eq!(cut.payload.status, AssetStatus::Partial);
     assert_eq!(cut.payload.media.duration_s, Some(0.5));
+}
+
+#[test]
+fn a_caption_file_that_was_only_found_costs_nothing_when_it_is_no_good() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clip = folder.path().join("clip.mp4");
+    std::fs::copy(demo(), &clip).expect("copied");
+    let of = |input: Input| {
+        let options = AnalyzeOptions { modalities: Some(vec![Modality::Text]), ..AnalyzeOptions::default() };
+        analyzer(options).analyze(input)
+    };
+    let expected = of(Input::path(&clip)).expect("analysed").payload;
+    let transcript = &expected.modalities.text.summary.as_ref().expect("embedded captions").transcript;
+    // Empty, or without a single cue: as if it were not there.
+    for (name, content) in
+        [("clip.srt", ""), ("clip.srt", "\u{feff}\n\n"), ("clip.vtt", "WEBVTT\n\nNOTE none\n")]
+    {
+        let sidecar = folder.path().join(name);
+        std::fs::write(&sidecar, content).expect("written");
+        assert_eq!(
+            timeless(&of(Input::path(&clip)).expect("analysed").payload),
+            timeless(&expected),
+            "{name}"
+        );
+        std::fs::remove_file(sidecar).expect("removed");
+    }
+    let none = Captions::Text("WEBVTT\n".to_owned());
+    let given = of(Input::path(&clip).with_captions(none)).expect("analysed").payload;
+    assert_eq!(timeless(&given), timeless(&expected));
+
+    // Damaged: told, and the words inside the clip are there.
+    let sidecar = folder.path().join("clip.srt");
+    std::fs::write(&sidecar, b"PK\x03\x04 no captions at all").expect("written");
+    let payload = of(Input::path(&clip)).expect("analysed").payload;
+    assert_eq!(payload.status, AssetStatus::Partial);
+    for reason in [&payload.reason, &payload.modalities.text.reason] {
+        assert!(reason.as_ref().is_some_and(|reason| reason.contains("clip.srt")), "{reason:?}");
+    }
+    assert_eq!(&payload.modalities.text.summary.expect("text").transcript, transcript);
+    assert_eq!(payload.asset_id, expected.asset_id);
+    // The other one is looked at too.
+    std::fs::write(folder.path().join("clip.vtt"), "WEBVTT\n\n00:01.000 --> 00:02.000\nHere.\n")
+        .expect("written");
+    let payload = of(Input::path(&clip)).expect("analysed").payload;
+    assert_eq!((payload.status, payload.reason), (AssetStatus::Complete, None));
+    assert_eq!(payload.modalities.text.summary.expect("text").transcript[0].text, "Here.");
+    // A file that was named must be good.
+    let named = of(Input::path(&clip).with_captions(Captions::Path(sidecar)));
+    assert_eq!(named.expect_err("refused").kind(), ErrorKind::InvalidInput);
 }
 
 #[test]

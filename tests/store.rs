@@ -6,7 +6,7 @@ mod support;
 use serde_json::{Value, json};
 use std::path::Path;
 use support::{payload, value};
-use viralnow_core::features::{FEATURE_SCHEMA_VERSION, Payload};
+use viralnow_core::features::{AssetStatus, FEATURE_SCHEMA_VERSION, ModalityStatus, Payload};
 use viralnow_core::store::{FeatureStore, SqliteStore, Versions};
 use viralnow_core::{AssetId, ErrorKind, Preset};
 
@@ -57,7 +57,7 @@ fn a_payload_without_anything_comes_back_too() {
     let nothing = json!({"status": "unavailable", "reason": "no stream", "model_version": "x", "started_at": null, "completed_at": null, "summary": null});
     let bare = json!({
         "asset_id": "bare", "status": "failed", "correlation_id": "c", "feature_schema_version": "1.0", "library_version": "0.1.0",
-        "preset": "fast", "content_sha256": null, "created_at": "t", "updated_at": "t", "media": serde_json::to_value(viralnow_core::media::MediaInfo::default()).unwrap(),
+        "preset": "fast", "content_sha256": null, "input_sha256": null, "created_at": "t", "updated_at": "t", "media": serde_json::to_value(viralnow_core::media::MediaInfo::default()).unwrap(),
         "modalities": {"audio": nothing, "voice": nothing, "text": nothing, "vision": nothing}, "score": null,
     });
     let put: Payload = serde_json::from_value(bare).unwrap();
@@ -167,7 +167,7 @@ fn find_wants_the_same_content_and_versions() {
     let store = memory();
     let put = payload("clip-1", "marker", 3);
     store.put(&put).unwrap();
-    let sha = put.content_sha256.clone().unwrap();
+    let sha = put.input_sha256.clone().unwrap();
     let found = |versions: &Versions| store.find(&sha, versions).unwrap().map(|p| json_of(&p));
     assert_eq!(found(&versions(BUILT_IN)), Some(json_of(&put)));
     assert_eq!(found(&versions(&[("text", "text-1.0")])), Some(json_of(&put)), "fewer are asked for");
@@ -187,16 +187,140 @@ fn find_wants_the_same_content_and_versions() {
 
     // What another try may better is not found.
     for (status, reusable) in [("unavailable", true), ("skipped", false), ("failed", false)] {
+        let store = memory();
+        let found = |versions: &Versions| store.find(&sha, versions).unwrap();
         let mut changed = value("clip-1", "marker", 3);
         changed["modalities"]["voice"]["status"] = status.into();
         store.put(&serde_json::from_value(changed).unwrap()).unwrap();
         assert_eq!(found(&versions(BUILT_IN)).is_some(), reusable, "{status}");
         assert!(found(&versions(&[("audio", "audio-1.0")])).is_some(), "audio is as good as before");
     }
+    let store = memory();
     let mut partial = value("clip-1", "marker", 3);
     partial["status"] = "partial".into();
     store.put(&serde_json::from_value(partial).unwrap()).unwrap();
-    assert_eq!(found(&versions(BUILT_IN)), None);
+    assert_eq!(store.find(&sha, &versions(BUILT_IN)).unwrap(), None);
+}
+
+/// The payload of `support`, complete in everything.
+fn whole() -> Value {
+    let mut whole = value("clip-1", "marker", 3);
+    whole.as_object_mut().unwrap().remove("reason");
+    whole["modalities"]["audio"].as_object_mut().unwrap().remove("reason");
+    whole["modalities"].as_object_mut().unwrap().remove("host_mood");
+    whole
+}
+
+fn payload_of(value: &Value) -> Payload {
+    serde_json::from_value(value.clone()).unwrap()
+}
+
+#[test]
+fn an_analysis_of_less_destroys_nothing() {
+    let (_dir, path, store) = on_disk();
+    let put = |value: &Value| store.put(&payload_of(value)).unwrap();
+    let got = || store.get(&id("clip-1")).unwrap().unwrap();
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let count = |table: &str| {
+        let sql = format!("SELECT count(*) FROM {table}");
+        connection.query_row(&sql, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let whole = whole();
+    put(&whole);
+
+    // The sound alone, by a host that says nothing of the asset.
+    let mut less = whole.clone();
+    less["correlation_id"] = "job-2".into();
+    less["library_version"] = "0.2.0".into();
+    less["meta"] = json!({});
+    less["media"]["frames"] = Value::Null;
+    less["modalities"]["audio"]["summary"]["zero_crossing_rate"]["mean"] = 0.25.into();
+    for name in ["voice", "text", "vision"] {
+        let version = whole["modalities"][name]["model_version"].clone();
+        less["modalities"][name] = json!({"status": "skipped", "model_version": version, "started_at": null,
+                                          "completed_at": null, "summary": null});
+    }
+    less["modalities"].as_object_mut().unwrap().remove("host_logo");
+    put(&less);
+    let both = got();
+    let (first, second) = (payload_of(&whole), payload_of(&less));
+    assert_eq!(both.modalities.audio, second.modalities.audio, "what is new");
+    assert_eq!(both.modalities.voice, first.modalities.voice);
+    assert_eq!(both.modalities.text, first.modalities.text);
+    assert_eq!(both.modalities.vision, first.modalities.vision);
+    assert_eq!(both.modalities.custom, first.modalities.custom);
+    assert_eq!((both.status, both.reason), (AssetStatus::Complete, None));
+    assert_eq!((both.meta, both.media.frames), (first.meta, Some(900)));
+    assert_eq!(both.correlation_id.as_str(), "job-2");
+    assert_eq!(both.score, viralnow_core::score::score(&both.media, &both.modalities));
+    assert_eq!((count("transcripts"), count("shots"), count("features_custom")), (2, 2, 1));
+    let version = |table: &str| {
+        let sql = format!("SELECT version FROM {table}");
+        connection.query_row(&sql, [], |row| row.get::<_, String>(0)).unwrap()
+    };
+    assert_eq!((version("features_audio").as_str(), version("features_voice").as_str()), ("0.2.0", "0.1.0"));
+
+    // A run that was cut short, and one that failed, by the same versions.
+    let before = got();
+    let mut cut = whole.clone();
+    (cut["status"], cut["reason"]) = ("partial".into(), "the time allowed is over".into());
+    cut["media"]["duration_s"] = 3.5.into();
+    for name in ["audio", "voice", "text", "vision"] {
+        cut["modalities"][name]["reason"] = "cut short".into();
+    }
+    cut["modalities"]["vision"] = json!({"status": "failed", "model_version": "vision-1.0", "started_at": null,
+        "completed_at": null, "summary": null, "error": {"code": "TIMEOUT", "message": "m", "retryable": true}});
+    put(&cut);
+    let after = got();
+    assert_eq!((after.status, &after.reason), (AssetStatus::Complete, &None));
+    assert_eq!((&after.modalities, after.media), (&before.modalities, before.media));
+    assert_eq!((count("transcripts"), count("shots")), (2, 2));
+
+    // Another version of the method is another matter: what it failed at is told, and the older row stays beside it.
+    cut["modalities"]["vision"]["model_version"] = "vision-2.0".into();
+    put(&cut);
+    let after = got();
+    assert_eq!(
+        (after.status, after.reason.as_deref()),
+        (AssetStatus::Partial, Some("the time allowed is over"))
+    );
+    assert_eq!(after.modalities.vision.status, ModalityStatus::Failed);
+    assert_eq!((after.modalities.voice, count("features_vision")), (before.modalities.voice, 2));
+
+    // Another input under the same name: nothing of the old one is true of it.
+    less["input_sha256"] = "f".repeat(64).into();
+    put(&less);
+    let other = got();
+    assert_eq!(other.modalities, payload_of(&less).modalities);
+    assert_eq!((count("transcripts"), count("shots")), (0, 0));
+    assert_eq!(other.meta.user_id.as_deref(), Some("user-marker"), "the host has not taken it back");
+}
+
+#[test]
+fn a_file_of_the_first_version_is_brought_forward() {
+    let (_dir, path, store) = on_disk();
+    store.put(&payload("clip-1", "marker", 3)).unwrap();
+    drop(store);
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection
+        .execute_batch(
+            "DROP INDEX assets_by_input; ALTER TABLE assets DROP COLUMN input_sha256; PRAGMA user_version = 1",
+        )
+        .unwrap();
+    let schema = |connection: &rusqlite::Connection| -> Vec<String> {
+        let mut tables = connection.prepare("SELECT name FROM pragma_table_info('assets')").unwrap();
+        tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let first = rusqlite::Connection::open_in_memory().unwrap();
+    first.execute_batch(include_str!("../viralnow-core/src/store/sqlite/001.sql")).unwrap();
+    assert_eq!(schema(&connection), schema(&first), "this is what the first version wrote");
+    drop(connection);
+
+    let store = SqliteStore::open(&path).unwrap();
+    let got = store.get(&id("clip-1")).unwrap().unwrap();
+    // What was called the hash of the content until then was that of everything given.
+    assert_eq!(got.input_sha256, got.content_sha256);
+    assert_eq!(got.content_sha256, payload("clip-1", "marker", 3).content_sha256);
 }
 
 #[test]
@@ -212,7 +336,7 @@ fn of_two_assets_with_one_content_the_newest_that_fits_is_found() {
         changed["modalities"]["audio"]["model_version"] = version.into();
         store.put(&serde_json::from_value(changed).unwrap()).unwrap();
     }
-    let sha = payload("x", "m", 3).content_sha256.unwrap();
+    let sha = payload("x", "m", 3).input_sha256.unwrap();
     assert_eq!(store.find(&sha, &versions(BUILT_IN)).unwrap().unwrap().asset_id, id("new"));
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use viralnow_core::extract::{Extractor, ExtractorConfig, SharedOutputs};
 use viralnow_core::media::Cue;
 use viralnow_core::text::{self, TextExtractor, TextSummary};
-use viralnow_core::{ErrorKind, Preset};
+use viralnow_core::{Error, ErrorKind, Preset};
 
 fn summary(text: &str, preset: Preset) -> TextSummary {
     let mut extractor = TextExtractor::new(&ExtractorConfig { preset, language: None });
@@ -142,6 +142,31 @@ fn ten_megabytes_on_one_line() {
         assert_eq!(summary.sentences.len(), 160_000);
         assert_eq!(summary.word_count, 160_000 * 12);
     });
+}
+
+#[test]
+fn a_long_text_can_be_stopped_between_its_steps() {
+    let extractor = || {
+        let mut extractor = TextExtractor::new(&ExtractorConfig::default());
+        extractor.give_text(&"I never loved this place, but it was great! ".repeat(2_000));
+        extractor
+    };
+    let mut done = Vec::new();
+    let whole = extractor().finish_while(&mut |share| {
+        done.push(share);
+        Ok(())
+    });
+    assert!(done.len() > 5 && done.windows(2).all(|pair| pair[0] <= pair[1]), "{done:?}");
+    assert!(done.iter().all(|share| (0.0..1.0).contains(share)), "{done:?}");
+    assert_eq!(whole.unwrap(), extractor().finish(&SharedOutputs::default()).unwrap());
+    for stop in 0..done.len() {
+        let mut asked = 0;
+        let stopped = extractor().finish_while(&mut |_| {
+            asked += 1;
+            if asked > stop { Err(Error::new(ErrorKind::Cancelled, "enough")) } else { Ok(()) }
+        });
+        assert_eq!((stopped.unwrap_err().kind(), asked), (ErrorKind::Cancelled, stop + 1));
+    }
 }
 
 #[test]

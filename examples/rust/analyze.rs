@@ -76,15 +76,16 @@ fn run(arguments: Arguments) -> viralnow_core::Result<()> {
     input.text = text;
     let analysis = Analyzer::new(options)?.observer(Arc::new(observer)).analyze(input)?;
     bar.finish_and_clear();
-    if let Some(out) = &out {
-        std::fs::write(out, analysis.to_json_pretty() + "\n")
-            .map_err(|error| Error::from(error).with("path", out.display()))?;
-    }
+    // Printed first: a folder that cannot be written to does not cost what was found.
     if json {
         println!("{}", analysis.to_json());
     } else {
         println!("{}", report::text(&analysis.payload, 100));
-        if let Some(out) = &out {
+    }
+    if let Some(out) = &out {
+        std::fs::write(out, analysis.to_json_pretty() + "\n")
+            .map_err(|error| Error::from(error).with("path", out.display()))?;
+        if !json {
             println!("payload written to {}", out.display());
         }
     }

@@ -1,7 +1,7 @@
 //! A payload as a real analysis gives it, every field filled.
 
 use serde_json::{Value, json};
-use viralnow_core::features::Payload;
+use viralnow_core::features::{FEATURE_SCHEMA_VERSION, Payload};
 
 /// The payload of a talking clip. `marker` stands in every text of it, `n` makes numbers differ.
 pub(crate) fn payload(asset_id: &str, marker: &str, n: u32) -> Payload {
@@ -28,10 +28,11 @@ pub(crate) fn value(asset_id: &str, marker: &str, n: u32) -> Value {
         "status": "complete",
         "reason": "nothing is missing",
         "correlation_id": format!("job-{}", &marker[..marker.len().min(40)]),
-        "feature_schema_version": "1.0",
+        "feature_schema_version": FEATURE_SCHEMA_VERSION,
         "library_version": "0.1.0",
         "preset": "balanced",
         "content_sha256": format!("{:064x}", 0xABCDEF + n),
+        "input_sha256": format!("{:064x}", 0xFEDCBA + n),
         "created_at": "2026-11-21T08:00:00.123456Z",
         "updated_at": "2026-11-21T08:00:09.5Z",
         "meta": {"user_id": format!("user-{marker}"), "platform": "tiktok", "source_url": format!("https://example.org/{marker}?a=b&c=ü")},

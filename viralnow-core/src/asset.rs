@@ -177,3 +177,15 @@ pub struct AssetMeta {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_url: Option<String>,
 }
+
+impl AssetMeta {
+    /// The same, with what it leaves open taken from what was known before.
+    #[must_use]
+    pub fn or(self, known: &Self) -> Self {
+        Self {
+            user_id: self.user_id.or_else(|| known.user_id.clone()),
+            platform: self.platform.or(known.platform),
+            source_url: self.source_url.or_else(|| known.source_url.clone()),
+        }
+    }
+}

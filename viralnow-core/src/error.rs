@@ -123,6 +123,32 @@ impl Error {
         self
     }
 
+    /// The error for a panic that was caught: a defect of this library.
+    ///
+    /// ```
+    /// let caught = std::panic::catch_unwind(|| panic!("out of luck")).unwrap_err();
+    /// let error = viralnow_core::Error::from_panic(&*caught);
+    /// assert_eq!(error.kind().code(), "INTERNAL");
+    /// assert!(error.to_string().contains("out of luck"));
+    /// ```
+    #[must_use]
+    pub fn from_panic(panic: &(dyn std::any::Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
+        Self::new(ErrorKind::Internal, "the library panicked; please report this input").with("panic", text)
+    }
+
+    /// The same error once more, for another place that it strikes; the source stays behind, as text.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let again = Self::new(self.kind(), self.message());
+        let again = self.context().iter().fold(again, |error, (key, value)| error.with(key, value));
+        match self.cause() {
+            Some(cause) => again.caused_by(cause.to_string()),
+            None => again,
+        }
+    }
+
     /// The kind to branch on.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

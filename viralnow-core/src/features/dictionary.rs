@@ -117,9 +117,19 @@ impl Walk<'_> {
             range: if numeric { range(&description).to_owned() } else { String::new() },
             nullable: place.nullable,
             description,
-            since: super::FEATURE_SCHEMA_VERSION.to_owned(),
+            since: since(&place.path).to_owned(),
         });
     }
+}
+
+/// What stood in older versions of the schema, a name a line. A version that is released leaves such a list behind; what
+/// stands in none is of the present version.
+const OLDER: &[(&str, &str)] = &[("1.0", include_str!("../../data/features_1_0.txt"))];
+
+/// The schema version that brought a value.
+fn since(name: &str) -> &'static str {
+    let is_in = |list: &str| list.lines().any(|line| line == name);
+    OLDER.iter().find(|(_, list)| is_in(list)).map_or(super::FEATURE_SCHEMA_VERSION, |(version, _)| version)
 }
 
 /// The JSON type that is not `null`, and whether `null` is allowed too.
@@ -195,6 +205,21 @@ mod tests {
         }
         let names: std::collections::BTreeSet<_> = entries.iter().map(|e| &e.name).collect();
         assert_eq!(names.len(), entries.len());
+    }
+
+    #[test]
+    fn a_value_is_as_old_as_the_schema_that_brought_it() {
+        let entries = feature_dictionary();
+        let since = |name: &str| entries.iter().find(|e| e.name == name).map(|e| e.since.as_str());
+        assert_eq!(since("audio.loudness.integrated_lufs"), Some("1.0"));
+        assert_eq!(since("content_sha256"), Some("1.0"));
+        assert_eq!(since("input_sha256"), Some("1.1"));
+        // The schema only grows.
+        for (version, list) in OLDER {
+            for name in list.lines() {
+                assert_eq!(since(name), Some(*version), "{name} was there in {version}");
+            }
+        }
     }
 
     #[test]

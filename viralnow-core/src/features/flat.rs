@@ -227,6 +227,26 @@ pub fn flat_row(item: Result<&Payload, &Error>) -> FlatRow {
     row
 }
 
+/// A flat row as the text of a JSON object whose keys keep the order of the columns, which a map would not.
+///
+/// ```
+/// use viralnow_core::features::{flat_row_json, FlatValue};
+/// let row = vec![("width", FlatValue::Number(1080.0)), ("audio_codec", FlatValue::Null)];
+/// assert_eq!(flat_row_json(&row), r#"{"width":1080.0,"audio_codec":null}"#);
+/// ```
+#[must_use]
+pub fn flat_row_json(row: &FlatRow) -> String {
+    let cells: Vec<String> = row
+        .iter()
+        .map(|(name, cell)| {
+            // A number that JSON does not have becomes null.
+            let cell = serde_json::to_value(cell).unwrap_or(Value::Null);
+            format!("{}:{cell}", Value::from(*name))
+        })
+        .collect();
+    format!("{{{}}}", cells.join(","))
+}
+
 fn cell(value: Option<&Value>, kind: Cell) -> FlatValue {
     match (value, kind) {
         (Some(Value::Array(entries)), Cell::Count) => FlatValue::Number(entries.len() as f64),

@@ -6,11 +6,12 @@ mod payload;
 mod schema;
 
 pub use dictionary::{FeatureEntry, feature_dictionary};
-pub use flat::{FlatRow, FlatValue, flat_row};
+pub use flat::{FlatRow, FlatValue, flat_row, flat_row_json};
 pub use payload::{
     AssetStatus, Contribution, Modalities, ModalityResult, ModalityStatus, Payload, PayloadError, Score,
 };
 pub use schema::json_schema;
 
-/// Version of the payload's schema. Within a major version it only grows.
-pub const FEATURE_SCHEMA_VERSION: &str = "1.0";
+/// Version of the payload's schema. Within a major version it only grows; what a version brought says
+/// [`FeatureEntry::since`].
+pub const FEATURE_SCHEMA_VERSION: &str = "1.1";

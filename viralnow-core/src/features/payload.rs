@@ -28,8 +28,13 @@ pub struct Payload {
     pub library_version: String,
     /// The preset used.
     pub preset: Preset,
-    /// SHA-256 of the content, 64 hexadecimal digits; null for samples and frames given by the host.
+    /// SHA-256 of the medium alone, 64 hexadecimal digits: of a file what every other tool gives, of samples and frames
+    /// that of their values. Without a medium that of the text, else that of the cues. Null for live sound.
     pub content_sha256: Option<String>,
+    /// SHA-256 of everything that was given: the medium, text and captions (a caption file that was found beside the
+    /// medium included). Equal to `content_sha256` where there was but one of them. By it the store knows its work again.
+    #[serde(default)]
+    pub input_sha256: Option<String>,
     /// When it was first analysed: RFC 3339, UTC.
     pub created_at: String,
     /// When it was last analysed: RFC 3339, UTC.
@@ -41,6 +46,9 @@ pub struct Payload {
     pub media: MediaInfo,
     /// Features by modality.
     pub modalities: Modalities,
+    /// Why this payload is not in the store that it was meant for; never in a stored one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store_error: Option<PayloadError>,
     /// The content score; null when there was nothing to score.
     pub score: Option<Score>,
 }
@@ -71,6 +79,19 @@ pub struct Modalities {
     /// Modalities of the host's own extractors.
     #[serde(flatten)]
     pub custom: BTreeMap<String, ModalityResult<serde_json::Value>>,
+}
+
+impl Modalities {
+    /// What became of a built-in modality, and the version of its method.
+    #[must_use]
+    pub fn state(&self, modality: crate::Modality) -> (ModalityStatus, &str) {
+        match modality {
+            crate::Modality::Audio => self.audio.state(),
+            crate::Modality::Voice => self.voice.state(),
+            crate::Modality::Text => self.text.state(),
+            crate::Modality::Vision => self.vision.state(),
+        }
+    }
 }
 
 /// What became of one modality.
@@ -109,6 +130,27 @@ pub struct ModalityResult<S> {
     /// What failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<PayloadError>,
+}
+
+impl<S> ModalityResult<S> {
+    /// What became of it, and the version of its method.
+    pub(crate) fn state(&self) -> (ModalityStatus, &str) {
+        (self.status, &self.model_version)
+    }
+
+    /// Takes it out, as if it had not been asked for.
+    pub(crate) fn skip(&mut self) {
+        *self = Self {
+            status: ModalityStatus::Skipped,
+            reason: None,
+            model_version: std::mem::take(&mut self.model_version),
+            started_at: None,
+            completed_at: None,
+            summary: None,
+            vectors_uri: None,
+            error: None,
+        };
+    }
 }
 
 /// An [`Error`] as it is kept in a payload.

@@ -132,6 +132,11 @@ pub fn decode(
     source::decode(input, request, run, sink)
 }
 
+/// Whether pictures at these times come at a rate that varies, by the same measure as `variable_frame_rate`.
+pub(crate) fn is_rate_variable(times_s: &[f64]) -> bool {
+    delivery::Distances::of(times_s).variable() == Some(true)
+}
+
 /// The version of `FFmpeg`'s libavcodec that is in use, such as `59.37.100`; `None` in a build without `video`.
 ///
 /// ```

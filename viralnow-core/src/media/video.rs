@@ -4,6 +4,7 @@
 //! and skips the samples that only fill the encoder. Every other container (MPEG transport streams, FLV, ...) counts from
 //! anywhere, so that the earliest stream's start is taken for zero there.
 
+mod colour;
 mod open;
 mod pictures;
 mod sounds;
@@ -131,9 +132,9 @@ impl Lanes {
     }
 
     fn stop(&mut self, reason: &Error) {
-        self.video.stop(|| again(reason));
-        self.audio.stop(|| again(reason));
-        self.captions.stop(|| again(reason));
+        self.video.stop(|| reason.again());
+        self.audio.stop(|| reason.again());
+        self.captions.stop(|| reason.again());
     }
 }
 
@@ -230,7 +231,7 @@ impl Video {
                 subtitles.take(&packet, ending, sink)?;
             }
         }
-        if let Some(reason) = lanes.cut().map(again) {
+        if let Some(reason) = lanes.cut().map(Error::again) {
             lanes.captions.stop(|| reason);
         }
         Ok(())
@@ -277,14 +278,6 @@ impl Video {
             },
         }
     }
-}
-
-/// The same error once more, for another stream.
-fn again(error: &Error) -> Error {
-    error
-        .context()
-        .iter()
-        .fold(Error::new(error.kind(), error.message()), |e, (key, value)| e.with(key, value))
 }
 
 fn broken_off(fault: ffmpeg::Error) -> Error {

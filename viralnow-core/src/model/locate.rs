@@ -25,7 +25,7 @@ pub(super) fn locate() -> Result<Runtime> {
         }
     }
     let mut looked = Vec::new();
-    for dir in dirs(env, std::env::current_dir().ok().as_deref()) {
+    for dir in dirs(env, &super::runtime::offered()) {
         let libraries = libraries_in(&dir);
         if libraries.is_empty() {
             looked.push(format!("{}: not there", dir.display()));
@@ -39,25 +39,31 @@ pub(super) fn locate() -> Result<Runtime> {
     }
     Err(Error::new(
         ErrorKind::Unavailable,
-        "no ONNX Runtime was found; install it (`pip install onnxruntime` or `npm install onnxruntime-node`), or name its \
-         library in VIRALNOW_ONNXRUNTIME",
+        "no ONNX Runtime was found; install it (`pip install onnxruntime` in this Python environment, or `npm install \
+         onnxruntime-node` beside the package), or name its library in VIRALNOW_ONNXRUNTIME",
     )
     .with("at_least", format!("{}.{}", MIN_RUNTIME.0, MIN_RUNTIME.1))
     .with("looked_in", looked.join("; ")))
 }
 
-/// The directories that may hold it, in order.
-fn dirs(env: impl Fn(&str) -> Option<OsString>, here: Option<&Path>) -> Vec<PathBuf> {
+/// The directories that may hold it, in order. To load a library is to run it, so that no place counts which the host,
+/// the environment or the system has not named: least of all the working directory.
+fn dirs(env: impl Fn(&str) -> Option<OsString>, offered: &[PathBuf]) -> Vec<PathBuf> {
     let mut dirs = Vec::new();
-    let environments = ["VIRTUAL_ENV", "CONDA_PREFIX"].into_iter().filter_map(&env).map(PathBuf::from);
+    for folder in offered {
+        dirs.push(folder.clone());
+        dirs.extend(npm_folders(&folder.join("bin")));
+    }
+    let environments = ["VIRTUAL_ENV", "CONDA_PREFIX"]
+        .into_iter()
+        .filter_map(&env)
+        .map(PathBuf::from)
+        .filter(|prefix| prefix.is_absolute());
     let system = ["/usr/local", "/usr"].into_iter().filter(|_| cfg!(unix)).map(PathBuf::from);
     for prefix in environments.chain(system) {
         for packages in python_packages(&prefix) {
             dirs.push(packages.join("onnxruntime").join("capi"));
         }
-    }
-    for folder in here.into_iter().flat_map(Path::ancestors) {
-        dirs.extend(npm_folders(&folder.join("node_modules/onnxruntime-node/bin")));
     }
     let path = if cfg!(windows) {
         "PATH"
@@ -225,12 +231,15 @@ mod tests {
         let old = make("venv/lib/python3.9/site-packages/onnxruntime/capi");
         let new = make("venv/lib/python3.12/site-packages/onnxruntime/capi");
         let node = make("app/node_modules/onnxruntime-node/bin/napi-v6/linux/x64");
-        let here = make("app/src/deep");
         let venv = root.path().join("venv").into_os_string();
-        let found = dirs(|name| (name == "VIRTUAL_ENV").then(|| venv.clone()), Some(&here));
+        let package = root.path().join("app/node_modules/onnxruntime-node");
+        let found = dirs(|name| (name == "VIRTUAL_ENV").then(|| venv.clone()), &[package]);
         let at = |dir: &PathBuf| found.iter().position(|found| found == dir).unwrap();
-        assert!(at(&new) < at(&old) && at(&old) < at(&node), "{found:?}");
-        assert!(at(&node) < at(&PathBuf::from("/usr/lib")), "{found:?}");
+        assert!(at(&node) < at(&new) && at(&new) < at(&old), "{found:?}");
+        assert!(at(&old) < at(&PathBuf::from("/usr/lib")), "{found:?}");
+        // A relative path would be one of the working directory's.
+        let relative = dirs(|name| (name == "VIRTUAL_ENV").then(|| "venv".into()), &[]);
+        assert!(relative.iter().all(|dir| dir.is_absolute()), "{relative:?}");
 
         for name in
             ["libonnxruntime.so.1.9.0", "libonnxruntime.so.1.31.1", "libonnxruntime_providers_shared.so"]

@@ -10,6 +10,6 @@ mod session;
 mod tensor;
 
 pub use files::{find, model_dirs, models, models_in};
-pub use runtime::{MIN_RUNTIME, Runtime, runtime};
+pub use runtime::{MIN_RUNTIME, Runtime, offer_runtime, runtime};
 pub use session::{Port, Session};
 pub use tensor::{Element, Tensor};

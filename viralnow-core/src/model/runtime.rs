@@ -1,10 +1,9 @@
 //! ONNX Runtime: a shared library that the host installs (`pip install onnxruntime`, `npm install onnxruntime-node`, a
 //! system package) and that we find at run time.
 
-use crate::Result;
-#[cfg(not(feature = "onnx"))]
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, Result};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 /// The oldest ONNX Runtime that will do, as (major, minor).
 pub const MIN_RUNTIME: (u32, u32) = (1, 24);
@@ -18,12 +17,43 @@ pub struct Runtime {
     pub version: String,
 }
 
+/// Folders that the host has offered.
+static OFFERED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Names a folder in which the host knows ONNX Runtime to be: that of the library itself, or of the npm package
+/// `onnxruntime-node` (what `require.resolve` finds is the host's to trust; nothing is searched for from the working
+/// directory, where files of others may lie). The folders are looked into in the order of the offers, after what the
+/// environment names. Fails with `INVALID_INPUT` for a path that is not absolute.
+///
+/// ```
+/// assert!(viralnow_core::model::offer_runtime("node_modules/onnxruntime-node").is_err());
+/// ```
+pub fn offer_runtime(folder: impl Into<PathBuf>) -> Result<()> {
+    let folder = folder.into();
+    if !folder.is_absolute() {
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            "the folder of ONNX Runtime must be an absolute path",
+        )
+        .with("path", folder.display()));
+    }
+    let mut offered = OFFERED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !offered.contains(&folder) {
+        offered.push(folder);
+    }
+    Ok(())
+}
+
+#[cfg(feature = "onnx")]
+pub(super) fn offered() -> Vec<PathBuf> {
+    OFFERED.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
 /// Finds ONNX Runtime, at least [`MIN_RUNTIME`].
 ///
 /// It is the file named by `VIRALNOW_ONNXRUNTIME` or `ORT_DYLIB_PATH`, where one of them is set; else the first good one of
-/// the `PyPI` package `onnxruntime` (in `VIRTUAL_ENV`, `CONDA_PREFIX`, then the system's Python), the npm package
-/// `onnxruntime-node` (in `node_modules` here or above) and the system's library directories. The library that is found
-/// stays loaded. Fails with `UNAVAILABLE`, and says where it looked and what was wrong there.
+/// the folders given to [`offer_runtime`], the `PyPI` package `onnxruntime` (in `VIRTUAL_ENV`, `CONDA_PREFIX`, then the
+/// system's Python) and the system's library directories. The library that is found stays loaded. Fails with `UNAVAILABLE`, and says where it looked and what was wrong there.
 ///
 /// ```
 /// match viralnow_core::model::runtime() {

@@ -213,6 +213,11 @@ impl Run {
         self.deadline
     }
 
+    /// Sets another time at which the call must end, for the part that comes now.
+    pub fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
+    }
+
     /// Lets the rest run without a time limit.
     pub fn lift_deadline(&mut self) {
         self.deadline = None;

@@ -33,15 +33,24 @@ pub(super) fn assemble(
     let sound = Some((&report.audio, "sound"));
     let audio = result(runners.audio, sound, &mut vectors, &mut trouble);
     let voice = result(runners.voice, sound, &mut vectors, &mut trouble);
-    let text = result(runners.text, None, &mut vectors, &mut trouble);
+    let mut text = result(runners.text, None, &mut vectors, &mut trouble);
     let vision = result(runners.vision, Some((&report.video, "pictures")), &mut vectors, &mut trouble);
     let custom: BTreeMap<_, _> = runners
         .custom
         .into_iter()
         .map(|runner| (runner.name().to_owned(), result(runner, None, &mut vectors, &mut trouble)))
         .collect();
-    if let StreamEnd::Cut(error) | StreamEnd::Failed(error) = &report.captions {
-        trouble.note(format!("the embedded captions were cut short: {error}"));
+    let cut = match &report.captions {
+        StreamEnd::Cut(error) | StreamEnd::Failed(error) => {
+            Some(format!("the embedded captions were cut short: {error}"))
+        }
+        _ => None,
+    };
+    let is_asked = text.status != ModalityStatus::Skipped;
+    for note in cut.into_iter().chain(ready.note).filter(|_| is_asked) {
+        let all = [text.reason.take(), Some(note.clone())].into_iter().flatten().collect::<Vec<_>>();
+        text.reason = Some(all.join("; "));
+        trouble.note(note);
     }
     let modalities = Modalities { audio, voice, text, vision, custom };
     let status = trouble.status(&modalities);
@@ -59,12 +68,14 @@ pub(super) fn assemble(
         feature_schema_version: FEATURE_SCHEMA_VERSION.to_owned(),
         library_version: VERSION.to_owned(),
         preset: options.preset,
-        content_sha256: ready.sha256,
+        content_sha256: ready.content_sha256,
+        input_sha256: ready.input_sha256,
         created_at: now.clone(),
         updated_at: now,
         meta: options.meta.clone(),
         media: report.info,
         modalities,
+        store_error: None,
         score: None,
     };
     Ok(Analysis { payload, vectors })

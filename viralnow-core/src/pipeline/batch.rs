@@ -38,9 +38,9 @@ pub(super) fn analyze_many(
     let (send, receive) = mpsc::channel();
     let mut items: Vec<Option<BatchItem>> = (0..count).map(|_| None).collect();
     std::thread::scope(|threads| {
-        for _ in 0..workers {
+        for worker in 0..workers {
             let (send, next, inputs, fractions) = (send.clone(), &next, &inputs, &fractions);
-            threads.spawn(move || {
+            let work = move || {
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(slot) = inputs.get(index) else { return };
@@ -53,7 +53,17 @@ pub(super) fn analyze_many(
                         return;
                     }
                 }
-            });
+            };
+            let thread = std::thread::Builder::new().name(format!("viralnow-{worker}"));
+            match thread.spawn_scoped(threads, work) {
+                Ok(_) => {}
+                Err(error) if worker == 0 => {
+                    return Err(Error::new(ErrorKind::Io, "the system gives no thread for the batch")
+                        .caused_by(error));
+                }
+                // It is done with those that there are.
+                Err(_) => break,
+            }
         }
         drop(send);
         watch(analyzer, &receive, &fractions, &mut items)
@@ -74,6 +84,7 @@ fn watch(
     let started = Instant::now();
     let mut last: Option<Instant> = None;
     let mut done = 0;
+    let mut stopped = false;
     loop {
         match results.recv_timeout(TICK) {
             Ok((index, item)) => {
@@ -93,8 +104,10 @@ fn watch(
         let elapsed_s = started.elapsed().as_secs_f64();
         let eta_s = (fraction > 0.03).then(|| elapsed_s * (1.0 - fraction) / fraction);
         let progress = Progress { fraction, stage: "batch", elapsed_s, eta_s, items: (done, items.len()) };
-        if let Some(observer) = &analyzer.observer {
+        // Who has said stop is not asked again, while the items that are under way come to their end.
+        if let Some(observer) = analyzer.observer.as_ref().filter(|_| !stopped) {
             if observer.progress(&progress) == Control::Stop {
+                stopped = true;
                 analyzer.cancel.cancel();
             }
         }
@@ -132,10 +145,6 @@ fn one(
     };
     analyzer.observer = Some(Arc::new(Fraction(fractions.clone(), index)));
     // A defect in one item must not take the others with it.
-    catch_unwind(AssertUnwindSafe(|| analyzer.analyze(input))).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-        let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-        Err(Error::new(ErrorKind::Internal, "the analysis panicked; please report this input")
-            .with("panic", text))
-    })
+    catch_unwind(AssertUnwindSafe(|| analyzer.analyze(input)))
+        .unwrap_or_else(|panic| Err(Error::from_panic(&*panic)))
 }

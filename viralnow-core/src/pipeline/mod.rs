@@ -9,6 +9,7 @@ mod assemble;
 mod batch;
 mod info;
 mod input;
+mod known;
 mod live;
 mod open;
 mod pass;
@@ -54,6 +55,7 @@ pub struct Analyzer {
     pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) cancel: CancelToken,
     pub(crate) store: Option<Arc<dyn FeatureStore>>,
+    pub(crate) keeps_vectors: bool,
 }
 
 impl std::fmt::Debug for Analyzer {
@@ -73,6 +75,7 @@ impl Analyzer {
             observer: None,
             cancel: CancelToken::default(),
             store: None,
+            keeps_vectors: true,
         })
     }
 
@@ -104,10 +107,20 @@ impl Analyzer {
         self
     }
 
-    /// Writes every payload to this store, and skips work whose content and versions are already there.
+    /// Writes every payload to this store, and skips work whose input and versions are already there: such an analysis has
+    /// no frame-level features. A store that cannot be read fails the call before any work; one that then does not take
+    /// the payload does not: `store_error` in the payload says why, and an event `store.failed` is published.
     #[must_use]
     pub fn store(mut self, store: Arc<dyn FeatureStore>) -> Self {
         self.store = Some(store);
+        self
+    }
+
+    /// Whether the frame-level features are kept beside the payload, as they are by default. A minute of sound and pictures
+    /// has some megabytes of them, and a batch holds those of all its items until its end.
+    #[must_use]
+    pub fn keep_vectors(mut self, keep: bool) -> Self {
+        self.keeps_vectors = keep;
         self
     }
 

@@ -11,6 +11,11 @@ use crate::media::{
 };
 use crate::monitor::{Run, Scope, Steps};
 use crate::{AnalyzeOptions, CorrelationId, Error, ErrorKind, Modality, Result};
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+/// The words of an asset whose time is over may take this much more.
+const WORDS_GRACE: Duration = Duration::from_secs(1);
 
 /// Analyses one input on this thread.
 pub(super) fn analyze(analyzer: &Analyzer, input: Input) -> Result<Analysis> {
@@ -50,7 +55,9 @@ fn steps_of(
 
     let mut runners = Runners::new(analyzer, &ready)?;
     let report = stage(run, &stages::DECODE, |run| decode(options, &ready.media, &mut runners, run))?;
-    // What was decoded before the deadline is still summed up: that takes milliseconds.
+    // What was decoded before the deadline is still summed up: that takes milliseconds. Only the words come in any
+    // amount, with a caption file, and so have a bound of their own.
+    let deadline = run.deadline();
     run.lift_deadline();
     let shared = runners.shared.clone();
     for (callsite, modality) in [
@@ -61,24 +68,45 @@ fn steps_of(
         (&stages::CUSTOM, None),
     ] {
         stage(run, callsite, |run| {
-            runners.finish(modality, &shared, run.scope());
+            let scope = run.scope().clone();
+            if modality == Some(Modality::Text) {
+                run.set_deadline(deadline.map(|deadline| deadline.max(Instant::now() + WORDS_GRACE)));
+            }
+            runners.finish(modality, &shared, &scope, &mut |done| run.advance(done));
+            run.lift_deadline();
             Ok(())
         })?;
     }
     let outcomes = Outcomes { ready, report, runners };
     let mut analysis = assemble(options, correlation_id, outcomes)?;
+    if !analyzer.keeps_vectors {
+        analysis.vectors.clear();
+    }
     stage(run, &stages::SCORE, |_| {
         analysis.payload.score = crate::score::score(&analysis.payload.media, &analysis.payload.modalities);
         Ok(())
     })?;
     if let Some(store) = &analyzer.store {
-        stage(run, &stages::STORE, |_| {
+        let put = stage(run, &stages::STORE, |_| {
             // The store keeps the day of the first analysis.
             if let Some(known) = store.get(&analysis.payload.asset_id)? {
                 analysis.payload.created_at = known.created_at;
             }
             store.put(&analysis.payload)
-        })?;
+        });
+        match put {
+            Err(error) if error.kind() == ErrorKind::Cancelled => return Err(error),
+            // Finished work is not thrown away with the row.
+            Err(error) => {
+                run.scope().publish(
+                    "store.failed",
+                    json!({ "code": error.kind().code(), "message": error.to_string(),
+                            "asset_id": analysis.payload.asset_id }),
+                );
+                analysis.payload.store_error = Some((&error).into());
+            }
+            Ok(()) => {}
+        }
     }
     Ok(analysis)
 }
@@ -157,11 +185,8 @@ fn decode(
         Err(error) if runners.has_words() && is_damage(&error) => {
             let info = MediaInfo { bytes: None, ..MediaInfo::default() };
             runners.begin(&info, run.scope());
-            let failed = || {
-                let copy = Error::new(error.kind(), error.message().to_owned());
-                StreamEnd::Failed(error.context().iter().fold(copy, |e, (key, value)| e.with(key, value)))
-            };
-            Ok(DecodeReport { info, audio: failed(), video: failed(), captions: StreamEnd::Absent })
+            let (audio, video) = (StreamEnd::Failed(error.again()), StreamEnd::Failed(error));
+            Ok(DecodeReport { info, audio, video, captions: StreamEnd::Absent })
         }
         Err(error) => Err(error),
     }

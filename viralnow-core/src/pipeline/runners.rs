@@ -171,12 +171,19 @@ impl Runners {
         });
     }
 
-    /// Sums up one modality, or with `None` those of the host.
-    pub(super) fn finish(&mut self, modality: Option<Modality>, shared: &SharedOutputs, scope: &Scope) {
+    /// Sums up one modality, or with `None` those of the host. The words, of which there may be any number, go on as long
+    /// as `pulse` lets them.
+    pub(super) fn finish(
+        &mut self,
+        modality: Option<Modality>,
+        shared: &SharedOutputs,
+        scope: &Scope,
+        pulse: &mut dyn FnMut(f64) -> Result<()>,
+    ) {
         match modality {
             Some(Modality::Audio) => self.audio.finish(scope, |e| e.finish(shared)),
             Some(Modality::Voice) => self.voice.finish(scope, |e| e.finish(shared)),
-            Some(Modality::Text) => self.text.finish(scope, |e| e.finish(shared)),
+            Some(Modality::Text) => self.text.finish(scope, |e| e.finish_while(pulse)),
             Some(Modality::Vision) => self.vision.finish(scope, |e| e.finish(shared)),
             None => self.custom.iter_mut().for_each(|runner| runner.finish(scope, |e| e.finish(shared))),
         }

@@ -31,14 +31,20 @@ pub fn text(payload: &Payload, columns: usize) -> String {
     page.out
 }
 
+/// Control characters but the line's end, and those that turn the direction of writing.
+fn is_command(c: char) -> bool {
+    c.is_control() && c != '\n' || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 struct Page {
     out: String,
     columns: usize,
 }
 
 impl Page {
+    /// Titles, captions and keywords come from the file: what a terminal takes for a command is not passed on to it.
     fn line(&mut self, line: &str) {
-        self.out.push_str(line);
+        self.out.extend(line.chars().map(|c| if is_command(c) { char::REPLACEMENT_CHARACTER } else { c }));
         self.out.push('\n');
     }
 

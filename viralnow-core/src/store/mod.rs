@@ -1,6 +1,8 @@
 //! Keeping payloads: the [`FeatureStore`] and its embedded default, `SQLite`.
 
 #[cfg(feature = "sqlite")]
+mod merge;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 
 #[cfg(feature = "sqlite")]
@@ -24,20 +26,26 @@ pub struct Versions {
 /// Implementations are safe to share between threads; `SQLite` files also between processes.
 pub trait FeatureStore: Send + Sync {
     /// Writes a payload: the asset, its modalities, transcript and shots, in one transaction. Of an asset that is there
-    /// already, `created_at` stays that of its first payload, and what other versions found stays beside the new rows.
+    /// already, `created_at` stays that of its first payload, what the host knew of it stays where the new payload says
+    /// nothing, and what other versions found stays beside the new rows.
+    ///
+    /// An analysis of less never destroys one of more: of the same input (`input_sha256`), schema and preset, a modality
+    /// stays that the new payload skipped, or for which it has less by the same version of the method. Status, reason,
+    /// facts of the medium and score are then those of both together.
     ///
     /// Fails with `INVALID_INPUT` for a payload that could not be read back as it is (NaN, two shots of one number).
     fn put(&self, payload: &Payload) -> Result<()>;
 
-    /// The newest payload of an asset, as it was written, but for `created_at`: that is of its first payload.
+    /// The newest payload of an asset, as it was written, with what [`FeatureStore::put`] kept of older ones.
     fn get(&self, asset: &AssetId) -> Result<Option<Payload>>;
 
-    /// The payload of this content with these versions, if it is there: work that need not be done again.
+    /// The payload of this input (its `input_sha256`) with these versions, if it is there: work that need not be done
+    /// again.
     ///
     /// It is the newest payload of some asset, maybe not the caller's; its status is `complete`, and each modality that
     /// `versions` names has that version and is `complete` or `unavailable`. What was cut short, failed or skipped is not
     /// found, since another try may do better.
-    fn find(&self, content_sha256: &str, versions: &Versions) -> Result<Option<Payload>>;
+    fn find(&self, input_sha256: &str, versions: &Versions) -> Result<Option<Payload>>;
 
     /// The ids of all assets, sorted, at most `limit` after `after`.
     fn list(&self, after: Option<&AssetId>, limit: usize) -> Result<Vec<AssetId>>;

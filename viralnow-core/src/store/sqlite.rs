@@ -3,16 +3,18 @@
 mod read;
 mod write;
 
+use super::merge::{self, Merged};
 use super::{FeatureStore, Versions};
 use crate::db::{Database, Schema};
 use crate::features::Payload;
 use crate::{AssetId, Result};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 static SCHEMA: Schema = Schema {
     what: "feature store",
     application_id: i32::from_be_bytes(*b"VNfs"),
-    migrations: &[include_str!("sqlite/001.sql")],
+    migrations: &[include_str!("sqlite/001.sql"), include_str!("sqlite/002.sql")],
 };
 
 /// A store in one `SQLite` file, shared by any number of threads and processes of one machine.
@@ -66,8 +68,23 @@ impl SqliteStore {
 
 impl FeatureStore for SqliteStore {
     fn put(&self, payload: &Payload) -> Result<()> {
+        // What cannot be kept is refused before the file is locked.
         let rows = write::rows(payload)?;
-        self.db.write(|tx| write::put(tx, &rows))
+        self.db.write(|tx| {
+            // A row that cannot be read is no reason to refuse a new one.
+            let old =
+                read::load(tx, payload.asset_id.as_str())?.and_then(|stored| read::payload(stored).ok());
+            let same_input = old.as_ref().is_some_and(|old| merge::is_same_input(old, payload));
+            let before = write::Before { same_input, kept: BTreeSet::new() };
+            match old.and_then(|old| merge::merged(old, payload)) {
+                None => write::put(tx, &rows, &before).map(Ok),
+                Some(Merged { payload, kept }) => match write::rows(&payload) {
+                    Ok(rows) => write::put(tx, &rows, &write::Before { kept, ..before }).map(Ok),
+                    // Nothing has been written yet.
+                    Err(error) => Ok(Err(error)),
+                },
+            }
+        })?
     }
 
     fn get(&self, asset: &AssetId) -> Result<Option<Payload>> {
@@ -75,8 +92,8 @@ impl FeatureStore for SqliteStore {
         stored.map(read::payload).transpose()
     }
 
-    fn find(&self, content_sha256: &str, versions: &Versions) -> Result<Option<Payload>> {
-        let stored = self.db.read(|tx| read::find(tx, content_sha256, versions))?;
+    fn find(&self, input_sha256: &str, versions: &Versions) -> Result<Option<Payload>> {
+        let stored = self.db.read(|tx| read::find(tx, input_sha256, versions))?;
         stored.map(read::payload).transpose()
     }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::extract::{Extracted, Extractor, ExtractorConfig, SharedOutputs, Vectors, Wants};
 use crate::media::Cue;
-use crate::{Error, ErrorKind, Limits, Preset, Result};
+use crate::{Error, ErrorKind, Preset, Result};
 use std::collections::BTreeMap;
 
 /// How long the opening is, in seconds.
@@ -38,9 +38,6 @@ pub struct TextExtractor {
     text: String,
     sidecar: Vec<Cue>,
     embedded: Vec<Cue>,
-    embedded_bytes: usize,
-    /// Whether embedded cues were left out, because there was too much text.
-    cut_short: bool,
 }
 
 impl TextExtractor {
@@ -62,34 +59,13 @@ impl TextExtractor {
     pub fn give_captions(&mut self, cues: &[Cue]) {
         self.sidecar.extend(cues.iter().filter(|cue| !is_blank(&cue.text)).cloned());
     }
-}
 
-impl Extractor for TextExtractor {
-    type Features = TextSummary;
-    const MODALITY: &'static str = "text";
-
-    fn version(&self) -> &'static str {
-        "text-1"
-    }
-
-    fn wants(&self) -> Wants {
-        Wants { cues: true, ..Wants::default() }
-    }
-
-    fn cue(&mut self, cue: &Cue) -> Result<()> {
-        if is_blank(&cue.text) {
-            return Ok(());
-        }
-        self.embedded_bytes += cue.text.len();
-        if self.embedded_bytes as u64 > Limits::default().max_text_bytes {
-            self.cut_short = true;
-        } else {
-            self.embedded.push(cue.clone());
-        }
-        Ok(())
-    }
-
-    fn finish(&mut self, _shared: &SharedOutputs) -> Result<Extracted<TextSummary>> {
+    /// The same as [`Extractor::finish`], and stops as soon as `pulse`, which is told the share that is done, fails: with
+    /// its error. Ten megabytes of words take seconds.
+    pub fn finish_while(
+        &mut self,
+        pulse: &mut dyn FnMut(f64) -> Result<()>,
+    ) -> Result<Extracted<TextSummary>> {
         let given = std::mem::take(&mut self.text);
         let embedded = std::mem::take(&mut self.embedded);
         let (source, mut cues) = match std::mem::take(&mut self.sidecar) {
@@ -105,18 +81,46 @@ impl Extractor for TextExtractor {
             }
         };
         cues.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
-        let mut summary = self.sum_up(&given, &cues);
+        let mut summary = self.sum_up(&given, &cues, pulse)?;
         summary.source = Some(source);
-        if self.cut_short && source == TextSource::EmbeddedCaptions {
-            let reason = "cut short: there is more caption text than 16 MiB";
-            summary.missing.insert("transcript".to_owned(), reason.to_owned());
-        }
         Ok(Extracted { features: summary, vectors: Vectors::new() })
     }
 }
 
+impl Extractor for TextExtractor {
+    type Features = TextSummary;
+    const MODALITY: &'static str = "text";
+
+    fn version(&self) -> &'static str {
+        "text-1"
+    }
+
+    fn wants(&self) -> Wants {
+        Wants { cues: true, ..Wants::default() }
+    }
+
+    fn cue(&mut self, cue: &Cue) -> Result<()> {
+        // How much there may be of them in all, the decoder has seen to.
+        if !is_blank(&cue.text) {
+            self.embedded.push(cue.clone());
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, _shared: &SharedOutputs) -> Result<Extracted<TextSummary>> {
+        self.finish_while(&mut |_| Ok(()))
+    }
+}
+
 impl TextExtractor {
-    fn sum_up(&self, given: &str, cues: &[Cue]) -> TextSummary {
+    /// `pulse` is asked before each of the steps that take long for a long text.
+    fn sum_up(
+        &self,
+        given: &str,
+        cues: &[Cue],
+        pulse: &mut dyn FnMut(f64) -> Result<()>,
+    ) -> Result<TextSummary> {
+        pulse(0.0)?;
         let mut missing = Missing::default();
         let spoken = join(cues);
         let whole = match (spoken.is_empty(), is_blank(given)) {
@@ -136,9 +140,12 @@ impl TextExtractor {
             missing.add("language_confidence", UNKNOWN);
         }
         let code = language.as_deref();
+        pulse(0.1)?;
         let ranges = sentence_ranges(&whole, code);
+        pulse(0.3)?;
         let sentences: Vec<String> = ranges.iter().map(|range| whole[range.clone()].to_owned()).collect();
         let word_count = count_words(&whole);
+        pulse(0.5)?;
         let english_only = match code {
             Some("en") if word_count > 0 => None,
             Some("en") => Some("the text has no words"),
@@ -147,7 +154,7 @@ impl TextExtractor {
         };
         let transcript = if cues.is_empty() { segments_of(&sentences) } else { segments(cues) };
         let opening = opening(cues, given, code).or_else(|| sentences.first().cloned());
-        let pace = pace(cues, &mut missing);
+        let pace = pace(cues, &mut missing, pulse)?;
         if cues.is_empty() || transcript.iter().any(|segment| segment.start_s.is_none()) {
             missing.add("transcript.start_s", "the text has no times");
             missing.add("transcript.end_s", "the text has no times");
@@ -160,19 +167,25 @@ impl TextExtractor {
             let reason = if code.is_some() { "no list of function words for this language" } else { UNKNOWN };
             missing.add("keywords", reason);
         }
+        pulse(0.7)?;
         let readability =
             missing.unless("readability", english_only, || readability_of(&whole, &ranges, self.preset));
         if readability.is_some_and(|readability| readability.smog_index.is_none()) {
             missing.add("readability.smog_index", "SMOG needs three sentences");
         }
-        TextSummary {
+        pulse(0.8)?;
+        let sentiment = missing.unless("sentiment", english_only, || Some(sentiment(&whole)));
+        pulse(0.9)?;
+        let keywords = code.map_or_else(Vec::new, |code| keywords(&whole, Some(code), KEYWORDS));
+        pulse(0.95)?;
+        Ok(TextSummary {
             source: None,
             transcript,
             word_count,
-            sentiment: missing.unless("sentiment", english_only, || Some(sentiment(&whole))),
+            sentiment,
             emotions: None,
             emotion_trend: None,
-            keywords: code.map_or_else(Vec::new, |code| keywords(&whole, Some(code), KEYWORDS)),
+            keywords,
             readability,
             hook: missing.unless("hook", english_only, || opening.as_deref().map(hook)),
             speaking_pace: pace,
@@ -180,7 +193,7 @@ impl TextExtractor {
             language,
             language_confidence,
             missing: missing.0,
-        }
+        })
     }
 }
 
@@ -279,18 +292,25 @@ fn opening(cues: &[Cue], given: &str, language: Option<&str>) -> Option<String> 
 }
 
 /// Words per second of the time that cues are shown; time that two of them share counts once.
-fn pace(cues: &[Cue], missing: &mut Missing) -> Option<f64> {
+fn pace(
+    cues: &[Cue],
+    missing: &mut Missing,
+    pulse: &mut dyn FnMut(f64) -> Result<()>,
+) -> Result<Option<f64>> {
     let mut seconds = 0.0;
     let mut words = 0;
     let mut shown_until = f64::NEG_INFINITY;
-    for cue in cues.iter().filter(|cue| cue.start_s.is_finite() && cue.end_s.is_finite()) {
+    for (i, cue) in
+        cues.iter().enumerate().filter(|(_, cue)| cue.start_s.is_finite() && cue.end_s.is_finite())
+    {
+        pulse(0.5 + 0.2 * i as f64 / cues.len() as f64)?;
         words += count_words(&cue.text);
         seconds += (cue.end_s - cue.start_s.max(shown_until)).max(0.0);
         shown_until = shown_until.max(cue.end_s);
     }
     if seconds > 0.0 && seconds.is_finite() {
-        return Some(f64::from(words) / seconds);
+        return Ok(Some(f64::from(words) / seconds));
     }
     missing.add("speaking_pace", "the text has no times");
-    None
+    Ok(None)
 }

@@ -198,7 +198,7 @@ impl Extractor for VisionExtractor {
             self.motion
                 .retain(|pair| !found.iter().any(|cut| pair.from_s < cut.time_s && cut.time_s <= pair.to_s));
             summary.shots = shots(first, found, end_s, &self.motion);
-            if matches!(self.cuts, CutRule::Peer(_)) && is_variable(&self.times_s) {
+            if matches!(self.cuts, CutRule::Peer(_)) && crate::media::is_rate_variable(&self.times_s) {
                 // At a variable rate the peer counts time in frames of the mean rate.
                 let rate = self.times_s.len() as f64 / (end_s - first.time_s);
                 for shot in &mut summary.shots {
@@ -298,14 +298,6 @@ fn shots(first: Cut, cuts: &[Cut], end_s: f64, motion: &[MotionSample]) -> Vec<S
             }
         })
         .collect()
-}
-
-/// Whether the distances between frames differ by more than a millisecond and a tenth.
-fn is_variable(times_s: &[f64]) -> bool {
-    let steps = times_s.windows(2).map(|pair| pair[1] - pair[0]);
-    let (least, most) =
-        steps.fold((f64::INFINITY, 0.0), |(least, most), step| (step.min(least), step.max(most)));
-    most - least > 1e-3 && most > 1.1 * least
 }
 
 /// How fast it is cut; nothing when the shots have no length.

@@ -153,26 +153,26 @@ struct Parameters {
     channels: u64,
     sample_rate: u32,
     format: i32,
-    transfer: ffi::AVColorTransferCharacteristic,
+    hdr: Option<&'static str>,
     codec: String,
 }
 
 fn parameters(stream: &ffmpeg::Stream<'_>) -> Parameters {
-    // SAFETY: every stream of an open context has parameters, which live as long as it; only plain fields are read, and
-    // `avcodec_get_name` gives a static string for any number.
+    // SAFETY: every stream of an open context has parameters, which live as long as it; only plain fields are read (and
+    // no reference to the whole is made, see `colour`), and `avcodec_get_name` gives a static string for any number.
     unsafe {
-        let raw = &*(*stream.as_ptr()).codecpar;
+        let raw = (*stream.as_ptr()).codecpar;
         let positive = |n: i32| u32::try_from(n).unwrap_or(0);
-        let (width, height) = (positive(raw.width), positive(raw.height));
+        let (width, height) = (positive((*raw).width), positive((*raw).height));
         Parameters {
             width,
             height,
             pixels: u64::from(width) * u64::from(height),
-            channels: u64::from(positive(raw.ch_layout.nb_channels)),
-            sample_rate: positive(raw.sample_rate),
-            format: raw.format,
-            transfer: raw.color_trc,
-            codec: CStr::from_ptr(ffi::avcodec_get_name(raw.codec_id)).to_string_lossy().into_owned(),
+            channels: u64::from(positive((*raw).ch_layout.nb_channels)),
+            sample_rate: positive((*raw).sample_rate),
+            format: (*raw).format,
+            hdr: super::colour::hdr(raw),
+            codec: CStr::from_ptr(ffi::avcodec_get_name((*raw).codec_id)).to_string_lossy().into_owned(),
         }
     }
 }
@@ -277,7 +277,6 @@ fn choose(input: &mut Input, len: u64, request: &DecodeRequest) -> Result<Facts>
 }
 
 fn describe_video(stream: &ffmpeg::Stream<'_>, info: &mut MediaInfo) {
-    use ffi::AVColorTransferCharacteristic::{AVCOL_TRC_ARIB_STD_B67, AVCOL_TRC_SMPTE2084};
     let parameters = parameters(stream);
     let rotation = rotation(stream);
     let (width, height) = if rotation.swaps_sides() {
@@ -289,11 +288,7 @@ fn describe_video(stream: &ffmpeg::Stream<'_>, info: &mut MediaInfo) {
     info.height = Some(height).filter(|h| *h > 0);
     info.rotation_deg = Some(rotation.degrees());
     info.video_codec = Some(parameters.codec);
-    info.hdr = match parameters.transfer {
-        AVCOL_TRC_SMPTE2084 => Some("pq".to_owned()),
-        AVCOL_TRC_ARIB_STD_B67 => Some("hlg".to_owned()),
-        _ => None,
-    };
+    info.hdr = parameters.hdr.map(str::to_owned);
     if let Some((name, depth)) = super::pictures::pixel_format(parameters.format) {
         info.pixel_format = Some(name);
         info.bit_depth = Some(depth);

@@ -1,8 +1,9 @@
 //! The pictures of one stream: decoded frames, their times, and the form in which they are handed on.
 
+use super::colour::Colour;
 use super::open::{Facts, StreamFacts, decoder_of, no_decoder};
 use super::{DecodeRequest, Ending, Limits, MOST_FAILURES, MediaInfo, MediaSink, Packet, Preset, too_long};
-use crate::imaging::{Matrix, Picture, Plane, Rotation};
+use crate::imaging::{Picture, Plane, Rotation};
 use crate::media::Frame;
 use crate::media::delivery::Distances;
 use crate::{Error, ErrorKind, Result};
@@ -227,12 +228,12 @@ fn borrowed(frame: &ffmpeg::frame::Video) -> Option<Picture<'_>> {
     {
         return None;
     }
-    planes(frame, full_range || frame.color_range() == ffmpeg::color::Range::JPEG)
+    let colour = Colour::of(frame);
+    planes(frame, full_range || colour.is_full() == Some(true), colour)
 }
 
 /// The three planes of a frame of 8-bit 4:2:0.
-fn planes(frame: &ffmpeg::frame::Video, full_range: bool) -> Option<Picture<'_>> {
-    use ffmpeg::color::Space;
+fn planes(frame: &ffmpeg::frame::Video, full_range: bool, colour: Colour) -> Option<Picture<'_>> {
     let (width, height) = (frame.width() as usize, frame.height() as usize);
     let (half_width, half_height) = (width.div_ceil(2), height.div_ceil(2));
     Some(Picture::Yuv420 {
@@ -242,11 +243,7 @@ fn planes(frame: &ffmpeg::frame::Video, full_range: bool) -> Option<Picture<'_>>
         width,
         height,
         full_range,
-        matrix: match frame.color_space() {
-            Space::BT709 => Matrix::Bt709,
-            Space::BT2020NCL | Space::BT2020CL => Matrix::Bt2020,
-            _ => Matrix::Bt601,
-        },
+        matrix: colour.matrix(),
     })
 }
 
@@ -268,7 +265,7 @@ fn plane(frame: &ffmpeg::frame::Video, index: usize, columns: usize, rows: usize
 struct Converter {
     scaler: scaling::Context,
     target: ffmpeg::frame::Video,
-    from: (i32, u32, u32, bool, ffmpeg::color::Space),
+    from: (i32, u32, u32, bool, Colour),
     /// Packed RGB without padding, made from BGR.
     rgb: Vec<u8>,
 }
@@ -291,13 +288,10 @@ fn convert<'a>(
     // SAFETY: a descriptor's name is a static string.
     let old_full = unsafe { CStr::from_ptr(descriptor.name) }.to_bytes().starts_with(b"yuvj");
     let is_grey = descriptor.nb_components <= 2;
-    let full_range = match frame.color_range() {
-        ffmpeg::color::Range::JPEG => true,
-        ffmpeg::color::Range::MPEG => old_full,
-        ffmpeg::color::Range::Unspecified => old_full || is_grey || is_rgb,
-    };
+    let colour = Colour::of(frame);
+    let full_range = old_full || colour.is_full().unwrap_or(is_grey || is_rgb);
     let to_rgb = preset == Preset::Reference || is_rgb;
-    let from = (format, frame.width(), frame.height(), full_range, frame.color_space());
+    let from = (format, frame.width(), frame.height(), full_range, colour);
     if converter.as_ref().is_none_or(|c| c.from != from) {
         let (width, height) = (frame.width(), frame.height());
         // BGR and bicubic alone (no exact rounding) is what OpenCV asks of swscale, with the range and the matrix that
@@ -312,8 +306,7 @@ fn convert<'a>(
             height,
             scaling::Flags::BICUBIC,
         )?;
-        let matrix = frame.color_space();
-        colour(&mut scaler, matrix, full_range, to_rgb);
+        label(&mut scaler, colour, full_range, to_rgb);
         *converter = Some(Converter { scaler, target: ffmpeg::frame::Video::empty(), from, rgb: Vec::new() });
     }
     let Some(Converter { scaler, target, rgb, .. }) = converter.as_mut() else {
@@ -322,8 +315,7 @@ fn convert<'a>(
     scaler.run(frame, target)?;
     let (width, height) = (frame.width() as usize, frame.height() as usize);
     if !to_rgb {
-        target.set_color_space(frame.color_space());
-        return planes(target, full_range).ok_or(ffmpeg::Error::InvalidData);
+        return planes(target, full_range, colour).ok_or(ffmpeg::Error::InvalidData);
     }
     let bgr = plane(target, 0, width * 3, height).ok_or(ffmpeg::Error::InvalidData)?;
     rgb.resize(width * 3 * height, 0);
@@ -336,12 +328,11 @@ fn convert<'a>(
 }
 
 /// Tells swscale the frame's matrix and range; without RGB as its target it is to leave both as they are.
-fn colour(scaler: &mut scaling::Context, matrix: ffmpeg::color::Space, full_range: bool, to_rgb: bool) {
+fn label(scaler: &mut scaling::Context, colour: Colour, full_range: bool, to_rgb: bool) {
     let range = i32::from(full_range);
-    // SAFETY: the context is initialised; the coefficients are static tables (that of BT.601 for a matrix that swscale
-    // does not know), which the function copies.
+    let from = colour.coefficients();
+    // SAFETY: the context is initialised; the coefficients are static tables, which the function copies.
     unsafe {
-        let from = ffi::sws_getCoefficients(ffi::AVColorSpace::from(matrix) as i32);
         let to = if to_rgb { ffi::sws_getCoefficients(ffi::SWS_CS_DEFAULT) } else { from };
         ffi::sws_setColorspaceDetails(scaler.as_mut_ptr(), from, range, to, range, 0, 1 << 16, 1 << 16);
     }

@@ -183,12 +183,12 @@ impl Form {
     fn of(frame: &ffmpeg::frame::Audio) -> Self {
         // SAFETY: only plain fields of a frame that the decoder has filled are read.
         unsafe {
-            let raw = &*frame.as_ptr();
+            let raw = frame.as_ptr();
             Self {
-                rate: u32::try_from(raw.sample_rate).unwrap_or(0),
-                channels: u16::try_from(raw.ch_layout.nb_channels).unwrap_or(0),
-                format: raw.format,
-                samples: raw.nb_samples,
+                rate: u32::try_from((*raw).sample_rate).unwrap_or(0),
+                channels: u16::try_from((*raw).ch_layout.nb_channels).unwrap_or(0),
+                format: (*raw).format,
+                samples: (*raw).nb_samples,
             }
         }
     }

@@ -15,6 +15,7 @@ pub(super) struct Stored {
     platform: Option<String>,
     source_url: Option<String>,
     content_sha256: Option<String>,
+    input_sha256: Option<String>,
     status: String,
     reason: Option<String>,
     correlation_id: String,
@@ -54,8 +55,8 @@ pub(super) fn table(modality: &str) -> (&'static str, &'static str) {
 pub(super) fn load(tx: &Transaction<'_>, asset: &str) -> rusqlite::Result<Option<Stored>> {
     let stored = tx
         .prepare_cached(
-            "SELECT asset_id, user_id, platform, source_url, content_sha256, status, reason, correlation_id,
-                 feature_schema_version, library_version, preset, created_at, updated_at, media, score
+            "SELECT asset_id, user_id, platform, source_url, content_sha256, input_sha256, status, reason,
+                 correlation_id, feature_schema_version, library_version, preset, created_at, updated_at, media, score
              FROM assets WHERE asset_id = ?1",
         )?
         .query_row([asset], asset_row)
@@ -79,19 +80,19 @@ pub(super) fn load(tx: &Transaction<'_>, asset: &str) -> rusqlite::Result<Option
     Ok(Some(stored))
 }
 
-/// The newest analysis of this content that is still good for these versions.
+/// The newest analysis of this input that is still good for these versions.
 pub(super) fn find(
     tx: &Transaction<'_>,
-    content_sha256: &str,
+    input_sha256: &str,
     versions: &Versions,
 ) -> rusqlite::Result<Option<Stored>> {
     let mut candidates = tx.prepare_cached(
         "SELECT asset_id FROM assets
-         WHERE content_sha256 = ?1 AND feature_schema_version = ?2 AND preset = ?3 AND status = 'complete'
+         WHERE input_sha256 = ?1 AND feature_schema_version = ?2 AND preset = ?3 AND status = 'complete'
          ORDER BY updated_at DESC, asset_id",
     )?;
     let mut candidates =
-        candidates.query([content_sha256, &versions.feature_schema_version, versions.preset.as_str()])?;
+        candidates.query([input_sha256, &versions.feature_schema_version, versions.preset.as_str()])?;
     while let Some(row) = candidates.next()? {
         let asset: String = row.get(0)?;
         let has = newest(tx, &asset)?;
@@ -134,6 +135,7 @@ fn asset_row(row: &Row<'_>) -> rusqlite::Result<Stored> {
         platform: row.get("platform")?,
         source_url: row.get("source_url")?,
         content_sha256: row.get("content_sha256")?,
+        input_sha256: row.get("input_sha256")?,
         status: row.get("status")?,
         reason: row.get("reason")?,
         correlation_id: row.get("correlation_id")?,
@@ -187,6 +189,7 @@ fn assemble(mut stored: Stored) -> Result<Payload> {
         library_version: stored.library_version,
         preset: stored.preset.parse()?,
         content_sha256: stored.content_sha256,
+        input_sha256: stored.input_sha256,
         created_at: stored.created_at,
         updated_at: stored.updated_at,
         meta: AssetMeta {
@@ -196,6 +199,7 @@ fn assemble(mut stored: Stored) -> Result<Payload> {
         },
         media: json(&stored.media)?,
         modalities,
+        store_error: None,
         score: stored.score.as_deref().map(json).transpose()?,
     })
 }

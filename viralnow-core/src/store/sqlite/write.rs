@@ -1,6 +1,6 @@
 //! A payload as rows.
 
-use crate::features::{Modalities, ModalityResult, Payload};
+use crate::features::{Modalities, ModalityResult, ModalityStatus, Payload};
 use crate::text::TextSummary;
 use crate::vision::VisionSummary;
 use crate::{AssetMeta, Error, ErrorKind, Modality, Result};
@@ -8,6 +8,7 @@ use rusqlite::{Transaction, named_params, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// Everything of a payload in the form of the tables; made before the file is locked.
 pub(super) struct Rows<'a> {
@@ -45,11 +46,14 @@ pub(super) fn rows(payload: &Payload) -> Result<Rows<'_>> {
         library_version: _,
         preset: _,
         content_sha256: _,
+        input_sha256: _,
         created_at: _,
         updated_at: _,
         meta: AssetMeta { user_id: _, platform, source_url: _ },
         media,
         modalities: Modalities { audio, voice, text, vision, custom },
+        // Of a payload that is not stored.
+        store_error: _,
         score,
     } = payload;
     let mut features = vec![
@@ -149,22 +153,49 @@ fn vectors(summary: &Value) -> Map<String, Value> {
     found
 }
 
+/// What is known of the asset before the rows are written.
+pub(super) struct Before {
+    /// Whether it was analysed before, and of the same input.
+    pub(super) same_input: bool,
+    /// The modalities among the rows that are as they stand in the file.
+    pub(super) kept: BTreeSet<String>,
+}
+
+impl Before {
+    /// Whether what a modality has in a table of its own (transcript, shots) is to be written anew: not when the row is
+    /// kept, nor when the modality of the same input was not computed this time.
+    fn is_past<S>(&self, modality: &str, result: &ModalityResult<S>) -> bool {
+        let computed = matches!(result.status, ModalityStatus::Complete | ModalityStatus::Unavailable);
+        !self.kept.contains(modality) && (computed || !self.same_input)
+    }
+}
+
 /// Writes the rows in place of what the asset's newest analysis had; rows of other versions stay.
-pub(super) fn put(tx: &Transaction<'_>, rows: &Rows<'_>) -> rusqlite::Result<()> {
+pub(super) fn put(tx: &Transaction<'_>, rows: &Rows<'_>, before: &Before) -> rusqlite::Result<()> {
     let payload = rows.payload;
     let asset = payload.asset_id.as_str();
     put_asset(tx, rows)?;
     tx.prepare_cached("DELETE FROM newest WHERE asset_id = ?1")?.execute([asset])?;
     for row in &rows.features {
-        put_feature(tx, payload, row)?;
+        // A row that is kept stays that of the library that wrote it.
+        if !before.kept.contains(row.modality) {
+            put_feature(tx, payload, row)?;
+        }
+        tx.prepare_cached("INSERT INTO newest (asset_id, modality, model_version) VALUES (?1, ?2, ?3)")?
+            .execute([asset, row.modality, row.model_version])?;
     }
-    tx.prepare_cached("DELETE FROM transcripts WHERE asset_id = ?1")?.execute([asset])?;
-    if let Some(text) = &payload.modalities.text.summary {
-        put_transcript(tx, asset, text)?;
+    let Modalities { text, vision, .. } = &payload.modalities;
+    if before.is_past("text", text) {
+        tx.prepare_cached("DELETE FROM transcripts WHERE asset_id = ?1")?.execute([asset])?;
+        if let Some(text) = &text.summary {
+            put_transcript(tx, asset, text)?;
+        }
     }
-    tx.prepare_cached("DELETE FROM shots WHERE asset_id = ?1")?.execute([asset])?;
-    if let Some(vision) = &payload.modalities.vision.summary {
-        put_shots(tx, asset, vision)?;
+    if before.is_past("vision", vision) {
+        tx.prepare_cached("DELETE FROM shots WHERE asset_id = ?1")?.execute([asset])?;
+        if let Some(vision) = &vision.summary {
+            put_shots(tx, asset, vision)?;
+        }
     }
     Ok(())
 }
@@ -173,14 +204,15 @@ fn put_asset(tx: &Transaction<'_>, rows: &Rows<'_>) -> rusqlite::Result<()> {
     let payload = rows.payload;
     // `upload_ts` and `created_at` stay those of the first analysis.
     tx.prepare_cached(
-        "INSERT INTO assets (asset_id, user_id, platform, source_url, upload_ts, content_sha256, status, reason,
-             correlation_id, feature_schema_version, library_version, preset, created_at, updated_at, media, score)
-         VALUES (:asset_id, :user_id, :platform, :source_url, :created_at, :content_sha256, :status, :reason,
-             :correlation_id, :feature_schema_version, :library_version, :preset, :created_at, :updated_at, :media, :score)
+        "INSERT INTO assets (asset_id, user_id, platform, source_url, upload_ts, content_sha256, input_sha256, status,
+             reason, correlation_id, feature_schema_version, library_version, preset, created_at, updated_at, media, score)
+         VALUES (:asset_id, :user_id, :platform, :source_url, :created_at, :content_sha256, :input_sha256, :status,
+             :reason, :correlation_id, :feature_schema_version, :library_version, :preset, :created_at, :updated_at, :media, :score)
          ON CONFLICT (asset_id) DO UPDATE SET
-             user_id = excluded.user_id, platform = excluded.platform, source_url = excluded.source_url,
-             content_sha256 = excluded.content_sha256, status = excluded.status, reason = excluded.reason,
-             correlation_id = excluded.correlation_id, feature_schema_version = excluded.feature_schema_version,
+             user_id = coalesce(excluded.user_id, user_id), platform = coalesce(excluded.platform, platform),
+             source_url = coalesce(excluded.source_url, source_url),
+             content_sha256 = excluded.content_sha256, input_sha256 = excluded.input_sha256,
+             status = excluded.status, reason = excluded.reason, correlation_id = excluded.correlation_id, feature_schema_version = excluded.feature_schema_version,
              library_version = excluded.library_version, preset = excluded.preset, updated_at = excluded.updated_at,
              media = excluded.media, score = excluded.score",
     )?
@@ -190,6 +222,7 @@ fn put_asset(tx: &Transaction<'_>, rows: &Rows<'_>) -> rusqlite::Result<()> {
         ":platform": rows.platform,
         ":source_url": payload.meta.source_url,
         ":content_sha256": payload.content_sha256,
+        ":input_sha256": payload.input_sha256,
         ":status": rows.status,
         ":reason": payload.reason,
         ":correlation_id": payload.correlation_id.as_str(),
@@ -229,8 +262,6 @@ fn put_feature(tx: &Transaction<'_>, payload: &Payload, row: &FeatureRow<'_>) ->
         row.vectors,
         row.vectors_uri,
     ])?;
-    tx.prepare_cached("INSERT INTO newest (asset_id, modality, model_version) VALUES (?1, ?2, ?3)")?
-        .execute([asset, row.modality, row.model_version])?;
     Ok(())
 }
 
