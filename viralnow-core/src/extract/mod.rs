@@ -1,10 +1,14 @@
 //! The extractor: what turns one decoded pass into features, and the inputs that all of them share, computed once.
 
+mod activity;
 mod erased;
 mod pictures;
 mod shared;
+mod silero;
 mod sound;
 
+pub(crate) use activity::Activity;
+pub use activity::ActivitySource;
 pub use erased::{AnyExtractor, Erased, ExtractorFactory, Wants};
 pub use pictures::SharedPictures;
 pub use shared::{SharedAnalysis, SharedOutputs, Spectra};

@@ -3,7 +3,7 @@
 
 use super::pictures::SharedPictures;
 use super::sound::SharedSound;
-use super::{AudioInput, FrameInput, Wants};
+use super::{ActivitySource, AudioInput, FrameInput, Wants};
 use crate::media::{AudioBlock, Frame, MediaInfo};
 use crate::{Preset, Result};
 
@@ -32,8 +32,10 @@ pub struct SharedOutputs {
     pub audio_start_s: f64,
     /// Seconds of sound.
     pub audio_s: f64,
-    /// Stretches of speech by the embedded voice activity detector, [start, end) in seconds, in order, apart.
+    /// Stretches of speech, [start, end) in seconds, in order, apart.
     pub speech: Vec<(f64, f64)>,
+    /// Which detector found them.
+    pub activity_source: ActivitySource,
     /// Frames decoded and frames sampled.
     pub frames: (u64, u64),
 }
@@ -95,6 +97,7 @@ impl SharedAnalysis {
             audio_start_s: heard.start_s,
             audio_s: heard.seconds,
             speech: heard.speech,
+            activity_source: heard.activity_source,
             frames: self.pictures.counts(),
         })
     }

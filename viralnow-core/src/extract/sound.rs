@@ -1,9 +1,8 @@
 //! The half of the shared analysis that hears: mono at 16 kHz, short-time spectra, voice activity.
 
-use super::{AudioInput, Spectra, Wants};
+use super::{Activity, ActivitySource, AudioInput, Spectra, Wants};
 use crate::dsp::resample::Resampler16k;
 use crate::dsp::stft::Stft;
-use crate::dsp::vad::VoiceActivity;
 use crate::media::AudioBlock;
 use crate::{Error, ErrorKind, Result};
 
@@ -28,6 +27,7 @@ pub(super) struct Heard {
     pub(super) seconds: f64,
     /// Stretches of speech, in presentation time.
     pub(super) speech: Vec<(f64, f64)>,
+    pub(super) activity_source: ActivitySource,
 }
 
 /// Hears once for all extractors.
@@ -39,7 +39,7 @@ pub(super) struct Heard {
 #[derive(Debug)]
 pub(super) struct SharedSound {
     stft: Option<Stft>,
-    activity: Option<VoiceActivity>,
+    activity: Option<Activity>,
     stream: Option<Stream>,
     filled_s: f64,
     mono: Vec<f32>,
@@ -70,7 +70,7 @@ impl SharedSound {
     pub(super) fn new(wants: Wants) -> Self {
         Self {
             stft: wants.spectra.then(Stft::new),
-            activity: (wants.audio || wants.spectra).then(VoiceActivity::new),
+            activity: (wants.audio || wants.spectra).then(Activity::new),
             stream: None,
             filled_s: 0.0,
             mono: Vec::new(),
@@ -123,9 +123,9 @@ impl SharedSound {
         let (start_s, seconds, end) = (stream.start_s, stream.seconds(), stream.end());
         self.mono.clear();
         self.hand_on(&end, true, deliver)?;
-        let speech = self.activity.take().map(VoiceActivity::finish).unwrap_or_default();
+        let (speech, activity_source) = self.activity.take().map(Activity::finish).unwrap_or_default();
         let speech = speech.into_iter().map(|(from, to)| (start_s + from, start_s + to)).collect();
-        Ok(Heard { start_s, seconds, speech })
+        Ok(Heard { start_s, seconds, speech, activity_source })
     }
 
     /// Makes the stream ready for this block: starts it, fills a gap, changes its form. Says how many frames of the block

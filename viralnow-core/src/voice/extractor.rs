@@ -7,7 +7,7 @@ use crate::Result;
 use crate::dsp::percentile;
 use crate::dsp::resample::RATE;
 use crate::extract::{
-    AudioInput, Extracted, Extractor, ExtractorConfig, Matrix, SharedOutputs, Vectors, Wants,
+    ActivitySource, AudioInput, Extracted, Extractor, ExtractorConfig, Matrix, SharedOutputs, Vectors, Wants,
 };
 use crate::media::MediaInfo;
 use std::collections::BTreeMap;
@@ -69,7 +69,11 @@ impl Extractor for VoiceExtractor {
     const MODALITY: &'static str = "voice";
 
     fn version(&self) -> &'static str {
-        "voice-1"
+        // Another detector makes other features of the same sound.
+        match ActivitySource::current() {
+            ActivitySource::Embedded => "voice-1",
+            ActivitySource::Silero => "voice-1+silero",
+        }
     }
 
     fn wants(&self) -> Wants {
@@ -117,11 +121,12 @@ impl Extractor for VoiceExtractor {
         };
         let mut summary = VoiceSummary::default();
         if let Some(reason) = nothing {
-            say(&["speech", "speech_ratio", "pitch", "pauses", "intensity"], &reason);
+            say(&["speech", "speech_ratio", "activity_source", "pitch", "pauses", "intensity"], &reason);
         } else {
             // Not `sum`, which makes -0 of nothing.
             let spoken_s = speech.iter().fold(0.0, |sum, (from, to)| sum + (to - from));
             summary.speech = speech.iter().map(|&(start_s, end_s)| Segment { start_s, end_s }).collect();
+            summary.activity_source = Some(shared.activity_source);
             summary.speech_ratio = Some((spoken_s / shared.audio_s).min(1.0));
             summary.pitch = pitch(&times_s, &contour.f0_hz, speech);
             summary.intensity = intensity(&level_times_s, &self.intensity.db, speech);

@@ -1,5 +1,6 @@
 //! The features of speech.
 
+mod activity;
 mod extractor;
 mod formants;
 mod framing;
@@ -11,6 +12,7 @@ mod pitch_path;
 mod praat_tests;
 mod summary;
 
+pub use activity::{ActivityDetector, VoiceActivity, activity};
 pub use extractor::VoiceExtractor;
 pub use formants::{FormantParams, Formants, formants};
 pub use framing::Grid;

@@ -1,5 +1,6 @@
 //! The features of speech.
 
+use crate::extract::ActivitySource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -11,6 +12,8 @@ pub struct VoiceSummary {
     pub speech: Vec<Segment>,
     /// Share of the sound that is speech, in [0, 1].
     pub speech_ratio: Option<f64>,
+    /// Which detector found the speech: `embedded`, or `silero` where its model file is there and can be run.
+    pub activity_source: Option<ActivitySource>,
     /// Who speaks how much.
     pub speakers: Option<Vec<Speaker>>,
     /// Who speaks when.

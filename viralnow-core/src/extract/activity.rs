@@ -1,0 +1,81 @@
+//! Voice activity: the embedded detector, and Silero's in its place where its model is there.
+
+use super::silero::{self, SileroStream};
+use crate::dsp::vad::VoiceActivity;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Which detector told speech from the rest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ActivitySource {
+    /// The network that the library carries.
+    #[default]
+    Embedded,
+    /// Silero VAD, through ONNX Runtime.
+    Silero,
+}
+
+impl ActivitySource {
+    /// The name in the payload.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Embedded => "embedded",
+            Self::Silero => "silero",
+        }
+    }
+
+    /// What will be used here and now: Silero where this build can run models (feature `onnx`), an ONNX Runtime is found, and
+    /// a file `silero_vad*.onnx` of version 5 or 6 lies in one of the [`model_dirs`](crate::model::model_dirs); of several
+    /// the first by name.
+    ///
+    /// ```
+    /// use viralnow_core::extract::ActivitySource;
+    /// println!("speech is found by the {} detector", ActivitySource::current().as_str());
+    /// ```
+    #[must_use]
+    pub fn current() -> Self {
+        if silero::load().is_ok() { Self::Silero } else { Self::Embedded }
+    }
+}
+
+/// Hears 16 kHz sound with both detectors: what the sound is made of is told from the embedded one's scores in any case.
+#[derive(Debug)]
+pub(crate) struct Activity {
+    embedded: VoiceActivity,
+    silero: Option<SileroStream>,
+}
+
+impl Activity {
+    /// With the detector that is there.
+    pub(crate) fn new() -> Self {
+        Self { embedded: VoiceActivity::new(), silero: silero::load().ok().map(SileroStream::new) }
+    }
+
+    /// With this one; fails where it is not there.
+    pub(crate) fn with(source: ActivitySource) -> crate::Result<Self> {
+        let silero = match source {
+            ActivitySource::Embedded => None,
+            ActivitySource::Silero => Some(SileroStream::new(silero::load()?)),
+        };
+        Ok(Self { embedded: VoiceActivity::new(), silero })
+    }
+
+    pub(crate) fn push(&mut self, samples: &[f32]) {
+        self.embedded.push(samples);
+        if let Some(silero) = &mut self.silero {
+            silero.push(samples);
+        }
+    }
+
+    /// The stretches of speech, in seconds from the first sample, and who found them.
+    pub(crate) fn finish(self) -> (Vec<(f64, f64)>, ActivitySource) {
+        let embedded = self.embedded.finish();
+        match self.silero.and_then(SileroStream::finish) {
+            Some(speech) => (speech, ActivitySource::Silero),
+            // Without the model, and where it failed on the way.
+            None => (embedded, ActivitySource::Embedded),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Voice activity of samples.
+
+use super::Segment;
+use super::input::in_chunks;
+use crate::dsp::resample::Resampler16k;
+use crate::extract::{Activity, ActivitySource};
+use crate::{Error, ErrorKind, Result};
+
+/// Which voice activity detector to use.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum ActivityDetector {
+    /// Silero where its model file is there and can be run (see [`ActivitySource::current`]), else the embedded one; what
+    /// the payload has.
+    #[default]
+    Auto,
+    /// The network that the library carries.
+    Embedded,
+    /// Silero VAD, or an error.
+    Silero,
+}
+
+impl std::str::FromStr for ActivityDetector {
+    type Err = Error;
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "auto" => Ok(Self::Auto),
+            "embedded" => Ok(Self::Embedded),
+            "silero" => Ok(Self::Silero),
+            _ => Err(Error::new(
+                ErrorKind::InvalidConfig,
+                "no such detector; there are auto, embedded and silero",
+            )
+            .with("detector", name)),
+        }
+    }
+}
+
+/// Where speech is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VoiceActivity {
+    /// Stretches of speech in seconds from the first sample, in order and apart.
+    pub speech: Vec<Segment>,
+    /// Which detector found them.
+    pub source: ActivitySource,
+}
+
+/// Finds the stretches of speech in mono samples, which are brought to 16 kHz first. Samples that are no numbers are
+/// silence.
+///
+/// Fails with `INVALID_INPUT` for a rate that cannot be brought to 16 kHz (below 1 kHz, above 768 kHz), and with
+/// `UNAVAILABLE` where Silero is asked for and is not there.
+///
+/// ```
+/// use viralnow_core::voice::{ActivityDetector, activity};
+/// let tone: Vec<f32> = (0..44_100).map(|i| 0.5 * (i as f32 * 0.06).sin()).collect();
+/// assert!(activity(&tone, 44_100, ActivityDetector::Embedded)?.speech.is_empty());
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+pub fn activity(y: &[f32], sample_rate: u32, detector: ActivityDetector) -> Result<VoiceActivity> {
+    let mut resampler = Resampler16k::new(sample_rate).ok_or_else(|| {
+        Error::new(ErrorKind::InvalidInput, "the rate must be from 1000 to 768000 Hz")
+            .with("sample_rate", sample_rate)
+    })?;
+    let mut activity = match detector {
+        ActivityDetector::Auto => Activity::new(),
+        ActivityDetector::Embedded => Activity::with(ActivitySource::Embedded)?,
+        ActivityDetector::Silero => Activity::with(ActivitySource::Silero)?,
+    };
+    let mut mono16k = Vec::new();
+    in_chunks(y, |samples| {
+        mono16k.clear();
+        resampler.push(samples, &mut mono16k);
+        activity.push(&mono16k);
+    });
+    mono16k.clear();
+    resampler.finish(&mut mono16k);
+    activity.push(&mono16k);
+    let (speech, source) = activity.finish();
+    let speech = speech.into_iter().map(|(start_s, end_s)| Segment { start_s, end_s }).collect();
+    Ok(VoiceActivity { speech, source })
+}
