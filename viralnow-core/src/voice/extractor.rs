@@ -2,6 +2,7 @@
 
 use super::intensity::IntensityMeter;
 use super::pitch::{Contour, PitchTracker};
+use super::speakers::{self, Contours, Diarizer};
 use super::{Intensity, Pauses, Pitch, Segment, VoiceSummary};
 use crate::Result;
 use crate::dsp::percentile;
@@ -21,7 +22,10 @@ const RESERVED_S: f64 = 600.0;
 /// the standard settings of Praat), its pauses and its level.
 ///
 /// The frame-level features are `f0_hz` [frames, 1] every 10 ms (Hz, NaN where unvoiced; of the whole sound, not of speech
-/// alone) and `intensity_db` [frames, 1] every 8 ms (dB relative to full scale, NaN in digital silence).
+/// alone) and `intensity_db` [frames, 1] every 8 ms (dB relative to full scale, NaN in digital silence). Where there is
+/// speech, `speaker_prosody` [speakers, 8] has a row for each speaker, at the moment of the first word: `f0_median_hz`,
+/// `f0_mean_hz`, `f0_std_semitones`, `voiced_ratio`, `intensity_mean_db`, `intensity_std_db`, `pause_ratio`, `mean_turn_s`,
+/// as in [`Prosody`](super::Prosody).
 ///
 /// ```
 /// use viralnow_core::extract::{Extractor, ExtractorConfig, SharedAnalysis};
@@ -45,6 +49,7 @@ const RESERVED_S: f64 = 600.0;
 pub struct VoiceExtractor {
     pitch: Option<PitchTracker>,
     intensity: IntensityMeter,
+    diarizer: Option<Diarizer>,
     /// Rate of the stream, once sound came, and whether it came at 16 kHz.
     rate: Option<u32>,
     heard: bool,
@@ -58,6 +63,7 @@ impl VoiceExtractor {
         Self {
             pitch: Some(PitchTracker::new(rate, PitchTracker::earliest_s())),
             intensity: IntensityMeter::new(rate, IntensityMeter::earliest_s()),
+            diarizer: Some(Diarizer::new()),
             rate: None,
             heard: false,
         }
@@ -97,6 +103,9 @@ impl Extractor for VoiceExtractor {
             pitch.push(input.mono16k);
         }
         self.intensity.push(input.mono16k);
+        if let Some(diarizer) = &mut self.diarizer {
+            diarizer.push(input.mono16k);
+        }
         Ok(())
     }
 
@@ -120,8 +129,19 @@ impl Extractor for VoiceExtractor {
             Some(_) => None,
         };
         let mut summary = VoiceSummary::default();
+        let mut speaker_prosody = None;
         if let Some(reason) = nothing {
-            say(&["speech", "speech_ratio", "activity_source", "pitch", "pauses", "intensity"], &reason);
+            let names = [
+                "speech",
+                "speech_ratio",
+                "activity_source",
+                "speakers",
+                "turns",
+                "pitch",
+                "pauses",
+                "intensity",
+            ];
+            say(&names, &reason);
         } else {
             // Not `sum`, which makes -0 of nothing.
             let spoken_s = speech.iter().fold(0.0, |sum, (from, to)| sum + (to - from));
@@ -132,6 +152,21 @@ impl Extractor for VoiceExtractor {
             summary.intensity = intensity(&level_times_s, &self.intensity.db, speech);
             summary.pauses = (!speech.is_empty()).then(|| pauses(speech));
             let no_speech = "no speech was found";
+            match self.diarizer.take().filter(|_| !speech.is_empty()) {
+                None => say(&["speakers", "turns"], no_speech),
+                Some(diarizer) => {
+                    let contours = Contours {
+                        pitch_times_s: &times_s,
+                        f0_hz: &contour.f0_hz,
+                        level_times_s: &level_times_s,
+                        level_db: &self.intensity.db,
+                    };
+                    let found = speakers::finish(diarizer, speech, start_s, &contours);
+                    speakers::reasons(&found.speakers, &mut say);
+                    speaker_prosody = Some(speakers::prosody_vectors(&found.speakers, &found.turns));
+                    (summary.speakers, summary.turns) = (Some(found.speakers), Some(found.turns));
+                }
+            }
             match summary.pitch {
                 None => say(&["pitch"], "the sound is shorter than 0.04 s"),
                 Some(Pitch { median_hz: None, .. }) => {
@@ -168,23 +203,15 @@ impl Extractor for VoiceExtractor {
                 Some(_) => {}
             }
         }
-        let later = [
-            "speakers",
-            "turns",
-            "speaking_rate",
-            "articulation_rate",
-            "jitter",
-            "shimmer",
-            "hnr",
-            "egemaps",
-            "emotion_cues",
-        ];
+        let later =
+            ["speaking_rate", "articulation_rate", "jitter", "shimmer", "hnr", "egemaps", "emotion_cues"];
         say(&later, "not computed by this version");
         let level = std::mem::take(&mut self.intensity.db);
-        let vectors = Vectors::from([
+        let mut vectors = Vectors::from([
             ("f0_hz".to_owned(), column(contour.f0_hz, times_s, "Hz")),
             ("intensity_db".to_owned(), column(level, level_times_s, "dB")),
         ]);
+        vectors.extend(speaker_prosody.map(|matrix| ("speaker_prosody".to_owned(), matrix)));
         Ok(Extracted { features: VoiceSummary { missing, ..summary }, vectors })
     }
 }

@@ -10,10 +10,12 @@ mod pitch;
 mod pitch_path;
 #[cfg(test)]
 mod praat_tests;
+mod speakers;
 mod summary;
 
 pub use activity::{ActivityDetector, VoiceActivity, activity};
 pub use extractor::VoiceExtractor;
 pub use formants::{FormantParams, Formants, formants};
 pub use framing::Grid;
+pub use speakers::{Diarization, DiarizeParams, diarize};
 pub use summary::*;

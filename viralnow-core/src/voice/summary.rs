@@ -60,6 +60,32 @@ pub struct Speaker {
     pub total_s: f64,
     /// Share of all speech, in [0, 1].
     pub dominance: f64,
+    /// How the speaker speaks.
+    #[serde(default)]
+    pub prosody: Option<Prosody>,
+}
+
+/// How one speaker speaks: of the speech inside the speaker's turns.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Prosody {
+    /// Median fundamental frequency, in Hz; null without voiced frames.
+    pub f0_median_hz: Option<f64>,
+    /// Mean fundamental frequency, in Hz.
+    pub f0_mean_hz: Option<f64>,
+    /// Standard deviation of the fundamental frequency, in semitones around the median.
+    pub f0_std_semitones: Option<f64>,
+    /// Share of frames that are voiced, in [0, 1].
+    pub voiced_ratio: Option<f64>,
+    /// Mean level, in dB relative to full scale.
+    pub intensity_mean_db: Option<f64>,
+    /// Standard deviation of the level, in dB.
+    pub intensity_std_db: Option<f64>,
+    /// Share of the turns that is pause, in [0, 1].
+    pub pause_ratio: Option<f64>,
+    /// How many turns.
+    pub turns: u32,
+    /// Mean length of a turn, in seconds.
+    pub mean_turn_s: Option<f64>,
 }
 
 /// One speaker's turn.
