@@ -1,6 +1,6 @@
 //! The functions of `audio`.
 
-use super::params::Params;
+use super::params::{Params, needed};
 use super::{Called, Entry, Samples, mono};
 use crate::audio::{self, FrameParams};
 use crate::extract::Matrix;
@@ -164,8 +164,9 @@ pub(super) const TABLE: &[Entry] = &[
         Ok(Called::matrix("momentary", series.momentary).with("short_term", series.short_term))
     }),
     ("audio.resample", |sound, p| {
-        let target_rate = p.need("target_rate")?;
+        let target_rate = p.given_or_none("target_rate")?;
         p.finish()?;
+        let target_rate = needed("target_rate", target_rate)?;
         let samples = audio::resample(&mono(sound)?, sound.sample_rate, target_rate)?;
         Ok(Called::matrix("samples", signal(samples, target_rate)))
     }),

@@ -34,13 +34,6 @@ impl<'a> Params<'a> {
         }
     }
 
-    /// The setting of this name, which must be there.
-    pub(super) fn need<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<T> {
-        let given = self.given_or_none(name)?;
-        given
-            .ok_or_else(|| Error::new(ErrorKind::InvalidConfig, "a setting is missing").with("setting", name))
-    }
-
     /// Refuses settings that nobody took: a misspelt one would silently have no effect.
     pub(super) fn finish(&self) -> Result<()> {
         let extra: Vec<_> = self.given.keys().filter(|key| !self.known.contains(&key.as_str())).collect();
@@ -51,4 +44,9 @@ impl<'a> Params<'a> {
                 .with("there_are", self.known.join(" "))),
         }
     }
+}
+
+/// A setting without which the function cannot run; asked for after [`Params::finish`].
+pub(super) fn needed<T>(name: &'static str, value: Option<T>) -> Result<T> {
+    value.ok_or_else(|| Error::new(ErrorKind::InvalidConfig, "a setting is missing").with("setting", name))
 }

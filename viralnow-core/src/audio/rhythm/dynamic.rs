@@ -135,7 +135,11 @@ mod tests {
         let mut envelope = pulses(1000, 10, 25);
         envelope[300..500].fill(0.0);
         let found = beats(&envelope, Search { period: 25.0, tightness: 100.0, trim: true });
-        assert_eq!(found, (10..1000).step_by(25).collect::<Vec<_>>());
+        // The last score rises to the end of the sound, which pulls the last beat forward: so it does in librosa 0.11,
+        // which gives just these beats.
+        let mut expected: Vec<usize> = (10..985).step_by(25).collect();
+        expected.push(980);
+        assert_eq!(found, expected);
     }
 
     #[test]
