@@ -1,7 +1,7 @@
 //! Danceability by detrended fluctuation analysis: S. Streich & P. Herrera, "Detrended fluctuation analysis of music
 //! signals: danceability estimation and further semantic characterization", 118th AES Convention (2005).
 
-use super::onset::check_samples;
+use super::functions::check_samples;
 use crate::{Error, ErrorKind, Result};
 
 /// Blocks of the level in a second.
@@ -44,7 +44,12 @@ impl Levels {
     /// Takes mono sound of this rate.
     pub(super) fn push(&mut self, mut mono: &[f32], rate: u32) {
         if rate != self.rate {
-            *self = Self { rate, before: self.levels.len(), levels: std::mem::take(&mut self.levels), ..Self::default() };
+            *self = Self {
+                rate,
+                before: self.levels.len(),
+                levels: std::mem::take(&mut self.levels),
+                ..Self::default()
+            };
         }
         if !RATES.contains(&rate) {
             return;
@@ -110,7 +115,8 @@ fn exponents(levels: &[f32]) -> Vec<f64> {
     let corrected = |scale: usize| (scale as f64 + CORRECTION).log10();
     (1..scales.len())
         .map(|i| {
-            (fluctuations[i] / fluctuations[i - 1]).log10() / (corrected(scales[i]) - corrected(scales[i - 1]))
+            (fluctuations[i] / fluctuations[i - 1]).log10()
+                / (corrected(scales[i]) - corrected(scales[i - 1]))
         })
         .collect()
 }
@@ -151,7 +157,7 @@ fn fluctuation(walk: &[f64], scale: usize) -> f64 {
 /// and the value large; the peers' music lies between 0.7 and 3. It tells of the regularity of the level and not of
 /// whether there is music: speech gives about 1.4. `None` where the level does not fluctuate (silence, a steady tone).
 ///
-/// Fails with `INVALID_INPUT` for samples that are no numbers, for a rate below 1 kHz or above 768 kHz and for less than
+/// Fails with `INVALID_INPUT` for samples that are no numbers or beyond ±1e6, for a rate below 1 kHz or above 768 kHz and for less than
 /// 3 s of sound; under 9 s the longer scales are left out.
 ///
 /// ```
@@ -190,7 +196,8 @@ mod tests {
         let windows = walk.windows(scale).map(|window| {
             let mean = window.iter().sum::<f64>() / n;
             let places = || (0..scale).map(|i| i as f64 - middle);
-            let slope = places().zip(window).map(|(x, y)| x * y).sum::<f64>() / places().map(|x| x * x).sum::<f64>();
+            let slope =
+                places().zip(window).map(|(x, y)| x * y).sum::<f64>() / places().map(|x| x * x).sum::<f64>();
             places().zip(window).map(|(x, y)| (y - mean - slope * x).powi(2)).sum::<f64>() / n
         });
         let (sum, count) = windows.fold((0.0, 0.0), |(sum, count), d| (sum + d, count + 1.0));
@@ -247,7 +254,8 @@ mod tests {
 
     #[test]
     fn blocks_do_not_matter() {
-        let sound: Vec<f32> = (0..200_000).map(|i| ((i * i) % 977) as f32 / 977.0 * ((i / 5000) % 3) as f32).collect();
+        let sound: Vec<f32> =
+            (0..200_000).map(|i| ((i * i) % 977) as f32 / 977.0 * ((i / 5000) % 3) as f32).collect();
         let run = |block: usize| {
             let mut levels = Levels::default();
             sound.chunks(block).for_each(|chunk| levels.push(chunk, 22_050));

@@ -110,9 +110,6 @@ pub struct Key {
     /// The next keys, the best first; relatives (C major, A minor) share their notes and often follow each other.
     #[serde(default)]
     pub alternatives: Vec<KeyCandidate>,
-    /// How far the tuning lies from A at 440 Hz, in cents, in [-50, 50].
-    #[serde(default)]
-    pub tuning_cents: f64,
 }
 
 /// A key that fits, too.

@@ -19,7 +19,8 @@ pub(super) fn ranked(pitch_classes: &[f64; 12]) -> Vec<Fit> {
     let mut fits: Vec<Fit> = Vec::with_capacity(24);
     for tonic in 0..12 {
         for (minor, profile) in [(false, MAJOR), (true, MINOR)] {
-            if let Some(correlation) = correlation(pitch_classes, |class| profile[(class + 12 - tonic) % 12]) {
+            if let Some(correlation) = correlation(pitch_classes, |class| profile[(class + 12 - tonic) % 12])
+            {
                 fits.push(Fit { tonic, minor, correlation });
             }
         }

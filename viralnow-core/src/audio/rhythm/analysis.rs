@@ -5,7 +5,7 @@ use super::novelty::{FRAME_RATE, Novelty};
 use super::peer::{BeatOptions, beat_track_envelope, tempi_of_envelope};
 use super::period::periodicity;
 use crate::audio::Rhythm;
-use crate::audio::onset::check_samples;
+use crate::audio::functions::check_samples;
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
 
@@ -23,9 +23,9 @@ pub(in crate::audio) struct RhythmAnalysis {
     novelty: Novelty,
 }
 
-/// What was found: the summary, why parts of it are null, and the envelope, a hundred values a second.
+/// What was found: the summary, why parts of it are null, and the envelope.
 #[derive(Debug)]
-pub(in crate::audio) struct Found {
+pub(in crate::audio) struct FoundRhythm {
     pub(in crate::audio) rhythm: Option<Rhythm>,
     /// Field of the summary to reason, `rhythm` for all of it.
     pub(in crate::audio) missing: BTreeMap<String, String>,
@@ -45,13 +45,13 @@ impl RhythmAnalysis {
     }
 
     /// Times count from `start_s` on.
-    pub(in crate::audio) fn finish(self, start_s: f64) -> Found {
+    pub(in crate::audio) fn finish(self, start_s: f64) -> FoundRhythm {
         let envelope = self.novelty.finish();
         let mut missing = BTreeMap::new();
         let Some(found) = periodicity(&envelope) else {
             let reason = if envelope.len() > 4 * FRAME_RATE as usize { "there is no onset" } else { SHORT };
             missing.insert("rhythm".to_owned(), reason.to_owned());
-            return Found { rhythm: None, missing, envelope, frame_rate: FRAME_RATE };
+            return FoundRhythm { rhythm: None, missing, envelope, frame_rate: FRAME_RATE };
         };
         let mut rhythm = Rhythm {
             tempo_confidence: Some(found.confidence),
@@ -71,37 +71,41 @@ impl RhythmAnalysis {
             "there are too few beats"
         };
         explain(&rhythm, reason, &mut missing);
-        Found { rhythm: Some(rhythm), missing, envelope, frame_rate: FRAME_RATE }
+        FoundRhythm { rhythm: Some(rhythm), missing, envelope, frame_rate: FRAME_RATE }
     }
 }
 
 const SHORT: &str = "the sound is shorter than 4 s";
 
-/// Librosa's numbers: tempo and beats of its `beat_track(y=...)`, from the envelope of medians.
+/// librosa's numbers: tempo and beats of its `beat_track(y=...)`, from the envelope of medians. The envelope that is given
+/// is that of means, as its `onset_strength` has it.
 pub(in crate::audio) fn peer_rhythm(
+    means: Vec<f32>,
     medians: &[f32],
     rate: u32,
     start_s: f64,
-) -> (Option<Rhythm>, BTreeMap<String, String>) {
+) -> FoundRhythm {
     let options = BeatOptions::default();
-    let mut missing = BTreeMap::new();
+    let frame_rate = f64::from(rate) / options.hop_length as f64;
+    let mut found = FoundRhythm { rhythm: None, missing: BTreeMap::new(), envelope: means, frame_rate };
     let track = beat_track_envelope(medians, rate, &options).unwrap_or_default();
     if track.tempo_bpm.is_none() {
-        missing.insert("rhythm".to_owned(), "there is no onset".to_owned());
-        return (None, missing);
+        found.missing.insert("rhythm".to_owned(), "there is no onset".to_owned());
+        return found;
     }
-    let tempi = tempi_of_envelope(medians, rate, &options);
+    let mut tempi = tempi_of_envelope(medians, rate, &options);
+    tempi.truncate(PEER_CANDIDATES);
     let mut rhythm = Rhythm {
         tempo_bpm: track.tempo_bpm,
-        tempo_candidates: tempi.iter().take(PEER_CANDIDATES).map(|t| t.bpm).collect(),
-        tempo_candidate_strengths: tempi.iter().take(PEER_CANDIDATES).map(|t| t.strength).collect(),
+        tempo_candidates: tempi.iter().map(|tempo| tempo.bpm).collect(),
+        tempo_candidate_strengths: tempi.iter().map(|tempo| tempo.strength).collect(),
         ..Rhythm::default()
     };
-    let frame_rate = f64::from(rate) / options.hop_length as f64;
     describe(&mut rhythm, &track.frames, medians, frame_rate, start_s);
-    explain(&rhythm, "there are too few beats", &mut missing);
-    missing.insert("rhythm.tempo_confidence".to_owned(), "librosa gives no confidence".to_owned());
-    (Some(rhythm), missing)
+    explain(&rhythm, "there are too few beats", &mut found.missing);
+    found.missing.insert("rhythm.tempo_confidence".to_owned(), "librosa gives no confidence".to_owned());
+    found.rhythm = Some(rhythm);
+    found
 }
 
 /// Fills in the beats and what they tell.
@@ -148,7 +152,7 @@ fn explain(rhythm: &Rhythm, reason: &str, missing: &mut BTreeMap<String, String>
 /// programming (Ellis 2007). `tempo_bpm` is `None` where the onsets do not come again beyond chance: speech, noise, free
 /// rhythm.
 ///
-/// Fails with `INVALID_INPUT` for samples that are no numbers, for a rate below 1 kHz or above 768 kHz and for less than
+/// Fails with `INVALID_INPUT` for samples that are no numbers or beyond ±1e6, for a rate below 1 kHz or above 768 kHz and for less than
 /// 4 s of sound.
 ///
 /// ```

@@ -8,5 +8,5 @@ mod period;
 mod tempogram;
 
 pub use analysis::rhythm;
-pub(super) use analysis::{RhythmAnalysis, peer_rhythm};
+pub(super) use analysis::{FoundRhythm, RhythmAnalysis, peer_rhythm};
 pub use peer::{BeatOptions, BeatTrack, beat_track, beat_track_envelope, tempo, tempo_of_envelope};

@@ -184,9 +184,11 @@ impl Analysis {
             .expect("the buffers are the planner's own");
         self.now.clear();
         let spectrum = &self.spectrum;
-        self.now.extend(self.edges.windows(2).map(|edge| {
-            self.scale * spectrum[edge[0]..edge[1]].iter().map(Complex::norm_sqr).sum::<f32>()
-        }));
+        self.now.extend(
+            self.edges.windows(2).map(|edge| {
+                self.scale * spectrum[edge[0]..edge[1]].iter().map(Complex::norm_sqr).sum::<f32>()
+            }),
+        );
         let strongest = self.now.iter().copied().fold(0.0, f32::max);
         *level = (*level * self.decay).max(strongest).max(SILENCE);
         let relative = 1.0 / *level;
@@ -242,7 +244,15 @@ mod tests {
     fn burst(rate: u32, seconds: f64, at_s: f64) -> Vec<f32> {
         (0..(seconds * f64::from(rate)) as usize)
             .map(|i| i as f64 / f64::from(rate))
-            .map(|t| if t < at_s { 0.0 } else { (0.5 * (6283.0 * t).sin() * (-(t - at_s) * 30.0).exp()) as f32 })
+            .map(
+                |t| {
+                    if t < at_s {
+                        0.0
+                    } else {
+                        (0.5 * (6283.0 * t).sin() * (-(t - at_s) * 30.0).exp()) as f32
+                    }
+                },
+            )
             .collect()
     }
 

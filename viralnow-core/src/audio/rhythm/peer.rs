@@ -93,8 +93,8 @@ pub struct BeatTrack {
 /// `60 sample_rate / (512 k)` for whole `k`: at 16 kHz 1875 / k. [`rhythm`](crate::audio::rhythm) has no such steps.
 /// `None` where there is no onset at all.
 ///
-/// Fails with `INVALID_INPUT` for samples that are no numbers and a rate of 0, with `INVALID_CONFIG` for settings out of
-/// their range.
+/// Fails with `INVALID_INPUT` without samples, for samples that are no numbers or beyond ±1e6, and for a rate of 0; with
+/// `INVALID_CONFIG` for settings out of their range.
 ///
 /// ```
 /// use viralnow_core::audio::{BeatOptions, tempo};
@@ -154,7 +154,10 @@ pub(super) fn tempi_of_envelope(envelope: &[f32], sample_rate: u32, options: &Be
         .collect();
     // Of equals the shorter lag first, as numpy's argmax has it: the sort is stable.
     peaks.sort_by(|&a, &b| at(b).total_cmp(&at(a)));
-    peaks.into_iter().map(|lag| Candidate { bpm: bpm(lag), strength: tempogram[lag].clamp(0.0, 1.0) }).collect()
+    peaks
+        .into_iter()
+        .map(|lag| Candidate { bpm: bpm(lag), strength: tempogram[lag].clamp(0.0, 1.0) })
+        .collect()
 }
 
 /// Tempo and beats, as librosa 0.11's `beat.beat_track(y=y, sr=sr, units="time")` gives them: from the envelope whose bands

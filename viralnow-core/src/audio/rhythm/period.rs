@@ -151,7 +151,9 @@ fn refine(correlation: &[f64], bpm: f64) -> f64 {
         if to + 1 >= correlation.len() {
             break;
         }
-        let Some(peak) = (from..=to).max_by(|&a, &b| correlation[a].total_cmp(&correlation[b])) else { break };
+        let Some(peak) = (from..=to).max_by(|&a, &b| correlation[a].total_cmp(&correlation[b])) else {
+            break;
+        };
         let [left, top, right] = [-1, 0, 1].map(|d| correlation[peak.wrapping_add_signed(d)]);
         let curvature = left - 2.0 * top + right;
         if top <= 0.0 || left > top || right > top || curvature >= 0.0 {
