@@ -1,8 +1,11 @@
 //! The extractor of sound.
 
 use super::AudioSummary;
+use super::danceability::Levels;
 use super::frames::{DELTA_WIDTH, Frames};
+use super::key::KeyFinder;
 use super::loudness::Meter;
+use super::rhythm::{FoundRhythm, RhythmAnalysis, peer_rhythm};
 use super::temporal::Temporal;
 use crate::dsp::resample::RATE;
 use crate::dsp::stft::Framing;
@@ -18,15 +21,17 @@ use std::collections::BTreeMap;
 const RESERVED_S: f64 = 600.0;
 
 /// Turns sound into an [`AudioSummary`]: cepstrum, spectral shape, zero crossings and level with the parameters of librosa
-/// 0.11 on 16 kHz mono, and loudness after EBU R 128 at the stream's own rate.
+/// 0.11 on 16 kHz mono; loudness after EBU R 128, tempo, beats and danceability at the stream's own rate; the key.
 ///
 /// The frame-level features are `mfcc`, `mfcc_delta` and `mfcc_delta2` [frames, 20], `chroma` [frames, 12],
 /// `spectral_contrast` [frames, 7] and, with one column each, `spectral_centroid`, `spectral_bandwidth` and
 /// `spectral_rolloff` (Hz), `spectral_flatness`, `zero_crossing_rate` and `rms` (1). Frame `k` is centred on the start of
 /// the sound + `512 k / 16000` s. A frame without energy has no chroma, centroid, bandwidth and roll-off: they are NaN and
 /// left out of the summary; the preset `reference` gives 0, as librosa does. Under 9 frames the deltas are NaN.
+/// `onset_strength` [frames, 1] has a frame every 10 ms and lies in [0, 1]; in `reference` it is librosa's, in dB, every
+/// 512 samples at 16 kHz, and so are tempo and beats.
 ///
-/// It keeps 42 kB for each second of sound (up to 61 kB for white noise): the mel spectrogram, because the decibels are
+/// It keeps 43 kB for each second of sound (up to 62 kB for white noise): the mel spectrogram, because the decibels are
 /// relative to the largest value of the whole, and chroma at all tunings, because the tuning is that of the whole.
 ///
 /// ```
@@ -54,6 +59,9 @@ pub struct AudioExtractor {
     meter: Meter,
     temporal: Temporal,
     frames: Frames,
+    rhythm: RhythmAnalysis,
+    levels: Levels,
+    key: KeyFinder,
     /// Rate of the stream, once sound came.
     rate: Option<u32>,
 }
@@ -67,13 +75,17 @@ impl AudioExtractor {
             meter: Meter::default(),
             temporal: Temporal::new(Framing::default()),
             frames: Frames::new(),
+            rhythm: RhythmAnalysis::default(),
+            levels: Levels::default(),
+            key: KeyFinder::default(),
             rate: None,
         }
     }
 
-    /// What needs the whole: the vectors, and the tuning.
-    fn vectors(&mut self, start_s: f64) -> (Vectors, Option<f64>) {
-        let (mut series, tuning) = std::mem::replace(&mut self.frames, Frames::new()).finish(self.preset);
+    /// What needs the whole: the vectors, the tuning, and the rhythm.
+    fn vectors(&mut self, start_s: f64) -> (Vectors, Option<f64>, FoundRhythm) {
+        let whole = std::mem::replace(&mut self.frames, Frames::new()).finish(self.preset);
+        let mut series = whole.series;
         self.temporal.finish();
         let temporal = std::mem::replace(&mut self.temporal, Temporal::new(Framing::default()));
         series.push(("zero_crossing_rate", 1, temporal.zero_crossing_rate, "1"));
@@ -84,7 +96,16 @@ impl AudioExtractor {
             let times_s = (0..rows).map(|k| start_s + (k * Spectra::HOP) as f64 / rate).collect();
             (name.to_owned(), Matrix { rows, columns, data, times_s, unit })
         });
-        (vectors.collect(), tuning)
+        let mut vectors: Vectors = vectors.collect();
+        let (mut rhythm, unit) = match whole.onsets {
+            Some((means, medians)) => (peer_rhythm(means, &medians, RATE, start_s), "dB"),
+            None => (std::mem::take(&mut self.rhythm).finish(start_s), "1"),
+        };
+        let data = std::mem::take(&mut rhythm.envelope);
+        let times_s = (0..data.len()).map(|k| start_s + k as f64 / rhythm.frame_rate).collect();
+        let strength = Matrix { rows: data.len(), columns: 1, data, times_s, unit };
+        vectors.insert("onset_strength".to_owned(), strength);
+        (vectors, whole.tuning, rhythm)
     }
 }
 
@@ -105,6 +126,8 @@ impl Extractor for AudioExtractor {
         let frames = (seconds * f64::from(RATE) / Spectra::HOP as f64) as usize + 2;
         self.frames.reserve(frames);
         self.temporal.reserve(frames);
+        self.rhythm.reserve(seconds);
+        self.levels.reserve(seconds);
         Ok(())
     }
 
@@ -113,6 +136,12 @@ impl Extractor for AudioExtractor {
             self.rate = Some(input.native.sample_rate);
             self.meter.push(&input.native);
         }
+        let rate = input.native.sample_rate;
+        if self.preset != Preset::Reference {
+            self.rhythm.push(input.mono, rate);
+        }
+        self.levels.push(input.mono, rate);
+        self.key.push(input.mono16k);
         self.temporal.push(input.mono16k);
         for magnitudes in input.spectra.magnitudes.chunks_exact(Spectra::BINS) {
             self.frames.push(magnitudes);
@@ -123,7 +152,9 @@ impl Extractor for AudioExtractor {
     fn finish(&mut self, shared: &SharedOutputs) -> Result<Extracted<AudioSummary>> {
         let mut missing = BTreeMap::new();
         let loudness = self.meter.loudness(&mut missing);
-        let (vectors, tuning) = self.vectors(shared.audio_start_s);
+        let (vectors, tuning, rhythm) = self.vectors(shared.audio_start_s);
+        let key = std::mem::take(&mut self.key).finish();
+        let danceability = std::mem::take(&mut self.levels).finish();
         let scalar = |name: &str| Stats::of(&vectors[name].data);
         let vector = |name: &str| VectorStats::of(&vectors[name].data, vectors[name].columns);
         let features = AudioSummary {
@@ -140,8 +171,9 @@ impl Extractor for AudioExtractor {
             zero_crossing_rate: scalar("zero_crossing_rate"),
             rms: scalar("rms"),
             loudness,
-            rhythm: None,
-            key: None,
+            rhythm: rhythm.rhythm,
+            key: key.as_ref().ok().cloned(),
+            danceability: danceability.ok(),
             trending_sound_hash: None,
             speech_music: None,
             missing: BTreeMap::new(),
@@ -181,7 +213,13 @@ impl Extractor for AudioExtractor {
             let unpitched = features.chroma.is_some().then(|| "the sound has no pitch".to_owned());
             missing.insert("tuning".to_owned(), unpitched.unwrap_or_else(|| reason.clone()));
         }
-        for name in ["rhythm", "key", "trending_sound_hash", "speech_music"] {
+        // Without any frame the reason is that of all; else each knows its own.
+        let own = |why: &str| if vectors["mfcc"].rows == 0 { reason.clone() } else { why.to_owned() };
+        missing.extend(rhythm.missing.into_iter().map(|(name, why)| (name, own(&why))));
+        for (name, why) in [("key", key.err()), ("danceability", danceability.err())] {
+            missing.extend(why.map(|why| (name.to_owned(), own(why))));
+        }
+        for name in ["trending_sound_hash", "speech_music"] {
             missing.insert(name.to_owned(), "not computed by this version".to_owned());
         }
         Ok(Extracted { features: AudioSummary { missing, ..features }, vectors })

@@ -1,6 +1,7 @@
 //! The spectral half of the extractor: what is kept of every frame, and what it becomes once the whole is known.
 
 use super::contrast::{Contrast, ContrastSettings, difference_db};
+use super::onset::{Aggregate, OnsetOptions, of_mel};
 use super::spectral::{Moments, flatness};
 use crate::Preset;
 use crate::dsp::chroma::{CLASSES, LateChroma, normalize_to_largest};
@@ -35,6 +36,16 @@ pub(super) struct Frames {
     /// Of the contrast.
     peaks: Vec<f32>,
     valleys: Vec<f32>,
+}
+
+/// What the whole tells.
+#[derive(Debug)]
+pub(super) struct Whole {
+    pub(super) series: Vec<Series>,
+    /// In fractions of a semitone.
+    pub(super) tuning: Option<f64>,
+    /// librosa's onset strength by mean and by median of the bands, in `reference` alone.
+    pub(super) onsets: Option<(Vec<f32>, Vec<f32>)>,
 }
 
 /// One feature of every frame: name, columns, values, unit.
@@ -99,9 +110,9 @@ impl Frames {
         self.contrast.describe(magnitudes, &mut self.peaks, &mut self.valleys);
     }
 
-    /// The features of all frames, and the tuning. Where a frame without energy has none, it is NaN; in `reference` 0, as
+    /// The features of all frames and what they tell together. Where a frame without energy has none, it is NaN; in `reference` 0, as
     /// in librosa, which also takes sound without any pitch as tuned.
-    pub(super) fn finish(mut self, preset: Preset) -> (Vec<Series>, Option<f64>) {
+    pub(super) fn finish(mut self, preset: Preset) -> Whole {
         let frames = self.len();
         let silent = if preset == Preset::Reference { 0.0 } else { f32::NAN };
         for series in [&mut self.centroid, &mut self.bandwidth, &mut self.rolloff] {
@@ -110,6 +121,11 @@ impl Frames {
         let tuning = self.pitches.tuning();
         let mut chroma = self.chroma.finish(tuning.unwrap_or(0.0));
         normalize_to_largest(&mut chroma, CLASSES, silent);
+        clip_to_top(&mut self.mel_db);
+        let onsets = (preset == Preset::Reference).then(|| {
+            let by = |aggregate| of_mel(&self.mel_db, &OnsetOptions { aggregate, ..OnsetOptions::default() });
+            (by(Aggregate::Mean), by(Aggregate::Median))
+        });
         let mfcc = cepstra(self.mel_db);
         let delta = |order| {
             let weights = derivative_weights(DELTA_WIDTH, order);
@@ -130,13 +146,12 @@ impl Frames {
             ("spectral_contrast", bands, self.peaks, "dB"),
         ];
         let tuning = if preset == Preset::Reference && frames > 0 { tuning.or(Some(0.0)) } else { tuning };
-        (series, tuning)
+        Whole { series, tuning, onsets }
     }
 }
 
 /// The cepstra of a mel spectrogram, written over it, so that the whole is not there twice.
 fn cepstra(mut mel_db: Vec<f32>) -> Vec<f32> {
-    clip_to_top(&mut mel_db);
     let cepstrum = Cepstrum::new(BANDS, COEFFICIENTS);
     let rows = mel_db.len() / BANDS;
     let mut coefficients = Vec::with_capacity(COEFFICIENTS);

@@ -1,9 +1,11 @@
 //! The features of sound.
 
 mod contrast;
+mod danceability;
 mod extractor;
 mod frames;
 mod functions;
+mod key;
 mod loudness;
 mod onset;
 mod rhythm;
@@ -11,9 +13,11 @@ mod spectral;
 mod summary;
 mod temporal;
 
+pub use danceability::danceability;
 pub use extractor::AudioExtractor;
 pub use functions::*;
+pub use key::key;
 pub use loudness::{LoudnessMeter, LoudnessMode, LoudnessSeries, loudness, loudness_series};
 pub use onset::{Aggregate, OnsetOptions, onset_strength};
-pub use rhythm::{BeatOptions, BeatTrack, beat_track, beat_track_envelope, tempo, tempo_of_envelope};
+pub use rhythm::{BeatOptions, BeatTrack, beat_track, beat_track_envelope, rhythm, tempo, tempo_of_envelope};
 pub use summary::*;

@@ -1,5 +1,6 @@
 //! Onset strength as librosa computes it: the rise of the mel spectrogram in decibels from frame to frame.
 
+use super::functions::check_samples;
 use crate::dsp::decibel::{clip_to_top, power_to_db};
 use crate::dsp::mel::{BANDS, MelBank};
 use crate::dsp::stft::{BINS, FRAME, HOP, Stft};
@@ -41,8 +42,8 @@ impl Default for OnsetOptions {
 /// falls counted as none; the mean or median of the bands; moved two frames later, so that an onset stands where it is
 /// heard. One column, in dB; frame `k` is at `512 k / sample_rate` s, and `n` samples give `1 + n / 512` frames.
 ///
-/// Fails with `INVALID_INPUT` for samples that are no numbers and for a rate of 0, and with `INVALID_CONFIG` for a `lag` or
-/// `max_size` of 0.
+/// Fails with `INVALID_INPUT` without samples, for samples that are no numbers or beyond ±1e6, and for a rate of 0; with
+/// `INVALID_CONFIG` for a `lag` or `max_size` of 0.
 ///
 /// ```
 /// use viralnow_core::audio::{OnsetOptions, onset_strength};
@@ -60,22 +61,6 @@ pub fn onset_strength(y: &[f32], sample_rate: u32, options: &OnsetOptions) -> Re
     let data = of_mel(&mel_db(y, sample_rate)?, options);
     let times_s = (0..data.len()).map(|k| (k * HOP) as f64 / f64::from(sample_rate)).collect();
     Ok(Matrix { rows: data.len(), columns: 1, data, times_s, unit: "dB" })
-}
-
-/// Refuses what librosa refuses.
-pub(super) fn check_samples(y: &[f32], sample_rate: u32) -> Result<()> {
-    if sample_rate == 0 {
-        return Err(Error::new(ErrorKind::InvalidInput, "the sample rate must be at least 1 Hz"));
-    }
-    if let Some(place) = y.iter().position(|sample| !sample.is_finite()) {
-        return Err(Error::new(
-            ErrorKind::InvalidInput,
-            "samples must be finite numbers; replace those that are not, by 0 say",
-        )
-        .with("index", place)
-        .with("value", y[place]));
-    }
-    Ok(())
 }
 
 fn check_options(options: &OnsetOptions) -> Result<()> {

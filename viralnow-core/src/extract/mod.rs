@@ -52,6 +52,9 @@ pub struct Extracted<F> {
 pub struct AudioInput<'a> {
     /// The stream's own rate and channels.
     pub native: AudioBlock<'a>,
+    /// Mean of the channels at the stream's own rate, what is no number taken as silence; where a gap is filled, the
+    /// silence that fills it.
+    pub mono: &'a [f32],
     /// Mean of the channels at 16 kHz; blocks join without gap or overlap. Lags `native` by the resampler's delay.
     pub mono16k: &'a [f32],
     /// Number of the first sample of `mono16k` since the start of the stream.

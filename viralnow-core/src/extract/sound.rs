@@ -191,6 +191,7 @@ impl SharedSound {
         deliver: &mut dyn FnMut(&AudioInput<'_>) -> Result<()>,
     ) -> Result<()> {
         let Some(stream) = &mut self.stream else { return Ok(()) };
+        self.mono.clear();
         self.mono16k.clear();
         if let Some(resampler) = &mut stream.resampler {
             resampler.finish(&mut self.mono16k);
@@ -244,7 +245,13 @@ impl SharedSound {
         let spectra = Spectra { magnitudes: &self.magnitudes, first };
         let mono16k_start = self.given;
         self.given += self.mono16k.len() as u64;
-        deliver(&AudioInput { native: *native, mono16k: &self.mono16k, mono16k_start, spectra })
+        deliver(&AudioInput {
+            native: *native,
+            mono: &self.mono,
+            mono16k: &self.mono16k,
+            mono16k_start,
+            spectra,
+        })
     }
 }
 

@@ -72,6 +72,8 @@ const COLUMNS: &[(&str, &str, Cell)] = &[
     ("audio_rhythm_rhythm_stability", "/modalities/audio/summary/rhythm/rhythm_stability", Cell::Value),
     ("audio_key_tonic", "/modalities/audio/summary/key/tonic", Cell::Value),
     ("audio_key_mode", "/modalities/audio/summary/key/mode", Cell::Value),
+    ("audio_key_confidence", "/modalities/audio/summary/key/confidence", Cell::Value),
+    ("audio_danceability", "/modalities/audio/summary/danceability", Cell::Value),
     ("audio_trending_sound_hash", "/modalities/audio/summary/trending_sound_hash", Cell::Value),
     ("audio_speech_music_speech", "/modalities/audio/summary/speech_music/speech", Cell::Value),
     ("audio_speech_music_music", "/modalities/audio/summary/speech_music/music", Cell::Value),

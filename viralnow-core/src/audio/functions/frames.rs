@@ -44,7 +44,7 @@ pub(super) fn unfit(message: &str, key: &'static str, value: impl std::fmt::Disp
 }
 
 /// Refuses what is no sound.
-pub(super) fn check_samples(y: &[f32], sample_rate: u32) -> Result<()> {
+pub(in crate::audio) fn check_samples(y: &[f32], sample_rate: u32) -> Result<()> {
     let refuse = |message: &str| Error::new(ErrorKind::InvalidInput, message);
     if sample_rate == 0 {
         return Err(refuse("the sample rate must be at least 1 Hz"));

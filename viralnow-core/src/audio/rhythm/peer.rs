@@ -1,6 +1,7 @@
 //! Tempo and beats as librosa computes them, on its own and from an envelope.
 
 use super::dynamic::{Search, beats};
+use super::period::Candidate;
 use super::tempogram::mean_tempogram;
 use crate::audio::onset::{Aggregate, OnsetOptions, mel_db, of_mel};
 use crate::dsp::stft::HOP;
@@ -92,8 +93,8 @@ pub struct BeatTrack {
 /// `60 sample_rate / (512 k)` for whole `k`: at 16 kHz 1875 / k. [`rhythm`](crate::audio::rhythm) has no such steps.
 /// `None` where there is no onset at all.
 ///
-/// Fails with `INVALID_INPUT` for samples that are no numbers and a rate of 0, with `INVALID_CONFIG` for settings out of
-/// their range.
+/// Fails with `INVALID_INPUT` without samples, for samples that are no numbers or beyond ±1e6, and for a rate of 0; with
+/// `INVALID_CONFIG` for settings out of their range.
 ///
 /// ```
 /// use viralnow_core::audio::{BeatOptions, tempo};
@@ -125,11 +126,11 @@ pub fn tempo_of_envelope(
 ) -> Result<Option<f64>> {
     check_envelope(onset_envelope)?;
     options.check(sample_rate)?;
-    Ok(strengths(onset_envelope, sample_rate, options).first().map(|&(bpm, _)| bpm))
+    Ok(tempi_of_envelope(onset_envelope, sample_rate, options).first().map(|best| best.bpm))
 }
 
-/// Tempi and their weighted strengths (librosa's `log1p(1e6 tg) + prior`), the local maxima over lags, strongest first.
-fn strengths(envelope: &[f32], sample_rate: u32, options: &BeatOptions) -> Vec<(f64, f64)> {
+/// Tempi and the mean tempogram there: the local maxima over lags of librosa's `log1p(1e6 tg) + prior`, largest first.
+pub(super) fn tempi_of_envelope(envelope: &[f32], sample_rate: u32, options: &BeatOptions) -> Vec<Candidate> {
     if !envelope.iter().any(|&value| value != 0.0) {
         return Vec::new();
     }
@@ -148,13 +149,15 @@ fn strengths(envelope: &[f32], sample_rate: u32, options: &BeatOptions) -> Vec<(
         })
         .collect();
     let at = |lag: usize| weighted.get(lag).copied().unwrap_or(f64::NEG_INFINITY);
-    let mut peaks: Vec<(f64, f64)> = (1..window)
+    let mut peaks: Vec<usize> = (1..window)
         .filter(|&lag| at(lag).is_finite() && at(lag) > at(lag - 1) && at(lag) >= at(lag + 1))
-        .map(|lag| (bpm(lag), at(lag)))
         .collect();
     // Of equals the shorter lag first, as numpy's argmax has it: the sort is stable.
-    peaks.sort_by(|a, b| b.1.total_cmp(&a.1));
+    peaks.sort_by(|&a, &b| at(b).total_cmp(&at(a)));
     peaks
+        .into_iter()
+        .map(|lag| Candidate { bpm: bpm(lag), strength: tempogram[lag].clamp(0.0, 1.0) })
+        .collect()
 }
 
 /// Tempo and beats, as librosa 0.11's `beat.beat_track(y=y, sr=sr, units="time")` gives them: from the envelope whose bands
@@ -195,8 +198,8 @@ pub fn beat_track_envelope(
     options.check(sample_rate)?;
     let frame_rate = options.frame_rate(sample_rate);
     let tempo_bpm = if onset_envelope.iter().any(|&value| value != 0.0) { options.bpm } else { None };
-    let tempo_bpm =
-        tempo_bpm.or_else(|| strengths(onset_envelope, sample_rate, options).first().map(|&(bpm, _)| bpm));
+    let tempo_bpm = tempo_bpm
+        .or_else(|| tempi_of_envelope(onset_envelope, sample_rate, options).first().map(|best| best.bpm));
     let Some(bpm) = tempo_bpm else { return Ok(BeatTrack::default()) };
     let period = (60.0 * frame_rate / bpm).round_ties_even().max(1.0);
     let search = Search { period, tightness: options.tightness, trim: options.trim };
