@@ -1,9 +1,10 @@
 //! The extractor of sound.
 
-use super::AudioSummary;
+use super::fingerprint::Picker;
 use super::frames::{DELTA_WIDTH, Frames};
 use super::loudness::Meter;
 use super::temporal::Temporal;
+use super::{AudioSummary, sound_hash};
 use crate::dsp::resample::RATE;
 use crate::dsp::stft::Framing;
 use crate::dsp::{Stats, VectorStats};
@@ -23,7 +24,8 @@ const RESERVED_S: f64 = 600.0;
 /// The frame-level features are `mfcc`, `mfcc_delta` and `mfcc_delta2` [frames, 20], `chroma` [frames, 12],
 /// `spectral_contrast` [frames, 7] and, with one column each, `spectral_centroid`, `spectral_bandwidth` and
 /// `spectral_rolloff` (Hz), `spectral_flatness`, `zero_crossing_rate` and `rms` (1). Frame `k` is centred on the start of
-/// the sound + `512 k / 16000` s. A frame without energy has no chroma, centroid, bandwidth and roll-off: they are NaN and
+/// the sound + `512 k / 16000` s. Beside the frames, `landmarks` [landmarks, 2] is the fingerprint
+/// ([`super::Fingerprint::from_matrix`]). A frame without energy has no chroma, centroid, bandwidth and roll-off: they are NaN and
 /// left out of the summary; the preset `reference` gives 0, as librosa does. Under 9 frames the deltas are NaN.
 ///
 /// It keeps 42 kB for each second of sound (up to 61 kB for white noise): the mel spectrogram, because the decibels are
@@ -54,8 +56,11 @@ pub struct AudioExtractor {
     meter: Meter,
     temporal: Temporal,
     frames: Frames,
+    landmarks: Picker,
     /// Rate of the stream, once sound came.
     rate: Option<u32>,
+    /// Samples at 16 kHz.
+    samples: u64,
 }
 
 impl AudioExtractor {
@@ -67,7 +72,9 @@ impl AudioExtractor {
             meter: Meter::default(),
             temporal: Temporal::new(Framing::default()),
             frames: Frames::new(),
+            landmarks: Picker::new(),
             rate: None,
+            samples: 0,
         }
     }
 
@@ -114,8 +121,10 @@ impl Extractor for AudioExtractor {
             self.meter.push(&input.native);
         }
         self.temporal.push(input.mono16k);
+        self.samples += input.mono16k.len() as u64;
         for magnitudes in input.spectra.magnitudes.chunks_exact(Spectra::BINS) {
             self.frames.push(magnitudes);
+            self.landmarks.push(magnitudes);
         }
         Ok(())
     }
@@ -123,10 +132,11 @@ impl Extractor for AudioExtractor {
     fn finish(&mut self, shared: &SharedOutputs) -> Result<Extracted<AudioSummary>> {
         let mut missing = BTreeMap::new();
         let loudness = self.meter.loudness(&mut missing);
-        let (vectors, tuning) = self.vectors(shared.audio_start_s);
+        let print = self.landmarks.finish(self.samples);
+        let (mut vectors, tuning) = self.vectors(shared.audio_start_s);
         let scalar = |name: &str| Stats::of(&vectors[name].data);
         let vector = |name: &str| VectorStats::of(&vectors[name].data, vectors[name].columns);
-        let features = AudioSummary {
+        let mut features = AudioSummary {
             mfcc: vector("mfcc"),
             mfcc_delta: vector("mfcc_delta"),
             mfcc_delta2: vector("mfcc_delta2"),
@@ -146,6 +156,7 @@ impl Extractor for AudioExtractor {
             speech_music: None,
             missing: BTreeMap::new(),
         };
+        features.trending_sound_hash = sound_hash(&features, &print);
         let reason = match self.rate {
             None => "there is no sound".to_owned(),
             Some(rate) if vectors["mfcc"].rows == 0 => {
@@ -181,7 +192,12 @@ impl Extractor for AudioExtractor {
             let unpitched = features.chroma.is_some().then(|| "the sound has no pitch".to_owned());
             missing.insert("tuning".to_owned(), unpitched.unwrap_or_else(|| reason.clone()));
         }
-        for name in ["rhythm", "key", "trending_sound_hash", "speech_music"] {
+        if features.trending_sound_hash.is_none() {
+            let reason = "the sound has next to no landmarks: it is silent, steady or under a second long";
+            missing.insert("trending_sound_hash".to_owned(), reason.to_owned());
+        }
+        vectors.insert("landmarks".to_owned(), print.to_matrix(shared.audio_start_s));
+        for name in ["rhythm", "key", "speech_music"] {
             missing.insert(name.to_owned(), "not computed by this version".to_owned());
         }
         Ok(Extracted { features: AudioSummary { missing, ..features }, vectors })

@@ -40,7 +40,9 @@ pub struct AudioSummary {
     pub rhythm: Option<Rhythm>,
     /// Musical key.
     pub key: Option<Key>,
-    /// Hash that the same sound shares, for matching trending sounds.
+    /// What near-identical sounds share most of: tempo, key, timbre and min-hashes of the landmarks, such as
+    /// `v1:0b:F#m:a53c:04f7...`; compared with `sound_hash_similarity`. For excerpts and for sounds under speech, ask an
+    /// index with the vector `landmarks`.
     pub trending_sound_hash: Option<String>,
     /// What the sound is made of.
     pub speech_music: Option<SpeechMusic>,
