@@ -1,12 +1,13 @@
 //! The extractor of sound.
 
-use super::AudioSummary;
 use super::danceability::Levels;
+use super::fingerprint::Picker;
 use super::frames::{DELTA_WIDTH, Frames};
 use super::key::KeyFinder;
 use super::loudness::Meter;
 use super::rhythm::{FoundRhythm, RhythmAnalysis, peer_rhythm};
 use super::temporal::Temporal;
+use super::{AudioSummary, sound_hash};
 use crate::dsp::resample::RATE;
 use crate::dsp::stft::Framing;
 use crate::dsp::{Stats, VectorStats};
@@ -26,7 +27,8 @@ const RESERVED_S: f64 = 600.0;
 /// The frame-level features are `mfcc`, `mfcc_delta` and `mfcc_delta2` [frames, 20], `chroma` [frames, 12],
 /// `spectral_contrast` [frames, 7] and, with one column each, `spectral_centroid`, `spectral_bandwidth` and
 /// `spectral_rolloff` (Hz), `spectral_flatness`, `zero_crossing_rate` and `rms` (1). Frame `k` is centred on the start of
-/// the sound + `512 k / 16000` s. A frame without energy has no chroma, centroid, bandwidth and roll-off: they are NaN and
+/// the sound + `512 k / 16000` s. Beside the frames, `landmarks` [landmarks, 2] is the fingerprint
+/// ([`super::Fingerprint::from_matrix`]). A frame without energy has no chroma, centroid, bandwidth and roll-off: they are NaN and
 /// left out of the summary; the preset `reference` gives 0, as librosa does. Under 9 frames the deltas are NaN.
 /// `onset_strength` [frames, 1] has a frame every 10 ms and lies in [0, 1]; in `reference` it is librosa's, in dB, every
 /// 512 samples at 16 kHz, and so are tempo and beats.
@@ -62,8 +64,11 @@ pub struct AudioExtractor {
     rhythm: RhythmAnalysis,
     levels: Levels,
     key: KeyFinder,
+    landmarks: Picker,
     /// Rate of the stream, once sound came.
     rate: Option<u32>,
+    /// Samples at 16 kHz.
+    samples: u64,
 }
 
 impl AudioExtractor {
@@ -78,7 +83,9 @@ impl AudioExtractor {
             rhythm: RhythmAnalysis::default(),
             levels: Levels::default(),
             key: KeyFinder::default(),
+            landmarks: Picker::new(),
             rate: None,
+            samples: 0,
         }
     }
 
@@ -143,8 +150,10 @@ impl Extractor for AudioExtractor {
         self.levels.push(input.mono, rate);
         self.key.push(input.mono16k);
         self.temporal.push(input.mono16k);
+        self.samples += input.mono16k.len() as u64;
         for magnitudes in input.spectra.magnitudes.chunks_exact(Spectra::BINS) {
             self.frames.push(magnitudes);
+            self.landmarks.push(magnitudes);
         }
         Ok(())
     }
@@ -152,12 +161,13 @@ impl Extractor for AudioExtractor {
     fn finish(&mut self, shared: &SharedOutputs) -> Result<Extracted<AudioSummary>> {
         let mut missing = BTreeMap::new();
         let loudness = self.meter.loudness(&mut missing);
-        let (vectors, tuning, rhythm) = self.vectors(shared.audio_start_s);
+        let print = self.landmarks.finish(self.samples);
+        let (mut vectors, tuning, rhythm) = self.vectors(shared.audio_start_s);
         let key = std::mem::take(&mut self.key).finish();
         let danceability = std::mem::take(&mut self.levels).finish();
         let scalar = |name: &str| Stats::of(&vectors[name].data);
         let vector = |name: &str| VectorStats::of(&vectors[name].data, vectors[name].columns);
-        let features = AudioSummary {
+        let mut features = AudioSummary {
             mfcc: vector("mfcc"),
             mfcc_delta: vector("mfcc_delta"),
             mfcc_delta2: vector("mfcc_delta2"),
@@ -178,6 +188,7 @@ impl Extractor for AudioExtractor {
             speech_music: None,
             missing: BTreeMap::new(),
         };
+        features.trending_sound_hash = sound_hash(&features, &print);
         let reason = match self.rate {
             None => "there is no sound".to_owned(),
             Some(rate) if vectors["mfcc"].rows == 0 => {
@@ -219,9 +230,12 @@ impl Extractor for AudioExtractor {
         for (name, why) in [("key", key.err()), ("danceability", danceability.err())] {
             missing.extend(why.map(|why| (name.to_owned(), own(why))));
         }
-        for name in ["trending_sound_hash", "speech_music"] {
-            missing.insert(name.to_owned(), "not computed by this version".to_owned());
+        if features.trending_sound_hash.is_none() {
+            let reason = "the sound has next to no landmarks: it is silent, steady or under a second long";
+            missing.insert("trending_sound_hash".to_owned(), reason.to_owned());
         }
+        vectors.insert("landmarks".to_owned(), print.to_matrix(shared.audio_start_s));
+        missing.insert("speech_music".to_owned(), "not computed by this version".to_owned());
         Ok(Extracted { features: AudioSummary { missing, ..features }, vectors })
     }
 }

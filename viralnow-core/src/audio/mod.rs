@@ -3,21 +3,25 @@
 mod contrast;
 mod danceability;
 mod extractor;
+mod fingerprint;
 mod frames;
 mod functions;
 mod key;
 mod loudness;
 mod onset;
 mod rhythm;
+mod sound_hash;
 mod spectral;
 mod summary;
 mod temporal;
 
 pub use danceability::danceability;
 pub use extractor::AudioExtractor;
+pub use fingerprint::{Fingerprint, Fingerprinter, Landmark, SoundIndex, SoundMatch, fingerprint};
 pub use functions::*;
 pub use key::key;
 pub use loudness::{LoudnessMeter, LoudnessMode, LoudnessSeries, loudness, loudness_series};
 pub use onset::{Aggregate, OnsetOptions, onset_strength};
 pub use rhythm::{BeatOptions, BeatTrack, beat_track, beat_track_envelope, rhythm, tempo, tempo_of_envelope};
+pub use sound_hash::{sound_hash, sound_hash_similarity};
 pub use summary::*;

@@ -44,7 +44,9 @@ pub struct AudioSummary {
     /// 2005), in [0, 10]: the more regular the beat, the larger; commonly 0.7 to 3. It is no sign of music: speech has 1.4.
     #[serde(default)]
     pub danceability: Option<f64>,
-    /// Hash that the same sound shares, for matching trending sounds.
+    /// What near-identical sounds share most of: tempo, key, timbre and min-hashes of the landmarks, such as
+    /// `v1:0b:F#m:a53c:04f7...`; compared with `sound_hash_similarity`. For excerpts and for sounds under speech, ask an
+    /// index with the vector `landmarks`.
     pub trending_sound_hash: Option<String>,
     /// What the sound is made of.
     pub speech_music: Option<SpeechMusic>,
