@@ -104,7 +104,8 @@ pub unsafe extern "C" fn vn_features_vectors(
             };
             out.set(index.and_then(|index| features.describe(index)).ok_or_else(|| {
                 let names: Vec<_> = features.called.vectors.keys().map(String::as_str).collect();
-                Error::new(ErrorKind::NotFound, "the function gave no such array").with("there_are", names.join(" "))
+                Error::new(ErrorKind::NotFound, "the function gave no such array")
+                    .with("there_are", names.join(" "))
             })?);
             Ok(())
         })

@@ -18,18 +18,22 @@
 pub mod analysis;
 pub mod analyze;
 mod args;
+pub mod audio;
 pub mod batch;
 pub mod error;
 pub mod extract;
+pub mod features;
 pub mod info;
 pub mod live;
 pub mod monitor;
 pub mod options;
 mod panic;
+pub mod sound_index;
 #[cfg(feature = "sqlite")]
 pub mod store;
 pub mod string;
 pub mod text;
+pub mod voice;
 
 #[cfg(test)]
 mod threads {
@@ -40,6 +44,8 @@ mod threads {
         shared::<crate::analysis::vn_analysis>();
         shared::<crate::batch::vn_batch>();
         shared::<crate::error::vn_error>();
+        shared::<crate::features::vn_features>();
+        shared::<crate::sound_index::vn_sound_index>();
         shared::<crate::monitor::vn_cancel_token>();
         shared::<crate::monitor::vn_memory_monitor>();
         shared::<crate::live::vn_live>();

@@ -76,6 +76,10 @@ const SOURCES: &[&str] = &[
     "batch.rs",
     "analyze.rs",
     "live.rs",
+    "features.rs",
+    "audio.rs",
+    "voice.rs",
+    "sound_index.rs",
     "text.rs",
     "info.rs",
 ];

@@ -6,6 +6,7 @@ const { ViralNowError, call } = require("./error.cjs");
 const { Analysis, Batch, analyze, analyzeMany } = require("./analyze.cjs");
 const { Live } = require("./live.cjs");
 const { Store, MemoryMonitor } = require("./store.cjs");
+const { audio, voice } = require("./sound.cjs");
 const text = require("./text.cjs");
 
 const version = native.version();
@@ -22,9 +23,11 @@ module.exports = {
   ViralNowError,
   analyze,
   analyzeMany,
+  audio,
   featureDictionary,
   info,
   jsonSchema,
   text,
   version,
+  voice,
 };

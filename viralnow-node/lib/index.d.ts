@@ -444,6 +444,198 @@ export namespace text {
   function language(text: string): [language: string, confidence: number] | null;
 }
 
+/** How sound is cut into frames; librosa's defaults. */
+export interface FrameOptions {
+  /** Channels of the samples, which are averaged where one is wanted; default 1. */
+  channels?: number;
+  /** Samples of a frame; default 2048. */
+  nFft?: number;
+  /** Samples from one frame to the next; default 512. */
+  hopLength?: number;
+  /** Samples of the window; default `nFft`. */
+  winLength?: number;
+  /** Whether frames are centred on their time; default true. */
+  center?: boolean;
+}
+
+/** Options of the mel spectrogram. */
+export interface MelOptions extends FrameOptions {
+  /** Bands; default 128. */
+  nMels?: number;
+  /** Lowest frequency, in Hz; default 0. */
+  fmin?: number;
+  /** Highest frequency, in Hz; default half the rate. */
+  fmax?: number;
+  /** Exponent of the magnitudes; default 2. */
+  power?: number;
+}
+
+/** Options of tempo and beats; librosa's defaults. */
+export interface BeatOptions {
+  channels?: number;
+  startBpm?: number;
+  stdBpm?: number;
+  acSizeS?: number;
+  maxTempoBpm?: number;
+  tightness?: number;
+  trim?: boolean;
+  bpm?: number;
+}
+
+/** One sound that is heard in a query. */
+export interface SoundMatch {
+  /** The name under which it was added. */
+  id: string;
+  /** How sure it is, in [0, 1]. */
+  score: number;
+  /** Time in the indexed sound at which the query starts, in seconds. */
+  offset_s: number;
+  /** How many times as fast the query plays. */
+  speed_ratio: number;
+  /** Landmarks found. */
+  matched: number;
+  /** Landmarks that the stretch has. */
+  expected: number;
+}
+
+/**
+ * Sound as features: functions on interleaved samples with librosa's names and conventions, frames first. The samples are
+ * copied; the work is done off the event loop.
+ */
+export namespace audio {
+  /** Energy in mel bands. */
+  function melspectrogram(samples: Float32Array, sampleRate: number, options?: MelOptions): Promise<Vectors>;
+  /** Mel-frequency cepstral coefficients. */
+  function mfcc(samples: Float32Array, sampleRate: number, options?: MelOptions & { nMfcc?: number; lifter?: number }): Promise<Vectors>;
+  /** Energy in the pitch classes from C. */
+  function chromaStft(samples: Float32Array, sampleRate: number, options?: FrameOptions & { nChroma?: number; tuning?: number }): Promise<Vectors>;
+  /** How far the pitches lie from A = 440 Hz, as a fraction of a semitone. */
+  function estimateTuning(
+    samples: Float32Array,
+    sampleRate: number,
+    options?: FrameOptions & { resolution?: number; binsPerOctave?: number; fmin?: number; fmax?: number; threshold?: number },
+  ): Promise<number>;
+  /** Centre of gravity of the spectrum, in Hz. */
+  function spectralCentroid(samples: Float32Array, sampleRate: number, options?: FrameOptions): Promise<Vectors>;
+  /** Spread around the centroid, in Hz. */
+  function spectralBandwidth(samples: Float32Array, sampleRate: number, options?: FrameOptions & { p?: number }): Promise<Vectors>;
+  /** Frequency below which a share of the magnitude lies, in Hz. */
+  function spectralRolloff(samples: Float32Array, sampleRate: number, options?: FrameOptions & { rollPercent?: number }): Promise<Vectors>;
+  /** Geometric over arithmetic mean of the power spectrum. */
+  function spectralFlatness(samples: Float32Array, sampleRate: number, options?: FrameOptions & { amin?: number; power?: number }): Promise<Vectors>;
+  /** Peak over valley in octave-wide bands, in dB. */
+  function spectralContrast(
+    samples: Float32Array,
+    sampleRate: number,
+    options?: FrameOptions & { fmin?: number; nBands?: number; quantile?: number; linear?: boolean },
+  ): Promise<Vectors>;
+  /** Share of neighbouring samples that differ in sign. */
+  function zeroCrossingRate(samples: Float32Array, sampleRate: number, options?: FrameOptions): Promise<Vectors>;
+  /** Root mean square of each frame. */
+  function rms(samples: Float32Array, sampleRate: number, options?: FrameOptions): Promise<Vectors>;
+  /** The derivative of features along the frames. */
+  function delta(features: { data: Float32Array; columns: number }, options?: { width?: number; order?: number }): Promise<Vectors>;
+  /** Powers in decibels; `clip: false` lifts nothing. */
+  function powerToDb(
+    features: { data: Float32Array; columns: number },
+    options?: { ref?: number; amin?: number; topDb?: number; clip?: boolean },
+  ): Promise<Vectors>;
+  /** How much each frame's spectrum rises, in dB. */
+  function onsetStrength(
+    samples: Float32Array,
+    sampleRate: number,
+    options?: { channels?: number; lag?: number; maxSize?: number; aggregate?: "mean" | "median"; detrend?: boolean },
+  ): Promise<Vectors>;
+  /** Tempo and beats as librosa gives them. */
+  function beatTrack(
+    samples: Float32Array,
+    sampleRate: number,
+    options?: BeatOptions,
+  ): Promise<{ tempo_bpm: number | null; beats_s: number[]; frames: number[] }>;
+  /** Beats per minute as librosa gives them. */
+  function tempo(samples: Float32Array, sampleRate: number, options?: BeatOptions): Promise<number | null>;
+  /** Tempo from the sound's own rate, with its confidence, and beats. */
+  function rhythm(samples: Float32Array, sampleRate: number, options?: { channels?: number }): Promise<Rhythm>;
+  /** Musical key; null where there is none to tell. */
+  function key(samples: Float32Array, sampleRate: number, options?: { channels?: number }): Promise<Key | null>;
+  /** Regularity of the level (Streich & Herrera 2005), in [0, 10]. */
+  function danceability(samples: Float32Array, sampleRate: number, options?: { channels?: number }): Promise<number | null>;
+  /** Loudness after EBU R 128; all channels count with their weights. */
+  function loudness(
+    samples: Float32Array,
+    sampleRate: number,
+    options?: { channels?: number; mode?: "bs1770" | "pyloudnorm" },
+  ): Promise<Loudness>;
+  /** Loudness over 0.4 s and over 3 s, ten values a second. */
+  function loudnessSeries(
+    samples: Float32Array,
+    sampleRate: number,
+    options?: { channels?: number; mode?: "bs1770" | "pyloudnorm" },
+  ): Promise<{ momentary: Vectors; short_term: Vectors }>;
+  /** One channel at another rate. */
+  function resample(samples: Float32Array, sampleRate: number, options: { channels?: number; targetRate: number }): Promise<Vectors>;
+  /** One channel brought to a level by one gain. */
+  function normalizeGain(
+    samples: Float32Array,
+    sampleRate: number,
+    options: { channels?: number; peakDbfs: number } | { channels?: number; lufs: number; ceilingDbtp?: number },
+  ): Promise<{ samples: Vectors; gain_db: number | null; limited: boolean }>;
+  /** The landmarks by which the same sound is found again; `base64` is all of it as text. */
+  function fingerprint(
+    samples: Float32Array,
+    sampleRate: number,
+    options?: { channels?: number },
+  ): Promise<{ landmarks: Vectors; landmarks_count: number; duration_s: number; base64: string }>;
+  /** How alike two `trending_sound_hash` are, in [0, 1]. */
+  function soundHashSimilarity(a: string, b: string): Promise<number>;
+  /** Sounds by their fingerprints: which of them is heard in a clip, and where. */
+  class SoundIndex {
+    constructor();
+    /** Reads what `save` wrote. */
+    static load(path: string | URL): Promise<SoundIndex>;
+    /** Writes the index to a file. */
+    save(path: string | URL): Promise<void>;
+    /** Adds a sound, or replaces the one of this name. */
+    add(id: string, fingerprint: { base64: string } | string): void;
+    /** Takes a sound out; says whether there was one. */
+    remove(id: string): boolean;
+    /** How many sounds there are. */
+    readonly size: number;
+    /** The sounds that are heard in it, best first. */
+    query(fingerprint: { base64: string } | string, options?: { limit?: number }): Promise<SoundMatch[]>;
+  }
+}
+
+/** Voice as features, in the same way. */
+export namespace voice {
+  /** Where speech is, and the detector that found it. */
+  function activity(
+    samples: Float32Array,
+    sampleRate: number,
+    options?: { channels?: number; detector?: "auto" | "embedded" | "silero" },
+  ): Promise<{ speech: Segment[]; source: string }>;
+  /** Who speaks when, without a model file. */
+  function diarize(
+    samples: Float32Array,
+    sampleRate: number,
+    options?: { channels?: number; minSpeakers?: number; maxSpeakers?: number },
+  ): Promise<{ speakers: Speaker[]; turns: Turn[] }>;
+  /** Formants by Burg's linear prediction; NaN where a frame has fewer. */
+  function formants(
+    samples: Float32Array,
+    sampleRate: number,
+    options?: {
+      channels?: number;
+      maxFormants?: number;
+      ceilingHz?: number;
+      windowS?: number;
+      preEmphasisHz?: number;
+      stepS?: number;
+      preset?: Preset;
+    },
+  ): Promise<{ frequencies_hz: Vectors; bandwidths_hz: Vectors }>;
+}
+
 /** What this build can do, and what it found on this machine. */
 export interface Info {
   /** Version of the library. */

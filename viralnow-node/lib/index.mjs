@@ -10,9 +10,11 @@ export const {
   ViralNowError,
   analyze,
   analyzeMany,
+  audio,
   featureDictionary,
   info,
   jsonSchema,
   text,
   version,
+  voice,
 } = viralnow;

@@ -2,8 +2,8 @@
 // The features of sound as functions: `audio` and `voice`.
 
 const { native } = require("./native.cjs");
-const { wait, invalid } = require("./error.cjs");
-const { need, whole } = require("./options.cjs");
+const { call, wait, invalid } = require("./error.cjs");
+const { filePath, need, whole } = require("./options.cjs");
 
 /** The core's name of a setting: `nFft` is `n_fft`. */
 const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -39,21 +39,89 @@ const both = (name) => async (samples, sampleRate, options) => {
   return { ...value, ...vectors };
 };
 
+/** Features of the host as rows. */
+const rows = (name) => async ({ data, columns }, options) => {
+  const { vectors } = await on(name, data, 48_000, { ...options, channels: columns });
+  return Object.values(vectors)[0];
+};
+
+class SoundIndex {
+  #native = new native.SoundIndex();
+
+  static async load(path) {
+    need(typeof path === "string" || path instanceof URL, "path", "a path or a file: URL", path);
+    const index = new SoundIndex();
+    await wait(() => index.#native.load(filePath(path, "path")));
+    return index;
+  }
+
+  async save(path) {
+    need(typeof path === "string" || path instanceof URL, "path", "a path or a file: URL", path);
+    await wait(() => this.#native.save(filePath(path, "path")));
+  }
+
+  add(id, fingerprint) {
+    need(typeof id === "string", "id", "a string", id);
+    call(() => this.#native.add(id, textOf(fingerprint)));
+  }
+
+  remove(id) {
+    need(typeof id === "string", "id", "a string", id);
+    return call(() => this.#native.remove(id));
+  }
+
+  get size() {
+    return call(() => this.#native.size());
+  }
+
+  async query(fingerprint, { limit = 10 } = {}) {
+    whole(limit, "limit", 1, 1_000_000);
+    return JSON.parse(await wait(() => this.#native.query(textOf(fingerprint), limit)));
+  }
+}
+
+/** A fingerprint, or the text of one. */
+function textOf(fingerprint) {
+  const text = typeof fingerprint === "string" ? fingerprint : fingerprint?.base64;
+  need(typeof text === "string", "fingerprint", "what audio.fingerprint gives, or its base64", fingerprint);
+  return text;
+}
+
+const similarity = plain("audio.sound_hash_similarity");
+
 const audio = {
+  SoundIndex,
+  beatTrack: plain("audio.beat_track"),
   chromaStft: array("audio.chroma_stft"),
+  danceability: plain("audio.danceability"),
+  delta: rows("audio.delta"),
   estimateTuning: plain("audio.estimate_tuning"),
+  fingerprint: both("audio.fingerprint"),
+  key: plain("audio.key"),
   loudness: plain("audio.loudness"),
+  loudnessSeries: both("audio.loudness_series"),
   melspectrogram: array("audio.melspectrogram"),
   mfcc: array("audio.mfcc"),
   normalizeGain: both("audio.normalize_gain"),
+  onsetStrength: array("audio.onset_strength"),
+  powerToDb: rows("audio.power_to_db"),
   resample: array("audio.resample"),
+  rhythm: plain("audio.rhythm"),
   rms: array("audio.rms"),
+  soundHashSimilarity: (a, b) => similarity(new Float32Array(0), 48_000, { a, b }),
   spectralBandwidth: array("audio.spectral_bandwidth"),
   spectralCentroid: array("audio.spectral_centroid"),
   spectralContrast: array("audio.spectral_contrast"),
   spectralFlatness: array("audio.spectral_flatness"),
   spectralRolloff: array("audio.spectral_rolloff"),
+  tempo: plain("audio.tempo"),
   zeroCrossingRate: array("audio.zero_crossing_rate"),
 };
 
-module.exports = { audio };
+const voice = {
+  activity: plain("voice.activity"),
+  diarize: plain("voice.diarize"),
+  formants: both("voice.formants"),
+};
+
+module.exports = { audio, voice };

@@ -11,6 +11,7 @@
 #![allow(clippy::needless_pass_by_value)]
 
 pub mod analyze;
+pub mod audio;
 pub mod call;
 pub mod channel;
 pub mod error;

@@ -4,6 +4,7 @@
 //! arrays that own the core's frame-level features (moved, not copied). Names, defaults, documentation and types are
 //! Python's own and stand in `python/viralnow`; `_viralnow.pyi` describes this module and is proven by stubtest.
 
+mod audio;
 mod call;
 mod config;
 mod error;
@@ -22,6 +23,8 @@ use pyo3::prelude::*;
 /// The native half of `viralnow`; use the functions of the package instead.
 #[pymodule]
 mod _viralnow {
+    #[pymodule_export]
+    use super::audio::SoundIndex;
     #[pymodule_export]
     use super::call::call;
     #[pymodule_export]

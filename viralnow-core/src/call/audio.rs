@@ -163,6 +163,34 @@ pub(super) const TABLE: &[Entry] = &[
         let series = audio::loudness_series(sound.samples, sound.sample_rate, sound.channels, mode)?;
         Ok(Called::matrix("momentary", series.momentary).with("short_term", series.short_term))
     }),
+    ("audio.rhythm", |sound, p| {
+        p.finish()?;
+        Called::value(&audio::rhythm(&mono(sound)?, sound.sample_rate)?)
+    }),
+    ("audio.key", |sound, p| {
+        p.finish()?;
+        Called::value(&audio::key(&mono(sound)?, sound.sample_rate)?)
+    }),
+    ("audio.danceability", |sound, p| {
+        p.finish()?;
+        Called::value(&audio::danceability(&mono(sound)?, sound.sample_rate)?)
+    }),
+    ("audio.fingerprint", |sound, p| {
+        p.finish()?;
+        let print = audio::fingerprint(&mono(sound)?, sound.sample_rate)?;
+        let called = Called::value(&json!({
+            "landmarks_count": print.len(),
+            "duration_s": print.duration_s(),
+            "base64": print.to_base64(),
+        }))?;
+        Ok(called.with("landmarks", print.to_matrix(0.0)))
+    }),
+    // Of two hashes, not of samples.
+    ("audio.sound_hash_similarity", |_, p| {
+        let (a, b) = (p.given_or_none::<String>("a")?, p.given_or_none::<String>("b")?);
+        p.finish()?;
+        Called::value(&audio::sound_hash_similarity(&needed("a", a)?, &needed("b", b)?)?)
+    }),
     ("audio.resample", |sound, p| {
         let target_rate = p.given_or_none("target_rate")?;
         p.finish()?;

@@ -12,7 +12,7 @@ score that explains itself::
     viralnow.analyze_many(paths).to_pandas()       # one flat row per asset
 """
 
-from . import audio, exceptions, text
+from . import audio, exceptions, text, voice
 from ._analysis import Analysis
 from ._api import analyze, analyze_many, feature_dictionary, info, json_schema
 from ._batch import Batch
@@ -46,4 +46,5 @@ __all__ = [
     "info",
     "json_schema",
     "text",
+    "voice",
 ]

@@ -14,8 +14,10 @@ not told and which is asked for here. Frame `k` is centred on sample ``k * hop_l
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from . import _viralnow
 from ._call import array, call, plain
 from ._view import View
 
@@ -26,19 +28,32 @@ if TYPE_CHECKING:
     Array = npt.NDArray[np.float32]
 
 __all__ = [
+    "Fingerprint",
+    "SoundIndex",
+    "beat_track",
     "chroma_stft",
+    "danceability",
     "delta",
     "estimate_tuning",
+    "fingerprint",
+    "key",
     "loudness",
+    "loudness_series",
     "melspectrogram",
     "mfcc",
+    "normalize_gain",
+    "onset_strength",
     "power_to_db",
+    "resample",
+    "rhythm",
     "rms",
+    "sound_hash_similarity",
     "spectral_bandwidth",
     "spectral_centroid",
     "spectral_contrast",
     "spectral_flatness",
     "spectral_rolloff",
+    "tempo",
     "zero_crossing_rate",
 ]
 
@@ -318,3 +333,183 @@ def loudness(y: npt.ArrayLike, sr: float, *, mode: str = "bs1770") -> View:
     ``mode="pyloudnorm"`` gives the numbers of pyloudnorm's default filter, which is not that of the standard.
     """
     return View(plain("audio.loudness", y, sr, mode=mode))
+
+
+def loudness_series(y: npt.ArrayLike, sr: float, *, mode: str = "bs1770") -> LoudnessSeries:
+    """Momentary (0.4 s) and short-term (3 s) loudness in LUFS, ten values a second, with the times of the windows' middles;
+    NaN in digital silence."""
+    _, vectors = call("audio.loudness_series", y, sr, {"mode": mode})
+    momentary, short_term = vectors["momentary"], vectors["short_term"]
+    return LoudnessSeries(momentary[0][:, 0], momentary[1], short_term[0][:, 0], short_term[1])
+
+
+class LoudnessSeries(NamedTuple):
+    """Loudness over time."""
+
+    momentary_lufs: npt.NDArray[np.float32]
+    """Over 0.4 s, in LUFS."""
+    momentary_times_s: npt.NDArray[np.float64]
+    """Middles of its windows, in seconds."""
+    short_term_lufs: npt.NDArray[np.float32]
+    """Over 3 s, in LUFS."""
+    short_term_times_s: npt.NDArray[np.float64]
+    """Middles of its windows, in seconds."""
+
+
+def onset_strength(
+    y: npt.ArrayLike,
+    sr: float,
+    *,
+    lag: int = 1,
+    max_size: int = 1,
+    aggregate: str = "mean",
+    detrend: bool = False,
+) -> npt.NDArray[np.float32]:
+    """How much each frame's spectrum rises, in dB, shape ``(frames,)``: librosa's ``onset.onset_strength``. `aggregate` is
+    ``mean`` or ``median`` (which librosa's ``beat_track(y=...)`` takes)."""
+    return array("audio.onset_strength", y, sr, lag=lag, max_size=max_size, aggregate=aggregate, detrend=detrend)[0]
+
+
+def beat_track(
+    y: npt.ArrayLike,
+    sr: float,
+    *,
+    start_bpm: float = 120.0,
+    tightness: float = 100.0,
+    trim: bool = True,
+    bpm: float | None = None,
+) -> View:
+    """Tempo and beats as librosa's ``beat.beat_track(y=y)`` gives them: ``tempo_bpm`` (one of a few steps; None without
+    onsets), ``beats_s`` and ``frames``. `rhythm` has no such steps, and says how sure it is."""
+    return View(plain("audio.beat_track", y, sr, start_bpm=start_bpm, tightness=tightness, trim=trim, bpm=bpm))
+
+
+def tempo(
+    y: npt.ArrayLike,
+    sr: float,
+    *,
+    start_bpm: float = 120.0,
+    std_bpm: float = 1.0,
+    ac_size: float = 8.0,
+    max_tempo: float = 320.0,
+) -> float | None:
+    """Beats per minute as librosa's ``feature.tempo(y=y)`` gives it; None without onsets (librosa gives 0)."""
+    settings = {"start_bpm": start_bpm, "std_bpm": std_bpm, "ac_size_s": ac_size, "max_tempo_bpm": max_tempo}
+    found: float | None = plain("audio.tempo", y, sr, **settings)
+    return found
+
+
+def rhythm(y: npt.ArrayLike, sr: float) -> View:
+    """Tempo from the sound's own rate, with ``tempo_confidence`` and ``tempo_candidates`` (octaves among them), ``beats_s``,
+    ``beat_strength``, ``rhythm_stability``; all None where nothing is periodic."""
+    return View(plain("audio.rhythm", y, sr))
+
+
+def key(y: npt.ArrayLike, sr: float) -> View | None:
+    """Musical key: ``tonic``, ``mode``, ``confidence``; None where there is none to tell (speech, noise, drums)."""
+    found = plain("audio.key", y, sr)
+    return None if found is None else View(found)
+
+
+def danceability(y: npt.ArrayLike, sr: float) -> float | None:
+    """Regularity of the level over 0.3 to 9 s by detrended fluctuation analysis (Streich & Herrera 2005), in [0, 10]."""
+    found: float | None = plain("audio.danceability", y, sr)
+    return found
+
+
+def resample(y: npt.ArrayLike, *, orig_sr: float, target_sr: int) -> npt.NDArray[np.float32]:
+    """One channel at another rate, band-limited and without delay."""
+    return array("audio.resample", y, orig_sr, target_rate=target_sr)[0]
+
+
+def normalize_gain(
+    y: npt.ArrayLike,
+    sr: float,
+    *,
+    lufs: float | None = None,
+    ceiling_dbtp: float = -1.0,
+    peak_dbfs: float | None = None,
+) -> tuple[npt.NDArray[np.float32], float | None]:
+    """One channel brought to a loudness (as far as the true peak stays below the ceiling) or to a peak by one gain, and that
+    gain in dB; None where there is nothing to raise."""
+    settings = {"lufs": lufs, "ceiling_dbtp": ceiling_dbtp, "peak_dbfs": peak_dbfs}
+    value, vectors = call("audio.normalize_gain", y, sr, settings)
+    return vectors["samples"][0][:, 0], value["gain_db"]
+
+
+class Fingerprint(NamedTuple):
+    """Landmarks of a sound."""
+
+    base64: str
+    """All of it as text, for keeping."""
+    duration_s: float
+    """Length of the sound, in seconds."""
+    landmarks: npt.NDArray[np.float32]
+    """Frequency in Hz, and 1 for a strong one: shape ``(landmarks, 2)``."""
+    times_s: npt.NDArray[np.float64]
+    """Times of the landmarks, in seconds."""
+
+
+def fingerprint(y: npt.ArrayLike, sr: float) -> Fingerprint:
+    """The landmarks by which the same sound is found again under speech, cut, re-encoded and slightly sped up."""
+    value, vectors = call("audio.fingerprint", y, sr, {})
+    values, times, _ = vectors["landmarks"]
+    return Fingerprint(value["base64"], value["duration_s"], values, times)
+
+
+def sound_hash_similarity(a: str, b: str) -> float:
+    """How alike two ``trending_sound_hash`` are, in [0, 1]."""
+    return float(plain("audio.sound_hash_similarity", [0.0], 48000, a=a, b=b))
+
+
+class SoundIndex:
+    """Sounds by their fingerprints: which of them is heard in a clip, and where.
+
+    >>> import numpy as np, viralnow
+    >>> rng = np.random.default_rng(1)
+    >>> notes = np.repeat(440 * 2 ** (rng.integers(0, 24, 60) / 12), 2000)
+    >>> song = 0.5 * np.sin(2 * np.pi * np.cumsum(notes) / 16000)
+    >>> index = viralnow.audio.SoundIndex()
+    >>> index.add("song", viralnow.audio.fingerprint(song, 16000))
+    >>> found = index.query(viralnow.audio.fingerprint(song[16000:96000], 16000))
+    >>> found[0].id, round(found[0].offset_s, 1)
+    ('song', 1.0)
+    """
+
+    def __init__(self) -> None:
+        """An empty index."""
+        self._native = _viralnow.SoundIndex()
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> SoundIndex:
+        """Reads what `save` wrote."""
+        index = cls.__new__(cls)
+        index._native = _viralnow.SoundIndex.load(path)
+        return index
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the index to a file."""
+        self._native.save(path)
+
+    def add(self, id: str, fingerprint: Fingerprint | str) -> None:
+        """Adds a sound, or replaces the one of this name."""
+        self._native.add(id, _text(fingerprint))
+
+    def remove(self, id: str) -> bool:
+        """Takes a sound out; says whether there was one."""
+        return self._native.remove(id)
+
+    def query(self, fingerprint: Fingerprint | str, limit: int = 10) -> list[View]:
+        """The sounds that are heard in it, best first: ``id``, ``score`` in [0, 1], ``offset_s`` (where in the indexed sound
+        the query starts), ``speed_ratio``, ``matched`` and ``expected`` landmarks."""
+        return [View(found) for found in self._native.query(_text(fingerprint), limit)]
+
+    def __len__(self) -> int:
+        return len(self._native)
+
+    def __contains__(self, id: object) -> bool:
+        return isinstance(id, str) and self._native.contains(id)
+
+
+def _text(fingerprint: Fingerprint | str) -> str:
+    return fingerprint if isinstance(fingerprint, str) else fingerprint.base64

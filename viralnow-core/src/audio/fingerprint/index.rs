@@ -23,7 +23,7 @@ const LEAST_VOTES: u32 = 4;
 const CANDIDATES: (usize, usize) = (4, 24);
 
 /// One sound that a query contains.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct SoundMatch {
     /// The name under which it was added.
     pub id: String,
