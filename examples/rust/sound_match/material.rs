@@ -1,5 +1,6 @@
 //! The sounds of the evaluation: music composed here and real music, speech by espeak-ng and real speech, and what
 //! happens to them on their way: cut, gain, speed, speech on top, a codec.
+#![allow(dead_code, unreachable_pub, reason = "every user takes its own part")]
 
 use crate::common::shared;
 use crate::mixing::{self, power, resample};

@@ -1,4 +1,5 @@
 //! Chromaprint, with the fairest matcher there is for it: every alignment with every sound, the least share of wrong bits.
+#![allow(dead_code, unreachable_pub, reason = "every user takes its own part")]
 
 use crate::material::RATE;
 use rusty_chromaprint::{Configuration, Fingerprinter};

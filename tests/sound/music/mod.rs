@@ -1,5 +1,6 @@
 //! A little composer: from a number, a piece of music with drums, bass, chords and melody, each piece with its own
 //! tempo, key, form and instruments. The same number gives the same samples.
+#![allow(dead_code, unreachable_pub, reason = "every user takes its own part")]
 
 mod instruments;
 

@@ -26,6 +26,9 @@ use crate::dsp::resample::Resampler16k;
 use crate::dsp::stft::{BINS, Stft};
 use crate::{Error, ErrorKind, Result};
 
+/// Samples beyond this are damage; their squares would leave the range of single precision.
+const LARGEST: f32 = 1e6;
+
 /// Takes the fingerprint of one channel of sound at any rate from 1,000 to 768,000 Hz.
 ///
 /// Peaks of the 16 kHz spectrogram (frames of 128 ms, 32 ms apart) between 200 and 6,500 Hz that are the largest within
@@ -99,10 +102,11 @@ impl Fingerprinter {
 
     /// Takes the next samples; fails for samples that are not finite, and then has taken none of them.
     pub fn push(&mut self, y: &[f32]) -> Result<()> {
-        if let Some(index) = y.iter().position(|sample| !sample.is_finite()) {
+        // Numbers that are none compare as false.
+        if let Some(index) = y.iter().position(|sample| sample.is_nan() || sample.abs() > LARGEST) {
             return Err(Error::new(
                 ErrorKind::InvalidInput,
-                "the samples must be finite; one is NaN or infinite",
+                "samples must be finite and within ±1e6; replace those that are not, and scale to ±1",
             )
             .with("index", self.taken + index as u64));
         }

@@ -31,6 +31,20 @@ pub(super) struct Found {
     pub(super) by_chance: f64,
 }
 
+impl Found {
+    /// A bound on the chance of as many matches or more (Chernoff 1952), as its negative natural logarithm: the landmarks
+    /// expected times the divergence of the share that is found from that found elsewhere. 0 where it is no larger.
+    pub(super) fn evidence(&self) -> f64 {
+        let n = self.expected as f64;
+        if self.matched as f64 <= self.by_chance {
+            return 0.0;
+        }
+        let (found, chance) = (self.matched as f64 / n, (self.by_chance / n).clamp(1e-6, 1.0 - 1e-6));
+        let part = |p: f64, q: f64| if p > 0.0 { p * (p / q).ln() } else { 0.0 };
+        n * (part(found, chance) + part(1.0 - found, 1.0 - chance))
+    }
+}
+
 /// One landmark of the sound that is in the query.
 struct Pair {
     /// Time in the query, and in the sound.
