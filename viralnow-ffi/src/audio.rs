@@ -298,6 +298,19 @@ pub unsafe extern "C" fn vn_audio_spectral_rolloff(
     unsafe { call("audio.spectral_rolloff", sound, settings, out, err) }
 }
 
+/// What the sound is made of: shares of speech, music, speech over music and other, label, confidence, segments and
+/// reactability, as JSON; null without samples.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_audio_speech_music(
+    sound: *const vn_raw_audio,
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call("audio.speech_music", sound, settings, out, err) }
+}
+
 /// Beats per minute as librosa gives them, or null, as JSON. Settings: those of `vn_audio_beat_track`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_audio_tempo(

@@ -560,6 +560,8 @@ export namespace audio {
   function key(samples: Float32Array, sampleRate: number, options?: { channels?: number }): Promise<Key | null>;
   /** Regularity of the level (Streich & Herrera 2005), in [0, 10]. */
   function danceability(samples: Float32Array, sampleRate: number, options?: { channels?: number }): Promise<number | null>;
+  /** What the sound is made of: speech, music, speech over music, or neither; null without samples. */
+  function speechMusic(samples: Float32Array, sampleRate: number, options?: { channels?: number }): Promise<SpeechMusic | null>;
   /** Loudness after EBU R 128; all channels count with their weights. */
   function loudness(
     samples: Float32Array,

@@ -114,6 +114,7 @@ const audio = {
   spectralContrast: array("audio.spectral_contrast"),
   spectralFlatness: array("audio.spectral_flatness"),
   spectralRolloff: array("audio.spectral_rolloff"),
+  speechMusic: plain("audio.speech_music"),
   tempo: plain("audio.tempo"),
   zeroCrossingRate: array("audio.zero_crossing_rate"),
 };

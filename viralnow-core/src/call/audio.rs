@@ -191,6 +191,10 @@ pub(super) const TABLE: &[Entry] = &[
         p.finish()?;
         Called::value(&audio::sound_hash_similarity(&needed("a", a)?, &needed("b", b)?)?)
     }),
+    ("audio.speech_music", |sound, p| {
+        p.finish()?;
+        Called::value(&audio::speech_music(&mono(sound)?, sound.sample_rate)?)
+    }),
     ("audio.resample", |sound, p| {
         let target_rate = p.given_or_none("target_rate")?;
         p.finish()?;

@@ -53,6 +53,7 @@ __all__ = [
     "spectral_contrast",
     "spectral_flatness",
     "spectral_rolloff",
+    "speech_music",
     "tempo",
     "zero_crossing_rate",
 ]
@@ -415,6 +416,13 @@ def danceability(y: npt.ArrayLike, sr: float) -> float | None:
     """Regularity of the level over 0.3 to 9 s by detrended fluctuation analysis (Streich & Herrera 2005), in [0, 10]."""
     found: float | None = plain("audio.danceability", y, sr)
     return found
+
+
+def speech_music(y: npt.ArrayLike, sr: float) -> View | None:
+    """What the sound is made of: shares ``speech``, ``music``, ``speech_over_music`` and ``other``, ``label`` (None where it is
+    not clear), ``confidence``, ``segments`` and ``reactability``; None without samples."""
+    found = plain("audio.speech_music", y, sr)
+    return None if found is None else View(found)
 
 
 def resample(y: npt.ArrayLike, *, orig_sr: float, target_sr: int) -> npt.NDArray[np.float32]:
