@@ -14,7 +14,10 @@ use der::conversation::{Conversation, Floors, Report};
 use der::voices::{real_voices, synthesised_voices};
 use der::{ErrorRate, Stretch};
 use sound::{Sound, decode};
-use viralnow_core::voice::{Diarization, DiarizeParams, diarize};
+use viralnow_core::voice::{
+    Activations, Diarization, DiarizeParams, Encoding, OnnxEmbedding, OnnxSegmentation, SpeakerEmbedding,
+    SpeakerSegmentation, diarize, diarize_with,
+};
 
 fn turns(found: &Diarization) -> Vec<Stretch> {
     found.turns.iter().map(|turn| (turn.start_s, turn.end_s, turn.speaker.clone())).collect()
@@ -132,4 +135,126 @@ fn converse(voices: &[(String, Vec<f32>)], conversations: usize, seed: u64) -> R
         report.add(&conversation, &found, &told);
     }
     report
+}
+
+/// Two tones as voices: 500 and 2000 Hz, each alone, then both, then the second again after 12 s.
+fn two_tones() -> (Vec<f32>, Vec<Stretch>) {
+    let turns =
+        [(0.5, 4.0, "low"), (4.0, 7.0, "high"), (6.0, 9.0, "low"), (12.0, 15.0, "high"), (15.5, 19.0, "low")];
+    let samples = (0..20 * 16_000)
+        .map(|i| {
+            let t = f64::from(i) / 16_000.0;
+            let sounds = |who: &str| turns.iter().any(|&(from, to, name)| name == who && from <= t && t < to);
+            let tone = |who: &str, hz: f64| {
+                if sounds(who) { 0.3 * (std::f64::consts::TAU * hz * t).sin() } else { 0.0 }
+            };
+            (tone("low", 500.0) + tone("high", 2000.0)) as f32
+        })
+        .collect();
+    (samples, turns.map(|(from, to, who)| (from, to, who.to_owned())).to_vec())
+}
+
+/// A host's own models: who sounds, in an order that changes from window to window, and which tone it is.
+struct Tones(std::sync::atomic::AtomicUsize);
+
+fn strength(samples: &[f32], hz: f64) -> f32 {
+    let part = |shift: f64| -> f64 {
+        let wave = |i: usize| (std::f64::consts::TAU * (hz * i as f64 / 16_000.0 + shift)).sin();
+        samples.iter().enumerate().map(|(i, s)| f64::from(*s) * wave(i)).sum::<f64>() / samples.len() as f64
+    };
+    (2.0 * part(0.0).hypot(part(0.25))) as f32
+}
+
+impl SpeakerSegmentation for Tones {
+    fn window(&self) -> usize {
+        5 * 16_000
+    }
+
+    fn segment(&self, window: &[f32]) -> viralnow_core::Result<Activations> {
+        let swapped = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 2 == 1;
+        let tones = if swapped { [2000.0, 500.0] } else { [500.0, 2000.0] };
+        let data = window
+            .chunks(320)
+            .flat_map(|frame| tones.map(|hz| f32::from(strength(frame, hz) > 0.1)))
+            .collect();
+        Ok(Activations { speakers: 2, data })
+    }
+}
+
+impl SpeakerEmbedding for Tones {
+    fn shortest(&self) -> usize {
+        4800
+    }
+
+    fn embed(&self, samples: &[f32]) -> viralnow_core::Result<Vec<f32>> {
+        let mean = |hz: f64| samples.chunks(320).map(|frame| strength(frame, hz)).sum::<f32>();
+        Ok(vec![mean(500.0), mean(2000.0)])
+    }
+}
+
+fn assert_two_tones(found: &Diarization, truth: &[Stretch], what: &str) {
+    let rate = ErrorRate::of(truth, &turns(found), 0.1);
+    println!("{what}: {rate}");
+    assert_eq!(found.speakers.len(), 2, "{what}");
+    assert!(rate.total() < 0.01, "{what}: {rate}");
+    let [overlap] = found.overlaps[..] else { panic!("{what}: {:?}", found.overlaps) };
+    assert!((overlap.start_s - 6.0).abs() < 0.1 && (overlap.end_s - 7.0).abs() < 0.1, "{what}: {overlap:?}");
+}
+
+#[test]
+fn a_host_may_bring_its_own_models() {
+    let (samples, truth) = two_tones();
+    let tones = Tones(0.into());
+    let params = DiarizeParams::default();
+    let found = diarize_with(&samples, 16_000, &params, &tones, &tones, 0.8).unwrap();
+    assert_two_tones(&found, &truth, "a host's models");
+    let one = DiarizeParams { min_speakers: 1, max_speakers: 1 };
+    assert_eq!(diarize_with(&samples, 16_000, &one, &tones, &tones, 0.8).unwrap().speakers.len(), 1);
+    let nothing = diarize_with(&[], 16_000, &params, &tones, &tones, 0.8).unwrap();
+    assert!(nothing.turns.is_empty() && nothing.speakers.is_empty());
+}
+
+/// The way of pyannote's models through ONNX Runtime, with tiny models of the same inputs and outputs that are made here;
+/// the real weights are not at hand, so this proves the way and not a rate.
+#[test]
+fn onnx_models_of_the_pyannote_kind_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: Vec<u8>| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let segmentation = write("segmentation.onnx", der::onnx::segmentation([500.0, 2000.0]));
+    let embedding = write("embedding.onnx", der::onnx::embedding([500.0, 2000.0]));
+    let segmentation = match OnnxSegmentation::open(&segmentation, Encoding::Powerset, 160_000, 1) {
+        Ok(segmentation) => segmentation,
+        Err(error) if error.kind().code() == "UNAVAILABLE" => {
+            println!("SKIPPED onnx_models_of_the_pyannote_kind_run: {error}");
+            return;
+        }
+        Err(error) => panic!("{error}"),
+    };
+    let embedding = OnnxEmbedding::open(&embedding, 4800, 1).unwrap();
+    let (samples, truth) = two_tones();
+    let found =
+        diarize_with(&samples, 16_000, &DiarizeParams::default(), &segmentation, &embedding, 0.8).unwrap();
+    assert_two_tones(&found, &truth, "ONNX models");
+}
+
+#[test]
+fn awkward_sounds_have_defined_results() {
+    for (name, sound) in sound::awkward() {
+        let what = format!("{name}, {} Hz, {} channels", sound.rate, sound.channels);
+        match diarize(&mono(&sound), sound.rate, &DiarizeParams::default()) {
+            Ok(found) => {
+                assert!(serde_json::to_string(&found).is_ok(), "{what}");
+                let share: f64 = found.speakers.iter().map(|speaker| speaker.dominance).sum();
+                assert!(found.speakers.is_empty() || (share - 1.0).abs() < 1e-9, "{what}: {share}");
+            }
+            Err(error) => {
+                assert_eq!(error.kind().code(), "INVALID_INPUT", "{what}");
+                assert!(!(1000..=768_000).contains(&sound.rate), "{what}: {error}");
+            }
+        }
+    }
 }

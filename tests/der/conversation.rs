@@ -158,6 +158,8 @@ impl Report {
         let truth: Vec<(f64, f64)> = conversation.turns.iter().map(|turn| (turn.0, turn.1)).collect();
         let seconds = conversation.samples.len() as f64 / RATE;
         count(&mut self.activity, &ours, &truth, seconds);
+        let ours: Vec<(f64, f64)> = found.overlaps.iter().map(|o| (o.start_s, o.end_s)).collect();
+        count(&mut self.overlap, &ours, &conversation.overlaps(), seconds);
     }
 
     pub fn counted(&self) -> f64 {

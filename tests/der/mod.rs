@@ -4,6 +4,7 @@
 #![allow(dead_code, unreachable_pub, reason = "every test file uses its own part")]
 
 pub mod conversation;
+pub mod onnx;
 pub mod voices;
 
 use std::collections::BTreeSet;

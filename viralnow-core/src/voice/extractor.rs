@@ -1,8 +1,9 @@
 //! The extractor of speech.
 
+use super::emotion::emotion_cues;
 use super::intensity::IntensityMeter;
 use super::pitch::{Contour, PitchTracker};
-use super::speakers::{self, Contours, Diarizer};
+use super::speakers::{self, Contours, DiarizeParams, Diarizer};
 use super::{Intensity, Pauses, Pitch, Segment, VoiceSummary};
 use crate::Result;
 use crate::dsp::percentile;
@@ -23,8 +24,8 @@ const RESERVED_S: f64 = 600.0;
 ///
 /// The frame-level features are `f0_hz` [frames, 1] every 10 ms (Hz, NaN where unvoiced; of the whole sound, not of speech
 /// alone) and `intensity_db` [frames, 1] every 8 ms (dB relative to full scale, NaN in digital silence). Where there is
-/// speech, `speaker_prosody` [speakers, 8] has a row for each speaker, at the moment of the first word: `f0_median_hz`,
-/// `f0_mean_hz`, `f0_std_semitones`, `voiced_ratio`, `intensity_mean_db`, `intensity_std_db`, `pause_ratio`, `mean_turn_s`,
+/// speech, `speaker_prosody` [speakers, 9] has a row for each speaker, at the moment of the first word: `f0_median_hz`,
+/// `f0_mean_hz`, `f0_std_semitones`, `voiced_ratio`, `intensity_mean_db`, `intensity_std_db`, `spectral_tilt`, `pause_ratio`, `mean_turn_s`,
 /// as in [`Prosody`](super::Prosody).
 ///
 /// ```
@@ -153,7 +154,7 @@ impl Extractor for VoiceExtractor {
             summary.pauses = (!speech.is_empty()).then(|| pauses(speech));
             let no_speech = "no speech was found";
             match self.diarizer.take().filter(|_| !speech.is_empty()) {
-                None => say(&["speakers", "turns"], no_speech),
+                None => say(&["speakers", "turns", "overlaps", "emotion_cues"], no_speech),
                 Some(diarizer) => {
                     let contours = Contours {
                         pitch_times_s: &times_s,
@@ -161,9 +162,11 @@ impl Extractor for VoiceExtractor {
                         level_times_s: &level_times_s,
                         level_db: &self.intensity.db,
                     };
-                    let found = speakers::finish(diarizer, speech, start_s, &contours);
+                    let (found, all) = diarizer.finish(speech, start_s, &contours, DiarizeParams::default());
                     speakers::reasons(&found.speakers, &mut say);
                     speaker_prosody = Some(speakers::prosody_vectors(&found.speakers, &found.turns));
+                    summary.emotion_cues = Some(emotion_cues(&all, summary.articulation_rate));
+                    summary.overlaps = Some(found.overlaps);
                     (summary.speakers, summary.turns) = (Some(found.speakers), Some(found.turns));
                 }
             }
@@ -203,8 +206,7 @@ impl Extractor for VoiceExtractor {
                 Some(_) => {}
             }
         }
-        let later =
-            ["speaking_rate", "articulation_rate", "jitter", "shimmer", "hnr", "egemaps", "emotion_cues"];
+        let later = ["speaking_rate", "articulation_rate", "jitter", "shimmer", "hnr", "egemaps"];
         say(&later, "not computed by this version");
         let level = std::mem::take(&mut self.intensity.db);
         let mut vectors = Vectors::from([

@@ -1,6 +1,7 @@
 //! The features of speech.
 
 mod activity;
+mod emotion;
 mod extractor;
 mod formants;
 mod framing;
@@ -14,8 +15,12 @@ mod speakers;
 mod summary;
 
 pub use activity::{ActivityDetector, VoiceActivity, activity, activity_scores};
+pub use emotion::emotion_cues;
 pub use extractor::VoiceExtractor;
 pub use formants::{FormantParams, Formants, formants};
 pub use framing::Grid;
-pub use speakers::{Diarization, DiarizeParams, diarize};
+pub use speakers::{
+    Activations, Diarization, DiarizeParams, Encoding, OnnxEmbedding, OnnxSegmentation, SpeakerEmbedding,
+    SpeakerSegmentation, diarize, diarize_with,
+};
 pub use summary::*;

@@ -18,6 +18,8 @@ pub struct VoiceSummary {
     pub speakers: Option<Vec<Speaker>>,
     /// Who speaks when.
     pub turns: Option<Vec<Turn>>,
+    /// Where two may speak at once: candidates near changes of speaker, of which about a fifth are right.
+    pub overlaps: Option<Vec<Segment>>,
     /// Fundamental frequency of the voiced frames inside speech.
     pub pitch: Option<Pitch>,
     /// Syllables per second of speech, pauses included.
@@ -36,7 +38,9 @@ pub struct VoiceSummary {
     pub hnr: Option<f64>,
     /// The 88 functionals of eGeMAPSv02, by name.
     pub egemaps: Option<BTreeMap<String, f64>>,
-    /// Cues, not truth: what pitch variance, intensity and rate suggest.
+    /// Cues, not truth, of all speech together, each in [-1, 1] with 0 for neutral speech: what the pitch's level and
+    /// variance, the level's variance, the rate and the spectrum's slope suggest (`pitch_level`, `pitch_variability`,
+    /// `intensity_variability`, `rate`, `brightness`), their mean `arousal`, and `valence` in [-0.5, 0.5].
     pub emotion_cues: Option<BTreeMap<String, f64>>,
     /// Why a field above is null: field name to reason.
     pub missing: BTreeMap<String, String>,
@@ -63,6 +67,10 @@ pub struct Speaker {
     /// How the speaker speaks.
     #[serde(default)]
     pub prosody: Option<Prosody>,
+    /// Cues, not truth, each in [-1, 1] with 0 for neutral speech: `pitch_level`, `pitch_variability`,
+    /// `intensity_variability`, `brightness`, `arousal`, `valence`.
+    #[serde(default)]
+    pub emotion_cues: BTreeMap<String, f64>,
 }
 
 /// How one speaker speaks: of the speech inside the speaker's turns.
@@ -80,6 +88,9 @@ pub struct Prosody {
     pub intensity_mean_db: Option<f64>,
     /// Standard deviation of the level, in dB.
     pub intensity_std_db: Option<f64>,
+    /// First cepstral coefficient of voiced frames, mean: the larger, the more of the energy is at low frequencies; 12.5 is
+    /// usual near a microphone.
+    pub spectral_tilt: Option<f64>,
     /// Share of the turns that is pause, in [0, 1].
     pub pause_ratio: Option<f64>,
     /// How many turns.

@@ -3,6 +3,7 @@
 use super::background::KINDS;
 use super::blocks::{Blocks, DEVIATIONS, Sums};
 use super::cepstra::DIMS;
+use crate::{Error, ErrorKind, Result};
 use std::ops::Range;
 
 /// Blocks of a window (1.5 s), and from one to the next.
@@ -29,6 +30,14 @@ struct Group {
     sum: Vector,
 }
 
+/// One group (by its place) taking another, and how alike they are.
+#[derive(Debug, Clone, Copy)]
+struct Merge {
+    kept: usize,
+    gone: usize,
+    alike: f32,
+}
+
 /// Which windows belong together, for every number of groups.
 #[derive(Debug)]
 pub(super) struct Tree {
@@ -36,7 +45,7 @@ pub(super) struct Tree {
     /// The groups that the last merges begin with.
     groups: Vec<Vec<usize>>,
     /// Which group (the first) took which other one, in order.
-    merges: Vec<(usize, usize)>,
+    merges: Vec<Merge>,
 }
 
 impl Tree {
@@ -64,7 +73,7 @@ impl Tree {
     /// over it, the ones that have it nearest to their middle first; a block without any has that of the nearest one.
     pub(super) fn cut(&self, count: usize, blocks: usize) -> Vec<usize> {
         let mut owner: Vec<usize> = (0..self.groups.len()).collect();
-        for &(kept, gone) in &self.merges[..self.groups.len() - count] {
+        for &Merge { kept, gone, .. } in &self.merges[..self.groups.len() - count] {
             owner.iter_mut().filter(|owner| **owner == gone).for_each(|owner| *owner = kept);
         }
         let mut names: Vec<usize> = owner.clone();
@@ -135,7 +144,7 @@ fn vector(sums: &Sums, blocks: &Blocks) -> Vector {
 }
 
 /// Merges the most alike groups until so many are left. Also says which (by their place in `groups`) took which.
-fn merge(groups: &[Group], until: usize) -> (Vec<Group>, Vec<(usize, usize)>) {
+fn merge(groups: &[Group], until: usize) -> (Vec<Group>, Vec<Merge>) {
     let n = groups.len();
     let size: Vec<f32> = groups.iter().map(|group| group.windows.len() as f32).collect();
     // The mean cosine of all pairs of windows is the product of the sums over that of the sizes.
@@ -182,7 +191,7 @@ fn merge(groups: &[Group], until: usize) -> (Vec<Group>, Vec<(usize, usize)>) {
         let group = groups[kept].as_mut().expect("a living group");
         group.windows.extend(taken.windows);
         group.sum.iter_mut().zip(&taken.sum).for_each(|(a, b)| *a += b);
-        merges.push((kept, gone));
+        merges.push(Merge { kept, gone, alike: nearest[first].1 });
         for i in (0..n).filter(|&i| groups[i].is_some()) {
             let stale = nearest[i].0 == kept || nearest[i].0 == gone;
             if i == kept || stale {
@@ -193,6 +202,40 @@ fn merge(groups: &[Group], until: usize) -> (Vec<Group>, Vec<(usize, usize)>) {
         }
     }
     (groups.into_iter().flatten().collect(), merges)
+}
+
+/// Clusters vectors of any length by average linkage on the cosine, as long as two groups have at least `same`, and into at
+/// least `least` and at most `most` groups. Fails with `INVALID_INPUT` for vectors of different sizes.
+pub(super) fn linkage(vectors: &[Vec<f32>], same: f32, least: usize, most: usize) -> Result<Vec<usize>> {
+    let size = vectors.first().map_or(0, Vec::len);
+    if vectors.iter().any(|vector| vector.len() != size || vector.iter().any(|x| !x.is_finite())) {
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            "the vectors of voices must be finite and of one size",
+        )
+        .with("size", size));
+    }
+    let groups: Vec<Group> = vectors
+        .iter()
+        .enumerate()
+        .map(|(i, vector)| {
+            let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-9);
+            Group { windows: vec![i], sum: vector.iter().map(|x| x / length).collect() }
+        })
+        .collect();
+    let mut owner: Vec<usize> = (0..groups.len()).collect();
+    let mut left = groups.len();
+    for Merge { kept, gone, alike } in merge(&groups, 1).1 {
+        if left <= least || (alike < same && left <= most) {
+            break;
+        }
+        owner.iter_mut().filter(|owner| **owner == gone).for_each(|owner| *owner = kept);
+        left -= 1;
+    }
+    let mut names = owner.clone();
+    names.sort_unstable();
+    names.dedup();
+    Ok(owner.iter().map(|owner| names.partition_point(|name| name < owner)).collect())
 }
 
 #[cfg(test)]
@@ -212,7 +255,7 @@ mod tests {
             .map(|(i, degrees)| group(i, unit(degrees).0, unit(degrees).1))
             .collect();
         let (left, merges) = merge(&groups, 1);
-        assert_eq!(merges[..2], [(0, 1), (2, 3)]);
+        assert_eq!([0, 1].map(|i| (merges[i].kept, merges[i].gone)), [(0, 1), (2, 3)]);
         // 180 degrees is nearer to 90 and 95 than to 0 and 3, and those to these.
         assert_eq!(left.len(), 1);
         let mut all = left[0].windows.clone();
@@ -230,7 +273,7 @@ mod tests {
             degrees.iter().enumerate().map(|(i, &d)| group(i, unit(d).0, unit(d).1)).collect();
         let (_, merges) = merge(&groups, 1);
         let mut sets: Vec<Vec<usize>> = (0..6).map(|i| vec![i]).collect();
-        for &(kept, gone) in &merges {
+        for &Merge { kept, gone, alike } in &merges {
             let mean = |a: &[usize], b: &[usize]| {
                 let pairs = a.iter().flat_map(|&i| b.iter().map(move |&j| (i, j)));
                 pairs.map(|(i, j)| (degrees[i] - degrees[j]).to_radians().cos()).sum::<f32>()
@@ -242,9 +285,20 @@ mod tests {
                 .map(|(i, j)| mean(&sets[i], &sets[j]))
                 .fold(f32::NEG_INFINITY, f32::max);
             assert!((mean(&sets[kept], &sets[gone]) - best).abs() < 1e-5);
+            assert!((alike - best).abs() < 1e-5);
             let taken = std::mem::take(&mut sets[gone]);
             sets[kept].extend(taken);
         }
+    }
+
+    #[test]
+    fn vectors_are_linked_until_they_differ() {
+        let vectors = [[1.0, 0.0], [2.0, 0.1], [0.0, 1.0], [0.1, 3.0], [-1.0, 0.0]].map(Vec::from);
+        assert_eq!(linkage(&vectors, 0.5, 1, 8).unwrap(), [0, 0, 1, 1, 2]);
+        assert_eq!(linkage(&vectors, 0.5, 1, 1).unwrap(), [0; 5]);
+        assert_eq!(linkage(&vectors, 0.5, 5, 8).unwrap(), [0, 1, 2, 3, 4]);
+        assert!(linkage(&[], 0.5, 1, 8).unwrap().is_empty());
+        assert!(linkage(&[vec![1.0], vec![1.0, 2.0]], 0.5, 1, 8).is_err());
     }
 
     #[test]

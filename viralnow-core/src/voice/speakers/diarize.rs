@@ -3,14 +3,15 @@
 use super::blocks::Blocks;
 use super::cepstra::{CepstraMeter, FIRST_S, STEP_S};
 use super::cluster::Tree;
-use super::profile::{Contours, profile};
+use super::overlap::candidates;
+use super::profile::{Contours, Tilt, profile, prosody};
 use super::resegment::Labelled;
 use crate::dsp::resample::{RATE, Resampler16k};
 use crate::extract::Activity;
 use crate::voice::input::in_chunks;
 use crate::voice::intensity::IntensityMeter;
 use crate::voice::pitch::PitchTracker;
-use crate::voice::{Speaker, Turn};
+use crate::voice::{Prosody, Segment, Speaker, Turn};
 use crate::{Error, ErrorKind, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -36,7 +37,7 @@ impl Default for DiarizeParams {
 }
 
 impl DiarizeParams {
-    fn check(self) -> Result<()> {
+    pub(super) fn check(self) -> Result<()> {
         if self.min_speakers >= 1
             && self.min_speakers <= self.max_speakers
             && self.max_speakers <= MOST_SPEAKERS
@@ -59,6 +60,9 @@ pub struct Diarization {
     pub speakers: Vec<Speaker>,
     /// The turns, in order. A turn goes on over pauses up to 0.5 s.
     pub turns: Vec<Turn>,
+    /// Where two may speak at once. Candidates near changes of speaker, of which about a fifth are right, without a model;
+    /// where the turns overlap, with one ([`diarize_with`](super::diarize_with)).
+    pub overlaps: Vec<Segment>,
 }
 
 /// Tells who speaks when: speech is found, cut where the voice changes, and given to as many speakers as differ by more
@@ -114,9 +118,7 @@ pub fn diarize(y: &[f32], sample_rate: u32, params: &DiarizeParams) -> Result<Di
         level_db: &level.db,
     };
     let speech = activity.finish().speech;
-    let mut found = diarizer.finish(&speech, 0.0, &contours, *params);
-    profile(&mut found.speakers, &found.turns, &speech, &contours);
-    Ok(found)
+    Ok(diarizer.finish(&speech, 0.0, &contours, *params).0)
 }
 
 /// Hears the whole sound, then tells who spoke when. Keeps 4.8 kB for each second, and at the end 8.3 kB for each second of
@@ -137,20 +139,32 @@ impl Diarizer {
     }
 
     /// The speakers and turns in stretches of speech. All times, those of the contours too, are presentation times; the
-    /// sound starts at `start_s`. The speakers have no prosody yet.
+    /// sound starts at `start_s`. Also how all of them together speak.
     pub(in crate::voice) fn finish(
         self,
         speech: &[(f64, f64)],
         start_s: f64,
         contours: &Contours<'_>,
         params: DiarizeParams,
-    ) -> Diarization {
+    ) -> (Diarization, Prosody) {
         let relative: Vec<(f64, f64)> = speech.iter().map(|&(a, b)| (a - start_s, b - start_s)).collect();
         let f0_hz = at_frames(contours, start_s, self.cepstra.frames.len());
         let blocks = Blocks::new(&self.cepstra.frames, &relative, &f0_hz);
+        // The slope of the spectrum where a voice sounds.
+        let tilt: Vec<f32> = (self.cepstra.frames.iter().zip(&f0_hz))
+            .map(|(frame, &f0)| if f0 > 0.0 { frame[0] } else { f32::NAN })
+            .collect();
         drop(self.cepstra);
-        let labels = label(&blocks, params);
-        assemble(&blocks, &labels, start_s)
+        let labelled = label(&blocks, params);
+        let mut found = assemble(&blocks, &labelled.labels, start_s);
+        found.overlaps = candidates(&blocks, &labelled)
+            .into_iter()
+            .map(|(from, to)| Segment { start_s: start_s + from, end_s: start_s + to })
+            .collect();
+        drop(blocks);
+        let tilt = Tilt { start_s: start_s + FIRST_S, step_s: STEP_S, values: &tilt };
+        profile(&mut found.speakers, &found.turns, speech, contours, &tilt);
+        (found, prosody(speech, speech, contours, &tilt))
     }
 }
 
@@ -167,7 +181,7 @@ fn at_frames(contours: &Contours<'_>, start_s: f64, frames: usize) -> Vec<f32> {
 }
 
 /// Who speaks in each block.
-fn label(blocks: &Blocks, params: DiarizeParams) -> Vec<usize> {
+fn label(blocks: &Blocks, params: DiarizeParams) -> Labelled {
     let tree = Tree::new(blocks);
     let count = blocks.blocks.len();
     let mut found = Labelled::new(blocks, &vec![0; count]);
@@ -183,7 +197,7 @@ fn label(blocks: &Blocks, params: DiarizeParams) -> Vec<usize> {
             break;
         }
     }
-    found.labels
+    found
 }
 
 /// Turns and speakers of labelled blocks.
@@ -217,9 +231,70 @@ fn assemble(blocks: &Blocks, labels: &[usize], start_s: f64) -> Diarization {
             ..Speaker::default()
         })
         .collect();
-    Diarization { speakers, turns }
+    Diarization { speakers, turns, overlaps: Vec::new() }
 }
 
 fn name(speaker: usize) -> String {
     format!("S{}", speaker + 1)
+}
+
+/// Turns and speakers of frames in which any number of speakers may speak, row by row one flag for each speaker.
+pub(super) fn turns_of(speaks: &[bool], speakers: usize, frame_s: f64, end_s: f64) -> Diarization {
+    if speakers == 0 {
+        return Diarization::default();
+    }
+    let rows: Vec<&[bool]> = speaks.chunks_exact(speakers).collect();
+    let time = |frame: usize| (frame as f64 * frame_s).min(end_s);
+    // Stretches by speaker, in frames.
+    let mut runs: Vec<(usize, usize, usize)> = Vec::new();
+    let mut seconds = vec![0.0; speakers];
+    for (speaker, seconds) in seconds.iter_mut().enumerate() {
+        let mut last: Option<(usize, usize)> = None;
+        for frame in (0..rows.len()).filter(|&frame| rows[frame][speaker]) {
+            *seconds += time(frame + 1) - time(frame);
+            last = Some(match last {
+                Some((from, to)) if goes_on(&rows[to..frame], frame_s) => (from, frame + 1),
+                Some((from, to)) => {
+                    runs.push((from, to, speaker));
+                    (frame, frame + 1)
+                }
+                None => (frame, frame + 1),
+            });
+        }
+        runs.extend(last.map(|(from, to)| (from, to, speaker)));
+    }
+    runs.sort_unstable();
+    let mut order: Vec<usize> = Vec::new();
+    let mut turns = Vec::new();
+    for (from, to, speaker) in runs {
+        let place = order.iter().position(|&known| known == speaker).unwrap_or_else(|| {
+            order.push(speaker);
+            order.len() - 1
+        });
+        turns.push(Turn { start_s: time(from), end_s: time(to), speaker: name(place) });
+    }
+    let mut overlaps: Vec<Segment> = Vec::new();
+    for (frame, _) in rows.iter().enumerate().filter(|(_, row)| row.iter().filter(|&&s| s).count() > 1) {
+        match overlaps.last_mut() {
+            Some(last) if last.end_s == time(frame) => last.end_s = time(frame + 1),
+            _ => overlaps.push(Segment { start_s: time(frame), end_s: time(frame + 1) }),
+        }
+    }
+    let all: f64 = seconds.iter().fold(0.0, |sum, s| sum + s);
+    let speakers = order
+        .iter()
+        .enumerate()
+        .map(|(place, &speaker)| Speaker {
+            label: name(place),
+            total_s: seconds[speaker],
+            dominance: seconds[speaker] / all,
+            ..Speaker::default()
+        })
+        .collect();
+    Diarization { speakers, turns, overlaps }
+}
+
+/// Whether a turn goes on over these frames: a short pause in which nobody speaks.
+fn goes_on(between: &[&[bool]], frame_s: f64) -> bool {
+    between.len() as f64 * frame_s <= PAUSE_S && between.iter().all(|row| row.iter().all(|&s| !s))
 }

@@ -2,7 +2,7 @@
 
 use crate::dsp::percentile;
 use crate::extract::Matrix;
-use crate::voice::{Prosody, Speaker, Turn};
+use crate::voice::{Prosody, Speaker, Turn, emotion_cues};
 
 /// The contours of the whole sound.
 #[derive(Debug, Clone, Copy)]
@@ -15,15 +15,38 @@ pub(in crate::voice) struct Contours<'a> {
     pub(in crate::voice) level_db: &'a [f32],
 }
 
+/// The slope of the spectrum over time; NaN where unvoiced.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tilt<'a> {
+    pub(super) start_s: f64,
+    pub(super) step_s: f64,
+    pub(super) values: &'a [f32],
+}
+
+impl Tilt<'_> {
+    /// The mean over stretches.
+    fn mean(&self, stretches: &[(f64, f64)]) -> Option<f64> {
+        let at =
+            |t: f64| (((t - self.start_s) / self.step_s).ceil().max(0.0) as usize).min(self.values.len());
+        let (sum, count) = stretches
+            .iter()
+            .flat_map(|&(from, to)| &self.values[at(from)..at(to).max(at(from))])
+            .filter(|tilt| tilt.is_finite())
+            .fold((0.0, 0_u32), |(sum, count), &tilt| (sum + f64::from(tilt), count + 1));
+        (count > 0).then(|| sum / f64::from(count))
+    }
+}
+
 /// Columns of the matrix of [`prosody_vectors`].
-const COLUMNS: usize = 8;
+const COLUMNS: usize = 9;
 
 /// Fills in the speakers' prosody, of the speech inside their turns.
-pub(in crate::voice) fn profile(
+pub(super) fn profile(
     speakers: &mut [Speaker],
     turns: &[Turn],
     speech: &[(f64, f64)],
     contours: &Contours<'_>,
+    tilt: &Tilt<'_>,
 ) {
     for speaker in speakers {
         let own: Vec<(f64, f64)> = turns
@@ -31,11 +54,19 @@ pub(in crate::voice) fn profile(
             .filter(|turn| turn.speaker == speaker.label)
             .map(|turn| (turn.start_s, turn.end_s))
             .collect();
-        speaker.prosody = Some(prosody(&own, speech, contours));
+        let prosody = prosody(&own, speech, contours, tilt);
+        speaker.emotion_cues = emotion_cues(&prosody, None);
+        speaker.prosody = Some(prosody);
     }
 }
 
-fn prosody(turns: &[(f64, f64)], speech: &[(f64, f64)], contours: &Contours<'_>) -> Prosody {
+/// Of the speech inside some turns, both in order.
+pub(super) fn prosody(
+    turns: &[(f64, f64)],
+    speech: &[(f64, f64)],
+    contours: &Contours<'_>,
+    tilt: &Tilt<'_>,
+) -> Prosody {
     let spoken = intersect(turns, speech);
     let (mut frames, mut semitones, mut hertz) = (0_usize, Vec::new(), Vec::new());
     for f0 in inside(contours.pitch_times_s, contours.f0_hz, &spoken) {
@@ -67,6 +98,7 @@ fn prosody(turns: &[(f64, f64)], speech: &[(f64, f64)], contours: &Contours<'_>)
         intensity_std_db: level.map(|level| {
             (levels.iter().map(|db| (db - level).powi(2)).sum::<f64>() / levels.len() as f64).sqrt()
         }),
+        spectral_tilt: tilt.mean(&spoken),
         pause_ratio: (within_s > 0.0).then(|| (1.0 - spoken_s / within_s).clamp(0.0, 1.0)),
         turns: turns.len() as u32,
         mean_turn_s: (!turns.is_empty()).then(|| within_s / turns.len() as f64),
@@ -74,7 +106,7 @@ fn prosody(turns: &[(f64, f64)], speech: &[(f64, f64)], contours: &Contours<'_>)
 }
 
 /// One row for each speaker, at the moment of the first word: `f0_median_hz`, `f0_mean_hz`, `f0_std_semitones`,
-/// `voiced_ratio`, `intensity_mean_db`, `intensity_std_db`, `pause_ratio`, `mean_turn_s`.
+/// `voiced_ratio`, `intensity_mean_db`, `intensity_std_db`, `spectral_tilt`, `pause_ratio`, `mean_turn_s`.
 pub(in crate::voice) fn prosody_vectors(speakers: &[Speaker], turns: &[Turn]) -> Matrix {
     let mut data = Vec::with_capacity(speakers.len() * COLUMNS);
     let mut times_s = Vec::with_capacity(speakers.len());
@@ -87,6 +119,7 @@ pub(in crate::voice) fn prosody_vectors(speakers: &[Speaker], turns: &[Turn]) ->
             prosody.voiced_ratio,
             prosody.intensity_mean_db,
             prosody.intensity_std_db,
+            prosody.spectral_tilt,
             prosody.pause_ratio,
             prosody.mean_turn_s,
         ];
@@ -160,8 +193,11 @@ mod tests {
         let turns = [turn(0.0, 5.0, "S1"), turn(5.0, 10.0, "S2")];
         let mut speakers =
             ["S1", "S2"].map(|label| Speaker { label: label.to_owned(), ..Speaker::default() });
-        profile(&mut speakers, &turns, &[(0.0, 4.0), (5.0, 10.0)], &contours);
+        let slope: Vec<f32> = (0..100).map(|i| if i < 50 { 10.0 } else { 14.0 }).collect();
+        let tilt = Tilt { start_s: 0.0, step_s: 0.1, values: &slope };
+        profile(&mut speakers, &turns, &[(0.0, 4.0), (5.0, 10.0)], &contours, &tilt);
         let [first, second] = speakers.map(|speaker| speaker.prosody.unwrap());
+        assert_eq!((first.spectral_tilt, second.spectral_tilt), (Some(10.0), Some(14.0)));
         assert_eq!((first.f0_median_hz, first.voiced_ratio), (Some(150.0), Some(0.8)));
         assert_eq!((first.intensity_mean_db, first.intensity_std_db), (Some(-20.0), Some(0.0)));
         assert!((first.pause_ratio.unwrap() - 0.2).abs() < 1e-9);
