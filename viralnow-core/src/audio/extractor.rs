@@ -6,6 +6,7 @@ use super::frames::{DELTA_WIDTH, Frames};
 use super::key::KeyFinder;
 use super::loudness::Meter;
 use super::rhythm::{FoundRhythm, RhythmAnalysis, peer_rhythm};
+use super::speech_music;
 use super::temporal::Temporal;
 use super::{AudioSummary, sound_hash};
 use crate::dsp::resample::RATE;
@@ -185,7 +186,7 @@ impl Extractor for AudioExtractor {
             key: key.as_ref().ok().cloned(),
             danceability: danceability.ok(),
             trending_sound_hash: None,
-            speech_music: None,
+            speech_music: speech_music::sum_up(&shared.content, shared.audio_start_s, shared.audio_s),
             missing: BTreeMap::new(),
         };
         features.trending_sound_hash = sound_hash(&features, &print);
@@ -206,6 +207,7 @@ impl Extractor for AudioExtractor {
             ("spectral_contrast", features.spectral_contrast.is_some()),
             ("zero_crossing_rate", features.zero_crossing_rate.is_some()),
             ("rms", features.rms.is_some()),
+            ("speech_music", features.speech_music.is_some()),
         ] {
             if !there {
                 missing.insert(name.to_owned(), reason.clone());
@@ -230,12 +232,14 @@ impl Extractor for AudioExtractor {
         for (name, why) in [("key", key.err()), ("danceability", danceability.err())] {
             missing.extend(why.map(|why| (name.to_owned(), own(why))));
         }
+        if features.speech_music.as_ref().is_some_and(|found| found.label.is_none()) {
+            missing.insert("speech_music.label".to_owned(), "no kind of sound has a share of 0.6".to_owned());
+        }
         if features.trending_sound_hash.is_none() {
             let reason = "the sound has next to no landmarks: it is silent, steady or under a second long";
             missing.insert("trending_sound_hash".to_owned(), reason.to_owned());
         }
         vectors.insert("landmarks".to_owned(), print.to_matrix(shared.audio_start_s));
-        missing.insert("speech_music".to_owned(), "not computed by this version".to_owned());
         Ok(Extracted { features: AudioSummary { missing, ..features }, vectors })
     }
 }

@@ -12,6 +12,7 @@ mod onset;
 mod rhythm;
 mod sound_hash;
 mod spectral;
+mod speech_music;
 mod summary;
 mod temporal;
 
@@ -24,4 +25,5 @@ pub use loudness::{LoudnessMeter, LoudnessMode, LoudnessSeries, loudness, loudne
 pub use onset::{Aggregate, OnsetOptions, onset_strength};
 pub use rhythm::{BeatOptions, BeatTrack, beat_track, beat_track_envelope, rhythm, tempo, tempo_of_envelope};
 pub use sound_hash::{sound_hash, sound_hash_similarity};
+pub use speech_music::speech_music;
 pub use summary::*;

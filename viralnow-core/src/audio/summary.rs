@@ -125,13 +125,44 @@ pub struct KeyCandidate {
     pub strength: f64,
 }
 
-/// What the sound is made of; probabilities in [0, 1].
+/// What the sound is made of. The four shares are of time, in [0, 1], each moment counted by how likely it is; they add up
+/// to 1.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SpeechMusic {
-    /// Speech alone.
+    /// Share of speech alone, in [0, 1].
     pub speech: f64,
-    /// Music alone.
+    /// Share of music alone, singing included, in [0, 1].
     pub music: f64,
-    /// Speech over music.
+    /// Share of speech over music, in [0, 1].
     pub speech_over_music: f64,
+    /// Share of what is neither (noise, animals, silence), in [0, 1].
+    #[serde(default)]
+    pub other: f64,
+    /// The one of the four that is meant by most of the sound: `speech`, `music`, `speech_over_music` or `other`; null where
+    /// none has a share of 0.6.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// The largest of the four shares, in [0, 1].
+    #[serde(default)]
+    pub confidence: f64,
+    /// Stretches of one kind, in order, at least 1 s long; moments at which no kind has a chance of 0.6 are in none.
+    #[serde(default)]
+    pub segments: Vec<SpeechMusicSegment>,
+    /// How much there is to react to, in [0, 1]: twice the share of time in which somebody speaks, alone or over music, and
+    /// at most 1; near 0 for music alone.
+    #[serde(default)]
+    pub reactability: f64,
+}
+
+/// A stretch of one kind of sound.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SpeechMusicSegment {
+    /// Start, in seconds.
+    pub start_s: f64,
+    /// End, in seconds.
+    pub end_s: f64,
+    /// `speech`, `music`, `speech_over_music` or `other`.
+    pub label: String,
+    /// Mean chance of it over the stretch, in [0, 1].
+    pub confidence: f64,
 }

@@ -1,6 +1,8 @@
 //! Signals: framing, windows, the STFT, mel, resampling, voice activity and statistics.
 
 pub(crate) mod chroma;
+pub(crate) mod content;
+mod content_weights;
 pub(crate) mod decibel;
 pub(crate) mod dot;
 pub(crate) mod lpc;

@@ -67,19 +67,21 @@ impl VoiceActivity {
         self.listen(LEVEL_STEPS.1);
     }
 
-    /// The stretches of speech, in seconds from the first sample, in order and apart.
-    pub(crate) fn finish(mut self) -> Vec<(f64, f64)> {
+    /// The stretches of speech, in seconds from the first sample, in order and apart; and the network's score of every
+    /// [`STEP`] samples.
+    pub(crate) fn finish(mut self) -> (Vec<(f64, f64)>, Vec<f32>) {
         self.pending.resize(self.pending.len().next_multiple_of(STEP), 0.0);
         self.measure();
         self.listen(0);
         let end = self.samples as f64 / f64::from(RATE);
         // A score is of the window of three steps that ends with its own; its centre is one step earlier.
         let time = |step: usize| ((step as f64 - 1.0) * STEP as f64 / f64::from(RATE)).clamp(0.0, end);
-        stretches(&self.scores)
+        let speech = stretches(&self.scores)
             .into_iter()
             .map(|s| (time(s.start), time(s.end)))
             .filter(|(a, b)| a < b)
-            .collect()
+            .collect();
+        (speech, self.scores)
     }
 
     fn measure(&mut self) {
@@ -171,7 +173,7 @@ mod tests {
     fn detect(signal: &[f32], block: usize) -> Vec<(f64, f64)> {
         let mut activity = VoiceActivity::new();
         signal.chunks(block).for_each(|chunk| activity.push(chunk));
-        activity.finish()
+        activity.finish().0
     }
 
     #[test]

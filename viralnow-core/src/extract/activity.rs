@@ -69,13 +69,23 @@ impl Activity {
         }
     }
 
-    /// The stretches of speech, in seconds from the first sample, and who found them.
-    pub(crate) fn finish(self) -> (Vec<(f64, f64)>, ActivitySource) {
-        let embedded = self.embedded.finish();
+    /// What was heard.
+    pub(crate) fn finish(self) -> Heard {
+        let (embedded, scores) = self.embedded.finish();
         match self.silero.and_then(SileroStream::finish) {
-            Some(speech) => (speech, ActivitySource::Silero),
+            Some(speech) => Heard { speech, source: ActivitySource::Silero, scores },
             // Without the model, and where it failed on the way.
-            None => (embedded, ActivitySource::Embedded),
+            None => Heard { speech: embedded, source: ActivitySource::Embedded, scores },
         }
     }
+}
+
+/// What the detectors found.
+#[derive(Debug, Default)]
+pub(crate) struct Heard {
+    /// Stretches of speech, in seconds from the first sample.
+    pub(crate) speech: Vec<(f64, f64)>,
+    pub(crate) source: ActivitySource,
+    /// The embedded network's score of every 256 samples.
+    pub(crate) scores: Vec<f32>,
 }

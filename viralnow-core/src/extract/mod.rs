@@ -7,11 +7,11 @@ mod shared;
 mod silero;
 mod sound;
 
-pub(crate) use activity::Activity;
 pub use activity::ActivitySource;
+pub(crate) use activity::{Activity, Heard};
 pub use erased::{AnyExtractor, Erased, ExtractorFactory, Wants};
 pub use pictures::SharedPictures;
-pub use shared::{SharedAnalysis, SharedOutputs, Spectra};
+pub use shared::{ContentWindow, SharedAnalysis, SharedOutputs, Spectra};
 
 use crate::media::{AudioBlock, Cue, Frame, MediaInfo};
 use crate::{Preset, Result};

@@ -23,6 +23,21 @@ impl Spectra<'_> {
     pub const HOP: usize = 512;
 }
 
+/// What the two seconds around a moment are made of: chances in [0, 1] that add up to 1.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct ContentWindow {
+    /// Presentation time of the middle, in seconds.
+    pub time_s: f64,
+    /// Speech alone.
+    pub speech: f64,
+    /// Music alone.
+    pub music: f64,
+    /// Speech over music.
+    pub speech_over_music: f64,
+    /// Neither: noise, animals, silence.
+    pub other: f64,
+}
+
 /// What the shared analysis knows at the end.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SharedOutputs {
@@ -36,6 +51,8 @@ pub struct SharedOutputs {
     pub speech: Vec<(f64, f64)>,
     /// Which detector found them.
     pub activity_source: ActivitySource,
+    /// What the sound is made of, every 0.512 s; only where somebody wants spectra.
+    pub content: Vec<ContentWindow>,
     /// Frames decoded and frames sampled.
     pub frames: (u64, u64),
 }
@@ -98,6 +115,7 @@ impl SharedAnalysis {
             audio_s: heard.seconds,
             speech: heard.speech,
             activity_source: heard.activity_source,
+            content: heard.content,
             frames: self.pictures.counts(),
         })
     }

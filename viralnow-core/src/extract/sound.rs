@@ -1,6 +1,7 @@
 //! The half of the shared analysis that hears: mono at 16 kHz, short-time spectra, voice activity.
 
-use super::{Activity, ActivitySource, AudioInput, Spectra, Wants};
+use super::{Activity, ActivitySource, AudioInput, ContentWindow, Spectra, Wants};
+use crate::dsp::content::{Content, STEP_S};
 use crate::dsp::resample::Resampler16k;
 use crate::dsp::stft::Stft;
 use crate::media::AudioBlock;
@@ -28,6 +29,8 @@ pub(super) struct Heard {
     /// Stretches of speech, in presentation time.
     pub(super) speech: Vec<(f64, f64)>,
     pub(super) activity_source: ActivitySource,
+    /// What the sound is made of, in presentation time.
+    pub(super) content: Vec<ContentWindow>,
 }
 
 /// Hears once for all extractors.
@@ -40,6 +43,7 @@ pub(super) struct Heard {
 pub(super) struct SharedSound {
     stft: Option<Stft>,
     activity: Option<Activity>,
+    content: Option<Content>,
     stream: Option<Stream>,
     filled_s: f64,
     mono: Vec<f32>,
@@ -70,6 +74,7 @@ impl SharedSound {
     pub(super) fn new(wants: Wants) -> Self {
         Self {
             stft: wants.spectra.then(Stft::new),
+            content: wants.spectra.then(Content::new),
             activity: (wants.audio || wants.spectra).then(Activity::new),
             stream: None,
             filled_s: 0.0,
@@ -123,9 +128,21 @@ impl SharedSound {
         let (start_s, seconds, end) = (stream.start_s, stream.seconds(), stream.end());
         self.mono.clear();
         self.hand_on(&end, true, deliver)?;
-        let (speech, activity_source) = self.activity.take().map(Activity::finish).unwrap_or_default();
-        let speech = speech.into_iter().map(|(from, to)| (start_s + from, start_s + to)).collect();
-        Ok(Heard { start_s, seconds, speech, activity_source })
+        let found = self.activity.take().map(Activity::finish).unwrap_or_default();
+        let chances = self.content.take().map(|content| content.finish(&found.scores)).unwrap_or_default();
+        let content = chances
+            .into_iter()
+            .enumerate()
+            .map(|(k, chances)| ContentWindow {
+                time_s: start_s + k as f64 * STEP_S,
+                speech: chances.speech,
+                music: chances.music,
+                speech_over_music: chances.both,
+                other: chances.neither,
+            })
+            .collect();
+        let speech = found.speech.into_iter().map(|(from, to)| (start_s + from, start_s + to)).collect();
+        Ok(Heard { start_s, seconds, speech, activity_source: found.source, content })
     }
 
     /// Makes the stream ready for this block: starts it, fills a gap, changes its form. Says how many frames of the block
@@ -241,6 +258,9 @@ impl SharedSound {
             if last {
                 stft.finish(&mut self.magnitudes);
             }
+        }
+        if let Some(content) = &mut self.content {
+            self.magnitudes.chunks_exact(Spectra::BINS).for_each(|frame| content.push(frame));
         }
         let spectra = Spectra { magnitudes: &self.magnitudes, first };
         let mono16k_start = self.given;

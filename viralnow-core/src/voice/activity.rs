@@ -2,8 +2,8 @@
 
 use super::Segment;
 use super::input::in_chunks;
-use crate::dsp::resample::Resampler16k;
-use crate::extract::{Activity, ActivitySource};
+use crate::dsp::resample::{RATE, Resampler16k};
+use crate::extract::{Activity, ActivitySource, Heard, Matrix};
 use crate::{Error, ErrorKind, Result};
 
 /// Which voice activity detector to use.
@@ -57,6 +57,30 @@ pub struct VoiceActivity {
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn activity(y: &[f32], sample_rate: u32, detector: ActivityDetector) -> Result<VoiceActivity> {
+    let heard = hear(y, sample_rate, detector)?;
+    let speech = heard.speech.into_iter().map(|(start_s, end_s)| Segment { start_s, end_s }).collect();
+    Ok(VoiceActivity { speech, source: heard.source })
+}
+
+/// The embedded network's scores, \[frames, 1\] in \[0, 1\], one every 16 ms: how much the 48 ms around it sound like speech
+/// (0.5 and more is speech for its makers; music may score high too, so [`activity`] smooths and judges them). Samples and
+/// errors as for [`activity`].
+///
+/// ```
+/// use viralnow_core::voice::activity_scores;
+/// let scores = activity_scores(&vec![0.0; 16_000], 16_000)?;
+/// assert_eq!((scores.rows, scores.columns), (63, 1));
+/// assert!(scores.data.iter().all(|score| *score < 0.5));
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+pub fn activity_scores(y: &[f32], sample_rate: u32) -> Result<Matrix> {
+    let data = hear(y, sample_rate, ActivityDetector::Embedded)?.scores;
+    let step_s = 256.0 / f64::from(RATE);
+    let times_s = (0..data.len()).map(|k| (k as f64 - 0.5) * step_s).collect();
+    Ok(Matrix { rows: data.len(), columns: 1, data, times_s, unit: "1" })
+}
+
+fn hear(y: &[f32], sample_rate: u32, detector: ActivityDetector) -> Result<Heard> {
     let mut resampler = Resampler16k::new(sample_rate).ok_or_else(|| {
         Error::new(ErrorKind::InvalidInput, "the rate must be from 1000 to 768000 Hz")
             .with("sample_rate", sample_rate)
@@ -75,7 +99,5 @@ pub fn activity(y: &[f32], sample_rate: u32, detector: ActivityDetector) -> Resu
     mono16k.clear();
     resampler.finish(&mut mono16k);
     activity.push(&mono16k);
-    let (speech, source) = activity.finish();
-    let speech = speech.into_iter().map(|(start_s, end_s)| Segment { start_s, end_s }).collect();
-    Ok(VoiceActivity { speech, source })
+    Ok(activity.finish())
 }

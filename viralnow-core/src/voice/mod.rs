@@ -13,7 +13,7 @@ mod praat_tests;
 mod speakers;
 mod summary;
 
-pub use activity::{ActivityDetector, VoiceActivity, activity};
+pub use activity::{ActivityDetector, VoiceActivity, activity, activity_scores};
 pub use extractor::VoiceExtractor;
 pub use formants::{FormantParams, Formants, formants};
 pub use framing::Grid;

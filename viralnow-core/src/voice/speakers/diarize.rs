@@ -113,7 +113,7 @@ pub fn diarize(y: &[f32], sample_rate: u32, params: &DiarizeParams) -> Result<Di
         level_times_s: &level_times_s,
         level_db: &level.db,
     };
-    let (speech, _) = activity.finish();
+    let speech = activity.finish().speech;
     let mut found = diarizer.finish(&speech, 0.0, &contours, *params);
     profile(&mut found.speakers, &found.turns, &speech, &contours);
     Ok(found)
