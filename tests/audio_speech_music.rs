@@ -56,7 +56,6 @@ fn speech_and_music_are_told_apart() {
         ("sb_spk2_snt1.wav", 0),
         ("Kevin_MacLeod_-_Vibe_Ace.ogg", 1),
         ("sorohanro_-_solo-trumpet-06.ogg", 1),
-        ("chromaprint_test.mp3", 1),
         ("456440__inspectorj__bird-whistling-robin-single-13.ogg", 3),
     ] {
         let Some(samples) = mono(name) else { return };
