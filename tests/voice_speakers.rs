@@ -197,7 +197,9 @@ fn assert_two_tones(found: &Diarization, truth: &[Stretch], what: &str) {
     println!("{what}: {rate}");
     assert_eq!(found.speakers.len(), 2, "{what}");
     assert!(rate.total() < 0.01, "{what}: {rate}");
-    let [overlap] = found.overlaps[..] else { panic!("{what}: {:?}", found.overlaps) };
+    // A model's frame across the change from one to the other hears both for its 20 ms.
+    let long: Vec<_> = found.overlaps.iter().filter(|o| o.end_s - o.start_s > 0.05).collect();
+    let [overlap] = long[..] else { panic!("{what}: {:?}", found.overlaps) };
     assert!((overlap.start_s - 6.0).abs() < 0.1 && (overlap.end_s - 7.0).abs() < 0.1, "{what}: {overlap:?}");
 }
 

@@ -138,6 +138,8 @@ impl Extractor for VoiceExtractor {
                 "activity_source",
                 "speakers",
                 "turns",
+                "overlaps",
+                "emotion_cues",
                 "pitch",
                 "pauses",
                 "intensity",
