@@ -25,9 +25,13 @@ def rust() -> set[str]:
         found = re.fullmatch(r"pub use \w+::\{?([^}]*)\}?;", line)
         if found:
             names |= {name.strip() for name in found[1].split(",") if name.strip()}
-    # Of the extractors' rooms only `text` has functions that are called on their own; its types stand in the payload.
+    # Of the extractors' rooms the functions that are called on their own; their types stand in the payload or go with them.
     text = re.findall(r"^pub use \w+::\{?([^};]*)\}?;", (SOURCE / "text/mod.rs").read_text(), re.M)
     names |= {f"text::{name.strip()}" for line in text for name in line.split(",") if name.strip()[:2].islower() or name.strip().isupper()}
+    # Those of `audio` and `voice` are called by name from the other languages: the table of `call` has them.
+    for room in ("audio", "voice"):
+        table = (SOURCE / f"call/{room}.rs").read_text()
+        names |= {name.replace(".", "::") for name in re.findall(rf'^    \("({room}\.\w+)"', table, re.M)}
     names |= {"VERSION"} if "pub const VERSION" in (SOURCE / "lib.rs").read_text() else set()
     for room in ("monitor", "store", "features", "pipeline", "score", "report"):
         for exported in re.findall(r"^pub use \w+::\{?([^};]*)\}?;", (SOURCE / room / "mod.rs").read_text(), re.M):
@@ -38,14 +42,17 @@ def rust() -> set[str]:
 
 def python() -> set[str]:
     names = {name for name in viralnow.__all__ if not name.startswith("__")}
-    return names | {f"text.{name}" for name in viralnow.text.__all__}
+    for room in ("text", "audio", "voice"):
+        # Its types go with its functions.
+        names |= {f"{room}.{name}" for name in getattr(viralnow, room).__all__ if name[0].islower() or name == "SoundIndex"}
+    return names
 
 
 def node() -> set[str]:
     script = """
       const viralnow = require("./viralnow-node");
       const names = Object.keys(viralnow);
-      names.push(...Object.keys(viralnow.text).map((name) => `text.${name}`));
+      for (const room of ["text", "audio", "voice"]) names.push(...Object.keys(viralnow[room]).map((name) => `${room}.${name}`));
       console.log(JSON.stringify(names));
     """
     return set(json.loads(subprocess.run(["node", "-e", script], cwd=ROOT, check=True, capture_output=True).stdout))

@@ -209,6 +209,17 @@ typedef struct vn_cancel_token vn_cancel_token;
 typedef struct vn_error vn_error;
 
 /**
+ * The result of a function on samples: plain data, arrays over time, or both. It never changes; any number of threads may
+ * read it at once.
+ */
+typedef struct vn_features vn_features;
+
+/**
+ * An analysis of sound that is still to come. One thread at a time may use it.
+ */
+typedef struct vn_live vn_live;
+
+/**
  * Keeps every span, event and progress report of the calls that it watches, for tests and small tools.
  */
 typedef struct vn_memory_monitor vn_memory_monitor;
@@ -218,6 +229,11 @@ typedef struct vn_memory_monitor vn_memory_monitor;
  * meanwhile.
  */
 typedef struct vn_options vn_options;
+
+/**
+ * Which of many sounds is heard in a clip, and where. Many threads may ask it at once; changes need it for themselves.
+ */
+typedef struct vn_sound_index vn_sound_index;
 
 /**
  * A store of payloads. Any number of threads, and of processes on the same file, may use it at once.
@@ -503,9 +519,9 @@ void vn_string_free(char *text);
 vn_cancel_token *vn_cancel_token_new(void);
 
 /**
- * Asks every call that holds this token to stop; they return `VN_STATUS_CANCELLED`. A token stays cancelled, also when it
- * was a progress callback that stopped the call: take a new one for the next call. From any thread, and from a signal
- * handler. NULL is ignored.
+ * Asks every call that holds this token to stop; they return `VN_STATUS_CANCELLED`. It stays
+ * cancelled: take a new one for the next call. (A call that a progress callback stopped leaves its token alone.) From any
+ * thread, and from a signal handler. NULL is ignored.
  */
 void vn_cancel_token_cancel(const vn_cancel_token *token);
 
@@ -639,6 +655,16 @@ vn_status vn_options_set_asset_id(vn_options *options, const char *asset_id, vn_
  * Ties the call to the host's own job, 1 to 200 bytes; NULL to generate one for each call.
  */
 vn_status vn_options_set_correlation_id(vn_options *options, const char *correlation_id, vn_error **err);
+
+/**
+ * What the host knows of the asset beside its content; stored with it, never interpreted. `platform` is one of
+ * `"youtube"`, `"tiktok"`, `"instagram"`, `"x"` and `"other"`. NULL is unknown.
+ */
+vn_status vn_options_set_meta(vn_options *options,
+                              const char *user_id,
+                              const char *platform,
+                              const char *source_url,
+                              vn_error **err);
 
 /**
  * Text written with the asset: the post's caption, a title, a script. NULL is none. Not for `vn_analyze_many`, whose
@@ -845,6 +871,346 @@ vn_status vn_analyze_many(const vn_source *sources,
                           vn_error **err);
 
 /**
+ * Begins an analysis of interleaved samples at `sample_rate` (1,000 to 768,000) that will be pushed. `options` may be NULL
+ * for the defaults; text and captions are not for it. The asset is named by the correlation id unless an asset id is given:
+ * what is still to come has no hash. `out` is freed with `vn_live_free`, also after `vn_live_finish`.
+ */
+vn_status vn_live_new(uint32_t sample_rate,
+                      uint16_t channels,
+                      const vn_options *options,
+                      vn_live **out,
+                      vn_error **err);
+
+/**
+ * Hands `samples_count` samples over, of all channels together and a whole multiple of them; they are copied. Waits while
+ * the analysis is more than 4 s behind. `listening`, unless it is NULL, is set to whether the analysis still listens: over a
+ * limit it does not, and `vn_live_finish` gives what it has.
+ */
+vn_status vn_live_push(vn_live *live,
+                       const float *samples,
+                       size_t samples_count,
+                       bool *listening,
+                       vn_error **err);
+
+/**
+ * Ends the stream and waits for the features of all that was pushed. `out` is freed with `vn_analysis_free`. The handle
+ * takes nothing more and is still to be freed.
+ */
+vn_status vn_live_finish(vn_live *live,
+                         vn_analysis **out,
+                         vn_error **err);
+
+/**
+ * Frees a live analysis; one that was not finished is cancelled. NULL is ignored.
+ */
+void vn_live_free(vn_live *live);
+
+/**
+ * The plain data as JSON, `null` where there are only arrays; NULL for NULL. Owned by the features.
+ */
+const char *vn_features_json(const vn_features *features);
+
+/**
+ * Describes the array of this name in `out`; NULL names the first. Its `modality` is NULL. `VN_STATUS_NOT_FOUND` when there
+ * is none; the message lists those that there are.
+ */
+vn_status vn_features_vectors(const vn_features *features,
+                              const char *name,
+                              vn_vectors *out,
+                              vn_error **err);
+
+/**
+ * How many arrays there are; 0 for NULL.
+ */
+size_t vn_features_vectors_count(const vn_features *features);
+
+/**
+ * Frees what a function gave. NULL is ignored.
+ */
+void vn_features_free(vn_features *features);
+
+/**
+ * Tempo and beats as librosa gives them: `tempo_bpm`, `beats_s`, `frames` in the JSON.
+ * Settings: start_bpm, std_bpm, ac_size_s, max_tempo_bpm, tightness, trim, bpm.
+ */
+vn_status vn_audio_beat_track(const vn_raw_audio *sound,
+                              const char *settings,
+                              vn_features **out,
+                              vn_error **err);
+
+/**
+ * Energy in the pitch classes from C: array `chroma_stft` [frames, 12].
+ * Settings: n_fft, hop_length, win_length, center, n_chroma, tuning.
+ */
+vn_status vn_audio_chroma_stft(const vn_raw_audio *sound,
+                               const char *settings,
+                               vn_features **out,
+                               vn_error **err);
+
+/**
+ * Regularity of the level over 0.3 to 9 s (Streich & Herrera 2005), a number in [0, 10] or null, as JSON.
+ */
+vn_status vn_audio_danceability(const vn_raw_audio *sound,
+                                const char *settings,
+                                vn_features **out,
+                                vn_error **err);
+
+/**
+ * The derivative of features along the frames: `sound` holds rows of `channels` values; array `delta`.
+ * Settings: width, order.
+ */
+vn_status vn_audio_delta(const vn_raw_audio *sound, const char *settings, vn_features **out, vn_error **err);
+
+/**
+ * How far the pitches lie from A = 440 Hz, as a fraction of a semitone, as JSON.
+ * Settings: those of the frames, resolution, bins_per_octave, fmin, fmax, threshold.
+ */
+vn_status vn_audio_estimate_tuning(const vn_raw_audio *sound,
+                                   const char *settings,
+                                   vn_features **out,
+                                   vn_error **err);
+
+/**
+ * The landmarks of a sound: array `landmarks` [landmarks, 2] (Hz, strong), and `base64` in the JSON, which a
+ * `vn_sound_index` takes.
+ */
+vn_status vn_audio_fingerprint(const vn_raw_audio *sound,
+                               const char *settings,
+                               vn_features **out,
+                               vn_error **err);
+
+/**
+ * Musical key: `tonic`, `mode`, `confidence` as JSON, or null where there is none to tell.
+ */
+vn_status vn_audio_key(const vn_raw_audio *sound, const char *settings, vn_features **out, vn_error **err);
+
+/**
+ * Loudness after EBU R 128: `integrated_lufs`, `range_lu`, `true_peak_dbtp`, `momentary_max_lufs`,
+ * `short_term_max_lufs` as JSON. All channels count with their weights. Settings: mode (`"bs1770"` or `"pyloudnorm"`).
+ */
+vn_status vn_audio_loudness(const vn_raw_audio *sound,
+                            const char *settings,
+                            vn_features **out,
+                            vn_error **err);
+
+/**
+ * Loudness over 0.4 s and over 3 s, ten values a second, in LUFS: arrays `momentary` and `short_term`.
+ * Settings: mode.
+ */
+vn_status vn_audio_loudness_series(const vn_raw_audio *sound,
+                                   const char *settings,
+                                   vn_features **out,
+                                   vn_error **err);
+
+/**
+ * Energy in mel bands: array `melspectrogram` [frames, 128].
+ * Settings: those of the frames, n_mels, fmin, fmax, power.
+ */
+vn_status vn_audio_melspectrogram(const vn_raw_audio *sound,
+                                  const char *settings,
+                                  vn_features **out,
+                                  vn_error **err);
+
+/**
+ * Mel-frequency cepstral coefficients: array `mfcc` [frames, 20].
+ * Settings: those of `vn_audio_melspectrogram`, n_mfcc, lifter.
+ */
+vn_status vn_audio_mfcc(const vn_raw_audio *sound, const char *settings, vn_features **out, vn_error **err);
+
+/**
+ * One channel brought to a level by one gain: array `samples`, and `gain_db` and `limited` in the JSON.
+ * Settings: peak_dbfs, or lufs and ceiling_dbtp.
+ */
+vn_status vn_audio_normalize_gain(const vn_raw_audio *sound,
+                                  const char *settings,
+                                  vn_features **out,
+                                  vn_error **err);
+
+/**
+ * How much each frame's spectrum rises, in dB: array `onset_strength` [frames, 1].
+ * Settings: lag, max_size, aggregate (`"mean"` or `"median"`), detrend.
+ */
+vn_status vn_audio_onset_strength(const vn_raw_audio *sound,
+                                  const char *settings,
+                                  vn_features **out,
+                                  vn_error **err);
+
+/**
+ * Powers in decibels: `sound` holds rows of `channels` values; array `power_to_db`.
+ * Settings: ref, amin, top_db, clip.
+ */
+vn_status vn_audio_power_to_db(const vn_raw_audio *sound,
+                               const char *settings,
+                               vn_features **out,
+                               vn_error **err);
+
+/**
+ * One channel at another rate: array `samples`. Settings: target_rate.
+ */
+vn_status vn_audio_resample(const vn_raw_audio *sound,
+                            const char *settings,
+                            vn_features **out,
+                            vn_error **err);
+
+/**
+ * Tempo from the sound's own rate with its confidence and candidates, beats, their strength and stability, as JSON.
+ */
+vn_status vn_audio_rhythm(const vn_raw_audio *sound,
+                          const char *settings,
+                          vn_features **out,
+                          vn_error **err);
+
+/**
+ * Root mean square of each frame: array `rms` [frames, 1]. Settings: those of the frames.
+ */
+vn_status vn_audio_rms(const vn_raw_audio *sound, const char *settings, vn_features **out, vn_error **err);
+
+/**
+ * How alike two `trending_sound_hash` are, in [0, 1], as JSON. `sound` may have no samples. Settings: a, b.
+ */
+vn_status vn_audio_sound_hash_similarity(const vn_raw_audio *sound,
+                                         const char *settings,
+                                         vn_features **out,
+                                         vn_error **err);
+
+/**
+ * Spread around the centroid, in Hz: array [frames, 1]. Settings: those of the frames, p.
+ */
+vn_status vn_audio_spectral_bandwidth(const vn_raw_audio *sound,
+                                      const char *settings,
+                                      vn_features **out,
+                                      vn_error **err);
+
+/**
+ * Centre of gravity of the spectrum, in Hz: array [frames, 1]. Settings: those of the frames.
+ */
+vn_status vn_audio_spectral_centroid(const vn_raw_audio *sound,
+                                     const char *settings,
+                                     vn_features **out,
+                                     vn_error **err);
+
+/**
+ * Peak over valley in octave-wide bands, in dB: array [frames, 7].
+ * Settings: those of the frames, fmin, n_bands, quantile, linear.
+ */
+vn_status vn_audio_spectral_contrast(const vn_raw_audio *sound,
+                                     const char *settings,
+                                     vn_features **out,
+                                     vn_error **err);
+
+/**
+ * Geometric over arithmetic mean of the power spectrum: array [frames, 1].
+ * Settings: those of the frames, amin, power.
+ */
+vn_status vn_audio_spectral_flatness(const vn_raw_audio *sound,
+                                     const char *settings,
+                                     vn_features **out,
+                                     vn_error **err);
+
+/**
+ * Frequency below which a share of the magnitude lies, in Hz: array [frames, 1].
+ * Settings: those of the frames, roll_percent.
+ */
+vn_status vn_audio_spectral_rolloff(const vn_raw_audio *sound,
+                                    const char *settings,
+                                    vn_features **out,
+                                    vn_error **err);
+
+/**
+ * What the sound is made of: shares of speech, music, speech over music and other, label, confidence, segments and
+ * reactability, as JSON; null without samples.
+ */
+vn_status vn_audio_speech_music(const vn_raw_audio *sound,
+                                const char *settings,
+                                vn_features **out,
+                                vn_error **err);
+
+/**
+ * Beats per minute as librosa gives them, or null, as JSON. Settings: those of `vn_audio_beat_track`.
+ */
+vn_status vn_audio_tempo(const vn_raw_audio *sound, const char *settings, vn_features **out, vn_error **err);
+
+/**
+ * Share of neighbouring samples that differ in sign: array [frames, 1]. Settings: those of the frames.
+ */
+vn_status vn_audio_zero_crossing_rate(const vn_raw_audio *sound,
+                                      const char *settings,
+                                      vn_features **out,
+                                      vn_error **err);
+
+/**
+ * Where speech is: `speech` (start_s, end_s) and `source`, the detector that found it, as JSON.
+ * Settings: detector (`"auto"`, `"embedded"` or `"silero"`).
+ */
+vn_status vn_voice_activity(const vn_raw_audio *sound,
+                            const char *settings,
+                            vn_features **out,
+                            vn_error **err);
+
+/**
+ * Who speaks when, without a model file: `turns` and `speakers` as JSON. Settings: min_speakers, max_speakers.
+ */
+vn_status vn_voice_diarize(const vn_raw_audio *sound,
+                           const char *settings,
+                           vn_features **out,
+                           vn_error **err);
+
+/**
+ * Formants by Burg's linear prediction: arrays `frequencies_hz` and `bandwidths_hz` [frames, 5], NaN where a frame has
+ * fewer. Settings: max_formants, ceiling_hz, window_s, pre_emphasis_hz, step_s, preset.
+ */
+vn_status vn_voice_formants(const vn_raw_audio *sound,
+                            const char *settings,
+                            vn_features **out,
+                            vn_error **err);
+
+/**
+ * An empty index. Freed with `vn_sound_index_free`.
+ */
+vn_sound_index *vn_sound_index_new(void);
+
+/**
+ * Reads what `vn_sound_index_save` wrote. `out` is freed with `vn_sound_index_free`.
+ */
+vn_status vn_sound_index_load(const char *path, vn_sound_index **out, vn_error **err);
+
+/**
+ * Writes the index to a file.
+ */
+vn_status vn_sound_index_save(const vn_sound_index *index, const char *path, vn_error **err);
+
+/**
+ * Adds a sound, or replaces the one of this name. `fingerprint` is the `base64` of `vn_audio_fingerprint`.
+ */
+vn_status vn_sound_index_add(vn_sound_index *index, const char *id, const char *fingerprint, vn_error **err);
+
+/**
+ * Takes a sound out; `removed`, unless it is NULL, is set to whether there was one.
+ */
+vn_status vn_sound_index_remove(vn_sound_index *index, const char *id, bool *removed, vn_error **err);
+
+/**
+ * The sounds that are heard in this one, at most `limit` and best first, as a JSON array of `id`, `score` in [0, 1],
+ * `offset_s` (where in the indexed sound the query starts), `speed_ratio`, `matched` and `expected` landmarks. `out` is
+ * freed with `vn_string_free`.
+ */
+vn_status vn_sound_index_query_json(const vn_sound_index *index,
+                                    const char *fingerprint,
+                                    size_t limit,
+                                    char **out,
+                                    vn_error **err);
+
+/**
+ * How many sounds there are; 0 for NULL.
+ */
+size_t vn_sound_index_count(const vn_sound_index *index);
+
+/**
+ * Frees an index. NULL is ignored.
+ */
+void vn_sound_index_free(vn_sound_index *index);
+
+/**
  * VADER sentiment of an English text: `{"negative": 0, "neutral": 0.2, "positive": 0.8, "compound": 0.7}`.
  * `out` is freed with `vn_string_free`.
  */
@@ -860,14 +1226,14 @@ vn_status vn_text_readability(const char *content,
                               vn_error **err);
 
 /**
- * The sentences of a text as a JSON array of texts. `language` is an ISO 639-1 code, or NULL to detect it.
- * `out` is freed with `vn_string_free`.
+ * The sentences of a text as a JSON array of texts. `language` is an ISO 639-1 code; with NULL, text in
+ * Latin script gets English rules. `out` is freed with `vn_string_free`.
  */
 vn_status vn_text_sentences(const char *content, const char *language, char **out, vn_error **err);
 
 /**
  * The `top` best key phrases of a text (YAKE), as a JSON array of `{"phrase", "score"}`; the lower the score, the more
- * relevant. `language` is an ISO 639-1 code, or NULL to detect it. `out` is freed with `vn_string_free`.
+ * relevant. `language` is an ISO 639-1 code; NULL is English. `out` is freed with `vn_string_free`.
  */
 vn_status vn_text_keywords(const char *content,
                            const char *language,

@@ -151,8 +151,43 @@ static void live(void)
     free(samples);
 }
 
+/* Functions on samples, against closed form. */
+static void functions(void)
+{
+    float *samples = sine(1);
+    vn_raw_audio sound = { samples, RATE * SECONDS, RATE, 1 };
+    vn_features *features = NULL;
+    vn_vectors vectors;
+    CHECK_OK(vn_audio_mfcc(&sound, "{\"n_mfcc\": 13}", &features, &error));
+    CHECK_OK(vn_features_vectors(features, "mfcc", &vectors, &error));
+    CHECK(vectors.columns == 13 && vectors.rows == 1 + RATE * SECONDS / 512 && vn_features_vectors_count(features) == 1);
+    CHECK_REFUSED(vn_features_vectors(features, "mffc", &vectors, &error), VN_STATUS_NOT_FOUND, "mfcc");
+    vn_features_free(features);
+    CHECK_OK(vn_audio_spectral_centroid(&sound, NULL, &features, &error));
+    CHECK_OK(vn_features_vectors(features, NULL, &vectors, &error));
+    CHECK_NEAR(vectors.data[vectors.rows / 2], 997, 3);
+    vn_features_free(features);
+    CHECK_OK(vn_audio_loudness(&sound, NULL, &features, &error));
+    json *loudness = json_parse(vn_features_json(features));
+    CHECK_NEAR(json_number_at(loudness, "/integrated_lufs"), -3.01 - 6.02, 0.02);
+    json_free(loudness);
+    vn_features_free(features);
+    CHECK_OK(vn_voice_diarize(&sound, NULL, &features, &error));
+    vn_features_free(features);
+    CHECK_REFUSED(vn_audio_mfcc(&sound, "{\"n_mfc\": 13}", &features, &error), VN_STATUS_INVALID_CONFIG, "n_mfc");
+    CHECK_STATUS(vn_audio_mfcc(&sound, "[", &features, &error), VN_STATUS_INVALID_CONFIG);
+    CHECK_STATUS(vn_audio_mfcc(NULL, NULL, &features, &error), VN_STATUS_INVALID_INPUT);
+    CHECK(features == NULL);
+    free(samples);
+    vn_sound_index *index = vn_sound_index_new();
+    CHECK(index != NULL && vn_sound_index_count(index) == 0);
+    CHECK_STATUS(vn_sound_index_add(index, "x", "no fingerprint", &error), VN_STATUS_INVALID_INPUT);
+    vn_sound_index_free(index);
+}
+
 int main(void)
 {
+    functions();
     live();
     loudness(1, -3.01 - 6.02);
     loudness(2, -6.02);

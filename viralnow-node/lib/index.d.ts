@@ -729,7 +729,10 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | { [key:
 export interface Payload {
   /** The host's id, or the first 32 hexadecimal digits of the content's SHA-256. */
   asset_id: AssetId;
-  /** SHA-256 of the content, 64 hexadecimal digits; null for samples and frames given by the host. */
+  /**
+   * SHA-256 of the medium alone, 64 hexadecimal digits: of a file what every other tool gives, of samples and frames
+   * that of their values. Without a medium that of the text, else that of the cues. Null for live sound.
+   */
   content_sha256: string | null;
   /** Ties the payload to the host's job. */
   correlation_id: CorrelationId;
@@ -737,6 +740,11 @@ export interface Payload {
   created_at: string;
   /** Version of this schema. */
   feature_schema_version: string;
+  /**
+   * SHA-256 of everything that was given: the medium, text and captions (a caption file that was found beside the
+   * medium included). Equal to `content_sha256` where there was but one of them. By it the store knows its work again.
+   */
+  input_sha256: string | null;
   /** Version of the library. */
   library_version: string;
   /** The facts of the file. */
@@ -753,9 +761,18 @@ export interface Payload {
   score: Score | null;
   /** Whether everything that the asset has was analysed. */
   status: AssetStatus;
+  /** Why this payload is not in the store that it was meant for; never in a stored one. */
+  store_error?: PayloadError;
   /** When it was last analysed: RFC 3339, UTC. */
   updated_at: string;
 }
+
+/**
+ * Which detector told speech from the rest.
+ * - `embedded`: The network that the library carries.
+ * - `silero`: Silero VAD, through ONNX Runtime.
+ */
+export type ActivitySource = "embedded" | "silero";
 
 /**
  * Names one asset (a post, a file, a text). Given by the host, or derived from the content: the first 32 hexadecimal
@@ -786,14 +803,23 @@ export type AssetStatus = "complete" | "partial" | "failed";
  * is of the stream's own rate and channels.
  */
 export interface AudioSummary {
-  /** 12 pitch classes from C, each frame's largest 1. */
+  /** 12 pitch classes from C, each frame's largest 1, in [0, 1]; at the sound's own tuning. */
   chroma: VectorStats | null;
+  /**
+   * Reciprocal of the mean exponent of detrended fluctuation analysis of the level over 0.31 to 8.8 s (Streich & Herrera
+   * 2005), in [0, 10]: the more regular the beat, the larger; commonly 0.7 to 3. It is no sign of music: speech has 1.4.
+   */
+  danceability: number | null;
   /** Musical key. */
   key: Key | null;
   /** Loudness after EBU R 128. */
   loudness: Loudness;
   /** 20 mel-frequency cepstral coefficients, of the mel spectrogram in dB. */
   mfcc: VectorStats | null;
+  /** Slope of the coefficients over 9 frames, per frame (32 ms). */
+  mfcc_delta: VectorStats | null;
+  /** Curvature of the coefficients over 9 frames, per frame squared. */
+  mfcc_delta2: VectorStats | null;
   /** Why a field above is null: field name to reason. */
   missing: Record<string, string>;
   /** Tempo and beats. */
@@ -812,8 +838,17 @@ export interface AudioSummary {
   spectral_rolloff: Stats | null;
   /** What the sound is made of. */
   speech_music: SpeechMusic | null;
-  /** Hash that the same sound shares, for matching trending sounds. */
+  /**
+   * What near-identical sounds share most of: tempo, key, timbre and min-hashes of the landmarks, such as
+   * `v1:0b:F#m:a53c:04f7...`; compared with `sound_hash_similarity`. For excerpts and for sounds under speech, ask an
+   * index with the vector `landmarks`.
+   */
   trending_sound_hash: string | null;
+  /**
+   * How far the pitches lie from A = 440 Hz, as a fraction of a semitone, in [-0.5, 0.5). A number for speech, too, but
+   * one that means nothing.
+   */
+  tuning: number | null;
   /** Share of neighbouring samples that differ in sign, in [0, 1]. */
   zero_crossing_rate: Stats | null;
 }
@@ -899,10 +934,24 @@ export interface Intensity {
 
 /** Musical key. */
 export interface Key {
-  /** How clear the key is, in [0, 1]. */
+  /** The next keys, the best first; relatives (C major, A minor) share their notes and often follow each other. */
+  alternatives: KeyCandidate[];
+  /** How clear the key is, in [0, 1]: how steady the tuning, how close the profile, how large the lead over the next key. */
   confidence: number;
   /** `major` or `minor`. */
   mode: string;
+  /** Correlation of the pitch classes with the key's profile, in [-1, 1]. */
+  strength: number;
+  /** `C`, `C#`, ... `B`. */
+  tonic: string;
+}
+
+/** A key that fits, too. */
+export interface KeyCandidate {
+  /** `major` or `minor`. */
+  mode: string;
+  /** Correlation of the pitch classes with the key's profile, in [-1, 1]. */
+  strength: number;
   /** `C`, `C#`, ... `B`. */
   tonic: string;
 }
@@ -923,17 +972,22 @@ export interface Keyword {
   score: number;
 }
 
-/** Loudness after EBU R 128 / ITU-R BS.1770-4. */
+/**
+ * Loudness after EBU R 128 / ITU-R BS.1770-4, in every preset; pyloudnorm's own numbers, which differ, are those of
+ * [`loudness`](crate::audio::loudness()) in its mode of that name.
+ */
 export interface Loudness {
   /** Gated loudness of the whole, in LUFS; null below the absolute gate of -70 LUFS and under 0.4 s. */
   integrated_lufs: number | null;
-  /** Largest loudness over 0.4 s, in LUFS. */
+  /** Largest loudness over 0.4 s, in LUFS; null under 0.4 s. */
   momentary_max_lufs: number | null;
-  /** Loudness range (EBU Tech 3342), in LU; null under 3 s. */
+  /** Loudness range (EBU Tech 3342), in LU; null under 10 s, where there are not even three windows of 3 s apart. */
   range_lu: number | null;
-  /** Largest loudness over 3 s, in LUFS. */
+  /** Whether the range is of 60 s or more; EBU Tech 3341 calls that of less not stable. Null where the range is. */
+  range_stable: boolean | null;
+  /** Largest loudness over 3 s, in LUFS; null under 3 s. */
   short_term_max_lufs: number | null;
-  /** Largest true peak of the channels, in dBTP. */
+  /** Largest true peak of the channels, in dBTP; null in digital silence. */
   true_peak_dbtp: number | null;
 }
 
@@ -1137,6 +1191,33 @@ export type Platform = "youtube" | "tiktok" | "instagram" | "x" | "other";
  */
 export type Preset = "fast" | "balanced" | "reference";
 
+/** How one speaker speaks: of the speech inside the speaker's turns. */
+export interface Prosody {
+  /** Mean fundamental frequency, in Hz. */
+  f0_mean_hz: number | null;
+  /** Median fundamental frequency, in Hz; null without voiced frames. */
+  f0_median_hz: number | null;
+  /** Standard deviation of the fundamental frequency, in semitones around the median. */
+  f0_std_semitones: number | null;
+  /** Mean level, in dB relative to full scale. */
+  intensity_mean_db: number | null;
+  /** Standard deviation of the level, in dB. */
+  intensity_std_db: number | null;
+  /** Mean length of a turn, in seconds. */
+  mean_turn_s: number | null;
+  /** Share of the turns that is pause, in [0, 1]. */
+  pause_ratio: number | null;
+  /**
+   * First cepstral coefficient of voiced frames, mean: the larger, the more of the energy is at low frequencies; 12.5 is
+   * usual near a microphone.
+   */
+  spectral_tilt: number | null;
+  /** How many turns. */
+  turns: number;
+  /** Share of frames that are voiced, in [0, 1]. */
+  voiced_ratio: number | null;
+}
+
 /** Readability formulas. Null for text without words. */
 export interface Readability {
   /** Automated readability index (1967), in school years. */
@@ -1156,19 +1237,36 @@ export interface Readability {
   smog_index: number | null;
 }
 
-/** Tempo and beats. */
+/**
+ * Tempo and beats. In the preset `reference` the numbers of librosa's `beat_track(y=...)` at 16 kHz; else those of the
+ * library's own method at the stream's own rate.
+ */
 export interface Rhythm {
-  /** Mean onset strength on the beats over that of all frames. */
+  /** Mean over the beats of the largest onset strength within 20 ms, over the mean onset strength of all frames. */
   beat_strength: number | null;
   /** Times of the beats, in seconds. */
   beats_s: number[];
-  /** 1 minus the coefficient of variation of the beat intervals, in [0, 1]. */
+  /**
+   * 1 minus the coefficient of variation of the beat intervals, in [0, 1]. Beats are known to 10 ms, which leaves 0.99
+   * of a perfect clock.
+   */
   rhythm_stability: number | null;
-  /** Beats per minute. */
+  /**
+   * Beats per minute; null where the onsets do not come again beyond chance (speech, noise, free rhythm). Music leaves
+   * open whether its beat is at this tempo, at its half or at its double.
+   */
   tempo_bpm: number | null;
-  /** Other tempi that fit, the octaves among them, in beats per minute. */
+  /**
+   * How strongly the onsets come again at each of `tempo_candidates`, in [0, 1]: the mean normalised autocorrelation at
+   * one, two and four beats.
+   */
+  tempo_candidate_strengths: number[];
+  /**
+   * Tempi that fit, the best first, its half and double among them, in beats per minute. They are given where
+   * `tempo_bpm` is null, too.
+   */
   tempo_candidates: number[];
-  /** How clear the tempo is, in [0, 1]. */
+  /** How clear the tempo is, in [0, 1]: how far the onsets' autocorrelation at it lies above chance. */
   tempo_confidence: number | null;
 }
 
@@ -1228,20 +1326,58 @@ export interface Shot {
 export interface Speaker {
   /** Share of all speech, in [0, 1]. */
   dominance: number;
+  /**
+   * Cues, not truth, each in [-1, 1] with 0 for neutral speech: `pitch_level`, `pitch_variability`,
+   * `intensity_variability`, `brightness`, `arousal`, `valence`.
+   */
+  emotion_cues: Record<string, number>;
   /** `S1`, `S2`, ... in order of appearance. */
   label: string;
+  /** How the speaker speaks. */
+  prosody: Prosody | null;
   /** Seconds of speech. */
   total_s: number;
 }
 
-/** What the sound is made of; probabilities in [0, 1]. */
+/**
+ * What the sound is made of. The four shares are of time, in [0, 1], each moment counted by how likely it is; they add up
+ * to 1.
+ */
 export interface SpeechMusic {
-  /** Music alone. */
+  /** The largest of the four shares, in [0, 1]. */
+  confidence: number;
+  /**
+   * The one of the four that is meant by most of the sound: `speech`, `music`, `speech_over_music` or `other`; null where
+   * none has a share of 0.6.
+   */
+  label: string | null;
+  /** Share of music alone, singing included, in [0, 1]. */
   music: number;
-  /** Speech alone. */
+  /** Share of what is neither (noise, animals, silence), in [0, 1]. */
+  other: number;
+  /**
+   * How much there is to react to, in [0, 1]: twice the share of time in which somebody speaks, alone or over music, and
+   * at most 1; near 0 for music alone.
+   */
+  reactability: number;
+  /** Stretches of one kind, in order, at least 1 s long; moments at which no kind has a chance of 0.6 are in none. */
+  segments: SpeechMusicSegment[];
+  /** Share of speech alone, in [0, 1]. */
   speech: number;
-  /** Speech over music. */
+  /** Share of speech over music, in [0, 1]. */
   speech_over_music: number;
+}
+
+/** A stretch of one kind of sound. */
+export interface SpeechMusicSegment {
+  /** Mean chance of it over the stretch, in [0, 1]. */
+  confidence: number;
+  /** End, in seconds. */
+  end_s: number;
+  /** `speech`, `music`, `speech_over_music` or `other`. */
+  label: string;
+  /** Start, in seconds. */
+  start_s: number;
 }
 
 /** Summary of one value over the frames of an asset. */
@@ -1365,11 +1501,17 @@ export interface VisionSummary {
 
 /** Features of the voice, of the 16 kHz mono signal. */
 export interface VoiceSummary {
+  /** Which detector found the speech: `embedded`, or `silero` where its model file is there and can be run. */
+  activity_source: ActivitySource | null;
   /** Syllables per second of speech, pauses left out. */
   articulation_rate: number | null;
   /** The 88 functionals of eGeMAPSv02, by name. */
   egemaps: Record<string, number> | null;
-  /** Cues, not truth: what pitch variance, intensity and rate suggest. */
+  /**
+   * Cues, not truth, of all speech together, each in [-1, 1] with 0 for neutral speech: what the pitch's level and
+   * variance, the level's variance, the rate and the spectrum's slope suggest (`pitch_level`, `pitch_variability`,
+   * `intensity_variability`, `rate`, `brightness`), their mean `arousal`, and `valence` in [-0.5, 0.5].
+   */
   emotion_cues: Record<string, number> | null;
   /** Harmonics-to-noise ratio, in dB. */
   hnr: number | null;
@@ -1379,6 +1521,8 @@ export interface VoiceSummary {
   jitter: number | null;
   /** Why a field above is null: field name to reason. */
   missing: Record<string, string>;
+  /** Where two may speak at once: candidates near changes of speaker, of which about a fifth are right. */
+  overlaps: Segment[] | null;
   /** Gaps between stretches of speech. */
   pauses: Pauses | null;
   /** Fundamental frequency of the voiced frames inside speech. */

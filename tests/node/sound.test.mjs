@@ -1,0 +1,61 @@
+// Functions on samples, against closed form.
+import assert from "node:assert/strict";
+import path from "node:path";
+import test from "node:test";
+import { audio, voice } from "../../viralnow-node/lib/index.mjs";
+import { fails, folder, sine } from "./common.mjs";
+
+const near = (got, expected, tolerance) => assert.ok(Math.abs(got - expected) <= tolerance, `${got}, expected ${expected}`);
+
+test("features of a sine are the definitions", async () => {
+  const { samples, sampleRate } = sine({ hz: 1000, amplitude: 0.5, sampleRate: 16000, seconds: 2 });
+  const mfcc = await audio.mfcc(samples, sampleRate, { nMfcc: 13 });
+  assert.deepEqual([mfcc.rows, mfcc.columns, mfcc.data.length], [63, 13, 63 * 13]);
+  near((await audio.spectralCentroid(samples, sampleRate)).data[30], 1000, 2);
+  near((await audio.rms(samples, sampleRate)).data[30], 0.5 / Math.SQRT2, 1e-3);
+  const slope = { data: Float32Array.from({ length: 40 }, (_, k) => 3 * k), columns: 1 };
+  near((await audio.delta(slope)).data[20], 3, 1e-4);
+  // ITU-R BS.1770-4: -3.01 LUFS for a full-scale sine of 997 Hz on one channel; two channels add 3.01.
+  const full = sine({ amplitude: 1, channels: 2 });
+  near((await audio.loudness(full.samples, full.sampleRate, { channels: 2 })).integrated_lufs, 0, 0.02);
+  const series = await audio.loudnessSeries(full.samples, full.sampleRate, { channels: 2 });
+  near(series.momentary.data[10], 0, 0.02);
+});
+
+test("a sound is found again", async (t) => {
+  let x = 7;
+  const tune = () => {
+    const samples = new Float32Array(160000);
+    let phase = 0;
+    for (let n = 0, hz = 0; n < samples.length; n++) {
+      if (n % 2000 === 0) {
+        x = (Math.imul(1664525, x) + 1013904223) >>> 0;
+        hz = 220 * 2 ** ((x >>> 16) % 30 / 12);
+      }
+      phase += (2 * Math.PI * hz) / 16000;
+      samples[n] = 0.4 * Math.sin(phase);
+    }
+    return samples;
+  };
+  const index = new audio.SoundIndex();
+  const tunes = [tune(), tune(), tune()];
+  for (const [k, samples] of tunes.entries()) index.add(`tune ${k}`, await audio.fingerprint(samples, 16000));
+  const file = path.join(folder(t), "sounds.index");
+  await index.save(file);
+  const again = await audio.SoundIndex.load(file);
+  assert.equal(again.size, 3);
+  const [found] = await again.query(await audio.fingerprint(tunes[1].slice(32000, 112000), 16000));
+  assert.equal(found.id, "tune 1");
+  near(found.offset_s, 2, 0.1);
+  assert.ok(again.remove("tune 1") && !again.remove("tune 1"));
+});
+
+test("voice, and what is refused", async () => {
+  const silence = new Float32Array(32000);
+  assert.deepEqual((await voice.activity(silence, 16000, { detector: "embedded" })).speech, []);
+  assert.deepEqual((await voice.diarize(silence, 16000)).turns, []);
+  assert.equal((await voice.formants(silence, 16000)).frequencies_hz.columns, 5);
+  await fails("INVALID_CONFIG", audio.mfcc(silence, 16000, { nMfc: 3 }));
+  await fails("INVALID_INPUT", audio.mfcc(Float32Array.of(NaN), 16000));
+  await fails("INVALID_INPUT", audio.mfcc([0, 1], 16000));
+});

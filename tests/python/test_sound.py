@@ -1,0 +1,96 @@
+"""Functions on samples, against closed form and against each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import viralnow
+from conftest import noise, sine
+from viralnow import audio, exceptions, voice
+
+
+def test_shapes_are_librosas_and_numbers_are_the_definitions() -> None:
+    y = sine(1000, 0.5, 2, 22050)
+    frames = 1 + len(y) // 512
+    assert audio.mfcc(y, 22050).shape == (20, frames)
+    assert audio.mfcc(y=y, sr=22050, n_mfcc=13, hop_length=256).shape == (13, 1 + len(y) // 256)
+    assert audio.melspectrogram(y, 22050).shape == (128, frames)
+    assert audio.chroma_stft(y, 22050).shape == (12, frames)
+    assert audio.spectral_contrast(y, 22050).shape == (7, frames)
+    # B5 is 987.8 Hz: the nearest pitch class of 1000 Hz is B, number 11.
+    assert audio.chroma_stft(y, 22050, tuning=0.0)[:, 20].argmax() == 11
+    middle = slice(8, frames - 8)
+    assert abs(audio.spectral_centroid(y, 22050)[0, middle].mean() - 1000) < 2
+    np.testing.assert_allclose(audio.rms(y)[0, middle], 0.5 / np.sqrt(2), rtol=2e-3)
+    np.testing.assert_allclose(audio.zero_crossing_rate(y)[0, middle].mean(), 2 * 1000 / 22050, rtol=0.01)
+    slope = np.arange(40, dtype=np.float32)[np.newaxis] * 3
+    np.testing.assert_allclose(audio.delta(slope), 3.0, rtol=1e-5)
+    np.testing.assert_allclose(audio.power_to_db(np.array([[1.0, 100.0]])), [[0.0, 20.0]], atol=1e-4)
+
+
+def test_loudness_is_the_standards() -> None:
+    y = sine(997, 1.0, 5, 48000)
+    # ITU-R BS.1770-4: a full-scale sine of 997 Hz reads -3.01 LUFS on one channel, and 3.01 more on two.
+    assert audio.loudness(y, 48000).integrated_lufs == pytest.approx(-3.01, abs=0.01)
+    assert audio.loudness(np.stack([y, y]), 48000).integrated_lufs == pytest.approx(0.0, abs=0.01)
+    series = audio.loudness_series(y, 48000)
+    assert series.momentary_lufs[10] == pytest.approx(-3.01, abs=0.01)
+    assert audio.loudness(y, 48000, mode="pyloudnorm").integrated_lufs == pytest.approx(-3.05, abs=0.1)
+    louder, gain = audio.normalize_gain(0.01 * y, 48000, lufs=-14)
+    assert gain is not None and audio.loudness(louder, 48000).integrated_lufs == pytest.approx(-14, abs=0.05)
+
+
+def test_rhythm_and_key() -> None:
+    y = np.zeros(44100 * 12, dtype=np.float32)
+    for k in range(24):
+        y[k * 22050 : k * 22050 + 400] = 0.8 * np.sin(np.arange(400) * 0.4)
+    found = audio.rhythm(y, 44100)
+    assert any(abs(found.tempo_bpm / bpm - 1) < 0.01 for bpm in (60, 120, 240))
+    assert audio.tempo(y, 44100) is not None and len(audio.beat_track(y, 44100).beats_s) > 5
+    chords = [(261.63, 329.63, 392.0), (349.23, 440.0, 523.25), (392.0, 493.88, 587.33), (261.63, 329.63, 392.0)]
+    t = np.arange(2 * 22050) / 22050
+    cadence = np.concatenate([sum(np.sin(2 * np.pi * f * h * t) / h for f in c for h in (1, 2, 3)) * 0.1 for c in chords])
+    key = audio.key(cadence, 22050)
+    assert key is not None and (key.tonic, key.mode) == ("C", "major")
+    assert audio.key(noise(6), 16000) is None
+
+
+def test_a_sound_is_found_again(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+
+    def tune() -> np.ndarray:
+        hz = np.repeat(220 * 2 ** (rng.integers(0, 30, 80) / 12), 2000)
+        return 0.4 * np.sin(2 * np.pi * np.cumsum(hz) / 16000)
+
+    tunes = {f"tune {k}": tune() for k in range(5)}
+    index = audio.SoundIndex()
+    for name, y in tunes.items():
+        index.add(name, audio.fingerprint(y, 16000))
+    index.save(tmp_path / "sounds.index")
+    again = audio.SoundIndex.load(tmp_path / "sounds.index")
+    assert len(again) == 5 and "tune 3" in again
+    query = audio.fingerprint(tunes["tune 3"][32000:112000] * 0.3 + 0.002 * rng.standard_normal(80000), 16000)
+    found = again.query(query)
+    assert found[0].id == "tune 3" and found[0].offset_s == pytest.approx(2.0, abs=0.1)
+    assert again.query(audio.fingerprint(tune(), 16000)) == []
+    assert again.remove("tune 3") and again.query(query) == []
+    with pytest.raises(exceptions.ViralNowError):
+        index.add("x", "no fingerprint")
+    a = viralnow.analyze(audio=(tunes["tune 1"], 16000)).audio.trending_sound_hash
+    assert audio.sound_hash_similarity(a, a) == pytest.approx(1.0)
+
+
+def test_voice_and_what_is_refused() -> None:
+    assert voice.activity(np.zeros(32000), 16000, detector="embedded").speech == ()
+    assert voice.diarize(np.zeros(32000), 16000).turns == ()
+    formants = voice.formants(noise(1), 16000)
+    assert formants.frequencies_hz.shape[0] == 5 and formants.times_s.shape[0] == formants.frequencies_hz.shape[1]
+    with pytest.raises(exceptions.InvalidConfigError, match="n_mfcc"):
+        audio.mfcc(noise(1), 16000, n_mfcc=0)
+    with pytest.raises(exceptions.InvalidInputError):
+        audio.mfcc([0.0, float("nan")], 16000)
+    with pytest.raises(exceptions.InvalidConfigError, match="detector"):
+        voice.activity(noise(1), 16000, detector="best")
