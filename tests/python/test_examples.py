@@ -53,7 +53,8 @@ def test_quick_start_of_the_readme() -> None:
         assert done.returncode == 0, done.stderr
 
 
-MODULES = ["_analysis", "_api", "_batch", "_extract", "_limits", "_live", "_store", "_view", "audio", "exceptions", "text", "voice"]
+MODULES = ["_analysis", "_api", "_batch", "_extract", "_limits", "_live", "_store", "_view"]
+MODULES += ["audio", "exceptions", "text", "voice"]
 
 
 @pytest.mark.parametrize("name", ["", *MODULES])

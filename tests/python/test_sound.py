@@ -52,7 +52,8 @@ def test_rhythm_and_key() -> None:
     assert audio.tempo(y, 44100) is not None and len(audio.beat_track(y, 44100).beats_s) > 5
     chords = [(261.63, 329.63, 392.0), (349.23, 440.0, 523.25), (392.0, 493.88, 587.33), (261.63, 329.63, 392.0)]
     t = np.arange(2 * 22050) / 22050
-    cadence = np.concatenate([sum(np.sin(2 * np.pi * f * h * t) / h for f in c for h in (1, 2, 3)) * 0.1 for c in chords])
+    tones = [sum(np.sin(2 * np.pi * f * h * t) / h for f in c for h in (1, 2, 3)) * 0.1 for c in chords]
+    cadence = np.concatenate(tones)
     key = audio.key(cadence, 22050)
     assert key is not None and (key.tonic, key.mode) == ("C", "major")
     assert audio.key(noise(6), 16000) is None

@@ -2,15 +2,18 @@
 // Sound that is analysed while it happens.
 
 const { native } = require("./native.cjs");
-const { wait } = require("./error.cjs");
+const { wait, invalid } = require("./error.cjs");
 const { checked, need, whole } = require("./options.cjs");
 const { Extractors } = require("./extract.cjs");
 const { Analysis, run } = require("./analyze.cjs");
+
+const over = () => invalid("the live analysis is over; begin another one");
 
 class Live {
   #native;
   #done;
   #last = Promise.resolve(true);
+  #over = false;
 
   constructor(sampleRate, given) {
     const { channels = 1, ...options } = given ?? {};
@@ -28,6 +31,7 @@ class Live {
 
   push(samples) {
     need(samples instanceof Float32Array, "samples", "a Float32Array", samples);
+    if (this.#over) return Promise.reject(over());
     // Copied now: the host may reuse its buffer while an earlier push still waits.
     const own = samples.slice();
     this.#last = this.#last.catch(() => true).then(() => this.#ask("push", own));
@@ -35,6 +39,8 @@ class Live {
   }
 
   async finish() {
+    if (this.#over) throw over();
+    this.#over = true;
     await this.#last.catch(() => true);
     await this.#ask("finish");
     const { analysis } = await this.#done;

@@ -128,7 +128,6 @@ def _pair(value: Any, what: str) -> tuple[Any, Any]:
 
 
 def _audio(audio: Audio) -> tuple[npt.NDArray[np.float32], int]:
-    import numpy as np
 
     samples, rate = _pair(audio, "audio must be a pair (y, sr)")
     return samples_of(samples), rate_of(rate)

@@ -23,7 +23,8 @@ __all__ = ["Live"]
 
 
 class Live:
-    """An analysis of sound that is still to come: `push` it as it comes, `finish` gives what `analyze` gives for all of it.
+    """An analysis of sound that is still to come: `push` it as it comes, `finish` gives what `analyze` gives for all
+    of it.
 
     >>> import numpy as np, viralnow
     >>> live = viralnow.Live(48000)
@@ -32,7 +33,8 @@ class Live:
     >>> live.finish().media.duration_s
     1.0
 
-    It runs on a thread of its own, at most 4 s of sound behind. Left by an exception in a ``with`` block, it is cancelled.
+    It runs on a thread of its own, at most 4 s of sound behind. Left by an exception in a ``with`` block, it is
+    cancelled.
     """
 
     def __init__(
@@ -51,7 +53,8 @@ class Live:
         monitor: MonitorLike | None = None,
         on_progress: Callable[[Progress], object] | CancelToken | None = None,
     ) -> None:
-        """Begins it. `sr` is samples per second, 1,000 to 768,000; the other arguments are those of `analyze`. The asset is
+        """Begins it. `sr` is samples per second, 1,000 to 768,000; the other arguments are those of `analyze`. The
+        asset is
         named by the correlation id unless `asset_id` is given: what is still to come has no hash."""
         for name, value in (("sr", sr), ("channels", channels)):
             if isinstance(value, bool) or not isinstance(value, int):
@@ -70,8 +73,10 @@ class Live:
             self._native = analyzer.live(max(sr, 0), max(0, min(channels, 65535)))
 
     def push(self, y: npt.ArrayLike) -> bool:
-        """Hands samples of shape ``(n,)`` or ``(channels, n)`` over, float in [-1, 1] or int16/int32; waits while the analysis
-        is more than 4 s behind. Says whether it still listens: over a limit it does not, and `finish` gives what it has."""
+        """Hands samples of shape ``(n,)`` or ``(channels, n)`` over, float in [-1, 1] or int16/int32; waits while the
+        analysis
+        is more than 4 s behind. Says whether it still listens: over a limit it does not, and `finish` gives what it
+        has."""
         return self._native.push(samples_of(y))
 
     def finish(self) -> Analysis:

@@ -1,8 +1,11 @@
 """Sound as features: functions on samples with librosa's names, defaults and conventions.
 
-Arrays have librosa's shape, features first: ``(20, frames)``. `y` is float in [-1, 1], int16 or int32, of shape ``(n,)`` or
-``(channels, n)``, whose channels are averaged where one is wanted; `sr` is its rate, which librosa takes for 22050 when it is
-not told and which is asked for here. Frame `k` is centred on sample ``k * hop_length``. The interpreter's lock is released.
+Arrays have librosa's shape, features first: ``(20, frames)``. `y` is float in [-1, 1], int16 or int32, of shape
+``(n,)`` or
+``(channels, n)``, whose channels are averaged where one is wanted; `sr` is its rate, which librosa takes for 22050
+when it is
+not told and which is asked for here. Frame `k` is centred on sample ``k * hop_length``. The interpreter's lock is
+released.
 
 >>> import numpy as np, viralnow
 >>> y = 0.5 * np.sin(2 * np.pi * 440 * np.arange(22050) / 22050)
@@ -15,7 +18,7 @@ not told and which is asked for here. Frame `k` is centred on sample ``k * hop_l
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import _viralnow
 from ._call import array, call, plain
@@ -72,7 +75,8 @@ def melspectrogram(
     fmax: float | None = None,
     power: float = 2.0,
 ) -> Array:
-    """Energy in mel bands (Slaney's scale and norm), shape ``(n_mels, frames)``: librosa's ``feature.melspectrogram``."""
+    """Energy in mel bands (Slaney's scale and norm), shape ``(n_mels, frames)``: librosa's
+    ``feature.melspectrogram``."""
     return array(
         "audio.melspectrogram",
         y,
@@ -132,7 +136,8 @@ def chroma_stft(
     win_length: int | None = None,
     center: bool = True,
 ) -> Array:
-    """Energy in the pitch classes from C, each frame's largest 1, shape ``(12, frames)``: librosa's ``feature.chroma_stft``.
+    """Energy in the pitch classes from C, each frame's largest 1, shape ``(12, frames)``: librosa's
+    ``feature.chroma_stft``.
     Without `tuning` (a fraction of a class) it is estimated."""
     return array(
         "audio.chroma_stft",
@@ -161,7 +166,8 @@ def estimate_tuning(
     win_length: int | None = None,
     center: bool = True,
 ) -> float:
-    """How far the pitches lie from A = 440 Hz, as a fraction of a semitone in [-0.5, 0.5): librosa's ``estimate_tuning``."""
+    """How far the pitches lie from A = 440 Hz, as a fraction of a semitone in [-0.5, 0.5): librosa's
+    ``estimate_tuning``."""
     return float(
         plain(
             "audio.estimate_tuning",
@@ -287,7 +293,8 @@ def spectral_contrast(
     win_length: int | None = None,
     center: bool = True,
 ) -> Array:
-    """Peak over valley in octave-wide bands in dB, shape ``(n_bands + 1, frames)``: librosa's ``feature.spectral_contrast``."""
+    """Peak over valley in octave-wide bands in dB, shape ``(n_bands + 1, frames)``: librosa's
+    ``feature.spectral_contrast``."""
     return array(
         "audio.spectral_contrast",
         y,
@@ -303,7 +310,9 @@ def spectral_contrast(
     )
 
 
-def zero_crossing_rate(y: npt.ArrayLike, *, frame_length: int = 2048, hop_length: int = 512, center: bool = True) -> Array:
+def zero_crossing_rate(
+    y: npt.ArrayLike, *, frame_length: int = 2048, hop_length: int = 512, center: bool = True
+) -> Array:
     """Share of neighbouring samples that differ in sign, in [0, 1], shape ``(1, frames)``: librosa's
     ``feature.zero_crossing_rate``."""
     # The rate changes nothing but the times, which are not given.
@@ -328,7 +337,8 @@ def power_to_db(S: npt.ArrayLike, *, ref: float = 1.0, amin: float = 1e-10, top_
 
 def loudness(y: npt.ArrayLike, sr: float, *, mode: str = "bs1770") -> View:
     """Loudness after EBU R 128 / ITU-R BS.1770-4: ``integrated_lufs``, ``range_lu``, ``true_peak_dbtp``,
-    ``momentary_max_lufs``, ``short_term_max_lufs``; None where undefined. `y` of shape ``(channels, n)`` is measured with the
+    ``momentary_max_lufs``, ``short_term_max_lufs``; None where undefined. `y` of shape ``(channels, n)`` is measured
+    with the
     channels' weights.
 
     ``mode="pyloudnorm"`` gives the numbers of pyloudnorm's default filter, which is not that of the standard.
@@ -337,7 +347,8 @@ def loudness(y: npt.ArrayLike, sr: float, *, mode: str = "bs1770") -> View:
 
 
 def loudness_series(y: npt.ArrayLike, sr: float, *, mode: str = "bs1770") -> LoudnessSeries:
-    """Momentary (0.4 s) and short-term (3 s) loudness in LUFS, ten values a second, with the times of the windows' middles;
+    """Momentary (0.4 s) and short-term (3 s) loudness in LUFS, ten values a second, with the times of the windows'
+    middles;
     NaN in digital silence."""
     _, vectors = call("audio.loudness_series", y, sr, {"mode": mode})
     momentary, short_term = vectors["momentary"], vectors["short_term"]
@@ -366,7 +377,8 @@ def onset_strength(
     aggregate: str = "mean",
     detrend: bool = False,
 ) -> npt.NDArray[np.float32]:
-    """How much each frame's spectrum rises, in dB, shape ``(frames,)``: librosa's ``onset.onset_strength``. `aggregate` is
+    """How much each frame's spectrum rises, in dB, shape ``(frames,)``: librosa's ``onset.onset_strength``.
+    `aggregate` is
     ``mean`` or ``median`` (which librosa's ``beat_track(y=...)`` takes)."""
     return array("audio.onset_strength", y, sr, lag=lag, max_size=max_size, aggregate=aggregate, detrend=detrend)[0]
 
@@ -401,7 +413,8 @@ def tempo(
 
 
 def rhythm(y: npt.ArrayLike, sr: float) -> View:
-    """Tempo from the sound's own rate, with ``tempo_confidence`` and ``tempo_candidates`` (octaves among them), ``beats_s``,
+    """Tempo from the sound's own rate, with ``tempo_confidence`` and ``tempo_candidates`` (octaves among them),
+    ``beats_s``,
     ``beat_strength``, ``rhythm_stability``; all None where nothing is periodic."""
     return View(plain("audio.rhythm", y, sr))
 
@@ -413,13 +426,15 @@ def key(y: npt.ArrayLike, sr: float) -> View | None:
 
 
 def danceability(y: npt.ArrayLike, sr: float) -> float | None:
-    """Regularity of the level over 0.3 to 9 s by detrended fluctuation analysis (Streich & Herrera 2005), in [0, 10]."""
+    """Regularity of the level over 0.3 to 9 s by detrended fluctuation analysis (Streich & Herrera 2005), in [0,
+    10]."""
     found: float | None = plain("audio.danceability", y, sr)
     return found
 
 
 def speech_music(y: npt.ArrayLike, sr: float) -> View | None:
-    """What the sound is made of: shares ``speech``, ``music``, ``speech_over_music`` and ``other``, ``label`` (None where it is
+    """What the sound is made of: shares ``speech``, ``music``, ``speech_over_music`` and ``other``, ``label`` (None
+    where it is
     not clear), ``confidence``, ``segments`` and ``reactability``; None without samples."""
     found = plain("audio.speech_music", y, sr)
     return None if found is None else View(found)
@@ -438,7 +453,8 @@ def normalize_gain(
     ceiling_dbtp: float = -1.0,
     peak_dbfs: float | None = None,
 ) -> tuple[npt.NDArray[np.float32], float | None]:
-    """One channel brought to a loudness (as far as the true peak stays below the ceiling) or to a peak by one gain, and that
+    """One channel brought to a loudness (as far as the true peak stays below the ceiling) or to a peak by one gain,
+    and that
     gain in dB; None where there is nothing to raise."""
     settings = {"lufs": lufs, "ceiling_dbtp": ceiling_dbtp, "peak_dbfs": peak_dbfs}
     value, vectors = call("audio.normalize_gain", y, sr, settings)
@@ -508,7 +524,8 @@ class SoundIndex:
         return self._native.remove(id)
 
     def query(self, fingerprint: Fingerprint | str, limit: int = 10) -> list[View]:
-        """The sounds that are heard in it, best first: ``id``, ``score`` in [0, 1], ``offset_s`` (where in the indexed sound
+        """The sounds that are heard in it, best first: ``id``, ``score`` in [0, 1], ``offset_s`` (where in the
+        indexed sound
         the query starts), ``speed_ratio``, ``matched`` and ``expected`` landmarks."""
         return [View(found) for found in self._native.query(_text(fingerprint), limit)]
 

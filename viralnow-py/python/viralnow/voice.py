@@ -57,12 +57,14 @@ def formants(
 
 
 def activity(y: npt.ArrayLike, sr: float, *, detector: str = "auto") -> View:
-    """Where speech is: ``speech``, stretches with ``start_s`` and ``end_s``, and ``source``, the detector that found them.
+    """Where speech is: ``speech``, stretches with ``start_s`` and ``end_s``, and ``source``, the detector that found
+    them.
     `detector` is ``embedded``, ``silero`` (which needs its model file and ONNX Runtime) or ``auto``."""
     return View(plain("voice.activity", y, sr, detector=detector))
 
 
 def diarize(y: npt.ArrayLike, sr: float, *, min_speakers: int = 1, max_speakers: int = 8) -> View:
-    """Who speaks when, without a model file: ``turns`` (start_s, end_s, speaker) and ``speakers`` (label, total_s, dominance,
+    """Who speaks when, without a model file: ``turns`` (start_s, end_s, speaker) and ``speakers`` (label, total_s,
+    dominance,
     prosody). Far rooms and more than four people are often told apart wrongly."""
     return View(plain("voice.diarize", y, sr, min_speakers=min_speakers, max_speakers=max_speakers))
