@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ._types import Vector
 
-    Array = npt.NDArray[np.float32]
+    _Array = npt.NDArray[np.float32]
 
 __all__ = ["array", "call", "plain"]
 
@@ -25,11 +25,12 @@ def call(name: str, y: npt.ArrayLike, sr: float, settings: dict[str, Any]) -> tu
     return _viralnow.call(name, samples_of(y), rate_of(sr), json.dumps(given, default=_number))
 
 
-def array(name: str, y: npt.ArrayLike, sr: float, **settings: Any) -> Array:
+def array(name: str, y: npt.ArrayLike, sr: float, **settings: Any) -> _Array:
     """The one array that a function gives, as librosa has it: features first."""
     _, vectors = call(name, y, sr, settings)
     ((values, _times, _unit),) = vectors.values()
-    return values.T
+    features_first: _Array = values.T
+    return features_first
 
 
 def plain(name: str, y: npt.ArrayLike, sr: float, **settings: Any) -> Any:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    Array = npt.NDArray[np.float32]
+    _Array = npt.NDArray[np.float32]
 
 __all__ = [
     "Fingerprint",
@@ -74,7 +74,7 @@ def melspectrogram(
     fmin: float = 0.0,
     fmax: float | None = None,
     power: float = 2.0,
-) -> Array:
+) -> _Array:
     """Energy in mel bands (Slaney's scale and norm), shape ``(n_mels, frames)``: librosa's
     ``feature.melspectrogram``."""
     return array(
@@ -106,7 +106,7 @@ def mfcc(
     fmin: float = 0.0,
     fmax: float | None = None,
     power: float = 2.0,
-) -> Array:
+) -> _Array:
     """Mel-frequency cepstral coefficients, shape ``(n_mfcc, frames)``: librosa's ``feature.mfcc``."""
     return array(
         "audio.mfcc",
@@ -135,7 +135,7 @@ def chroma_stft(
     hop_length: int = 512,
     win_length: int | None = None,
     center: bool = True,
-) -> Array:
+) -> _Array:
     """Energy in the pitch classes from C, each frame's largest 1, shape ``(12, frames)``: librosa's
     ``feature.chroma_stft``.
     Without `tuning` (a fraction of a class) it is estimated."""
@@ -194,7 +194,7 @@ def spectral_centroid(
     hop_length: int = 512,
     win_length: int | None = None,
     center: bool = True,
-) -> Array:
+) -> _Array:
     """Centre of gravity of the spectrum in Hz, shape ``(1, frames)``: librosa's ``feature.spectral_centroid``."""
     return array(
         "audio.spectral_centroid",
@@ -216,7 +216,7 @@ def spectral_bandwidth(
     hop_length: int = 512,
     win_length: int | None = None,
     center: bool = True,
-) -> Array:
+) -> _Array:
     """Spread around the centroid in Hz, shape ``(1, frames)``: librosa's ``feature.spectral_bandwidth``."""
     return array(
         "audio.spectral_bandwidth",
@@ -239,7 +239,7 @@ def spectral_rolloff(
     hop_length: int = 512,
     win_length: int | None = None,
     center: bool = True,
-) -> Array:
+) -> _Array:
     """Frequency below which this share of the magnitude lies, in Hz, shape ``(1, frames)``: librosa's
     ``feature.spectral_rolloff``."""
     return array(
@@ -264,7 +264,7 @@ def spectral_flatness(
     hop_length: int = 512,
     win_length: int | None = None,
     center: bool = True,
-) -> Array:
+) -> _Array:
     """Geometric over arithmetic mean of the power spectrum, in [0, 1], shape ``(1, frames)``: librosa's
     ``feature.spectral_flatness``."""
     return array(
@@ -292,7 +292,7 @@ def spectral_contrast(
     hop_length: int = 512,
     win_length: int | None = None,
     center: bool = True,
-) -> Array:
+) -> _Array:
     """Peak over valley in octave-wide bands in dB, shape ``(n_bands + 1, frames)``: librosa's
     ``feature.spectral_contrast``."""
     return array(
@@ -312,25 +312,25 @@ def spectral_contrast(
 
 def zero_crossing_rate(
     y: npt.ArrayLike, *, frame_length: int = 2048, hop_length: int = 512, center: bool = True
-) -> Array:
+) -> _Array:
     """Share of neighbouring samples that differ in sign, in [0, 1], shape ``(1, frames)``: librosa's
     ``feature.zero_crossing_rate``."""
     # The rate changes nothing but the times, which are not given.
     return array("audio.zero_crossing_rate", y, 48000, n_fft=frame_length, hop_length=hop_length, center=center)
 
 
-def rms(y: npt.ArrayLike, *, frame_length: int = 2048, hop_length: int = 512, center: bool = True) -> Array:
+def rms(y: npt.ArrayLike, *, frame_length: int = 2048, hop_length: int = 512, center: bool = True) -> _Array:
     """Root mean square of each frame, shape ``(1, frames)``: librosa's ``feature.rms``."""
     # The rate changes nothing but the times, which are not given.
     return array("audio.rms", y, 48000, n_fft=frame_length, hop_length=hop_length, center=center)
 
 
-def delta(data: npt.ArrayLike, *, width: int = 9, order: int = 1) -> Array:
+def delta(data: npt.ArrayLike, *, width: int = 9, order: int = 1) -> _Array:
     """The derivative of features of shape ``(features, frames)`` along the frames: librosa's ``feature.delta``."""
     return array("audio.delta", data, 48000, width=width, order=order)
 
 
-def power_to_db(S: npt.ArrayLike, *, ref: float = 1.0, amin: float = 1e-10, top_db: float | None = 80.0) -> Array:  # noqa: N803
+def power_to_db(S: npt.ArrayLike, *, ref: float = 1.0, amin: float = 1e-10, top_db: float | None = 80.0) -> _Array:  # noqa: N803
     """Powers of shape ``(features, frames)`` in decibels: librosa's ``power_to_db``."""
     return array("audio.power_to_db", S, 48000, ref=ref, amin=amin, top_db=top_db, clip=top_db is not None)
 
@@ -380,7 +380,10 @@ def onset_strength(
     """How much each frame's spectrum rises, in dB, shape ``(frames,)``: librosa's ``onset.onset_strength``.
     `aggregate` is
     ``mean`` or ``median`` (which librosa's ``beat_track(y=...)`` takes)."""
-    return array("audio.onset_strength", y, sr, lag=lag, max_size=max_size, aggregate=aggregate, detrend=detrend)[0]
+    strength: _Array = array(
+        "audio.onset_strength", y, sr, lag=lag, max_size=max_size, aggregate=aggregate, detrend=detrend
+    )[0]
+    return strength
 
 
 def beat_track(
@@ -442,7 +445,8 @@ def speech_music(y: npt.ArrayLike, sr: float) -> View | None:
 
 def resample(y: npt.ArrayLike, *, orig_sr: float, target_sr: int) -> npt.NDArray[np.float32]:
     """One channel at another rate, band-limited and without delay."""
-    return array("audio.resample", y, orig_sr, target_rate=target_sr)[0]
+    samples: _Array = array("audio.resample", y, orig_sr, target_rate=target_sr)[0]
+    return samples
 
 
 def normalize_gain(
