@@ -78,7 +78,8 @@ static void path_and_bytes(void)
         CHECK_OK(vn_analysis_vectors_at(analysis, i, &vectors, &error));
         CHECK(vectors.rows > 0 && vectors.columns > 0);
         for (size_t row = 0; row + 1 < vectors.rows; row++) {
-            if (!(vectors.times_s[row] < vectors.times_s[row + 1])) {
+            /* Landmarks may stand at one time; of two speakers the first need not end first. */
+            if (strcmp(vectors.name, "speaker_prosody") != 0 && !(vectors.times_s[row] <= vectors.times_s[row + 1])) {
                 CHECK(!"the times of a table rise");
                 break;
             }

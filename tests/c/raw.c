@@ -181,7 +181,7 @@ static void functions(void)
     free(samples);
     vn_sound_index *index = vn_sound_index_new();
     CHECK(index != NULL && vn_sound_index_count(index) == 0);
-    CHECK_STATUS(vn_sound_index_add(index, "x", "no fingerprint", &error), VN_STATUS_INVALID_INPUT);
+    CHECK_STATUS(vn_sound_index_add(index, "x", "no fingerprint", &error), VN_STATUS_DECODE_FAILED);
     vn_sound_index_free(index);
 }
 

@@ -48,7 +48,7 @@ impl Roots {
             }
             let Some(found) = laguerre(&self.left) else { break };
             // As far from the real axis as rounding alone can bring it: a real root.
-            if found.im.abs() <= 1e-9 * found.norm() || found.im == 0.0 {
+            if found.im * found.im <= 1e-18 * found.norm_sqr() {
                 let root = Complex::new(found.re, 0.0);
                 roots.push(root);
                 divide(&mut self.left, -root.re, 0.0, 1);
@@ -96,7 +96,7 @@ fn laguerre(c: &[f64]) -> Option<Complex<f64>> {
         let g = first / p;
         let g2 = g * g;
         let h = g2 - second * 2.0 / p;
-        let root = ((h * n - g2) * (n - 1.0)).sqrt();
+        let root = square_root((h * n - g2) * (n - 1.0));
         let (plus, minus) = (g + root, g - root);
         let down = if plus.norm_sqr() >= minus.norm_sqr() { plus } else { minus };
         let mut shift = Complex::new(n, 0.0) / down;
@@ -115,6 +115,18 @@ fn laguerre(c: &[f64]) -> Option<Complex<f64>> {
         z = next;
     }
     None
+}
+
+/// The square root in the right half plane, without going through angles.
+fn square_root(z: Complex<f64>) -> Complex<f64> {
+    let size = z.norm_sqr().sqrt();
+    let large = ((z.re.abs() + size) * 0.5).sqrt();
+    if large == 0.0 {
+        return Complex::new(0.0, 0.0);
+    }
+    let small = 0.5 * z.im.abs() / large;
+    let (re, im) = if z.re >= 0.0 { (large, small) } else { (small, large) };
+    Complex::new(re, im.copysign(z.im))
 }
 
 /// Both roots of `a z^2 + b z + c`, without the cancellation of the school formula.
