@@ -1,4 +1,5 @@
 //! Writing and reading one payload, in memory and in a file.
+#![recursion_limit = "256"]
 
 #[path = "../tests/support/payload.rs"]
 mod support;

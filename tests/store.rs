@@ -1,4 +1,5 @@
 //! The embedded store: what is put is what is got, once, under its versions, until it is erased.
+#![recursion_limit = "256"]
 
 #[path = "support/payload.rs"]
 mod support;

@@ -1,4 +1,5 @@
 //! Files that are no store of ours, or no longer one: a typed error that names the file, and the file as it was.
+#![recursion_limit = "256"]
 
 #[path = "support/payload.rs"]
 mod support;

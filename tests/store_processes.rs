@@ -1,6 +1,7 @@
 //! Several processes on one file: none is refused, nothing is lost, and a killed one leaves the file intact.
 //!
 //! The tests that are ignored are the other processes: this binary starts itself with one of them.
+#![recursion_limit = "256"]
 
 #[path = "support/payload.rs"]
 mod support;
