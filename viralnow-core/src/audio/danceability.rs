@@ -167,7 +167,8 @@ fn fluctuation(walk: &[f64], scale: usize) -> f64 {
 /// let beats: Vec<f32> = (0..320_000).map(|i| (i as f32 * 0.2).sin() * (-((i % 8000) as f32) / 1000.0).exp()).collect();
 /// // The same tone, ever softer: it fluctuates the more the longer one looks.
 /// let fade: Vec<f32> = (0..320_000).map(|i| (i as f32 * 0.2).sin() * (-(i as f32) / 100_000.0).exp()).collect();
-/// assert!(danceability(&beats, 16_000)? > 2.0 * danceability(&fade, 16_000)?.unwrap());
+/// let (beats, fade) = (danceability(&beats, 16_000)?, danceability(&fade, 16_000)?);
+/// assert!(beats.unwrap() > 2.0 * fade.unwrap());
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn danceability(y: &[f32], sample_rate: u32) -> Result<Option<f64>> {
