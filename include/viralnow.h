@@ -624,6 +624,12 @@ vn_status vn_options_set_preset(vn_options *options, const char *preset, vn_erro
 vn_status vn_options_set_threads(vn_options *options, size_t threads, vn_error **err);
 
 /**
+ * Whether frame-level features are kept beside the payload, as they are by default. A minute of sound and pictures has some
+ * megabytes of them, and a batch holds those of all its items.
+ */
+vn_status vn_options_set_keep_vectors(vn_options *options, bool keep, vn_error **err);
+
+/**
  * Which modalities to compute: `count` of `"audio"`, `"voice"`, `"text"` and `"vision"`; the others are `skipped`. NULL is
  * all of them.
  */

@@ -341,8 +341,8 @@ fn a_batch_keeps_its_order_and_outlives_its_bad_items() {
         Input::path(demo()),
         sine(880.0),
     ];
-    let light =
-        analyzer(AnalyzeOptions::default()).keep_vectors(false).analyze(sine(440.0)).expect("analysed");
+    let options = AnalyzeOptions { keep_vectors: false, ..AnalyzeOptions::default() };
+    let light = analyzer(options).analyze(sine(440.0)).expect("analysed");
     let heavy = analyzer(AnalyzeOptions::default()).analyze(sine(440.0)).expect("analysed");
     assert!(light.vectors.is_empty() && !heavy.vectors.is_empty());
     assert_eq!(timeless(&light.payload), timeless(&heavy.payload));

@@ -60,6 +60,17 @@ static void loudness(unsigned channels, double expected)
     CHECK_STATUS(vn_analysis_vectors_at(analysis, vn_analysis_vectors_count(analysis), &none, &error), VN_STATUS_INVALID_INPUT);
     json_free(payload);
     vn_analysis_free(analysis);
+
+    /* Or they are left out. */
+    vn_options *options = vn_options_new();
+    CHECK_OK(vn_options_set_keep_vectors(options, false, &error));
+    samples = sine(channels);
+    audio.samples = samples;
+    CHECK_OK(vn_analyze_raw(&audio, NULL, options, &analysis, &error));
+    CHECK(vn_analysis_vectors_count(analysis) == 0 && strstr(vn_analysis_json(analysis), "integrated_lufs") != NULL);
+    free(samples);
+    vn_options_free(options);
+    vn_analysis_free(analysis);
 }
 
 /* Two shots of plain colours, 25 frames a second: one cut, at the first frame of the second shot. */

@@ -75,3 +75,13 @@ test("a source of the wrong kind is a row too", async () => {
   assert.equal(rows[0].error_code, "INVALID_INPUT");
   for (const row of rows) assert.deepEqual(Object.keys(row), Object.keys(rows[1]));
 });
+
+test("frame-level features can be left out", async () => {
+  const sources = [{ audio: sine({ seconds: 1 }) }];
+  const [light] = await analyzeMany(sources, { keepVectors: false });
+  const [heavy] = await analyzeMany(sources);
+  assert.deepEqual(light.analysis.vectorNames(), []);
+  assert.ok(heavy.analysis.vectorNames().length > 0);
+  assert.deepEqual(light.analysis.audio, heavy.analysis.audio);
+  await assert.rejects(analyzeMany(sources, { keepVectors: 1 }), { code: "INVALID_INPUT" });
+});

@@ -56,6 +56,26 @@ test("work that is already there is not done again", async (t) => {
   store.close();
 });
 
+test("features outlive a store that does not take them", async (t) => {
+  const file = path.join(folder(t), "full.db");
+  (await Store.open(file)).close();
+  const { DatabaseSync } = await import("node:sqlite").catch(() => ({}));
+  if (!DatabaseSync) {
+    t.skip("this Node has no node:sqlite");
+    return;
+  }
+  const tables = new DatabaseSync(file);
+  tables.exec("CREATE TRIGGER full BEFORE INSERT ON assets BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
+  tables.close();
+  const store = await Store.open(file);
+  const warned = new Promise((resolve) => process.once("warning", resolve));
+  const analysis = await analyze(null, { text: "Words that took a while.", store });
+  assert.equal(analysis.text.word_count, 5);
+  assert.equal(analysis.payload.store_error.code, "STORAGE");
+  assert.equal((await warned).code, "STORAGE");
+  store.close();
+});
+
 test("what a store cannot do is an error", async (t) => {
   const here = folder(t);
   const store = await Store.open(path.join(here, "features.db"));

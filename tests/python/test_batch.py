@@ -171,3 +171,14 @@ def test_pickle(batch: viralnow.Batch) -> None:
     assert again.analyses == batch.analyses
     assert [e.code for e in again.errors.values()] == [e.code for e in batch.errors.values()]
     assert again.rows() == batch.rows()
+
+
+def test_frame_level_features_can_be_left_out() -> None:
+    sound = {"audio": (sine(440, 0.5, 1, 16000), 16000)}
+    (light,) = viralnow.analyze_many([sound], keep_vectors=False)
+    (heavy,) = viralnow.analyze_many([sound])
+    assert isinstance(light, viralnow.Analysis)
+    assert isinstance(heavy, viralnow.Analysis)
+    assert light.vector_names == {}
+    assert heavy.vectors("audio", "mfcc").shape[1] == 20
+    assert light.audio == heavy.audio

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,19 @@ def test_analyze_keeps_and_skips(tmp_path: Path) -> None:
     # The same work, for another job.
     assert again.to_dict() | {"correlation_id": ""} == first.to_dict() | {"correlation_id": ""}
     assert "decode" not in {span["name"] for span in monitor.spans()}
+
+
+def test_features_outlive_a_store_that_does_not_take_them(tmp_path: Path) -> None:
+    path = tmp_path / "full.db"
+    viralnow.Store(path).close()
+    with closing(sqlite3.connect(path)) as tables:
+        tables.execute("CREATE TRIGGER full BEFORE INSERT ON assets BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+    with pytest.warns(UserWarning, match="the store did not take the features: STORAGE"):
+        analysis = viralnow.analyze(text="Words that took a while.", store=path)
+    assert analysis.text.word_count == 5
+    assert analysis.store_error is not None
+    assert analysis.store_error.code == "STORAGE"
+    assert viralnow.analyze(text="Words.").store_error is None
 
 
 def test_list_pages(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ impl std::str::FromStr for Preset {
 /// let options = AnalyzeOptions { preset: Preset::Reference, threads: 1, ..AnalyzeOptions::default() };
 /// options.validate().unwrap();
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AnalyzeOptions {
     /// How exact against how fast.
@@ -71,6 +71,25 @@ pub struct AnalyzeOptions {
     pub correlation_id: Option<CorrelationId>,
     /// What the host knows of the asset.
     pub meta: AssetMeta,
+    /// Whether the frame-level features are kept beside the payload, as they are by default. A minute of sound and pictures
+    /// has some megabytes of them, and a batch holds those of all its items until its end.
+    pub keep_vectors: bool,
+}
+
+impl Default for AnalyzeOptions {
+    fn default() -> Self {
+        Self {
+            preset: Preset::default(),
+            modalities: None,
+            threads: 0,
+            limits: Limits::default(),
+            language: None,
+            asset_id: None,
+            correlation_id: None,
+            meta: AssetMeta::default(),
+            keep_vectors: true,
+        }
+    }
 }
 
 impl AnalyzeOptions {

@@ -4,12 +4,11 @@ use crate::analysis::vn_analysis;
 use crate::args::{free, invalid, place, reference, view};
 use crate::error::{vn_error, vn_status};
 use crate::panic::guard;
-use serde_json::{Map, Value};
 use std::ffi::c_char;
 use std::ptr;
-use viralnow_core::features::flat_row;
+use viralnow_core::features::{flat_row, flat_row_json};
 use viralnow_core::pipeline::BatchItem;
-use viralnow_core::{Error, ErrorKind};
+use viralnow_core::Error;
 
 /// The results of `vn_analyze_many`. It never changes; any number of threads may read it at once.
 pub struct vn_batch(Vec<Entry>);
@@ -97,25 +96,10 @@ pub unsafe extern "C" fn vn_batch_row_json(
                         .with("index", index));
                 }
             };
-            out.give_text(&row_json(row)?);
+            out.give_text(&flat_row_json(&row));
             Ok(())
         })
     }
-}
-
-/// A row as a JSON object whose keys keep the order of the columns.
-fn row_json(row: viralnow_core::features::FlatRow) -> viralnow_core::Result<String> {
-    let mut text = String::from("{");
-    for (index, (column, cell)) in row.into_iter().enumerate() {
-        let cell = serde_json::to_value(&cell).map_err(|error| {
-            Error::new(ErrorKind::Internal, "a cell cannot be written as JSON").caused_by(error)
-        })?;
-        let pair = Value::Object(Map::from_iter([(column.to_owned(), cell)])).to_string();
-        text.push_str(if index == 0 { "" } else { "," });
-        text.push_str(&pair[1..pair.len() - 1]);
-    }
-    text.push('}');
-    Ok(text)
 }
 
 /// Frees a batch with everything in it. NULL is ignored.
@@ -123,21 +107,4 @@ fn row_json(row: viralnow_core::features::FlatRow) -> viralnow_core::Result<Stri
 pub unsafe extern "C" fn vn_batch_free(batch: *mut vn_batch) {
     // SAFETY: NULL or a live handle, as the header says.
     unsafe { free(batch) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use viralnow_core::features::FlatValue;
-
-    #[test]
-    fn a_row_keeps_its_columns_in_order() {
-        let row = vec![
-            ("zebra", FlatValue::Number(0.5)),
-            ("apple", FlatValue::Text("a \"b\"".into())),
-            ("null", FlatValue::Null),
-        ];
-        assert_eq!(row_json(row).unwrap(), r#"{"zebra":0.5,"apple":"a \"b\"","null":null}"#);
-        assert_eq!(row_json(Vec::new()).unwrap(), "{}");
-    }
 }

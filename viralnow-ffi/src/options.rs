@@ -177,6 +177,23 @@ pub unsafe extern "C" fn vn_options_set_threads(
     }
 }
 
+/// Whether frame-level features are kept beside the payload, as they are by default. A minute of sound and pictures has some
+/// megabytes of them, and a batch holds those of all its items.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_options_set_keep_vectors(
+    options: *mut vn_options,
+    keep: bool,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe {
+        guard(err, || {
+            reference_mut(options, "options")?.settings.keep_vectors = keep;
+            Ok(())
+        })
+    }
+}
+
 /// Which modalities to compute: `count` of `"audio"`, `"voice"`, `"text"` and `"vision"`; the others are `skipped`. NULL is
 /// all of them.
 #[unsafe(no_mangle)]

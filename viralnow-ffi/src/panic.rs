@@ -2,7 +2,7 @@
 
 use crate::error::{vn_error, vn_status};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use viralnow_core::{Error, ErrorKind, Result};
+use viralnow_core::{Error, Result};
 
 /// Runs the body of one function of the interface.
 ///
@@ -12,7 +12,7 @@ pub(crate) unsafe fn guard(err: *mut *mut vn_error, body: impl FnOnce() -> Resul
     let error = match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(vn_error::from(&error)),
-        Err(panic) => Some(vn_error::from(&internal(&*panic))),
+        Err(panic) => Some(vn_error::from(&Error::from_panic(&*panic))),
     };
     let status = error.as_ref().map_or(vn_status::Ok, vn_error::status);
     if !err.is_null() {
@@ -28,16 +28,10 @@ pub(crate) fn guard_or<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or(otherwise)
 }
 
-fn internal(panic: &(dyn std::any::Any + Send)) -> Error {
-    let text =
-        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Error::new(ErrorKind::Internal, "a defect of ViralNow; please report it")
-        .with("panic", text.unwrap_or("no message"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use viralnow_core::ErrorKind;
     use crate::error::{vn_error_free, vn_error_message};
     use std::ffi::CStr;
     use std::ptr;

@@ -100,12 +100,21 @@ class Batch extends Array {
   }
 }
 
+/** Warns where the features are there and the store did not take them; `payload.store_error` says the same. */
+function told(analysis, options) {
+  const failed = options.store && analysis.payload.store_error;
+  if (failed) {
+    process.emitWarning(`the store did not take the features: ${failed.message}`, { type: "ViralNowWarning", code: failed.code });
+  }
+  return analysis;
+}
+
 function failed(error, row) {
   return Object.defineProperty({ ok: false, error }, "row", { value: row ? JSON.parse(row) : {} });
 }
 
-function item({ analysis, error, row }) {
-  return analysis ? { ok: true, analysis: new Analysis(analysis) } : failed(fromJson(error), row);
+function item({ analysis, error, row }, options) {
+  return analysis ? { ok: true, analysis: told(new Analysis(analysis), options) } : failed(fromJson(error), row);
 }
 
 /** Starts a call and settles with its end. `start` gets the setting, the store, the monitor and the receiver. */
@@ -175,7 +184,7 @@ async function analyze(given, options) {
   const input = source(given, options);
   const extractors = new Extractors(options.extractors, false);
   const { analysis } = await run(options, extractors, undefined, (...rest) => native.analyze(input, ...rest));
-  return new Analysis(analysis);
+  return told(new Analysis(analysis), options);
 }
 
 async function analyzeMany(given, options) {
@@ -201,7 +210,7 @@ async function analyzeMany(given, options) {
   if (timeoutS !== undefined) need(typeof timeoutS === "number", "timeoutS", "a number of seconds", timeoutS);
   const extractors = new Extractors(options.extractors, true);
   const { items } = await run(options, extractors, timeoutS, (...rest) => native.analyzeMany(inputs, ...rest));
-  const done = items.map(item)[Symbol.iterator]();
+  const done = items.map((one) => item(one, options))[Symbol.iterator]();
   return Batch.from(refused, (error) => (error ? failed(error, native.errorRow(error.code, error.message)) : done.next().value));
 }
 

@@ -109,6 +109,11 @@ export interface Settings {
   limits?: Limits | null;
   /** What the host knows of it. */
   meta?: Meta | null;
+  /**
+   * Whether frame-level features are kept beside the payload; default true. A minute of sound and pictures has some
+   * megabytes of them, and a batch holds those of all its items.
+   */
+  keepVectors?: boolean | null;
   /** Keeps every payload, and skips work whose content and versions are already there. */
   store?: Store | null;
   /** Is told of every stage. */

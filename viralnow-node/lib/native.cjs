@@ -24,4 +24,13 @@ function load() {
   }
 }
 
-module.exports = { native: load() };
+const native = load();
+
+// Where Node itself would find ONNX Runtime for this package.
+try {
+  native.offerRuntime(path.dirname(require.resolve("onnxruntime-node/package.json")));
+} catch {
+  // Not installed: what needs it says so.
+}
+
+module.exports = { native };

@@ -150,11 +150,14 @@ function rename(object, names, what) {
   return JSON.stringify(renamed);
 }
 
-const SETTINGS = ["language", "correlationId", "preset", "modalities", "threads", "limits", "meta"];
+const SETTINGS = ["language", "correlationId", "preset", "modalities", "threads", "limits", "meta", "keepVectors"];
 const WATCHERS = ["extractors", "store", "monitor", "signal", "onProgress"];
 
 /** The settings as the native half takes them. */
-function settings({ language, assetId, correlationId, preset, modalities, threads, limits, meta }) {
+function settings({ language, assetId, correlationId, preset, modalities, threads, limits, meta, keepVectors }) {
+  if (keepVectors !== undefined && keepVectors !== null) {
+    need(typeof keepVectors === "boolean", "keepVectors", "true or false", keepVectors);
+  }
   if (modalities !== undefined && modalities !== null) {
     need(Array.isArray(modalities), "modalities", "an array of names", modalities);
     modalities.forEach((name) => need(typeof name === "string", "modalities", "an array of names", name));
@@ -168,6 +171,7 @@ function settings({ language, assetId, correlationId, preset, modalities, thread
     threads: threads === undefined || threads === null ? undefined : whole(threads, "threads", 0, 1024),
     limits: rename(limits, LIMITS, "limits"),
     meta: rename(meta, META, "meta"),
+    keepVectors: keepVectors ?? undefined,
   };
 }
 

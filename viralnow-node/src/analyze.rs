@@ -1,7 +1,7 @@
 //! One call and a batch.
 
 use crate::channel::{Channel, Message, Receiver};
-use crate::error::{caught, describe, guard, throw, to_json};
+use crate::error::{caught, describe, guard, throw};
 use crate::extract::{HostExtractor, factory};
 use crate::monitor::MemoryMonitor;
 use crate::store::Store;
@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use viralnow_core::extract::Matrix;
-use viralnow_core::features::{FlatRow, Payload, flat_row};
+use viralnow_core::features::{Payload, flat_row, flat_row_json};
 use viralnow_core::media::{MediaInput, RawAudio, RawFrames};
 use viralnow_core::monitor::CancelToken;
 use viralnow_core::pipeline::Captions;
@@ -133,6 +133,8 @@ pub struct Setting {
     pub progress: bool,
     /// Seconds for each item of a batch.
     pub timeout_s: Option<f64>,
+    /// Whether frame-level features are kept; absent is yes.
+    pub keep_vectors: Option<bool>,
 }
 
 impl Setting {
@@ -150,6 +152,7 @@ impl Setting {
             asset_id: self.asset_id.clone().map(AssetId::new).transpose()?,
             correlation_id: self.correlation_id.clone().map(CorrelationId::new).transpose()?,
             meta: fields("meta", self.meta.as_deref())?,
+            keep_vectors: self.keep_vectors.unwrap_or(true),
         })
     }
 }
@@ -351,7 +354,7 @@ impl Analysis {
     /// The flat row as JSON.
     #[napi(catch_unwind)]
     pub fn row(&self) -> napi::Result<String> {
-        guard(|| row_json(&flat_row(Ok(&self.analysis.payload))))
+        guard(|| Ok(flat_row_json(&flat_row(Ok(&self.analysis.payload)))))
     }
 }
 
@@ -372,7 +375,7 @@ impl Item {
             Ok(analysis) => Self { analysis: Some(Analysis::new(analysis, env)?), error: None, row: None },
             Err(error) => Self {
                 analysis: None,
-                row: caught(|| row_json(&flat_row(Err(&error)))).ok(),
+                row: caught(|| Ok(flat_row_json(&flat_row(Err(&error))))).ok(),
                 error: Some(describe(&error)),
             },
         })
@@ -384,14 +387,5 @@ impl Item {
 pub fn error_row(code: String, message: String) -> napi::Result<String> {
     let kind = ErrorKind::ALL.iter().copied().find(|kind| kind.code() == code);
     let error = Error::new(kind.unwrap_or(ErrorKind::Internal), message);
-    guard(|| row_json(&flat_row(Err(&error))))
-}
-
-/// A flat row as a JSON object whose keys keep the order of the columns.
-fn row_json(row: &FlatRow) -> Result<String> {
-    let cells = row
-        .iter()
-        .map(|(name, value)| Ok(format!("{}:{}", to_json(name)?, to_json(value)?)))
-        .collect::<Result<Vec<_>>>()?;
-    Ok(format!("{{{}}}", cells.join(",")))
+    guard(|| Ok(flat_row_json(&flat_row(Err(&error)))))
 }

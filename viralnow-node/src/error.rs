@@ -33,15 +33,7 @@ pub(crate) fn throw(error: Error) -> napi::Error {
 
 /// Runs an entry point's work; a panic inside it becomes `INTERNAL`.
 pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let text = panic
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned())
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "no message".to_owned());
-        Err(Error::new(ErrorKind::Internal, "a defect of ViralNow; please report it with the input")
-            .with("panic", text))
-    })
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Error::from_panic(&*panic)))
 }
 
 /// [`caught`] with the error as a JavaScript exception.

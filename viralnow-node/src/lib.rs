@@ -39,6 +39,12 @@ pub fn info() -> napi::Result<String> {
     guard(|| error::to_json(&pipeline::info()))
 }
 
+/// Names a folder in which ONNX Runtime may lie.
+#[napi(catch_unwind)]
+pub fn offer_runtime(folder: String) -> napi::Result<()> {
+    guard(|| viralnow_core::model::offer_runtime(folder))
+}
+
 /// Every feature of the payload, as JSON.
 #[napi(catch_unwind)]
 pub fn feature_dictionary() -> napi::Result<String> {

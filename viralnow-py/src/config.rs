@@ -31,6 +31,8 @@ pub(crate) struct Settings {
     /// `user_id`, `platform` and `source_url`.
     #[pyo3(item)]
     meta: (Option<String>, Option<String>, Option<String>),
+    #[pyo3(item)]
+    keep_vectors: bool,
 }
 
 impl Settings {
@@ -60,7 +62,7 @@ impl Settings {
                 platform: self.meta.1.as_deref().map(str::parse).transpose()?,
                 source_url: self.meta.2,
             },
-            ..AnalyzeOptions::default()
+            keep_vectors: self.keep_vectors,
         })
     }
 }

@@ -40,7 +40,7 @@ mod _viralnow {
     #[pymodule_export]
     use super::monitor::{CancelToken, MemoryMonitor};
     #[pymodule_export]
-    use super::pipeline::{Analyzer, info};
+    use super::pipeline::{Analyzer, info, offer_runtime};
     #[pymodule_export]
     use super::report::{report_html, report_text};
     #[pymodule_export]

@@ -22,6 +22,12 @@ pub(crate) fn info(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     plain(py, &info)
 }
 
+/// Names a folder in which ONNX Runtime may lie.
+#[pyfunction]
+pub(crate) fn offer_runtime(py: Python<'_>, folder: String) -> PyResult<()> {
+    detached(py, || viralnow_core::model::offer_runtime(folder))
+}
+
 /// Settings, extractors, store and watchers of one call.
 #[pyclass(frozen, module = "viralnow._viralnow")]
 pub(crate) struct Analyzer {

@@ -55,7 +55,6 @@ pub struct Analyzer {
     pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) cancel: CancelToken,
     pub(crate) store: Option<Arc<dyn FeatureStore>>,
-    pub(crate) keeps_vectors: bool,
 }
 
 impl std::fmt::Debug for Analyzer {
@@ -75,7 +74,6 @@ impl Analyzer {
             observer: None,
             cancel: CancelToken::default(),
             store: None,
-            keeps_vectors: true,
         })
     }
 
@@ -113,14 +111,6 @@ impl Analyzer {
     #[must_use]
     pub fn store(mut self, store: Arc<dyn FeatureStore>) -> Self {
         self.store = Some(store);
-        self
-    }
-
-    /// Whether the frame-level features are kept beside the payload, as they are by default. A minute of sound and pictures
-    /// has some megabytes of them, and a batch holds those of all its items until its end.
-    #[must_use]
-    pub fn keep_vectors(mut self, keep: bool) -> Self {
-        self.keeps_vectors = keep;
         self
     }
 

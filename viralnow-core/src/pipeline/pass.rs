@@ -79,7 +79,7 @@ fn steps_of(
     }
     let outcomes = Outcomes { ready, report, runners };
     let mut analysis = assemble(options, correlation_id, outcomes)?;
-    if !analyzer.keeps_vectors {
+    if !options.keep_vectors {
         analysis.vectors.clear();
     }
     stage(run, &stages::SCORE, |_| {

@@ -20,6 +20,7 @@ from ._extract import Extractor
 from ._limits import Limits
 from ._live import Live
 from ._progress import Progress
+from ._runtime import offer as _offer_runtime
 from ._store import Store
 from ._view import View
 from ._viralnow import CancelToken, MemoryMonitor, __version__
@@ -48,3 +49,5 @@ __all__ = [
     "text",
     "voice",
 ]
+
+_offer_runtime()

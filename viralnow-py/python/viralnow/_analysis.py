@@ -77,6 +77,13 @@ class Analysis:
         return reason
 
     @property
+    def store_error(self) -> View | None:
+        """Why the store of the call did not take the features (code, message, context, retryable); None when it did, or
+        there was none."""
+        failed: View | None = self.payload.get("store_error")
+        return failed
+
+    @property
     def media(self) -> View:
         """The facts of the file: kind, duration_s, width, height, video_codec, ..."""
         media: View = self.payload["media"]

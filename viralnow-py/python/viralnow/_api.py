@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import operator
 import os
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -48,6 +49,7 @@ def analyze(
     extractors: Iterable[ExtractorLike] = (),
     threads: int | None = None,
     limits: Limits | Mapping[str, float | None] | None = None,
+    keep_vectors: bool = True,
     store: Store | str | os.PathLike[str] | None = None,
     monitor: MonitorLike | None = None,
     progress: bool = False,
@@ -78,6 +80,8 @@ def analyze(
         extractors: modalities of your own, see `Extractor`.
         threads: threads of the decoder; all cores when absent. Never changes the result.
         limits: what the input may cost, `Limits` or a dict such as ``{"max_duration_s": 60}``.
+        keep_vectors: whether frame-level features are kept beside the payload; a minute of sound and pictures has some
+            megabytes of them.
         store: a `Store` or the path of one: keeps the payload, and skips work that is already there.
         monitor: a `MemoryMonitor`, or a callable that is handed a dict for each span, event and progress.
         progress: show a bar (tqdm's, where it is installed) on stderr.
@@ -85,7 +89,7 @@ def analyze(
             raises, the call raises. A `CancelToken` stops the call from another thread.
 
     Returns:
-        The features. What could not be had is None with a reason in ``analysis.missing``; `status` is ``partial`` where
+        The features; a store that did not take them warns, and `store_error` says why. What could not be had is None with a reason in ``analysis.missing``; `status` is ``partial`` where
         a modality that the asset has failed or was cut short.
 
     Raises:
@@ -98,7 +102,7 @@ def analyze(
     native_input = make_input(source, text=text, captions=captions, audio=audio, frames=frames)
     call = _Call(
         batch=False,
-        settings=_settings(preset, modalities, threads, limits, language, asset_id, correlation_id, meta),
+        settings=_settings(preset, modalities, threads, limits, language, asset_id, correlation_id, meta, keep_vectors),
         extractors=extractors,
         store=store,
         monitor=monitor,
@@ -107,7 +111,7 @@ def analyze(
     )
     with call as analyzer:
         payload, vectors = analyzer.analyze(native_input)
-    return Analysis(payload, vectors)
+    return _told(Analysis(payload, vectors), 3)
 
 
 def analyze_many(
@@ -127,6 +131,7 @@ def analyze_many(
     extractors: Iterable[ExtractorLike] = (),
     threads: int | None = None,
     limits: Limits | Mapping[str, float | None] | None = None,
+    keep_vectors: bool = True,
     store: Store | str | os.PathLike[str] | None = None,
     monitor: MonitorLike | None = None,
     progress: bool = False,
@@ -175,7 +180,7 @@ def analyze_many(
             items.append(InvalidInputError(str(error)))
     call = _Call(
         batch=True,
-        settings=_settings(preset, modalities, threads, limits, language, None, correlation_id, meta),
+        settings=_settings(preset, modalities, threads, limits, language, None, correlation_id, meta, keep_vectors),
         extractors=extractors,
         store=store,
         monitor=monitor,
@@ -187,7 +192,7 @@ def analyze_many(
     done: list[Analysis | ViralNowError] = []
     for item in items:
         result = next(results) if item is None else item
-        done.append(Analysis(*result) if isinstance(result, tuple) else result)
+        done.append(_told(Analysis(*result), 3) if isinstance(result, tuple) else result)
     return Batch(done)
 
 
@@ -205,6 +210,13 @@ def feature_dictionary() -> list[dict[str, str]]:
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the payload."""
     return _viralnow.json_schema()
+
+
+def _told(analysis: Analysis, depth: int) -> Analysis:
+    """Warns where the features are there and the store did not take them; depth as `warnings.warn` counts it."""
+    if (failed := analysis.store_error) is not None:
+        warnings.warn(f"the store did not take the features: {failed.code}: {failed.message}", stacklevel=depth)
+    return analysis
 
 
 class _Call:
@@ -268,6 +280,7 @@ def _settings(
     asset_id: str | None,
     correlation_id: str | None,
     meta: Mapping[str, str | None] | None,
+    keep_vectors: bool = True,
 ) -> dict[str, Any]:
     known = {} if meta is None else dict(meta)
     if extra := set(known) - set(_META):
@@ -300,4 +313,5 @@ def _settings(
         "asset_id": asset_id,
         "correlation_id": correlation_id,
         "meta": tuple(known.get(name) for name in _META),
+        "keep_vectors": bool(keep_vectors),
     }
