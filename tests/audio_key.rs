@@ -111,6 +111,18 @@ fn what_has_no_key_says_why() {
     assert!(short.0.is_none() && short.1.unwrap().contains("3 s"));
 }
 
+/// All twelve pitch classes alike: whatever key is named, it is named without confidence.
+#[test]
+fn chromatic_music_gives_no_confidence() {
+    let mut y = vec![0.0; 12 * 16_000];
+    for (i, step) in (0..48).map(|i| i * 7 % 12).enumerate() {
+        put(&mut y, 16_000, i as f64 * 0.25, 1.0, &tone(16_000, hz(55 + step, 0.0), 0.25, TIMBRES[5]));
+    }
+    let found = key(&y, 16_000).unwrap();
+    println!("{found:?}");
+    assert!(found.is_none_or(|key| key.confidence < 0.2));
+}
+
 /// C major and A minor share their notes: with neither in the lead, both stand at the top.
 #[test]
 fn relatives_stand_side_by_side() {
@@ -122,6 +134,7 @@ fn relatives_stand_side_by_side() {
     for expected in [("C", "major"), ("A", "minor")] {
         assert!(top.iter().any(|(tonic, mode)| (tonic.as_str(), mode.as_str()) == expected), "{found:?}");
     }
+    assert!(found.confidence < 0.6, "{found:?}");
 }
 
 #[test]

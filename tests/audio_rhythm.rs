@@ -227,7 +227,7 @@ fn what_has_no_beat_has_no_tempo() {
     let mut noise = Noise::new(5);
     let noise: Vec<f32> = (0..20 * 44_100).map(|_| (0.1 * noise.normal()) as f32).collect();
     let mut sounds = vec![("noise".to_owned(), Sound::mono(44_100, noise))];
-    for seed in 0..8 {
+    for seed in 0..24 {
         sounds.push((format!("free rhythm {seed}"), Sound::mono(music::RATE, free_rhythm(20.0, seed))));
     }
     for file in ["libri1.wav", "jfk.wav", "ami_dev00.wav", "pyannote_sample.wav"] {
@@ -341,10 +341,11 @@ fn short_and_silent_sounds_say_why() {
     assert_eq!(rhythm(&[0.0; 441_000], 44_100).unwrap(), Rhythm::default());
 }
 
-/// The order in which Essentia 2.1-beta6's `Danceability` has the same files. It is the same paper's method with another step
-/// between windows; values that lie within 5 % of each other are a tie.
+/// Essentia 2.1-beta6's `Danceability` on the same files, by rank. We advance the windows one block at a time, as the paper
+/// has it; the peer does not say what it does, and on clips little longer than the longest scale (`jfk`, 11 s; `trumpet`,
+/// 5 s) that moves the value by up to 2 %. So `libri1` and `jfk`, which the peer has 1 % apart, are left in either order.
 #[test]
-fn danceability_has_the_peers_order() {
+fn danceability_ranks_as_the_peers() {
     let peer = [
         ("libri1", 1.43408),
         ("jfk", 1.42057),
@@ -352,23 +353,18 @@ fn danceability_has_the_peers_order() {
         ("trumpet", 0.85335),
         ("vibeace", 1.50070),
     ];
-    let mut values = Vec::new();
+    let mut pairs: Vec<(f64, f64)> = Vec::new();
     for (clip, theirs) in peer {
-        let Some(sound) = mono("danceability_has_the_peers_order", &format!("{clip}.wav")) else { return };
-        let ours = danceability(&sound.samples, sound.rate).unwrap().unwrap();
-        println!("{clip}: {ours:.4} against {theirs}");
-        values.push((clip, ours, theirs));
+        let Some(sound) = mono("danceability_ranks_as_the_peers", &format!("{clip}.wav")) else { return };
+        let value = danceability(&sound.samples, sound.rate).unwrap().unwrap();
+        println!("{clip}: {value:.4} against {theirs}");
+        pairs.push((value, theirs));
     }
-    let mut compared = 0;
-    for (a, ours_a, theirs_a) in &values {
-        for (b, ours_b, theirs_b) in &values {
-            if theirs_a / theirs_b > 1.05 {
-                compared += 1;
-                assert!(ours_a > ours_b, "{a} {ours_a} and {b} {ours_b}");
-            }
+    for (i, a) in pairs.iter().enumerate() {
+        for b in &pairs[..i] {
+            assert!((a.1 / b.1 - 1.0).abs() < 0.02 || (a.0 < b.0) == (a.1 < b.1), "{a:?} {b:?}");
         }
     }
-    assert!(compared >= 8, "{compared}");
 }
 
 /// A strict beat bounds the fluctuations of the level; a level that wanders does not.

@@ -23,7 +23,7 @@ impl Noise {
 
     /// Normally distributed, nearly: mean 0, deviation 1.
     pub fn normal(&mut self) -> f64 {
-        (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
+        3_f64.sqrt() * ((0..4).map(|_| self.unit()).sum::<f64>() - 2.0)
     }
 }
 

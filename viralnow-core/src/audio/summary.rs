@@ -79,7 +79,7 @@ pub struct Rhythm {
     /// Beats per minute; null where the onsets do not come again beyond chance (speech, noise, free rhythm). Music leaves
     /// open whether its beat is at this tempo, at its half or at its double.
     pub tempo_bpm: Option<f64>,
-    /// How clear the tempo is, in [0, 1]: how far the onsets' autocorrelation at it lies above chance.
+    /// How clear the tempo is, in [0, 1]: how far the onsets' autocorrelation at one to eight beats lies above chance.
     pub tempo_confidence: Option<f64>,
     /// Tempi that fit, the best first, its half and double among them, in beats per minute. They are given where
     /// `tempo_bpm` is null, too.

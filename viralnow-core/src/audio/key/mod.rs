@@ -23,8 +23,8 @@ const TUNED: f64 = 0.2;
 /// Independent partials of a frame, for what chance makes of the steadiness.
 const PARTIALS: f64 = 10.0;
 /// The correlation with a key's profile that tells nothing, and that of a plain cadence.
-const LOOSE: f64 = 0.3;
-const TIGHT: f64 = 0.8;
+const LOOSE: f64 = 0.4;
+const TIGHT: f64 = 0.85;
 /// The lead over the next key that leaves no doubt.
 const LEAD: f64 = 0.2;
 /// Width of a pitch class, in semitones.
@@ -141,7 +141,7 @@ impl KeyFinder {
         Ok(Key {
             tonic,
             mode,
-            confidence: (steadiness / TUNED).min(1.0) * fit * lead.sqrt(),
+            confidence: (steadiness / TUNED).min(1.0) * fit * lead,
             strength,
             alternatives: ranked[1..=ALTERNATIVES].iter().map(candidate).collect(),
         })

@@ -62,9 +62,9 @@ impl RhythmAnalysis {
         if found.confidence >= DOUBTFUL {
             let bpm = found.candidates[0].bpm;
             rhythm.tempo_bpm = Some(bpm);
-            let search = Search { period: 60.0 * FRAME_RATE / bpm, tightness: TIGHTNESS, trim: true };
-            let beats = without_stray_ends(beats(&envelope, search));
-            describe(&mut rhythm, &beats, &envelope, FRAME_RATE, start_s);
+            let period = 60.0 * FRAME_RATE / bpm;
+            let search = Search { period, tightness: TIGHTNESS, trim: true, free_ends: true };
+            describe(&mut rhythm, &beats(&envelope, search), &envelope, FRAME_RATE, start_s);
         }
         let reason = if rhythm.tempo_bpm.is_none() {
             "the onsets do not come again at any tempo beyond chance"
@@ -78,26 +78,6 @@ impl RhythmAnalysis {
 
 /// Below this confidence there is no tempo: free rhythm and speech reach 0.02 now and then.
 const DOUBTFUL: f64 = 0.05;
-
-/// The search ends on the last frame that rises, which is not always a beat: a beat at either end whose distance to the next
-/// is more than 15 % off the usual one is left out.
-fn without_stray_ends(mut beats: Vec<usize>) -> Vec<usize> {
-    let mut intervals: Vec<usize> = beats.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    if intervals.len() < 4 {
-        return beats;
-    }
-    let (first, last) = (intervals[0], intervals[intervals.len() - 1]);
-    intervals.sort_unstable();
-    let usual = intervals[intervals.len() / 2] as f64;
-    let stray = |interval: usize| (interval as f64 / usual - 1.0).abs() > 0.15;
-    if stray(last) {
-        beats.pop();
-    }
-    if stray(first) {
-        beats.remove(0);
-    }
-    beats
-}
 
 const SHORT: &str = "the sound is shorter than 4 s";
 

@@ -17,6 +17,10 @@ pub(super) struct Search {
     pub(super) tightness: f64,
     /// Whether weak beats at either end are left out.
     pub(super) trim: bool,
+    /// Whether the beats may begin at any frame and end at the best. librosa's begin within half a period of the first
+    /// frame, whatever is there, and end at the last local maximum, which may lie behind the last onset; both bend the
+    /// beats next to the ends.
+    pub(super) free_ends: bool,
 }
 
 /// The beats' frames, in order. The envelope's scale does not matter. Time and memory are linear in its length: 10 bytes
@@ -28,7 +32,7 @@ pub(super) fn beats(envelope: &[f32], search: Search) -> Vec<usize> {
     let score = local_score(envelope, search.period);
     let (links, best) = links(&score, search);
     let mut beats = Vec::new();
-    let mut next = Some(last_beat(&best));
+    let mut next = Some(if search.free_ends { best_end(&best) } else { last_beat(&best) });
     while let Some(beat) = next {
         beats.push(beat);
         next = (links[beat] > 0).then(|| beat - links[beat] as usize);
@@ -75,11 +79,19 @@ fn links(score: &[f64], search: Search) -> (Vec<u32>, Vec<f64>) {
                 (link, before) = (lag as u32, sum);
             }
         }
+        if search.free_ends && before <= 0.0 {
+            link = 0;
+        }
         best.push(if link > 0 { here + before } else { here });
         started |= here >= threshold;
         links.push(if started { link } else { 0 });
     }
     (links, best)
+}
+
+/// The frame at which the best sequence of all ends, the first of equals.
+fn best_end(best: &[f64]) -> usize {
+    (0..best.len()).rev().max_by(|&a, &b| best[a].total_cmp(&best[b])).unwrap_or(0)
 }
 
 /// The last local maximum of at least half the median of all of them.
@@ -125,30 +137,40 @@ mod tests {
         let envelope = pulses(1000, 37, 20);
         let expected: Vec<usize> = (37..1000).step_by(20).collect();
         for period in [19.0, 20.0, 21.0] {
-            let found = beats(&envelope, Search { period, tightness: 100.0, trim: true });
+            let found = beats(&envelope, Search { period, tightness: 100.0, trim: true, free_ends: false });
             assert_eq!(found, expected, "{period}");
         }
+    }
+
+    #[test]
+    fn free_ends_keep_the_first_and_the_last_beat() {
+        // The first pulse lies farther from the start than half a period, and 34 frames follow the last.
+        let envelope = pulses(1030, 31, 55);
+        let found = beats(&envelope, Search { period: 55.4, tightness: 100.0, trim: true, free_ends: true });
+        assert_eq!(found, (31..1030).step_by(55).collect::<Vec<_>>());
     }
 
     #[test]
     fn beats_go_on_through_a_gap() {
         let mut envelope = pulses(1000, 10, 25);
         envelope[300..500].fill(0.0);
-        let found = beats(&envelope, Search { period: 25.0, tightness: 100.0, trim: true });
+        let search = Search { period: 25.0, tightness: 100.0, trim: true, free_ends: false };
         // The last score rises to the end of the sound, which pulls the last beat forward: so it does in librosa 0.11,
         // which gives just these beats.
         let mut expected: Vec<usize> = (10..985).step_by(25).collect();
         expected.push(980);
-        assert_eq!(found, expected);
+        assert_eq!(beats(&envelope, search), expected);
+        let free = Search { free_ends: true, ..search };
+        assert_eq!(beats(&envelope, free), (10..1000).step_by(25).collect::<Vec<_>>());
     }
 
     #[test]
     fn nothing_and_little_are_defined() {
-        let search = Search { period: 20.0, tightness: 100.0, trim: true };
+        let search = Search { period: 20.0, tightness: 100.0, trim: true, free_ends: false };
         assert!(beats(&[], search).is_empty() && beats(&[1.0], search).is_empty());
         assert!(beats(&[0.0; 100], search).is_empty());
         beats(&[1.0; 100], search);
         beats(&[1.0, 0.0], search);
-        beats(&[0.0, 1.0], Search { period: 0.5, tightness: 100.0, trim: false });
+        beats(&[0.0, 1.0], Search { period: 0.5, tightness: 100.0, trim: false, free_ends: false });
     }
 }

@@ -202,7 +202,7 @@ pub fn beat_track_envelope(
         .or_else(|| tempi_of_envelope(onset_envelope, sample_rate, options).first().map(|best| best.bpm));
     let Some(bpm) = tempo_bpm else { return Ok(BeatTrack::default()) };
     let period = (60.0 * frame_rate / bpm).round_ties_even().max(1.0);
-    let search = Search { period, tightness: options.tightness, trim: options.trim };
+    let search = Search { period, tightness: options.tightness, trim: options.trim, free_ends: false };
     let frames = beats(onset_envelope, search);
     let beats_s = frames.iter().map(|&frame| frame as f64 / frame_rate).collect();
     Ok(BeatTrack { tempo_bpm, beats_s, frames })

@@ -19,8 +19,12 @@ const TEMPI: usize = 700;
 /// D. Moelants, "Resonance in the perception of musical pulse", Journal of New Music Research 28, 1999).
 const PREFERRED: f64 = 125.0;
 const SPREAD: f64 = 1.0;
-/// The multiples of a period at which the onsets must come again.
+/// The multiples of a period at which the onsets must come again, and how many times the correlation at one period the
+/// mean may be: where nothing comes again after one beat, half the tempo is the tempo.
 const MULTIPLES: [f64; 3] = [1.0, 2.0, 4.0];
+const OVER_ONE: f64 = 4.0;
+/// The multiples that confirm a tempo. They had no part in the choice, so chance has not been picked there for its height.
+const CONFIRMING: [f64; 5] = [3.0, 5.0, 6.0, 7.0, 8.0];
 /// A correlation that chance reaches: this over the root of the number of frames, and this at least.
 const CHANCE: f64 = 3.3;
 const LEAST: f64 = 0.08;
@@ -77,7 +81,8 @@ pub(super) fn periodicity(envelope: &[f32]) -> Option<Periodicity> {
         }
     }
     let chance = (CHANCE / (envelope.len() as f64).sqrt()).max(LEAST);
-    let confidence = ((best.strength - chance) / CERTAIN).clamp(0.0, 1.0);
+    let confirmed = mean_at(&correlation, best.bpm, &CONFIRMING).unwrap_or(0.0).min(best.strength);
+    let confidence = ((confirmed - chance) / CERTAIN).clamp(0.0, 1.0);
     Some(Periodicity { candidates, confidence })
 }
 
@@ -126,18 +131,23 @@ fn smoothed_around_mean(envelope: &[f32]) -> Vec<f64> {
         .collect()
 }
 
-/// The mean correlation at the multiples of the beat.
+/// The mean correlation at the multiples of the beat, held down by that at the beat itself.
 fn strength(correlation: &[f64], bpm: f64) -> f64 {
-    let period = 60.0 * FRAME_RATE / bpm;
+    let most = OVER_ONE * mean_at(correlation, bpm, &MULTIPLES[..1]).unwrap_or(0.0).max(0.0);
+    mean_at(correlation, bpm, &MULTIPLES).unwrap_or(0.0).min(most)
+}
+
+/// The mean correlation at those of these multiples of the beat that lie within it.
+fn mean_at(correlation: &[f64], bpm: f64, multiples: &[f64]) -> Option<f64> {
     let (mut sum, mut count) = (0.0, 0.0);
-    for lag in MULTIPLES.map(|multiple| multiple * period) {
+    for lag in multiples.iter().map(|multiple| multiple * 60.0 * FRAME_RATE / bpm) {
         let (below, part) = (lag as usize, lag.fract());
         if below + 1 < correlation.len() {
             sum += correlation[below] + part * (correlation[below + 1] - correlation[below]);
             count += 1.0;
         }
     }
-    if count > 0.0 { sum / count } else { 0.0 }
+    (count > 0.0).then(|| sum / count)
 }
 
 /// The tempo to a fraction of a frame: from the peak of the correlation at one beat, then at two, four and eight, where an
