@@ -33,6 +33,7 @@ struct Band {
 #[derive(Debug)]
 pub(super) struct Contrast {
     bands: Vec<Band>,
+    series: Vec<[f32; 4]>,
     lowest: Vec<f32>,
     highest: Vec<f32>,
 }
@@ -66,7 +67,12 @@ impl Contrast {
             }
             if first == end { Err(k) } else { Ok(Band { first, end, count: count.min(end - first) }) }
         });
-        Ok(Self { bands: bands.collect::<Result<_, _>>()?, lowest: Vec::new(), highest: Vec::new() })
+        Ok(Self {
+            bands: bands.collect::<Result<_, _>>()?,
+            series: Vec::new(),
+            lowest: Vec::new(),
+            highest: Vec::new(),
+        })
     }
 
     /// Bands of a frame.
@@ -78,8 +84,8 @@ impl Contrast {
     pub(super) fn describe(&mut self, magnitudes: &[f32], peaks: &mut Vec<f32>, valleys: &mut Vec<f32>) {
         for band in &self.bands {
             let inside = &magnitudes[band.first..band.end];
-            smallest(inside.iter().copied(), band.count, &mut self.lowest);
-            smallest(inside.iter().map(|m| -m), band.count, &mut self.highest);
+            smallest(inside, 1.0, band.count, &mut self.series, &mut self.lowest);
+            smallest(inside, -1.0, band.count, &mut self.series, &mut self.highest);
             let mean = |held: &[f32]| held.iter().map(|&m| f64::from(m)).sum::<f64>() / held.len() as f64;
             valleys.push(mean(&self.lowest) as f32);
             peaks.push(-mean(&self.highest) as f32);
@@ -87,18 +93,41 @@ impl Contrast {
     }
 }
 
-/// The `count` smallest values, in order.
-fn smallest(values: impl Iterator<Item = f32>, count: usize, held: &mut Vec<f32>) {
-    held.clear();
-    for value in values {
-        if held.len() == count {
-            if value >= held[count - 1] {
-                continue;
+/// The `count` smallest of the values times the sign, in order. Four series of values are taken side by side and without a
+/// branch: each value sinks down the ones that its series holds, and pushes a larger one on.
+fn smallest(values: &[f32], sign: f32, count: usize, series: &mut Vec<[f32; 4]>, held: &mut Vec<f32>) {
+    series.clear();
+    series.resize(count, [f32::INFINITY; 4]);
+    let (whole, rest) = values.as_chunks::<4>();
+    for values in whole {
+        let mut sinking = values.map(|value| sign * value);
+        for held in series.iter_mut() {
+            for (held, value) in held.iter_mut().zip(&mut sinking) {
+                let smaller = if *value < *held { *value } else { *held };
+                *value = if *value < *held { *held } else { *value };
+                *held = smaller;
             }
-            held.pop();
         }
-        let at = held.partition_point(|&other| other <= value);
-        held.insert(at, value);
+    }
+    held.clear();
+    held.resize(count, f32::INFINITY);
+    insert(series.as_flattened(), 1.0, held);
+    insert(rest, sign, held);
+}
+
+/// Puts each value times the sign in its place, if it is smaller than the last of those that are held.
+fn insert(values: &[f32], sign: f32, held: &mut [f32]) {
+    for value in values.iter().map(|value| sign * value) {
+        let mut place = held.len();
+        while place > 0 && value < held[place - 1] {
+            place -= 1;
+            if place + 1 < held.len() {
+                held[place + 1] = held[place];
+            }
+        }
+        if let Some(held) = held.get_mut(place) {
+            *held = value;
+        }
     }
 }
 
@@ -145,10 +174,12 @@ mod tests {
         let values: Vec<f32> = (0..200).map(|i| ((i * 7919) % 83) as f32).collect();
         let mut sorted = values.clone();
         sorted.sort_by(f32::total_cmp);
-        let mut held = Vec::new();
+        let (mut series, mut held) = (Vec::new(), Vec::new());
         for count in [1, 2, 7, 199, 200] {
-            smallest(values.iter().copied(), count, &mut held);
+            smallest(&values, 1.0, count, &mut series, &mut held);
             assert_eq!(held, sorted[..count], "{count}");
+            smallest(&values, -1.0, count, &mut series, &mut held);
+            assert!(held.iter().zip(sorted.iter().rev()).all(|(a, b)| *a == -b), "{count}");
         }
     }
 

@@ -61,7 +61,8 @@ pub struct AudioExtractor {
     preset: Preset,
     meter: Meter,
     temporal: Temporal,
-    frames: Frames,
+    /// Made with the first sound.
+    frames: Option<Frames>,
     rhythm: RhythmAnalysis,
     levels: Levels,
     key: KeyFinder,
@@ -80,7 +81,7 @@ impl AudioExtractor {
             preset: config.preset,
             meter: Meter::default(),
             temporal: Temporal::new(Framing::default()),
-            frames: Frames::new(),
+            frames: None,
             rhythm: RhythmAnalysis::default(),
             levels: Levels::default(),
             key: KeyFinder::default(),
@@ -92,7 +93,7 @@ impl AudioExtractor {
 
     /// What needs the whole: the vectors, the tuning, and the rhythm.
     fn vectors(&mut self, start_s: f64) -> (Vectors, Option<f64>, FoundRhythm) {
-        let whole = std::mem::replace(&mut self.frames, Frames::new()).finish(self.preset);
+        let whole = self.frames.take().unwrap_or_else(Frames::new).finish(self.preset);
         let mut series = whole.series;
         self.temporal.finish();
         let temporal = std::mem::replace(&mut self.temporal, Temporal::new(Framing::default()));
@@ -132,7 +133,7 @@ impl Extractor for AudioExtractor {
     fn begin(&mut self, info: &MediaInfo) -> Result<()> {
         let seconds = info.duration_s.or(info.container_duration_s).unwrap_or(0.0).clamp(0.0, RESERVED_S);
         let frames = (seconds * f64::from(RATE) / Spectra::HOP as f64) as usize + 2;
-        self.frames.reserve(frames);
+        self.frames.get_or_insert_with(Frames::new).reserve(frames);
         self.temporal.reserve(frames);
         self.rhythm.reserve(seconds);
         self.levels.reserve(seconds);
@@ -153,7 +154,7 @@ impl Extractor for AudioExtractor {
         self.temporal.push(input.mono16k);
         self.samples += input.mono16k.len() as u64;
         for magnitudes in input.spectra.magnitudes.chunks_exact(Spectra::BINS) {
-            self.frames.push(magnitudes);
+            self.frames.get_or_insert_with(Frames::new).push(magnitudes);
             self.landmarks.push(magnitudes);
         }
         Ok(())

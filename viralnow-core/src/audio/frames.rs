@@ -5,7 +5,7 @@ use super::onset::{Aggregate, OnsetOptions, of_mel};
 use super::spectral::{Moments, flatness};
 use crate::Preset;
 use crate::dsp::chroma::{CLASSES, LateChroma, normalize_to_largest};
-use crate::dsp::decibel::{AMIN, clip_to_top, power_to_db};
+use crate::dsp::decibel::{AMIN, clip_to_top, single_to_db};
 use crate::dsp::mel::{BANDS, COEFFICIENTS, Cepstrum, MelBank};
 use crate::dsp::resample::RATE;
 use crate::dsp::savgol::{derivative, derivative_weights};
@@ -91,8 +91,7 @@ impl Frames {
         self.power.clear();
         self.power.extend(magnitudes.iter().map(|m| m * m));
         let power = &self.power;
-        let db = |power: f32| power_to_db(f64::from(power)) as f32;
-        self.mel_db.extend(self.bank.apply(power).map(db));
+        self.mel_db.extend(self.bank.apply(power).map(|power| single_to_db(power, AMIN as f32) as f32));
         self.chroma.push(power);
         self.pitches.push(power);
         let bin_hz = f64::from(RATE) / FRAME as f64;
@@ -106,7 +105,7 @@ impl Frames {
         self.centroid.push(centroid as f32);
         self.bandwidth.push(bandwidth as f32);
         self.rolloff.push(rolloff as f32);
-        self.flatness.push(flatness(power.iter().map(|&p| f64::from(p)), AMIN) as f32);
+        self.flatness.push(flatness(power, AMIN) as f32);
         self.contrast.describe(magnitudes, &mut self.peaks, &mut self.valleys);
     }
 

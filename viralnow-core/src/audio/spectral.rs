@@ -1,8 +1,10 @@
 //! What one short-time spectrum tells of its shape: the kernels of librosa's spectral features, which the extractor and
 //! the functions on samples share.
 
-/// Powers are multiplied until the product leaves 1 by this factor, and only then is a logarithm taken.
-const PRODUCT: f64 = 1e100;
+/// Values that are summed side by side, so that no sum waits for the one before.
+const LANES: usize = 4;
+/// Mantissas below 2 that are multiplied before a logarithm is taken.
+const LOGARITHM_OF: usize = 512;
 
 /// Sums over the magnitudes of one frame.
 #[derive(Debug, Clone, Copy)]
@@ -14,14 +16,24 @@ pub(super) struct Moments {
 
 impl Moments {
     pub(super) fn of(magnitudes: &[f32]) -> Self {
-        let mut moments = Self { sum: 0.0, first: 0.0, second: 0.0 };
-        for (k, &magnitude) in magnitudes.iter().enumerate() {
-            let (magnitude, k) = (f64::from(magnitude), k as f64);
-            moments.sum += magnitude;
-            moments.first += k * magnitude;
-            moments.second += k * k * magnitude;
+        let (chunks, rest) = magnitudes.as_chunks::<LANES>();
+        let mut lanes = [[0.0_f64; LANES]; 3];
+        let mut add = |lane: usize, bin: usize, magnitude: f32| {
+            let (magnitude, bin) = (f64::from(magnitude), bin as f64);
+            lanes[0][lane] += magnitude;
+            lanes[1][lane] += bin * magnitude;
+            lanes[2][lane] += bin * bin * magnitude;
+        };
+        for (i, chunk) in chunks.iter().enumerate() {
+            for (lane, &magnitude) in chunk.iter().enumerate() {
+                add(lane, i * LANES + lane, magnitude);
+            }
         }
-        moments
+        for (lane, &magnitude) in rest.iter().enumerate() {
+            add(lane, chunks.len() * LANES + lane, magnitude);
+        }
+        let [sum, first, second] = lanes.map(|lanes| lanes.iter().sum());
+        Self { sum, first, second }
     }
 
     /// Whether the frame has energy; without it there is no centre.
@@ -50,31 +62,45 @@ impl Moments {
     pub(super) fn rolloff(&self, magnitudes: &[f32], share: f64) -> usize {
         let threshold = share * self.sum;
         let mut sum = 0.0;
-        for (k, &magnitude) in magnitudes.iter().enumerate() {
-            sum += f64::from(magnitude);
-            if sum >= threshold {
-                return k;
+        for (i, chunk) in magnitudes.chunks(4 * LANES).enumerate() {
+            let more: f64 = chunk.iter().map(|&magnitude| f64::from(magnitude)).sum();
+            if sum + more < threshold {
+                sum += more;
+                continue;
+            }
+            for (k, &magnitude) in chunk.iter().enumerate() {
+                sum += f64::from(magnitude);
+                if sum >= threshold {
+                    return i * 4 * LANES + k;
+                }
             }
         }
         magnitudes.len() - 1
     }
 }
 
-/// Geometric over arithmetic mean of the powers, none of them taken as less than `amin`. All must lie between 1e-200 and
-/// 1e200.
-pub(super) fn flatness(power: impl ExactSizeIterator<Item = f64>, amin: f64) -> f64 {
-    let n = power.len() as f64;
-    let (mut logarithm, mut sum, mut product) = (0.0, 0.0, 1.0_f64);
-    for p in power {
-        let p = p.max(amin);
-        sum += p;
-        product *= p;
-        if !(1.0 / PRODUCT..PRODUCT).contains(&product) {
-            logarithm += product.ln();
-            product = 1.0;
+/// Geometric over arithmetic mean of the powers, none of them taken as less than `amin`, which is a normal number.
+///
+/// The logarithm of their product is that of the product of their mantissas, and their exponents: one logarithm for
+/// hundreds of powers.
+pub(super) fn flatness<T: Copy + Into<f64>>(powers: &[T], amin: f64) -> f64 {
+    let (mut logarithm, mut sums, mut exponents) = (0.0, [0.0_f64; LANES], [0_i64; LANES]);
+    for powers in powers.chunks(LANES * LOGARITHM_OF) {
+        let mut products = [1.0_f64; LANES];
+        for powers in powers.chunks(LANES) {
+            for (lane, &power) in powers.iter().enumerate() {
+                let power: f64 = power.into().max(amin);
+                sums[lane] += power;
+                // Sign 0, eleven bits of exponent, 52 of mantissa.
+                exponents[lane] += (power.to_bits() >> 52) as i64 - 1023;
+                products[lane] *= f64::from_bits(power.to_bits() & ((1 << 52) - 1) | 1023 << 52);
+            }
         }
+        logarithm += products.iter().map(|product| product.ln()).sum::<f64>();
     }
-    ((logarithm + product.ln()) / n).exp() / (sum / n)
+    logarithm += exponents.iter().sum::<i64>() as f64 * std::f64::consts::LN_2;
+    let n = powers.len() as f64;
+    (logarithm / n).exp() / (sums.iter().sum::<f64>() / n)
 }
 
 #[cfg(test)]
@@ -82,8 +108,8 @@ mod tests {
     use super::*;
     use crate::dsp::stft::BINS;
 
-    fn power(magnitudes: &[f32]) -> impl ExactSizeIterator<Item = f64> {
-        magnitudes.iter().map(|&m| f64::from(m * m))
+    fn power(magnitudes: &[f32]) -> Vec<f32> {
+        magnitudes.iter().map(|&m| m * m).collect()
     }
 
     #[test]
@@ -100,7 +126,7 @@ mod tests {
         // 0.85 * 1025 = 871.25, so the 872nd bin, number 871.
         assert_eq!(moments.rolloff(&magnitudes, 0.85), 871);
         for amin in [1e-10, 1e-30] {
-            assert!((flatness(power(&magnitudes), amin) - 1.0).abs() < 1e-9);
+            assert!((flatness(&power(&magnitudes), amin) - 1.0).abs() < 1e-9);
         }
     }
 
@@ -115,7 +141,7 @@ mod tests {
         for amin in [1e-10_f64, 1e-30] {
             let geometric = ((4.0_f64.ln() + 1024.0 * amin.ln()) / 1025.0).exp();
             let arithmetic = (4.0 + 1024.0 * amin) / 1025.0;
-            let found = flatness(power(&magnitudes), amin);
+            let found = flatness(&power(&magnitudes), amin);
             assert!((found / (geometric / arithmetic) - 1.0).abs() < 1e-9, "{found}");
         }
     }
@@ -123,6 +149,6 @@ mod tests {
     #[test]
     fn silence_has_no_centre() {
         assert!(!Moments::of(&[0.0; BINS]).is_sound());
-        assert!((flatness(power(&[0.0; BINS]), 1e-10) - 1.0).abs() < 1e-9);
+        assert!((flatness(&power(&[0.0; BINS]), 1e-10) - 1.0).abs() < 1e-9);
     }
 }

@@ -1,6 +1,5 @@
 //! Pitch classes: the chroma filters, and chroma of spectra whose tuning is known only after the last of them.
 
-use super::dot::dot;
 use std::f64::consts::PI;
 
 /// Pitch classes of the shared analysis, from C on.
@@ -12,31 +11,42 @@ const NEGLIGIBLE: f64 = 1e-5;
 /// Chroma filters after Ellis (Chroma feature analysis and synthesis, 2007), as librosa's `filters.chroma` has them: a bin
 /// falls on the classes around its pitch as a Gaussian of half a class' standard deviation (wider where bins lie further
 /// apart than classes), of length 1 over the classes, and is weighed by a Gaussian of two octaves around 880 Hz.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct ChromaFilters {
-    pub(crate) sample_rate: f64,
-    pub(crate) n_fft: usize,
-    pub(crate) classes: usize,
+    classes: usize,
+    /// Classes from the A of 27.5 Hz to each bin, and to the one beyond the last.
+    pitches: Vec<f64>,
 }
 
 impl ChromaFilters {
+    /// For spectra of `n_fft / 2 + 1` bins at this rate.
+    pub(crate) fn new(sample_rate: f64, n_fft: usize, classes: usize) -> Self {
+        let n = classes as f64;
+        let pitch = |bin: usize| n * (bin as f64 * sample_rate / n_fft as f64 / 27.5).log2();
+        let mut pitches: Vec<f64> = (0..n_fft / 2 + 2).map(pitch).collect();
+        // The bin of 0 Hz is put one and a half octaves below the next.
+        pitches[0] = pitches[1] - 1.5 * n;
+        Self { classes, pitches }
+    }
+
     /// The weights of one bin, from C on, with this tuning in fractions of a class.
     fn column(&self, bin: usize, tuning: f64, weights: &mut [f64]) {
         let n = self.classes as f64;
-        let lowest_a_hz = 27.5 * (tuning / n).exp2();
-        let pitch_of =
-            |bin: usize| n * (bin as f64 * self.sample_rate / self.n_fft as f64 / lowest_a_hz).log2();
-        // The bin of 0 Hz is put one and a half octaves below the next.
-        let (pitch, width) = match bin {
-            0 => (pitch_of(1) - 1.5 * n, 1.5 * n),
-            _ => (pitch_of(bin), (pitch_of(bin + 1) - pitch_of(bin)).max(1.0)),
-        };
+        let width = (self.pitches[bin + 1] - self.pitches[bin]).max(1.0);
+        let pitch = self.pitches[bin] - tuning;
+        let place = pitch.rem_euclid(n);
+        // Distances around the octave are counted from minus a half of it, rounded, on.
         let half = (n / 2.0).round_ties_even();
         let mut energy = 0.0;
         for (row, weight) in weights.iter_mut().enumerate() {
             // Pitches are counted from A, rows from C.
             let class = (row + 3 * (self.classes / 12)) % self.classes;
-            let distance = (pitch - class as f64 + half).rem_euclid(n) - half;
+            let mut distance = place - class as f64;
+            if distance < -half {
+                distance += n;
+            } else if distance >= n - half {
+                distance -= n;
+            }
             *weight = (-2.0 * (distance / width).powi(2)).exp();
             energy += *weight * *weight;
         }
@@ -48,7 +58,7 @@ impl ChromaFilters {
 
     /// The filters as rows from C on, of `n_fft / 2 + 1` weights each.
     pub(crate) fn rows(&self, tuning: f64) -> Vec<f32> {
-        let bins = self.n_fft / 2 + 1;
+        let bins = self.pitches.len() - 1;
         let mut rows = vec![0.0; self.classes * bins];
         let mut weights = vec![0.0; self.classes];
         for bin in 0..bins {
@@ -88,9 +98,15 @@ pub(crate) struct LateChroma {
     nodes: [f64; Self::NODES],
     /// For each class and, inside it, each node: the stretches of bins that count, as first bin and weights.
     stretches: Vec<Vec<(usize, Vec<f32>)>>,
+    /// Spectra that wait for others, bin by bin: a weight is read once for all of them, and they are summed side by side.
+    waiting: Vec<[f32; BATCH]>,
+    count: usize,
     /// [`Self::KEPT`] of every frame: the low bins, then the classes at the nodes.
     kept: Vec<f32>,
 }
+
+/// Spectra that are weighed at a time.
+const BATCH: usize = 16;
 
 impl LateChroma {
     /// Tunings at which chroma is taken.
@@ -100,9 +116,9 @@ impl LateChroma {
     /// Values that are kept of a frame: 740 bytes, so 23 kB for each second of 16 kHz sound in hops of 512.
     pub(crate) const KEPT: usize = Self::LOW + CLASSES * Self::NODES;
 
-    /// For spectra of `n_fft / 2 + 1` bins at this rate.
+    /// For spectra of `n_fft / 2 + 1` bins at this rate, more than 16 of them.
     pub(crate) fn new(sample_rate: f64, n_fft: usize) -> Self {
-        let filters = ChromaFilters { sample_rate, n_fft, classes: CLASSES };
+        let filters = ChromaFilters::new(sample_rate, n_fft, CLASSES);
         let nodes = std::array::from_fn(|k| 0.5 * (PI * (k as f64 + 0.5) / Self::NODES as f64).cos());
         let mut stretches = vec![Vec::<(usize, Vec<f32>)>::new(); CLASSES * Self::NODES];
         let mut weights = [0.0; CLASSES];
@@ -119,7 +135,8 @@ impl LateChroma {
                 }
             }
         }
-        Self { filters, nodes, stretches, kept: Vec::new() }
+        let waiting = vec![[0.0; BATCH]; n_fft / 2 + 1];
+        Self { filters, nodes, stretches, waiting, count: 0, kept: Vec::new() }
     }
 
     /// Makes room for so many frames.
@@ -129,15 +146,41 @@ impl LateChroma {
 
     /// Takes the power spectrum of one frame.
     pub(crate) fn push(&mut self, power: &[f32]) {
+        for (bin, &power) in self.waiting.iter_mut().zip(power) {
+            bin[self.count] = power;
+        }
         self.kept.extend_from_slice(&power[..Self::LOW]);
-        for row in &self.stretches {
-            let value = row.iter().map(|(first, run)| dot(run, &power[*first..*first + run.len()])).sum();
-            self.kept.push(value);
+        self.kept.resize(self.kept.len() + CLASSES * Self::NODES, 0.0);
+        self.count += 1;
+        if self.count == BATCH {
+            self.weigh();
         }
     }
 
+    /// Weighs the spectra that wait.
+    fn weigh(&mut self) {
+        let first = self.kept.len() - self.count * Self::KEPT;
+        for (row, stretches) in self.stretches.iter().enumerate() {
+            let mut sums = [0.0_f32; BATCH];
+            for (bin, weights) in stretches {
+                for (weight, bin) in weights.iter().zip(&self.waiting[*bin..*bin + weights.len()]) {
+                    for (sum, power) in sums.iter_mut().zip(bin) {
+                        *sum += weight * power;
+                    }
+                }
+            }
+            for (frame, sum) in sums.into_iter().take(self.count).enumerate() {
+                self.kept[first + frame * Self::KEPT + Self::LOW + row] = sum;
+            }
+        }
+        self.count = 0;
+    }
+
     /// The chroma of every frame at this tuning, [`CLASSES`] values each, not scaled.
-    pub(crate) fn finish(self, tuning: f64) -> Vec<f32> {
+    pub(crate) fn finish(mut self, tuning: f64) -> Vec<f32> {
+        if self.count > 0 {
+            self.weigh();
+        }
         let mut low = [[0.0_f64; CLASSES]; Self::LOW];
         for (bin, weights) in low.iter_mut().enumerate() {
             self.filters.column(bin, tuning, weights);
@@ -186,7 +229,7 @@ mod tests {
     #[test]
     fn a_line_on_a_class_is_that_class() {
         // 440 Hz is bin 55 of 2200 bins at 17600 Hz, and A is the tenth class from C.
-        let filters = ChromaFilters { sample_rate: 17_600.0, n_fft: 2200, classes: 12 };
+        let filters = ChromaFilters::new(17_600.0, 2200, 12);
         let mut power = vec![0.0; 1101];
         power[55] = 2.0;
         let chroma = direct(&power, &filters, 0.0);
@@ -203,7 +246,7 @@ mod tests {
 
     #[test]
     fn late_chroma_is_chroma() {
-        let filters = ChromaFilters { sample_rate: 16_000.0, n_fft: 2048, classes: CLASSES };
+        let filters = ChromaFilters::new(16_000.0, 2048, CLASSES);
         // Lines, low and high, a slope with a comb on it, and silence.
         let mut spectra = vec![vec![0.0_f32; 1025]; 20];
         for (k, spectrum) in spectra.iter_mut().take(18).enumerate() {

@@ -1,4 +1,4 @@
-//! The scalar product of two short rows, the inner loop of every filter bank.
+//! The scalar product of two short rows: the inner loop of filter banks and of the cosine transform.
 
 /// Partial sums; enough for the compiler to use the widest registers that every processor of the target has.
 const LANES: usize = 8;
@@ -20,6 +20,21 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     lanes.iter().sum::<f32>() + rest
 }
 
+/// The same in double precision.
+pub(crate) fn dot_in_double(a: &[f64], b: &[f32]) -> f64 {
+    let n = a.len().min(b.len());
+    let (whole_a, rest_a) = a[..n].as_chunks::<LANES>();
+    let (whole_b, rest_b) = b[..n].as_chunks::<LANES>();
+    let mut lanes = [0.0_f64; LANES];
+    for (x, y) in whole_a.iter().zip(whole_b) {
+        for lane in 0..LANES {
+            lanes[lane] += x[lane] * f64::from(y[lane]);
+        }
+    }
+    let rest: f64 = rest_a.iter().zip(rest_b).map(|(x, y)| x * f64::from(*y)).sum();
+    lanes.iter().sum::<f64>() + rest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -30,6 +45,8 @@ mod tests {
         for n in 0..50 {
             let expected: f32 = (0..n).map(|i| (i * i) as f32).sum();
             assert_eq!(dot(&a[..n], &a), expected, "{n}");
+            let double: Vec<f64> = a[..n].iter().map(|&x| f64::from(x)).collect();
+            assert_eq!(dot_in_double(&double, &a), f64::from(expected), "{n}");
         }
     }
 }

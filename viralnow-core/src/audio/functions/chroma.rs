@@ -61,7 +61,7 @@ pub fn chroma_stft(y: &[f32], sample_rate: u32, params: &ChromaParams) -> Result
             peaks.tuning().unwrap_or(0.0)
         }
     };
-    let filters = ChromaFilters { sample_rate: framed.sample_rate, n_fft: framed.framing.n_fft, classes };
+    let filters = ChromaFilters::new(framed.sample_rate, framed.framing.n_fft, classes);
     let rows = filters.rows(tuning);
     let mut chroma = framed.of_spectra(classes, "1", |magnitudes, data| {
         square(magnitudes, &mut power);

@@ -148,13 +148,15 @@ pub fn spectral_flatness(y: &[f32], sample_rate: u32, params: &FlatnessParams) -
     if !(params.power > 0.0 && params.power <= 4.0) {
         return Err(unfit("power must be above 0 and at most 4", "power", params.power));
     }
+    let mut powers: Vec<f64> = Vec::with_capacity(framed.framing.bins());
     framed.of_spectra(1, "1", |magnitudes, data| {
-        let flat = if params.power == 2.0 {
-            flatness(magnitudes.iter().map(|&m| f64::from(m * m)), params.amin)
+        powers.clear();
+        if params.power == 2.0 {
+            powers.extend(magnitudes.iter().map(|&m| f64::from(m * m)));
         } else {
-            flatness(magnitudes.iter().map(|&m| f64::from(m).powf(params.power)), params.amin)
-        };
-        data.push(flat as f32);
+            powers.extend(magnitudes.iter().map(|&m| f64::from(m).powf(params.power)));
+        }
+        data.push(flatness(&powers, params.amin) as f32);
     })
 }
 
