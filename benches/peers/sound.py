@@ -1,0 +1,41 @@
+"""Runs our analysis of one sound and the Python peers in turn, and prints what they cost. Called by sound.sh."""
+
+import json
+import os
+import statistics
+import sys
+import tempfile
+
+from run import RUNS, cost, keys
+
+SPECIFIED = ("load", "spectral set", "onsets and beats", "integrated loudness", "pitch", "intensity")
+
+
+def main(clip, analyze, sound, python, peers):
+    ours, pyin, theirs = [], [], []
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ["SCRATCH"] = scratch
+        for _ in range(RUNS):
+            ours.append(cost([analyze, clip, "--json", "--threads", "1"]))
+            # What decoding alone costs is in the difference's both sides; it is taken off.
+            whole = cost([sound, "voice.pitch", clip, '{"method": "pyin"}'])[0]
+            pyin.append(whole - cost([sound, "audio.rms", clip])[0])
+            theirs.append(json.loads(cost([python, peers, clip, "pyin"])[2]))
+    steps = {name: statistics.median(run[name] for run in theirs) for name in theirs[0]}
+    pyin_s = steps.pop("pyin")
+    specified = sum(steps[name] for name in SPECIFIED)
+    ours_s = statistics.median(run[0] for run in ours)
+    print(f"{clip}: CPU seconds, median of {RUNS}, one thread\n")
+    for name, seconds in steps.items():
+        print(f"{name:26} {seconds:7.3f}{'' if name in SPECIFIED else '   beyond the set'}")
+    print(f"{'the set':26} {specified:7.3f}\n{'all of the peers':26} {sum(steps.values()):7.3f}")
+    print(f"{'analyze, the whole process':26} {ours_s:7.3f}   {statistics.median(run[1] for run in ours):.0f} MB\n")
+    print(f"the set / analyze: {specified / ours_s:.1f}")
+    print(f"all of the peers / analyze: {sum(steps.values()) / ours_s:.1f}")
+    print(f"pYIN: librosa {pyin_s:.2f}, ours {statistics.median(pyin):.3f}, ratio {pyin_s / statistics.median(pyin):.0f}")
+    for line in keys(json.loads(ours[0][2])):
+        print(line)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

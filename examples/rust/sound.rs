@@ -1,0 +1,84 @@
+//! Calls one of the functions on samples, by name, with the sound of a file.
+//!
+//! ```text
+//! cargo run --release -p viralnow-core --features video --example sound -- voice.pitch clip.mp4 '{"method": "pyin"}'
+//! ```
+//! Prints the plain data, and name, shape and unit of each array. Without arguments it names the functions.
+
+use serde_json::{Map, Value};
+use std::process::ExitCode;
+use viralnow_core::call::{Samples, call, functions};
+use viralnow_core::media::{
+    AudioBlock, Cue, DecodeRequest, Frame, MediaInfo, MediaInput, MediaSink, StreamEnd, decode,
+};
+use viralnow_core::monitor::Run;
+use viralnow_core::{Error, ErrorKind, Limits, Preset, Result};
+
+/// Keeps the sound.
+#[derive(Default)]
+struct Sound {
+    samples: Vec<f32>,
+    sample_rate: u32,
+    channels: u16,
+}
+
+impl MediaSink for Sound {
+    fn begin(&mut self, _: &MediaInfo) -> Result<()> {
+        Ok(())
+    }
+    fn audio(&mut self, block: &AudioBlock<'_>) -> Result<()> {
+        (self.sample_rate, self.channels) = (block.sample_rate, block.channels);
+        self.samples.extend_from_slice(block.samples);
+        Ok(())
+    }
+    fn frame(&mut self, _: &Frame<'_>) -> Result<()> {
+        Ok(())
+    }
+    fn cue(&mut self, _: &Cue) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn run(name: &str, path: &str, settings: &Map<String, Value>) -> Result<()> {
+    let request = DecodeRequest {
+        preset: Preset::default(),
+        limits: Limits::default(),
+        threads: 1,
+        audio: true,
+        video: false,
+        captions: false,
+    };
+    let mut sound = Sound::default();
+    let report = decode(&MediaInput::Path(path.into()), &request, &mut Run::unwatched(), &mut sound)?;
+    if let StreamEnd::Unavailable(error) | StreamEnd::Failed(error) = report.audio {
+        return Err(error);
+    }
+    if sound.samples.is_empty() {
+        return Err(Error::new(ErrorKind::InvalidInput, "the file has no sound").with("path", path));
+    }
+    let samples = Samples { samples: &sound.samples, sample_rate: sound.sample_rate, channels: sound.channels };
+    let called = call(name, samples, settings)?;
+    if !called.value.is_null() {
+        println!("{:#}", called.value);
+    }
+    for (name, matrix) in called.vectors {
+        println!("{name}: {} frames of {}, in {}", matrix.rows, matrix.columns, matrix.unit);
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let settings = arguments.get(2).map_or(Ok(Map::new()), |text| serde_json::from_str(text));
+    let (Some(name), Some(path), Ok(settings)) = (arguments.first(), arguments.get(1), settings) else {
+        eprintln!("usage: sound FUNCTION PATH [SETTINGS as a JSON object]\nfunctions: {}", functions().join(" "));
+        return ExitCode::from(2);
+    };
+    match run(name, path, &settings) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("sound: {}: {error}", error.kind());
+            ExitCode::FAILURE
+        }
+    }
+}
