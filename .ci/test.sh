@@ -22,13 +22,15 @@ fi
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-rust() { cargo test --release -p viralnow-core --features "$features" -- --nocapture 2>&1 | tee -a "$log" | .ci/quiet.sh; }
+# In the virtual environment, whose ONNX Runtime runs the models.
+rust() { VIRTUAL_ENV=$PWD/.venv cargo test --release -p viralnow-core --features "$features" -- --nocapture 2>&1 | tee -a "$log" | .ci/quiet.sh; }
 # `media_default` is empty in a build with `video`; here it is not.
 default_set() {
   cargo test --release -p viralnow-core --lib --test media_default -- --nocapture 2>&1 | tee -a "$log" | .ci/quiet.sh
 }
 
 step "set-up" .ci/setup.sh test
+step "Python's packages" bash -euc '. .ci/venv.sh'
 step "format" cargo fmt --all --check
 step "Rust: all features" rust
 step "Rust: default set, no system library" default_set

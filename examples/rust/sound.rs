@@ -56,7 +56,8 @@ fn run(name: &str, path: &str, settings: &Map<String, Value>) -> Result<()> {
     if sound.samples.is_empty() {
         return Err(Error::new(ErrorKind::InvalidInput, "the file has no sound").with("path", path));
     }
-    let samples = Samples { samples: &sound.samples, sample_rate: sound.sample_rate, channels: sound.channels };
+    let samples =
+        Samples { samples: &sound.samples, sample_rate: sound.sample_rate, channels: sound.channels };
     let called = call(name, samples, settings)?;
     if !called.value.is_null() {
         println!("{:#}", called.value);
@@ -71,7 +72,10 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let settings = arguments.get(2).map_or(Ok(Map::new()), |text| serde_json::from_str(text));
     let (Some(name), Some(path), Ok(settings)) = (arguments.first(), arguments.get(1), settings) else {
-        eprintln!("usage: sound FUNCTION PATH [SETTINGS as a JSON object]\nfunctions: {}", functions().join(" "));
+        eprintln!(
+            "usage: sound FUNCTION PATH [SETTINGS as a JSON object]\nfunctions: {}",
+            functions().join(" ")
+        );
         return ExitCode::from(2);
     };
     match run(name, path, &settings) {

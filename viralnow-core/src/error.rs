@@ -135,7 +135,11 @@ impl Error {
     pub fn from_panic(panic: &(dyn std::any::Any + Send)) -> Self {
         let text = panic.downcast_ref::<&str>().copied();
         let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
-        Self::new(ErrorKind::Internal, "the library panicked, which is a defect; please report it with this input").with("panic", text)
+        Self::new(
+            ErrorKind::Internal,
+            "the library panicked, which is a defect; please report it with this input",
+        )
+        .with("panic", text)
     }
 
     /// The same error once more, for another place that it strikes; the source stays behind, as text.

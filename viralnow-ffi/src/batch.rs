@@ -6,9 +6,9 @@ use crate::error::{vn_error, vn_status};
 use crate::panic::guard;
 use std::ffi::c_char;
 use std::ptr;
+use viralnow_core::Error;
 use viralnow_core::features::{flat_row, flat_row_json};
 use viralnow_core::pipeline::BatchItem;
-use viralnow_core::Error;
 
 /// The results of `vn_analyze_many`. It never changes; any number of threads may read it at once.
 pub struct vn_batch(Vec<Entry>);

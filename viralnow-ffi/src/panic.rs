@@ -31,10 +31,10 @@ pub(crate) fn guard_or<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use viralnow_core::ErrorKind;
     use crate::error::{vn_error_free, vn_error_message};
     use std::ffi::CStr;
     use std::ptr;
+    use viralnow_core::ErrorKind;
 
     #[test]
     fn a_panic_becomes_internal_and_says_where_to_go() {
