@@ -131,17 +131,24 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The medians of the first columns of frame-level features, NaN left out. */
-static void check_vectors(const json *one, const vn_analysis *analysis)
+/* The medians of the first columns of frame-level features, NaN left out: of an analysis, or of a function on samples. */
+static void check_vectors(const json *one, const vn_analysis *analysis, const vn_features *features)
 {
     const json *expect = json_at(one, "/expect_vectors");
     for (size_t i = 0; expect != NULL && i < expect->count; i++) {
-        char modality[64] = { 0 };
-        const char *name = strchr(expect->keys[i], '/') + 1;
-        vn_vectors vectors;
+        const char *key = expect->keys[i];
+        vn_vectors vectors = { 0 };
+        vn_status found;
         double median = NAN;
-        memcpy(modality, expect->keys[i], (size_t)(name - 1 - expect->keys[i]));
-        if (vn_analysis_vectors(analysis, modality, name, &vectors, NULL) == VN_STATUS_OK) {
+        if (features != NULL) {
+            found = vn_features_vectors(features, key, &vectors, NULL);
+        } else {
+            char modality[64] = { 0 };
+            const char *name = strchr(key, '/') + 1;
+            memcpy(modality, key, (size_t)(name - 1 - key));
+            found = vn_analysis_vectors(analysis, modality, name, &vectors, NULL);
+        }
+        if (found == VN_STATUS_OK) {
             float *values = malloc((vectors.rows + 1) * sizeof *values);
             size_t count = 0;
             for (size_t row = 0; row < vectors.rows; row++) {
@@ -157,7 +164,12 @@ static void check_vectors(const json *one, const vn_analysis *analysis)
         checks++;
         if (!(fabs(median - number(&expect->items[i], "/value", 0)) <= number(&expect->items[i], "/tolerance", 0))) {
             failures++;
-            printf("%s: the median of %s is %g\n", json_text_at(one, "/name"), expect->keys[i], median);
+            printf("%s: the median of %s is %g\n", json_text_at(one, "/name"), key, median);
+        }
+        checks++;
+        if (number(&expect->items[i], "/rows", (double)vectors.rows) != (double)vectors.rows) {
+            failures++;
+            printf("%s: %s has %zu frames\n", json_text_at(one, "/name"), key, vectors.rows);
         }
     }
 }
@@ -202,11 +214,79 @@ static vn_status analyze(const json *one, char **out, vn_error **error)
     }
     if (status == VN_STATUS_OK) {
         *out = strdup(vn_analysis_json(analysis));
-        check_vectors(one, analysis);
+        check_vectors(one, analysis, NULL);
     }
     vn_analysis_free(analysis);
     vn_options_free(options);
     return status;
+}
+
+typedef vn_status on_samples_fn(const vn_raw_audio *, const char *, vn_features **, vn_error **);
+
+static const struct {
+    const char *name;
+    on_samples_fn *function;
+} FUNCTIONS[] = {
+    { "audio.chroma_stft", vn_audio_chroma_stft },
+    { "audio.danceability", vn_audio_danceability },
+    { "audio.estimate_tuning", vn_audio_estimate_tuning },
+    { "audio.key", vn_audio_key },
+    { "audio.loudness", vn_audio_loudness },
+    { "audio.melspectrogram", vn_audio_melspectrogram },
+    { "audio.mfcc", vn_audio_mfcc },
+    { "audio.onset_strength", vn_audio_onset_strength },
+    { "audio.rms", vn_audio_rms },
+    { "audio.spectral_bandwidth", vn_audio_spectral_bandwidth },
+    { "audio.spectral_centroid", vn_audio_spectral_centroid },
+    { "audio.spectral_contrast", vn_audio_spectral_contrast },
+    { "audio.spectral_flatness", vn_audio_spectral_flatness },
+    { "audio.spectral_rolloff", vn_audio_spectral_rolloff },
+    { "audio.tempo", vn_audio_tempo },
+    { "audio.zero_crossing_rate", vn_audio_zero_crossing_rate },
+    { "voice.activity", vn_voice_activity },
+    { "voice.diarize", vn_voice_diarize },
+};
+
+/* The options, which are flat, as JSON again. */
+static void flat(const json *options, char *out, size_t size)
+{
+    size_t used = (size_t)snprintf(out, size, "{");
+    for (size_t i = 0; options != NULL && i < options->count; i++) {
+        const json *value = &options->items[i];
+        used += (size_t)snprintf(out + used, size - used, "%s\"%s\": ", i == 0 ? "" : ", ", options->keys[i]);
+        if (value->type == JSON_TEXT) {
+            used += (size_t)snprintf(out + used, size - used, "\"%s\"", value->text);
+        } else if (value->type == JSON_BOOL) {
+            used += (size_t)snprintf(out + used, size - used, value->number != 0 ? "true" : "false");
+        } else {
+            used += (size_t)snprintf(out + used, size - used, "%.17g", value->number);
+        }
+    }
+    snprintf(out + used, size - used, "}");
+}
+
+static vn_status on_samples(const json *one, char **out, vn_error **error)
+{
+    const char *name = json_text_at(one, "/call");
+    char settings[1024];
+    flat(json_at(one, "/options"), settings, sizeof settings);
+    for (size_t i = 0; i < sizeof FUNCTIONS / sizeof *FUNCTIONS; i++) {
+        if (strcmp(name, FUNCTIONS[i].name) == 0) {
+            vn_raw_audio sound;
+            vn_features *features = NULL;
+            float *data = samples(json_at(one, "/input/signal"), &sound);
+            vn_status status = FUNCTIONS[i].function(&sound, settings, &features, error);
+            free(data);
+            if (status == VN_STATUS_OK) {
+                *out = strdup(vn_features_json(features));
+                check_vectors(one, NULL, features);
+            }
+            vn_features_free(features);
+            return status;
+        }
+    }
+    printf("no such call: %s\n", name);
+    return VN_STATUS_INTERNAL;
 }
 
 static vn_status call(const json *one, char **out, vn_error **error)
@@ -215,6 +295,9 @@ static vn_status call(const json *one, char **out, vn_error **error)
     const json *input = json_at(one, "/input");
     if (strcmp(name, "analyze") == 0) {
         return analyze(one, out, error);
+    }
+    if (strncmp(name, "text.", 5) != 0) {
+        return on_samples(one, out, error);
     }
     const char *content = json_text_at(input, "/text");
     vn_status status = VN_STATUS_INTERNAL;

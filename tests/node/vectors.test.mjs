@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
-import { ViralNowError, analyze, text } from "../../viralnow-node/lib/index.mjs";
+import { ViralNowError, analyze, audio, text, voice } from "../../viralnow-node/lib/index.mjs";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 
@@ -59,10 +59,12 @@ function options({ preset, modalities, language, asset_id: assetId, limits } = {
 }
 
 async function call({ call: name, input, options: given, expect_vectors: vectors }) {
-  if (name !== "analyze") {
+  const [module, called] = name.split(".");
+  if (module === "text") {
     const { text: words, ...rest } = input;
-    return text[name.replace("text.", "")](words, rest);
+    return { value: await text[called](words, rest) };
   }
+  if (called) return onSamples({ audio, voice }[module][camel(called)], samples(input.signal), given, vectors);
   const parts = options(given);
   if (input.text !== undefined) parts.text = input.text;
   if (input.captions !== undefined) parts.captions = { text: input.captions };
@@ -72,12 +74,24 @@ async function call({ call: name, input, options: given, expect_vectors: vectors
   if (input.path !== undefined) source = path.join(root, input.path);
   if (input.bytes_hex !== undefined) source = Buffer.from(input.bytes_hex, "hex");
   const analysis = await analyze(source, parts);
-  const medians = Object.keys(vectors ?? {}).map((name) => [name, median(analysis.vectors(...name.split("/")))]);
-  return { ...analysis.toJSON(), medians: Object.fromEntries(medians) };
+  const found = Object.keys(vectors ?? {}).map((name) => [name, analysis.vectors(...name.split("/"))]);
+  return { value: analysis.toJSON(), vectors: Object.fromEntries(found) };
+}
+
+const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+
+async function onSamples(fn, { samples: y, sampleRate, channels }, given, vectors) {
+  const settings = Object.entries(given ?? {}).map(([key, value]) => [camel(key), value]);
+  const value = await fn(y, sampleRate, { channels, ...Object.fromEntries(settings) });
+  // A function that gives one array gives it bare.
+  const found = Object.keys(vectors ?? {}).map((name) => [name, value?.data ? value : value[name]]);
+  return { value, vectors: Object.fromEntries(found) };
 }
 
 /** Of the first column, NaN left out. */
-function median({ data, columns }) {
+function median(vectors) {
+  if (!vectors) return null;
+  const { data, columns } = vectors;
   const values = [...data].filter((value, i) => i % columns === 0 && !Number.isNaN(value)).sort((a, b) => a - b);
   return (values[values.length >> 1] + values[(values.length - 1) >> 1]) / 2;
 }
@@ -95,9 +109,13 @@ async function check(vector) {
   }
   if (vector.error) return [`succeeded, but ${vector.error} was expected`];
   const wrong = [];
-  const found = Object.entries(vector.expect).map(([pointer, expected]) => [pointer, at(result, pointer), expected]);
+  const found = Object.entries(vector.expect).map(([pointer, expected]) => [pointer, at(result.value, pointer), expected]);
   for (const [name, expected] of Object.entries(vector.expect_vectors ?? {})) {
-    found.push([name, result.medians[name], expected]);
+    const matrix = result.vectors[name];
+    found.push([name, median(matrix), expected]);
+    if ((expected.rows ?? matrix?.rows) !== matrix?.rows) {
+      wrong.push(`${name} has ${matrix?.rows} frames, expected ${expected.rows}`);
+    }
   }
   for (const [pointer, got, expected] of found) {
     let holds;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -46,9 +47,12 @@ def frames(spec: dict[str, Any]) -> tuple[np.ndarray, float]:
 
 def call(case: dict[str, Any]) -> Any:
     given = dict(case["input"])
-    if case["call"] != "analyze":
-        result = getattr(viralnow.text, case["call"].removeprefix("text."))(**given)
-        return result.to_dict() if hasattr(result, "to_dict") else result
+    module, _, function = case["call"].rpartition(".")
+    if module == "text":
+        result = getattr(viralnow.text, function)(**given)
+        return {"value": plain(result)}
+    if module:
+        return on_samples(getattr(getattr(viralnow, module), function), case)
     arguments: dict[str, Any] = {k: given[k] for k in ("text", "captions") if k in given} | case.get("options", {})
     if "path" in given:
         arguments["source"] = ROOT / given["path"]
@@ -63,12 +67,28 @@ def call(case: dict[str, Any]) -> Any:
         arguments["captions"] += "\n"
     analysis = viralnow.analyze(**arguments)
     names = [(modality, name) for modality, names in analysis.vector_names.items() for name in names]
-    medians = {f"{modality}/{name}": median(analysis.vectors(modality, name)) for modality, name in names}
-    return analysis.to_dict() | {"medians": medians}
+    vectors = {f"{modality}/{name}": analysis.vectors(modality, name) for modality, name in names}
+    return {"value": analysis.to_dict(), "vectors": vectors}
 
 
-def median(matrix: np.ndarray) -> float | None:
+def on_samples(function: Any, case: dict[str, Any]) -> Any:
+    y, rate = samples(case["input"]["signal"])
+    places = {"sr": rate} if "sr" in inspect.signature(function).parameters else {}
+    result = function(y, **places, **case.get("options", {}))
+    if isinstance(result, np.ndarray):  # features first, as librosa has it; the one array of the function
+        return {"value": None, "vectors": dict.fromkeys(case["expect_vectors"], np.atleast_2d(result).T)}
+    vectors = {name: getattr(result, name) for name in case.get("expect_vectors", {})}
+    return {"value": plain(result), "vectors": {name: v.reshape(len(v), -1) for name, v in vectors.items()}}
+
+
+def plain(result: Any) -> Any:
+    return result.to_dict() if hasattr(result, "to_dict") else result
+
+
+def median(matrix: np.ndarray | None) -> float | None:
     """The median of the first column, NaN left out."""
+    if matrix is None:
+        return None
     values = matrix[:, 0][~np.isnan(matrix[:, 0])].astype(np.float64)
     return float(np.median(values)) if len(values) else None
 
@@ -96,10 +116,13 @@ def check(case: dict[str, Any]) -> list[str]:
     if "error" in case:
         return [f"succeeded, but {case['error']} was expected"]
     wrong = []
-    found = [(pointer, at(result, pointer), expected) for pointer, expected in case["expect"].items()]
-    found += [
-        (name, result["medians"].get(name), expected) for name, expected in case.get("expect_vectors", {}).items()
-    ]
+    found = [(pointer, at(result["value"], pointer), expected) for pointer, expected in case["expect"].items()]
+    for name, expected in case.get("expect_vectors", {}).items():
+        matrix = result["vectors"].get(name)
+        found.append((name, median(matrix), expected))
+        rows = None if matrix is None else len(matrix)
+        if expected.get("rows", rows) != rows:
+            wrong.append(f"{name} has {rows} frames, expected {expected['rows']}")
     for pointer, got, expected in found:
         if "length" in expected:
             holds = isinstance(got, (list, tuple)) and len(got) == expected["length"]

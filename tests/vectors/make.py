@@ -192,6 +192,69 @@ def silence():
     }
 
 
+def on_samples():
+    """The functions on samples by librosa and pyloudnorm, at the rate of the sound and with other settings than the defaults."""
+    def case(name, call, signal, expect=None, vectors=None, **options):
+        return {
+            "name": f"samples_{name}", "call": call, "input": {"signal": signal}, "options": options,
+            "expect": expect or {}, "expect_vectors": vectors or {},
+        }
+
+    feature = librosa.feature
+    for rate, f0 in ((16000, 196), (22050, 147), (44100, 330)):
+        signal = {"rate": rate, "seconds": 1.5, "channels": 1, "parts": [*tone(f0), {"noise": 0.05, "seed": rate}]}
+        y = samples(signal)
+        frames = {"n_fft": 1024, "hop_length": 256}
+
+        def array(name, theirs, tolerance, **options):
+            row = np.atleast_2d(theirs)[0]
+            return case(f"{name}_{rate}", f"audio.{name}", signal, None, {name: near(np.median(row), tolerance) | {"rows": len(row)}}, **options)  # noqa: B023
+
+        yield array("mfcc", feature.mfcc(y=y, sr=rate, n_mfcc=13, **frames), 2e-2, n_mfcc=13, **frames)
+        mel = feature.melspectrogram(y=y, sr=rate, n_mels=40, **frames)
+        yield array("melspectrogram", mel, 1e-4 * float(np.median(mel[0])), n_mels=40, **frames)
+        yield array("chroma_stft", feature.chroma_stft(y=y, sr=rate, tuning=0, **frames), 1e-4, tuning=0.0, **frames)
+        yield array("spectral_centroid", feature.spectral_centroid(y=y, sr=rate, **frames), 0.05, **frames)
+        yield array("spectral_bandwidth", feature.spectral_bandwidth(y=y, sr=rate, **frames), 0.05, **frames)
+        yield array("spectral_rolloff", feature.spectral_rolloff(y=y, sr=rate, roll_percent=0.9, **frames), 1e-3, roll_percent=0.9, **frames)
+        yield array("spectral_flatness", feature.spectral_flatness(y=y, **frames), 1e-6, **frames)
+        yield array("spectral_contrast", feature.spectral_contrast(y=y, sr=rate, **frames), 1e-3, **frames)
+        yield array("zero_crossing_rate", feature.zero_crossing_rate(y, frame_length=1024, hop_length=256), 1e-6, frame_length=1024, hop_length=256)
+        yield array("rms", feature.rms(y=y, frame_length=1024, hop_length=256), 1e-6, frame_length=1024, hop_length=256)
+        yield array("onset_strength", librosa.onset.onset_strength(y=y, sr=rate), 1e-3)
+        for mode, meter in (("bs1770", {"filter_class": "DeMan"}), ("pyloudnorm", {})):
+            lufs = pyloudnorm.Meter(rate, **meter).integrated_loudness(y.astype("f8"))
+            yield case(f"loudness_{mode}_{rate}", "audio.loudness", signal, {"/integrated_lufs": near(lufs, 0.01)}, mode=mode)
+
+    for cents in (-30, 20):
+        signal = {"rate": 22050, "seconds": 2, "channels": 1, "parts": tone(220 * 2 ** (cents / 1200), count=4)}
+        tuning = librosa.estimate_tuning(y=samples(signal), sr=22050)
+        assert abs(tuning - cents / 100) < 0.03, tuning
+        yield case(f"tuning_{cents}", "audio.estimate_tuning", signal, {"": near(tuning, 0.01)})
+
+    # A tone whose level goes up and down with every beat; sin(a + b) + sin(a - b) = 2 sin a cos b.
+    for bpm in (90, 120, 150):
+        hz = bpm / 60
+        parts = [sine(440, 0.3), sine(440 + hz, 0.15), sine(440 - hz, 0.15), sine(1100, 0.2), sine(1100 + hz, 0.1), sine(1100 - hz, 0.1)]
+        signal = {"rate": 22050, "seconds": 12, "channels": 1, "parts": parts}
+        tempo = float(librosa.feature.tempo(y=samples(signal), sr=22050)[0])
+        yield case(f"tempo_{bpm}", "audio.tempo", signal, {"": near(tempo, 1e-3)})
+
+    silence = {"rate": 16000, "seconds": 4, "channels": 2, "parts": []}
+    yield case("silent_key", "audio.key", silence, {"": same(None)})
+    yield case("silent_danceability", "audio.danceability", silence, {"": same(None)})
+    yield case("silent_activity", "voice.activity", silence, {"/speech": {"length": 0}})
+    yield case("silent_diarize", "voice.diarize", silence, {"/turns": {"length": 0}, "/speakers": {"length": 0}})
+    bad = lambda name, call, code, signal=silence, **options: {  # noqa: E731
+        "name": f"samples_error_{name}", "call": call, "input": {"signal": signal}, "options": options, "error": code,
+    }
+    yield bad("n_fft", "audio.mfcc", "INVALID_CONFIG", n_fft=0)
+    yield bad("hop_length", "audio.rms", "INVALID_CONFIG", hop_length=0)
+    yield bad("mode", "audio.loudness", "INVALID_CONFIG", mode="loud")
+    yield bad("detector", "voice.activity", "INVALID_CONFIG", detector="ears")
+    yield bad("nothing", "audio.mfcc", "INVALID_INPUT", {**silence, "seconds": 0})
+
+
 # --- pictures --------------------------------------------------------------------------------------------------------
 
 
@@ -322,6 +385,7 @@ def main():
     total += write("loudness", "ITU-R BS.1770-4, closed form; pyloudnorm 0.2.0 (DeMan) off 997 Hz", list(loudness()))
     total += write("spectra", "librosa 0.11.0", list(spectra()))
     total += write("pitch", "closed form, checked with parselmouth 0.4.7", list(pitch()))
+    total += write("samples", "librosa 0.11.0; pyloudnorm 0.2.0 (DeMan for bs1770); closed form", list(on_samples()))
     total += write("silence", "closed form; pyloudnorm 0.2.0 (DeMan)", list(silence()))
     total += write("hashes", "ImageHash 4.3.2", list(hashes()))
     total += write("shots", "closed form", list(shots()))
