@@ -119,16 +119,16 @@ template <class Call> void watched(Call &&function)
 
 } // namespace detail
 
-/** Frame-level features: `rows` moments of `columns` values. Keeps the analysis that it is part of alive. */
+/** Frame-level features: `rows` moments of `columns` values. Keeps the result that it is part of alive. */
 class Vectors {
 public:
-    Vectors(const vn_vectors &vectors, std::shared_ptr<const vn_analysis> owner)
+    Vectors(const vn_vectors &vectors, std::shared_ptr<const void> owner)
         : vectors_(vectors), owner_(std::move(owner))
     {
     }
 
-    /** The modality, such as `"audio"`. */
-    std::string_view modality() const { return vectors_.modality; }
+    /** The modality, such as `"audio"`; empty for what a function on samples gives. */
+    std::string_view modality() const { return vectors_.modality == nullptr ? "" : vectors_.modality; }
     /** The name, such as `"mfcc"`. */
     std::string_view name() const { return vectors_.name; }
     /** The unit of the values. */
@@ -141,7 +141,7 @@ public:
     const float *data() const noexcept { return vectors_.data; }
     /** The values of one moment. */
     const float *row(std::size_t row) const noexcept { return vectors_.data + row * vectors_.columns; }
-    /** Presentation time of each row's centre, in seconds. */
+    /** Presentation time of each row's centre, in seconds; null where there are none, as of samples. */
     const double *times_s() const noexcept { return vectors_.times_s; }
     /** One value. */
     float operator()(std::size_t row, std::size_t column) const noexcept
@@ -151,7 +151,7 @@ public:
 
 private:
     vn_vectors vectors_;
-    std::shared_ptr<const vn_analysis> owner_;
+    std::shared_ptr<const void> owner_;
 };
 
 /** The result of one call. Cheap to copy; safe to read from several threads. */
@@ -691,6 +691,89 @@ public:
 
 private:
     std::unique_ptr<vn_live, void (*)(vn_live *)> handle_;
+};
+
+/** What a function on samples gives: plain data as JSON, arrays by name. Cheap to copy. */
+class Features {
+public:
+    explicit Features(vn_features *handle) : handle_(handle, vn_features_free) {}
+
+    /** The plain data as JSON; `null` where there are only arrays. */
+    std::string_view json() const { return vn_features_json(handle_.get()); }
+    /** The array of this name; without a name, the only one. */
+    Vectors vectors(const std::optional<std::string> &name = std::nullopt) const
+    {
+        vn_vectors found{};
+        detail::call([&](vn_error **error) {
+            return vn_features_vectors(handle_.get(), detail::c(name), &found, error);
+        });
+        return Vectors(found, handle_);
+    }
+
+private:
+    std::shared_ptr<const vn_features> handle_;
+};
+
+/** A function on samples of the C interface, such as `vn_audio_mfcc`. */
+using OnSamples = vn_status (*)(const vn_raw_audio *, const char *, vn_features **, vn_error **);
+
+/** Calls it: `viralnow::features(vn_audio_mfcc, sound, R"({"n_mfcc": 13})")`. */
+inline Features features(OnSamples function, const vn_raw_audio &sound, const std::optional<std::string> &settings = std::nullopt)
+{
+    vn_features *out = nullptr;
+    detail::call([&](vn_error **error) { return function(&sound, detail::c(settings), &out, error); });
+    return Features(out);
+}
+
+/** Sounds by their fingerprints: which of them is heard in a clip, and where. */
+class SoundIndex {
+public:
+    /** An empty index. */
+    SoundIndex() : handle_(vn_sound_index_new(), vn_sound_index_free) {}
+
+    /** Reads what `save` wrote. */
+    static SoundIndex load(const std::string &path)
+    {
+        vn_sound_index *out = nullptr;
+        detail::call([&](vn_error **error) { return vn_sound_index_load(detail::c(path), &out, error); });
+        SoundIndex index;
+        index.handle_.reset(out);
+        return index;
+    }
+
+    /** Writes the index to a file. */
+    void save(const std::string &path) const
+    {
+        detail::call([&](vn_error **error) { return vn_sound_index_save(handle_.get(), detail::c(path), error); });
+    }
+    /** Adds a sound, or replaces the one of this name; the fingerprint is the `base64` of `vn_audio_fingerprint`. */
+    void add(const std::string &id, const std::string &fingerprint)
+    {
+        detail::call([&](vn_error **error) {
+            return vn_sound_index_add(handle_.get(), detail::c(id), detail::c(fingerprint), error);
+        });
+    }
+    /** Takes a sound out; says whether there was one. */
+    bool remove(const std::string &id)
+    {
+        bool removed = false;
+        detail::call([&](vn_error **error) {
+            return vn_sound_index_remove(handle_.get(), detail::c(id), &removed, error);
+        });
+        return removed;
+    }
+    /** The sounds that are heard in this one, best first, as a JSON array. */
+    std::string query_json(const std::string &fingerprint, std::size_t limit = 10) const
+    {
+        return detail::text([&](char **out, vn_error **error) {
+            return vn_sound_index_query_json(handle_.get(), detail::c(fingerprint), limit, out, error);
+        });
+    }
+    /** How many sounds there are. */
+    std::size_t size() const noexcept { return vn_sound_index_count(handle_.get()); }
+
+private:
+    std::unique_ptr<vn_sound_index, void (*)(vn_sound_index *)> handle_;
 };
 
 /** One asset of a batch: a path, bytes, or text alone. */

@@ -363,3 +363,26 @@ fn the_size_of_blocks_does_not_matter() {
         assert_eq!(meter.loudness(), whole, "{block}");
     }
 }
+
+/// At rates that are no multiple of 100 the steps of 10 ms have not all as many samples, and keep to the clock.
+#[test]
+fn times_keep_to_the_clock_at_every_rate() {
+    for rate in [8000, 11_025, 22_050, 44_100, 48_000] {
+        let seconds = 120.0;
+        // The last second is silent: the window that first has none of the tone tells the time.
+        let sound =
+            Sound::wave(rate, seconds, |t| if t < 119.0 { 0.1 * (TAU * 997.0 * t).sin() } else { 0.0 });
+        let series = loudness_series(&sound.samples, rate, 1, LoudnessMode::Bs1770).unwrap();
+        assert_eq!((series.momentary.rows, series.short_term.rows), (1197, 1171), "{rate}");
+        let last = series.momentary.times_s.last().unwrap();
+        assert!((last + 0.2 - seconds).abs() < 1e-9, "{rate}: {last}");
+        let loud = |k: &usize| series.momentary.data[*k] > -30.0;
+        let ends = (0..1197).rev().find(loud).unwrap();
+        // The window whose middle is at 119.1 has a quarter of the tone, 6 dB less; the next, of 119.2, has none.
+        assert!(
+            (series.momentary.times_s[ends] - 119.1).abs() < 1e-9,
+            "{rate}: {}",
+            series.momentary.times_s[ends]
+        );
+    }
+}

@@ -337,22 +337,22 @@ fn sound_is_prepared_as_specified() {
     assert!(off.fold(0.0, f32::max) < 1.2e-4, "0.01 dB of 0.1");
     assert_eq!(resample(&[0.5], 44_100, 3).unwrap_err().kind(), ErrorKind::InvalidConfig);
 
-    let peak = normalize_gain(&tone(48_000), 48_000, Gain::Peak(-6.0)).unwrap();
+    let peak = normalize_gain(&tone(48_000), 48_000, 1, Gain::Peak(-6.0)).unwrap();
     let largest = peak.samples.iter().fold(0.0_f32, |largest, s| largest.max(s.abs()));
     assert!((20.0 * f64::from(largest).log10() + 6.0).abs() < 1e-3 && !peak.limited);
     // BS.1770-4: a 997 Hz sine of 0.1 on one channel is at -23.01 LUFS.
     let loud =
-        normalize_gain(&tone(48_000), 48_000, Gain::Loudness { lufs: -14.0, ceiling_dbtp: -1.0 }).unwrap();
+        normalize_gain(&tone(48_000), 48_000, 1, Gain::Loudness { lufs: -14.0, ceiling_dbtp: -1.0 }).unwrap();
     assert!((loud.gain_db.unwrap() - 9.01).abs() < 0.02 && !loud.limited, "{:?}", loud.gain_db);
     let far =
-        normalize_gain(&tone(48_000), 48_000, Gain::Loudness { lufs: 0.0, ceiling_dbtp: -1.0 }).unwrap();
+        normalize_gain(&tone(48_000), 48_000, 1, Gain::Loudness { lufs: 0.0, ceiling_dbtp: -1.0 }).unwrap();
     assert!((far.gain_db.unwrap() - 19.0).abs() < 0.1 && far.limited, "{:?}", far.gain_db);
     let nothing = vec![0.0; 48_000];
     for gain in [Gain::Peak(0.0), Gain::Loudness { lufs: -14.0, ceiling_dbtp: -1.0 }] {
-        let silence = normalize_gain(&nothing, 48_000, gain).unwrap();
+        let silence = normalize_gain(&nothing, 48_000, 1, gain).unwrap();
         assert!(silence.gain_db.is_none() && silence.samples == nothing && !silence.limited);
     }
-    let wrong = normalize_gain(&tone(48_000), 48_000, Gain::Peak(f64::NAN)).unwrap_err();
+    let wrong = normalize_gain(&tone(48_000), 48_000, 1, Gain::Peak(f64::NAN)).unwrap_err();
     assert_eq!(wrong.kind(), ErrorKind::InvalidConfig);
 }
 

@@ -102,6 +102,28 @@ void vectors()
     CHECK(rms->row(middle)[0] == rms->data()[middle] && rms->times_s()[middle] > 0.5);
 }
 
+void on_samples()
+{
+    auto samples = sine();
+    std::optional<viralnow::Vectors> mfcc;
+    {
+        auto features = viralnow::features(vn_audio_mfcc, view(samples), R"({"n_mfcc": 13})");
+        CHECK(features.json() == "null");
+        CHECK(thrown([&] { features.vectors("smell"); }) == VN_STATUS_NOT_FOUND);
+        mfcc = features.vectors();
+    }
+    CHECK(mfcc->columns() == 13 && mfcc->rows() == 63 && mfcc->modality().empty());
+    CHECK(thrown([&] { viralnow::features(vn_audio_mfcc, view(samples), "{\"n_mfcc\": 0}"); }) == VN_STATUS_INVALID_CONFIG);
+    // BS.1770: 440 Hz at 0.5 reads about -9.6 LUFS on one channel.
+    CHECK(has(viralnow::features(vn_audio_loudness, view(samples)).json(), "\"integrated_lufs\":-9."));
+    auto louder = viralnow::features(vn_audio_normalize_gain, view(samples), R"({"peak_dbfs": 0})").vectors("samples");
+    CHECK(louder.rows() == samples.size() && louder.times_s() == nullptr);
+    viralnow::SoundIndex index;
+    CHECK(index.size() == 0 && !index.remove("nobody"));
+    CHECK(thrown([&] { index.add("x", "no fingerprint"); }) == VN_STATUS_DECODE_FAILED);
+    CHECK(thrown([] { viralnow::SoundIndex::load("no/such.index"); }) == VN_STATUS_NOT_FOUND);
+}
+
 void progress_and_cancelling()
 {
     double last = -1;
@@ -244,6 +266,7 @@ int main()
     errors();
     analysis();
     vectors();
+    on_samples();
     progress_and_cancelling();
     batch();
     store();

@@ -190,15 +190,84 @@ static void functions(void)
     CHECK_STATUS(vn_audio_mfcc(NULL, NULL, &features, &error), VN_STATUS_INVALID_INPUT);
     CHECK(features == NULL);
     free(samples);
+}
+
+/* A tune of notes that an arithmetic chooses. */
+static float *tune(uint32_t seed, size_t count)
+{
+    float *samples = malloc(sizeof *samples * count);
+    double hz = 0, phase = 0;
+    for (size_t n = 0; n < count; n++) {
+        if (n % 2000 == 0) {
+            seed = seed * 1664525u + 1013904223u;
+            hz = 220 * pow(2, (double)((seed >> 16) % 30) / 12);
+        }
+        phase += 2 * PI * hz / 16000;
+        samples[n] = (float)(0.4 * sin(phase));
+    }
+    return samples;
+}
+
+/* The fingerprint's text, to be freed. */
+static char *print_of(const float *samples, size_t count)
+{
+    vn_raw_audio sound = { samples, count, 16000, 1 };
+    vn_features *features = NULL;
+    CHECK_OK(vn_audio_fingerprint(&sound, NULL, &features, &error));
+    json *value = json_parse(vn_features_json(features));
+    char *text = strdup(json_text_at(value, "/base64"));
+    json_free(value);
+    vn_features_free(features);
+    return text;
+}
+
+/* An index of three tunes is kept, read back, and finds the one that an excerpt is of, and where. */
+static void sound_index(void)
+{
+    enum { LENGTH = 160000 };
+    float *tunes[3];
     vn_sound_index *index = vn_sound_index_new();
     CHECK(index != NULL && vn_sound_index_count(index) == 0);
     CHECK_STATUS(vn_sound_index_add(index, "x", "no fingerprint", &error), VN_STATUS_DECODE_FAILED);
+    for (uint32_t k = 0; k < 3; k++) {
+        char name[2] = { (char)('a' + k), 0 };
+        tunes[k] = tune(7 + k, LENGTH);
+        char *print = print_of(tunes[k], LENGTH);
+        CHECK_OK(vn_sound_index_add(index, name, print, &error));
+        free(print);
+    }
+    char path[4096];
+    snprintf(path, sizeof path, "%s/sounds.index", getenv("VN_TEST_FOLDER"));
+    CHECK_OK(vn_sound_index_save(index, path, &error));
     vn_sound_index_free(index);
+    CHECK_OK(vn_sound_index_load(path, &index, &error));
+    CHECK(vn_sound_index_count(index) == 3);
+    char *print = print_of(tunes[1] + 32000, 80000), *found = NULL;
+    CHECK_OK(vn_sound_index_query_json(index, print, 10, &found, &error));
+    json *matches = json_parse(found);
+    CHECK(strcmp(json_text_at(matches, "/0/id"), "b") == 0);
+    CHECK_NEAR(json_number_at(matches, "/0/offset_s"), 2, 0.1);
+    json_free(matches);
+    vn_string_free(found);
+    bool removed = false;
+    CHECK_OK(vn_sound_index_remove(index, "b", &removed, &error));
+    CHECK(removed && vn_sound_index_count(index) == 2);
+    CHECK_OK(vn_sound_index_query_json(index, print, 10, &found, &error));
+    CHECK(strcmp(found, "[]") == 0);
+    vn_string_free(found);
+    free(print);
+    vn_sound_index_free(index);
+    CHECK_STATUS(vn_sound_index_load("no/such.index", &index, &error), VN_STATUS_NOT_FOUND);
+    CHECK(index == NULL);
+    for (size_t k = 0; k < 3; k++) {
+        free(tunes[k]);
+    }
 }
 
 int main(void)
 {
     functions();
+    sound_index();
     live();
     loudness(1, -3.01 - 6.02);
     loudness(2, -6.02);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import struct
 import zlib
 from pathlib import Path
@@ -38,6 +39,11 @@ def truth() -> dict[str, Any]:
     """What the script that made the clip put into it."""
     truth: dict[str, Any] = json.loads((ROOT / "examples/media/demo.truth.json").read_text())
     return truth
+
+
+def heeds_ctrl_c() -> None:
+    """For a child of a process that ignores SIGINT, as those in the background of a shell do."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def sine(hz: float, amplitude: float, seconds: float, rate: int) -> npt.NDArray[np.float64]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import viralnow
-from conftest import DEMO, SRT
+from conftest import DEMO, SRT, heeds_ctrl_c
 
 COMMAND = Path(sysconfig.get_path("scripts")) / "viralnow"
 
@@ -90,7 +90,9 @@ def test_ctrl_c_is_130(tmp_path: Path) -> None:
     header += (2).to_bytes(2, "little") + (16).to_bytes(2, "little") + b"data" + size.to_bytes(4, "little")
     path.write_bytes(header)
     os.truncate(path, len(header) + size)
-    with subprocess.Popen([COMMAND, "analyze", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+    with subprocess.Popen(
+        [COMMAND, "analyze", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heeds_ctrl_c
+    ) as child:
         try:
             with pytest.raises(subprocess.TimeoutExpired):
                 child.wait(1.0)

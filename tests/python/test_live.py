@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import textwrap
 import threading
 
 import numpy as np
@@ -45,6 +48,27 @@ def test_limits_and_what_is_refused() -> None:
         viralnow.Live(10)
     with pytest.raises(exceptions.InvalidConfigError):
         viralnow.Live(16000, preset="best")
+
+
+def test_forgotten_it_ends() -> None:
+    """The analysis that is dropped waits for the interpreter's lock, which the one who drops it has."""
+    script = """
+        import numpy as np, time, viralnow
+        class Slow:
+            name = "slow"
+            version = "1"
+            def audio(self, block, start_s):
+                time.sleep(0.02)
+            def finish(self):
+                return {}
+        live = viralnow.Live(48000, extractors=[Slow()])
+        live.push(np.random.default_rng(1).normal(0, 0.1, 48000 * 3).astype(np.float32))
+        del live
+        print("over")
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "over\n", done.stderr
 
 
 def test_left_alone_it_ends() -> None:

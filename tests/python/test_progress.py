@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import viralnow
-from conftest import DEMO, noise
+from conftest import DEMO, heeds_ctrl_c, noise
 from viralnow import exceptions
 from viralnow._progress import PlainBar
 
@@ -145,7 +145,9 @@ CALLS = {
 @pytest.mark.parametrize("call", CALLS)
 def test_ctrl_c(call: str) -> None:
     script = textwrap.dedent(CHILD).replace("{call}", CALLS[call])
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, preexec_fn=heeds_ctrl_c
+    ) as child:
         assert child.stdout is not None
         try:
             assert child.stdout.readline() == "running\n"

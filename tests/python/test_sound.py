@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import textwrap
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import viralnow
-from conftest import noise, sine
+from conftest import heeds_ctrl_c, noise, sine
 from viralnow import audio, exceptions, voice
 
 
@@ -38,9 +43,78 @@ def test_loudness_is_the_standards() -> None:
     assert audio.loudness(np.stack([y, y]), 48000).integrated_lufs == pytest.approx(0.0, abs=0.01)
     series = audio.loudness_series(y, 48000)
     assert series.momentary_lufs[10] == pytest.approx(-3.01, abs=0.01)
-    assert audio.loudness(y, 48000, mode="pyloudnorm").integrated_lufs == pytest.approx(-3.05, abs=0.1)
+    assert audio.loudness(y, 48000, mode="pyloudnorm").integrated_lufs == pytest.approx(-3.05, abs=0.01)
     louder, gain = audio.normalize_gain(0.01 * y, 48000, lufs=-14)
     assert gain is not None and audio.loudness(louder, 48000).integrated_lufs == pytest.approx(-14, abs=0.05)
+
+
+def test_shapes_are_kept() -> None:
+    y = sine(440, 0.1, 2, 22050)
+    both = np.stack([y, -y])
+    louder, gain = audio.normalize_gain(both, 22050, lufs=-14)
+    assert louder.shape == both.shape
+    assert gain is not None
+    np.testing.assert_allclose(louder, both * 10 ** (gain / 20), rtol=1e-5)
+    assert audio.resample(both, orig_sr=22050, target_sr=16000.0).shape == (2, 32000)
+    assert audio.resample(y, orig_sr=22050, target_sr=16000).shape == (32000,)
+    # Fewer frames than bands, integers, and one feature are features too.
+    powers = audio.melspectrogram(y[:22050], 22050)
+    assert audio.power_to_db(powers, ref=np.max).max() == pytest.approx(0.0, abs=1e-4)
+    np.testing.assert_allclose(audio.power_to_db(np.array([1, 100], np.int32)), [0.0, 20.0], atol=1e-4)
+    np.testing.assert_allclose(audio.power_to_db(np.array([1e-9, 1.0]), top_db=None), [-90.0, 0.0], atol=1e-3)
+    assert audio.delta(np.arange(40)).shape == (40,)
+
+
+def test_settings_are_told_apart() -> None:
+    y = np.zeros(22050 * 6, dtype=np.float32)
+    for k in range(36):
+        y[k * 3675 : k * 3675 + 300] = 0.8 * np.sin(np.arange(300) * 0.4)
+    # librosa 0.11 on the same samples: a bound of 320 holds the tempo of 360 down, without one it is found.
+    bounded = audio.tempo(y, 22050, start_bpm=360)
+    free = audio.tempo(y, 22050, start_bpm=360, max_tempo=None)
+    assert bounded is not None and bounded < 320
+    assert free == pytest.approx(369.1406, abs=0.01)
+    assert len(audio.onset_strength(y, 22050, hop_length=256, aggregate=np.median)) == 1 + len(y) // 256
+    with pytest.raises(exceptions.InvalidConfigError, match="fmin must be finite"):
+        audio.mfcc(y, 22050, fmin=float("nan"))
+
+
+BEYOND_REASON = [
+    "audio.tempo(y, 2**32 - 1, ac_size=3600.0)",
+    "audio.tempo(y, 22050, ac_size=3600.0, hop_length=1)",
+    "audio.mfcc(y, 22050, hop_length=2**64 - 1)",
+    "audio.resample(y, orig_sr=1000, target_sr=768000)",
+    "audio.delta(np.zeros((2, 300)), width=201, order=100)",
+]
+
+
+@pytest.mark.parametrize("code", BEYOND_REASON)
+def test_what_is_beyond_reason_is_refused(code: str) -> None:
+    with pytest.raises(viralnow.ViralNowError) as caught:
+        eval(code, {"audio": audio, "np": np, "y": noise(2)})
+    assert caught.value.code in ("INVALID_CONFIG", "INVALID_INPUT", "LIMIT_EXCEEDED")
+
+
+def test_ctrl_c_ends_the_wait_for_a_function() -> None:
+    script = """
+        import threading, numpy as np, viralnow
+        y = np.random.default_rng(1).normal(0, 0.1, 22050 * 60).astype(np.float32)
+        print("running", flush=True)
+        try:
+            viralnow.audio.spectral_centroid(y, 22050, hop_length=2, n_fft=4096)
+            print("not interrupted", flush=True)
+        except KeyboardInterrupt:
+            print("interrupted", flush=True)
+        import os
+        os._exit(0)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heeds_ctrl_c) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "running\n"
+        time.sleep(0.5)
+        child.send_signal(signal.SIGINT)
+        assert child.stdout.readline() == "interrupted\n"
 
 
 def test_rhythm_and_key() -> None:

@@ -53,7 +53,7 @@ impl vn_analysis {
             rows: matrix.rows,
             columns: matrix.columns,
             data: matrix.data.as_ptr(),
-            times_s: matrix.times_s.as_ptr(),
+            times_s: if matrix.times_s.is_empty() { ptr::null() } else { matrix.times_s.as_ptr() },
         })
     }
 }
@@ -89,7 +89,7 @@ pub struct vn_vectors {
     pub columns: usize,
     /// The values, row by row: value `c` of moment `r` is `data[r * columns + c]`; NaN marks an undefined one.
     pub data: *const f32,
-    /// Presentation time of each row's centre, in seconds: `rows` of them.
+    /// Presentation time of each row's centre, in seconds: `rows` of them; NULL where there are none, as of samples.
     pub times_s: *const f64,
 }
 

@@ -1,6 +1,6 @@
 //! The functions of `audio` on samples. `sound` is interleaved samples; where one channel is wanted, the mean is taken.
-//! `settings` is a JSON object with the names that librosa has, or NULL for the defaults. Frames are cut by `n_fft` (2048),
-//! `hop_length` (512), `win_length` and `center`. `out` is freed with `vn_features_free`.
+//! `settings` is a JSON object with the names that librosa has, where it has the function, or NULL for the defaults. Frames
+//! are cut by `n_fft` (2048), `hop_length` (512), `win_length` and `center`. `out` is freed with `vn_features_free`.
 
 use crate::analyze::vn_raw_audio;
 use crate::error::{vn_error, vn_status};
@@ -8,7 +8,7 @@ use crate::features::{call, vn_features};
 use std::ffi::c_char;
 
 /// Tempo and beats as librosa gives them: `tempo_bpm`, `beats_s`, `frames` in the JSON.
-/// Settings: start_bpm, std_bpm, ac_size_s, max_tempo_bpm, tightness, trim, bpm.
+/// Settings: hop_length, start_bpm, std_bpm, ac_size, max_tempo (null for no bound), tightness, trim, bpm.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_audio_beat_track(
     sound: *const vn_raw_audio,
@@ -148,7 +148,8 @@ pub unsafe extern "C" fn vn_audio_mfcc(
     unsafe { call("audio.mfcc", sound, settings, out, err) }
 }
 
-/// One channel brought to a level by one gain: array `samples`, and `gain_db` and `limited` in the JSON.
+/// All channels brought to a level by one gain: array `samples` [frames, channels] without times, and `gain_db` and
+/// `limited` in the JSON.
 /// Settings: peak_dbfs, or lufs and ceiling_dbtp.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_audio_normalize_gain(
@@ -162,7 +163,7 @@ pub unsafe extern "C" fn vn_audio_normalize_gain(
 }
 
 /// How much each frame's spectrum rises, in dB: array `onset_strength` [frames, 1].
-/// Settings: lag, max_size, aggregate (`"mean"` or `"median"`), detrend.
+/// Settings: hop_length, lag, max_size, aggregate (`"mean"` or `"median"`), detrend.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_audio_onset_strength(
     sound: *const vn_raw_audio,
@@ -175,7 +176,7 @@ pub unsafe extern "C" fn vn_audio_onset_strength(
 }
 
 /// Powers in decibels: `sound` holds rows of `channels` values; array `power_to_db`.
-/// Settings: ref, amin, top_db, clip.
+/// Settings: ref (a power, or `"max"`), amin, top_db (null lifts nothing).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_audio_power_to_db(
     sound: *const vn_raw_audio,
@@ -187,7 +188,7 @@ pub unsafe extern "C" fn vn_audio_power_to_db(
     unsafe { call("audio.power_to_db", sound, settings, out, err) }
 }
 
-/// One channel at another rate: array `samples`. Settings: target_rate.
+/// Every channel at another rate: array `samples` [frames, channels] without times. Settings: target_sr.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_audio_resample(
     sound: *const vn_raw_audio,
@@ -211,7 +212,7 @@ pub unsafe extern "C" fn vn_audio_rhythm(
     unsafe { call("audio.rhythm", sound, settings, out, err) }
 }
 
-/// Root mean square of each frame: array `rms` [frames, 1]. Settings: those of the frames.
+/// Root mean square of each frame: array `rms` [frames, 1]. Settings: frame_length, hop_length, center.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_audio_rms(
     sound: *const vn_raw_audio,
@@ -323,7 +324,7 @@ pub unsafe extern "C" fn vn_audio_tempo(
     unsafe { call("audio.tempo", sound, settings, out, err) }
 }
 
-/// Share of neighbouring samples that differ in sign: array [frames, 1]. Settings: those of the frames.
+/// Share of neighbouring samples that differ in sign: array [frames, 1]. Settings: frame_length, hop_length, center.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_audio_zero_crossing_rate(
     sound: *const vn_raw_audio,

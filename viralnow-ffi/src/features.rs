@@ -38,7 +38,7 @@ impl vn_features {
             rows: matrix.rows,
             columns: matrix.columns,
             data: matrix.data.as_ptr(),
-            times_s: matrix.times_s.as_ptr(),
+            times_s: if matrix.times_s.is_empty() { ptr::null() } else { matrix.times_s.as_ptr() },
         })
     }
 }

@@ -214,4 +214,4 @@ async function analyzeMany(given, options) {
   return Batch.from(refused, (error) => (error ? failed(error, native.errorRow(error.code, error.message)) : done.next().value));
 }
 
-module.exports = { Analysis, Batch, analyze, analyzeMany, run, analysisHandle: handle };
+module.exports = { Analysis, Batch, analyze, analyzeMany, run, told, analysisHandle: handle };

@@ -360,6 +360,8 @@ export class Live {
   push(samples: Float32Array): Promise<boolean>;
   /** Ends the stream and gives the features of all that was pushed. */
   finish(): Promise<Analysis>;
+  /** Ends it without a result; until then, or `finish`, it keeps the process alive. Twice is fine. */
+  cancel(): void;
 }
 
 /** Payloads in one SQLite file, which several processes may share. */
@@ -475,13 +477,27 @@ export interface MelOptions extends FrameOptions {
   power?: number;
 }
 
+/** How sound is cut into frames of which no spectrum is taken; librosa's defaults. */
+export interface PlainFrameOptions {
+  /** Channels of the samples, which are averaged; default 1. */
+  channels?: number;
+  /** Samples of a frame; default 2048. */
+  frameLength?: number;
+  /** Samples from one frame to the next; default 512. */
+  hopLength?: number;
+  /** Whether frames are centred on their time; default true. */
+  center?: boolean;
+}
+
 /** Options of tempo and beats; librosa's defaults. */
 export interface BeatOptions {
   channels?: number;
+  hopLength?: number;
   startBpm?: number;
   stdBpm?: number;
-  acSizeS?: number;
-  maxTempoBpm?: number;
+  acSize?: number;
+  /** Tempi from here on are not considered; null for no bound. */
+  maxTempo?: number | null;
   tightness?: number;
   trim?: boolean;
   bpm?: number;
@@ -535,21 +551,21 @@ export namespace audio {
     options?: FrameOptions & { fmin?: number; nBands?: number; quantile?: number; linear?: boolean },
   ): Promise<Vectors>;
   /** Share of neighbouring samples that differ in sign. */
-  function zeroCrossingRate(samples: Float32Array, sampleRate: number, options?: FrameOptions): Promise<Vectors>;
+  function zeroCrossingRate(samples: Float32Array, sampleRate: number, options?: PlainFrameOptions): Promise<Vectors>;
   /** Root mean square of each frame. */
-  function rms(samples: Float32Array, sampleRate: number, options?: FrameOptions): Promise<Vectors>;
-  /** The derivative of features along the frames. */
-  function delta(features: { data: Float32Array; columns: number }, options?: { width?: number; order?: number }): Promise<Vectors>;
-  /** Powers in decibels; `clip: false` lifts nothing. */
+  function rms(samples: Float32Array, sampleRate: number, options?: PlainFrameOptions): Promise<Vectors>;
+  /** The derivative of features along the frames, with the times that they have. */
+  function delta(features: { data: Float32Array; columns: number; timesS?: Float64Array }, options?: { width?: number; order?: number }): Promise<Vectors>;
+  /** Powers in decibels, with the times that they have; `topDb: null` lifts nothing. */
   function powerToDb(
-    features: { data: Float32Array; columns: number },
-    options?: { ref?: number; amin?: number; topDb?: number; clip?: boolean },
+    features: { data: Float32Array; columns: number; timesS?: Float64Array },
+    options?: { ref?: number | "max"; amin?: number; topDb?: number | null },
   ): Promise<Vectors>;
   /** How much each frame's spectrum rises, in dB. */
   function onsetStrength(
     samples: Float32Array,
     sampleRate: number,
-    options?: { channels?: number; lag?: number; maxSize?: number; aggregate?: "mean" | "median"; detrend?: boolean },
+    options?: { channels?: number; hopLength?: number; lag?: number; maxSize?: number; aggregate?: "mean" | "median"; detrend?: boolean },
   ): Promise<Vectors>;
   /** Tempo and beats as librosa gives them. */
   function beatTrack(
@@ -579,9 +595,9 @@ export namespace audio {
     sampleRate: number,
     options?: { channels?: number; mode?: "bs1770" | "pyloudnorm" },
   ): Promise<{ momentary: Vectors; short_term: Vectors }>;
-  /** One channel at another rate. */
-  function resample(samples: Float32Array, sampleRate: number, options: { channels?: number; targetRate: number }): Promise<Vectors>;
-  /** One channel brought to a level by one gain. */
+  /** Every channel at another rate; the samples have no `timesS`. */
+  function resample(samples: Float32Array, sampleRate: number, options: { channels?: number; targetSr: number }): Promise<Vectors>;
+  /** All channels brought to a level by one gain; the samples have no `timesS`. */
   function normalizeGain(
     samples: Float32Array,
     sampleRate: number,

@@ -5,7 +5,7 @@ const { native } = require("./native.cjs");
 const { wait, invalid } = require("./error.cjs");
 const { checked, need, whole } = require("./options.cjs");
 const { Extractors } = require("./extract.cjs");
-const { Analysis, run } = require("./analyze.cjs");
+const { Analysis, run, told } = require("./analyze.cjs");
 
 const over = () => invalid("the live analysis is over; begin another one");
 
@@ -14,12 +14,16 @@ class Live {
   #done;
   #last = Promise.resolve(true);
   #over = false;
+  #stop = new AbortController();
+  #options;
 
   constructor(sampleRate, given) {
     const { channels = 1, ...options } = given ?? {};
     whole(sampleRate, "sampleRate", 1, 768_000);
     whole(channels, "channels", 1, 65_535);
-    const settings = checked(options, ["assetId"]);
+    const settings = { ...checked(options, ["assetId"]) };
+    settings.signal = settings.signal ? AbortSignal.any([settings.signal, this.#stop.signal]) : this.#stop.signal;
+    this.#options = settings;
     const extractors = new Extractors(settings.extractors, false);
     this.#done = run(settings, extractors, undefined, (...rest) => {
       this.#native = native.live(sampleRate, channels, ...rest);
@@ -44,7 +48,12 @@ class Live {
     await this.#last.catch(() => true);
     await this.#ask("finish");
     const { analysis } = await this.#done;
-    return new Analysis(analysis);
+    return told(new Analysis(analysis), this.#options);
+  }
+
+  cancel() {
+    this.#over = true;
+    this.#stop.abort();
   }
 
   #ask(name, ...rest) {

@@ -186,4 +186,4 @@ function checked(options, more) {
   return options;
 }
 
-module.exports = { PARTS, source, sourceOfMany, settings, checked, need, text, whole, filePath, kind };
+module.exports = { PARTS, own, source, sourceOfMany, settings, checked, need, text, whole, filePath, kind };

@@ -3,7 +3,7 @@
 
 const { native } = require("./native.cjs");
 const { call, wait, invalid } = require("./error.cjs");
-const { filePath, need, whole } = require("./options.cjs");
+const { filePath, need, own, whole } = require("./options.cjs");
 
 /** The core's name of a setting: `nFft` is `n_fft`. */
 const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -20,7 +20,7 @@ async function on(name, samples, sampleRate, options) {
   }
   const named = Object.fromEntries(Object.entries(settings).map(([key, value]) => [snake(key), value]));
   // The native half copies before it returns, so the host may go on writing.
-  const { value, names, vectors } = await wait(() => native.call(name, samples, sampleRate, channels, JSON.stringify(named)));
+  const { value, names, vectors } = await wait(() => native.call(name, own(samples), sampleRate, channels, JSON.stringify(named)));
   return { value: JSON.parse(value), vectors: Object.fromEntries(names.map((key, n) => [key, vectors[n]])) };
 }
 
@@ -39,10 +39,10 @@ const both = (name) => async (samples, sampleRate, options) => {
   return { ...value, ...vectors };
 };
 
-/** Features of the host as rows. */
-const rows = (name) => async ({ data, columns }, options) => {
+/** Features of the host as rows; their times are the host's. */
+const rows = (name) => async ({ data, columns, timesS = new Float64Array(0) }, options) => {
   const { vectors } = await on(name, data, 48_000, { ...options, channels: columns });
-  return Object.values(vectors)[0];
+  return { ...Object.values(vectors)[0], timesS };
 };
 
 class SoundIndex {

@@ -1,12 +1,13 @@
 //! The features of sound as functions.
 
 use crate::analyze::VectorsOut;
-use crate::error::{guard, to_json};
-use napi::bindgen_prelude::{AsyncTask, Float32Array};
-use napi::{Env, Task};
+use crate::error::{caught, throw, to_json};
+use crate::threads;
+use napi::Env;
+use napi::bindgen_prelude::{Float32Array, Object};
 use napi_derive::napi;
-use viralnow_core::call::{self, Called, Samples};
-use viralnow_core::{Error, ErrorKind};
+use viralnow_core::call::{self, Samples};
+use viralnow_core::{Error, ErrorKind, Result};
 
 /// What a function gave.
 #[napi(object, object_from_js = false)]
@@ -19,49 +20,39 @@ pub struct CalledOut {
     pub vectors: Vec<VectorsOut>,
 }
 
-/// One function on samples of its own, on libuv's pool.
-pub struct Call {
-    name: String,
-    samples: Vec<f32>,
-    sample_rate: u32,
-    channels: u16,
-    settings: String,
-}
-
-/// Calls a function by its name; `settings` is a JSON object. The samples are copied.
+/// Calls a function by its name, on the threads of the analyses; `settings` is a JSON object. The samples are copied.
 #[napi(catch_unwind, ts_return_type = "Promise<CalledOut>")]
-pub fn call(
+pub fn call<'env>(
+    env: &'env Env,
     name: String,
     samples: Float32Array,
     sample_rate: u32,
     channels: u32,
     settings: String,
-) -> AsyncTask<Call> {
+) -> napi::Result<Object<'env>> {
     let channels = u16::try_from(channels).unwrap_or(u16::MAX);
-    AsyncTask::new(Call { name, samples: samples.to_vec(), sample_rate, channels, settings })
+    let samples = samples.to_vec();
+    let (deferred, promise) = env.create_deferred()?;
+    let work = move || {
+        let answer = caught(|| run(&name, Samples { samples: &samples, sample_rate, channels }, &settings));
+        match answer {
+            Ok(called) => deferred.resolve(move |_| Ok(called)),
+            Err(error) => deferred.reject(throw(error)),
+        }
+    };
+    threads::run(Box::new(work)).map_err(throw)?;
+    Ok(promise)
 }
 
-impl Task for Call {
-    type Output = Called;
-    type JsValue = CalledOut;
-
-    fn compute(&mut self) -> napi::Result<Called> {
-        guard(|| {
-            let settings = serde_json::from_str(&self.settings).map_err(|error| {
-                Error::new(ErrorKind::InvalidConfig, "the settings are no JSON object").caused_by(error)
-            })?;
-            let sound =
-                Samples { samples: &self.samples, sample_rate: self.sample_rate, channels: self.channels };
-            call::call(&self.name, sound, &settings)
-        })
-    }
-
-    fn resolve(&mut self, _env: Env, called: Called) -> napi::Result<CalledOut> {
-        let (names, matrices): (Vec<_>, Vec<_>) = called.vectors.into_iter().unzip();
-        Ok(CalledOut {
-            value: guard(|| to_json(&called.value))?,
-            names,
-            vectors: matrices.into_iter().map(VectorsOut::from).collect(),
-        })
-    }
+fn run(name: &str, sound: Samples<'_>, settings: &str) -> Result<CalledOut> {
+    let settings = serde_json::from_str(settings).map_err(|error| {
+        Error::new(ErrorKind::InvalidConfig, "the settings are no JSON object").caused_by(error)
+    })?;
+    let called = call::call(name, sound, &settings)?;
+    let (names, matrices): (Vec<_>, Vec<_>) = called.vectors.into_iter().unzip();
+    Ok(CalledOut {
+        value: to_json(&called.value)?,
+        names,
+        vectors: matrices.into_iter().map(VectorsOut::from).collect(),
+    })
 }

@@ -1,12 +1,14 @@
 //! The features of sound as functions.
 
-use crate::error::{detached, plain, to_py};
+use crate::error::{guarded, plain, to_py};
 use crate::pipeline::arrays;
 use numpy::{PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 use viralnow_core::call::Samples;
-use viralnow_core::{Error, ErrorKind};
+use viralnow_core::{Error, ErrorKind, Result};
 
 /// Calls a function by its name on C-contiguous float32 of shape (samples, channels); `settings` is a JSON object. Gives
 /// plain data, and arrays with their times and unit by name.
@@ -24,8 +26,39 @@ pub(crate) fn call<'py>(
     let channels = u16::try_from(samples.shape()[1]).unwrap_or(u16::MAX);
     // Copied: without the interpreter's lock, others may write to the array.
     let owned = samples.as_slice()?.to_vec();
-    let called = detached(py, || {
-        viralnow_core::call::call(name, Samples { samples: &owned, sample_rate, channels }, &settings)
+    let name = name.to_owned();
+    let called = interruptible(py, move || {
+        viralnow_core::call::call(&name, Samples { samples: &owned, sample_rate, channels }, &settings)
     })?;
     Ok((plain(py, &called.value)?, arrays(py, called.vectors)?))
+}
+
+/// How often the waiting thread looks for Ctrl-C.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Does this on a thread of its own and waits for it. On Ctrl-C the wait ends; the thread works on to its end, unheard.
+fn interruptible<T: Send + 'static>(
+    py: Python<'_>,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> PyResult<T> {
+    let (sender, mut receiver) = channel();
+    let started = std::thread::Builder::new().name("viralnow-call".to_owned()).spawn(move || {
+        // Nobody listens any more after Ctrl-C.
+        let _ = sender.send(guarded(work));
+    });
+    if let Err(error) = started {
+        let error = Error::new(ErrorKind::Io, "no thread can be started for the call").caused_by(error);
+        return Err(to_py(py, &error));
+    }
+    loop {
+        let (answer, back) = py.detach(move || (receiver.recv_timeout(TICK), receiver));
+        match answer {
+            Ok(done) => return done.map_err(|error| to_py(py, &error)),
+            Err(RecvTimeoutError::Timeout) => py.check_signals()?,
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(to_py(py, &Error::new(ErrorKind::Internal, "the call ended without an answer")));
+            }
+        }
+        receiver = back;
+    }
 }

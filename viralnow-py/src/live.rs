@@ -7,7 +7,7 @@ use numpy::{PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use viralnow_core::{Error, ErrorKind, pipeline};
+use viralnow_core::{Error, ErrorKind, monitor, pipeline};
 
 /// How often the waiting thread looks for Ctrl-C.
 const TICK: Duration = Duration::from_millis(50);
@@ -16,12 +16,23 @@ const TICK: Duration = Duration::from_millis(50);
 #[pyclass(frozen, module = "viralnow._viralnow")]
 pub(crate) struct Live {
     live: Mutex<Option<pipeline::Live>>,
+    cancel: monitor::CancelToken,
     watch: Arc<Watch>,
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        // Python drops it with the interpreter's lock held, for which the analysis that is waited for may be waiting.
+        let live = self.live.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(live) = live {
+            Python::attach(|py| py.detach(|| drop(live)));
+        }
+    }
 }
 
 impl Live {
     pub(crate) fn new(live: pipeline::Live, watch: Arc<Watch>) -> Self {
-        Self { live: Mutex::new(Some(live)), watch }
+        Self { cancel: live.cancel_token(), live: Mutex::new(Some(live)), watch }
     }
 
     /// Does this with the stream, without the interpreter's lock, for which the analysis may be waiting.
@@ -42,14 +53,15 @@ impl Live {
     /// C-contiguous float32 of shape (samples, channels); says whether the analysis still listens.
     fn push(&self, py: Python<'_>, samples: PyReadonlyArray2<'_, f32>) -> PyResult<bool> {
         let channels = samples.shape()[1];
-        let samples = samples.as_slice()?;
+        // Copied: without the interpreter's lock, others may write to the array.
+        let samples = samples.as_slice()?.to_vec();
         self.with(py, |live| {
             if channels != usize::from(live.channels()) {
                 return Err(Error::new(ErrorKind::InvalidInput, "the stream was begun with other channels")
                     .with("channels", live.channels())
                     .with("given", channels));
             }
-            live.push(samples)
+            live.push(&samples)
         })
     }
 
@@ -77,6 +89,8 @@ impl Live {
 
     /// Ends the analysis without a result.
     fn cancel(&self, py: Python<'_>) {
+        // First, so that a push that waits gives the stream free.
+        self.cancel.cancel();
         py.detach(|| drop(self.live.lock().unwrap_or_else(PoisonError::into_inner).take()));
     }
 }

@@ -93,9 +93,21 @@ impl Contrast {
     }
 }
 
+/// Up to so many values are held in order as they come; of more, whose number times that of all values would count, the
+/// smallest are selected.
+const FEW: usize = 32;
+
 /// The `count` smallest of the values times the sign, in order. Four series of values are taken side by side and without a
 /// branch: each value sinks down the ones that its series holds, and pushes a larger one on.
 fn smallest(values: &[f32], sign: f32, count: usize, series: &mut Vec<[f32; 4]>, held: &mut Vec<f32>) {
+    if count > FEW {
+        held.clear();
+        held.extend(values.iter().map(|value| sign * value));
+        held.select_nth_unstable_by(count - 1, f32::total_cmp);
+        held.truncate(count);
+        held.sort_unstable_by(f32::total_cmp);
+        return;
+    }
     series.clear();
     series.resize(count, [f32::INFINITY; 4]);
     let (whole, rest) = values.as_chunks::<4>();

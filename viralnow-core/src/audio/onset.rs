@@ -1,9 +1,8 @@
 //! Onset strength as librosa computes it: the rise of the mel spectrogram in decibels from frame to frame.
 
-use super::functions::check_samples;
-use crate::dsp::decibel::{clip_to_top, power_to_db};
-use crate::dsp::mel::{BANDS, MelBank};
-use crate::dsp::stft::{BINS, FRAME, HOP, Stft};
+use super::functions::{DbParams, FrameParams, MelParams, melspectrogram, power_to_db};
+use crate::dsp::mel::BANDS;
+use crate::dsp::stft::{FRAME, HOP};
 use crate::extract::Matrix;
 use crate::{Error, ErrorKind, Result};
 
@@ -20,6 +19,8 @@ pub enum Aggregate {
 /// Settings of [`onset_strength`]; the defaults are librosa's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OnsetOptions {
+    /// Samples from one frame to the next, 1 to 2^30.
+    pub hop_length: usize,
     /// Frames from one spectrum to the one that it is compared with; at least 1.
     pub lag: usize,
     /// Bands over which the maximum is taken in the earlier spectrum, so that vibrato is no onset (Böck & Widmer 2013);
@@ -33,14 +34,14 @@ pub struct OnsetOptions {
 
 impl Default for OnsetOptions {
     fn default() -> Self {
-        Self { lag: 1, max_size: 1, aggregate: Aggregate::Mean, detrend: false }
+        Self { hop_length: HOP, lag: 1, max_size: 1, aggregate: Aggregate::Mean, detrend: false }
     }
 }
 
 /// Onset strength by frame, as librosa 0.11's `onset.onset_strength(y=y, sr=sr)` gives it: the mel spectrogram (128 bands,
-/// frames of 2048 samples, 512 apart, centred) in dB, at most 80 dB below its largest value; its rise over `lag` frames,
-/// falls counted as none; the mean or median of the bands; moved two frames later, so that an onset stands where it is
-/// heard. One column, in dB; frame `k` is at `512 k / sample_rate` s, and `n` samples give `1 + n / 512` frames.
+/// frames of 2048 samples, `hop_length` apart, centred) in dB, at most 80 dB below its largest value; its rise over `lag` frames,
+/// falls counted as none; the mean or median of the bands; moved later by half a frame of 2048, so that an onset stands where it is
+/// heard. One column, in dB; frame `k` is at `hop_length k / sample_rate` s, and `n` samples give `1 + n / hop_length` frames.
 ///
 /// Fails with `INVALID_INPUT` without samples, for samples that are no numbers or beyond ±1e6, and for a rate of 0; with
 /// `INVALID_CONFIG` for a `lag` or `max_size` of 0.
@@ -58,8 +59,13 @@ impl Default for OnsetOptions {
 /// ```
 pub fn onset_strength(y: &[f32], sample_rate: u32, options: &OnsetOptions) -> Result<Matrix> {
     check_options(options)?;
-    let data = of_mel(&mel_db(y, sample_rate)?, options);
-    let times_s = (0..data.len()).map(|k| (k * HOP) as f64 / f64::from(sample_rate)).collect();
+    let mel = MelParams {
+        frames: FrameParams { hop_length: options.hop_length, ..FrameParams::default() },
+        ..MelParams::default()
+    };
+    let mel_db = power_to_db(&melspectrogram(y, sample_rate, &mel)?, &DbParams::default())?;
+    let data = of_mel(&mel_db.data, options);
+    let times_s = (0..data.len()).map(|k| (k * options.hop_length) as f64 / f64::from(sample_rate)).collect();
     Ok(Matrix { rows: data.len(), columns: 1, data, times_s, unit: "dB" })
 }
 
@@ -72,37 +78,13 @@ fn check_options(options: &OnsetOptions) -> Result<()> {
     Ok(())
 }
 
-/// The mel spectrogram in dB, [`BANDS`] a frame, none more than 80 dB below the largest.
-pub(super) fn mel_db(y: &[f32], sample_rate: u32) -> Result<Vec<f32>> {
-    check_samples(y, sample_rate)?;
-    let bank = MelBank::new(f64::from(sample_rate));
-    let (mut stft, mut magnitudes, mut mel_db) = (Stft::new(), Vec::new(), Vec::new());
-    let mut power = Vec::with_capacity(BINS);
-    let mut take = |magnitudes: &mut Vec<f32>| {
-        for frame in magnitudes.chunks_exact(BINS) {
-            power.clear();
-            power.extend(frame.iter().map(|m| m * m));
-            mel_db.extend(bank.apply(&power).map(|power| power_to_db(f64::from(power)) as f32));
-        }
-        magnitudes.clear();
-    };
-    for block in y.chunks(16 * FRAME) {
-        stft.push(block, &mut magnitudes);
-        take(&mut magnitudes);
-    }
-    stft.finish(&mut magnitudes);
-    take(&mut magnitudes);
-    clip_to_top(&mut mel_db);
-    Ok(mel_db)
-}
-
 /// Onset strength from a mel spectrogram in dB whose lower end is clipped already.
 pub(super) fn of_mel(mel_db: &[f32], options: &OnsetOptions) -> Vec<f32> {
     let frames = mel_db.len() / BANDS;
-    let shift = options.lag + FRAME / (2 * HOP);
+    let shift = options.lag.saturating_add(FRAME / (2 * options.hop_length));
     let mut envelope = vec![0.0; shift.min(frames)];
     let (mut reference, mut rises) = ([0.0; BANDS], [0.0; BANDS]);
-    for frame in options.lag..frames.saturating_sub(shift - options.lag) {
+    for frame in options.lag..frames.saturating_sub(FRAME / (2 * options.hop_length)) {
         let before = &mel_db[(frame - options.lag) * BANDS..][..BANDS];
         widen(before, options.max_size, &mut reference);
         let now = &mel_db[frame * BANDS..][..BANDS];

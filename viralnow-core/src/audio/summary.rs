@@ -26,7 +26,8 @@ pub struct AudioSummary {
     pub spectral_rolloff: Option<Stats>,
     /// Spread around the centroid, in Hz.
     pub spectral_bandwidth: Option<Stats>,
-    /// Geometric over arithmetic mean of the power spectrum, in [0, 1]; 1 is white noise.
+    /// Geometric over arithmetic mean of the power spectrum, in [0, 1]; 1 is a level spectrum; white
+    /// noise has 0.56, because its power varies from bin to bin.
     pub spectral_flatness: Option<Stats>,
     /// Peak over valley in 7 octave-wide bands, in dB.
     pub spectral_contrast: Option<VectorStats>,

@@ -1,11 +1,11 @@
 //! The functions of `audio`.
 
 use super::params::{Params, needed};
-use super::{Called, Entry, Samples, mono};
+use super::{Called, Entry, Samples, finite, mono};
 use crate::audio::{self, FrameParams};
 use crate::extract::Matrix;
 use crate::{Error, ErrorKind, Result};
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(super) const TABLE: &[Entry] = &[
     ("audio.melspectrogram", |sound, p| {
@@ -37,7 +37,7 @@ pub(super) const TABLE: &[Entry] = &[
     ("audio.estimate_tuning", |sound, p| {
         let default = audio::TuningParams::default();
         let params = audio::TuningParams {
-            frames: frames(p)?,
+            frames: tuning_frames(p)?,
             resolution: p.take("resolution", default.resolution)?,
             bins_per_octave: p.take("bins_per_octave", default.bins_per_octave)?,
             fmin: p.take("fmin", default.fmin)?,
@@ -93,13 +93,13 @@ pub(super) const TABLE: &[Entry] = &[
         Ok(Called::matrix("spectral_contrast", matrix))
     }),
     ("audio.zero_crossing_rate", |sound, p| {
-        let params = frames(p)?;
+        let params = plain_frames(p)?;
         p.finish()?;
         let matrix = audio::zero_crossing_rate(&mono(sound)?, sound.sample_rate, &params)?;
         Ok(Called::matrix("zero_crossing_rate", matrix))
     }),
     ("audio.rms", |sound, p| {
-        let params = frames(p)?;
+        let params = plain_frames(p)?;
         p.finish()?;
         Ok(Called::matrix("rms", audio::rms(&mono(sound)?, sound.sample_rate, &params)?))
     }),
@@ -110,11 +110,18 @@ pub(super) const TABLE: &[Entry] = &[
     }),
     ("audio.power_to_db", |features, p| {
         let default = audio::DbParams::default();
-        let top_db = p.take("top_db", default.top_db)?;
+        let reference: Option<Value> = p.given_or_none("ref")?;
         let params = audio::DbParams {
-            reference: audio::DbReference::Power(p.take("ref", 1.0)?),
+            reference: match reference {
+                None => default.reference,
+                Some(Value::String(name)) if name == "max" => audio::DbReference::Largest,
+                Some(power) => audio::DbReference::Power(power.as_f64().ok_or_else(|| {
+                    Error::new(ErrorKind::InvalidConfig, "ref must be a power, or max for the largest")
+                        .with("ref", &power)
+                })?),
+            },
             amin: p.take("amin", default.amin)?,
-            top_db: if p.take("clip", true)? { top_db } else { None },
+            top_db: p.take_or_none("top_db", default.top_db)?,
         };
         p.finish()?;
         Ok(Called::matrix("power_to_db", audio::power_to_db(&rows(features)?, &params)?))
@@ -123,6 +130,7 @@ pub(super) const TABLE: &[Entry] = &[
         let default = audio::OnsetOptions::default();
         let aggregate: Option<String> = p.given_or_none("aggregate")?;
         let options = audio::OnsetOptions {
+            hop_length: p.take("hop_length", default.hop_length)?,
             lag: p.take("lag", default.lag)?,
             max_size: p.take("max_size", default.max_size)?,
             aggregate: match aggregate.as_deref() {
@@ -155,11 +163,13 @@ pub(super) const TABLE: &[Entry] = &[
     ("audio.loudness", |sound, p| {
         let mode = mode(p)?;
         p.finish()?;
+        finite(sound)?;
         Called::value(&audio::loudness(sound.samples, sound.sample_rate, sound.channels, mode)?)
     }),
     ("audio.loudness_series", |sound, p| {
         let mode = mode(p)?;
         p.finish()?;
+        finite(sound)?;
         let series = audio::loudness_series(sound.samples, sound.sample_rate, sound.channels, mode)?;
         Ok(Called::matrix("momentary", series.momentary).with("short_term", series.short_term))
     }),
@@ -196,11 +206,18 @@ pub(super) const TABLE: &[Entry] = &[
         Called::value(&audio::speech_music(&mono(sound)?, sound.sample_rate)?)
     }),
     ("audio.resample", |sound, p| {
-        let target_rate = p.given_or_none("target_rate")?;
+        let target_rate = p.given_or_none("target_sr")?;
         p.finish()?;
-        let target_rate = needed("target_rate", target_rate)?;
-        let samples = audio::resample(&mono(sound)?, sound.sample_rate, target_rate)?;
-        Ok(Called::matrix("samples", signal(samples, target_rate)))
+        let target_rate = needed("target_sr", target_rate)?;
+        let channels = channels(sound)?;
+        let at_rate = |channel: usize| {
+            let samples = sound.samples.iter().skip(channel).step_by(channels).copied();
+            audio::resample(&samples.collect::<Vec<_>>(), sound.sample_rate, target_rate)
+        };
+        let each = (0..channels).map(at_rate).collect::<Result<Vec<_>>>()?;
+        let rows = 0..each.first().map_or(0, Vec::len);
+        let samples = rows.flat_map(|row| each.iter().map(move |samples| samples[row])).collect();
+        Ok(Called::matrix("samples", signal(samples, channels)))
     }),
     ("audio.normalize_gain", |sound, p| {
         let (peak, lufs) = (p.given_or_none("peak_dbfs")?, p.given_or_none("lufs")?);
@@ -213,9 +230,10 @@ pub(super) const TABLE: &[Entry] = &[
                 return Err(Error::new(ErrorKind::InvalidConfig, "give either peak_dbfs or lufs"));
             }
         };
-        let found = audio::normalize_gain(&mono(sound)?, sound.sample_rate, gain)?;
+        let channels = channels(sound)?;
+        let found = audio::normalize_gain(sound.samples, sound.sample_rate, sound.channels, gain)?;
         let called = Called::value(&json!({ "gain_db": found.gain_db, "limited": found.limited }))?;
-        Ok(called.with("samples", signal(found.samples, sound.sample_rate)))
+        Ok(called.with("samples", signal(found.samples, channels)))
     }),
 ];
 
@@ -223,11 +241,11 @@ pub(super) const TABLE: &[Entry] = &[
 fn beats(p: &mut Params<'_>) -> Result<audio::BeatOptions> {
     let default = audio::BeatOptions::default();
     Ok(audio::BeatOptions {
-        hop_length: default.hop_length,
+        hop_length: p.take("hop_length", default.hop_length)?,
         start_bpm: p.take("start_bpm", default.start_bpm)?,
         std_bpm: p.take("std_bpm", default.std_bpm)?,
-        ac_size_s: p.take("ac_size_s", default.ac_size_s)?,
-        max_tempo_bpm: p.take("max_tempo_bpm", default.max_tempo_bpm)?,
+        ac_size_s: p.take("ac_size", default.ac_size_s)?,
+        max_tempo_bpm: p.take_or_none("max_tempo", default.max_tempo_bpm)?,
         tightness: p.take("tightness", default.tightness)?,
         trim: p.take("trim", default.trim)?,
         bpm: p.given_or_none("bpm")?,
@@ -248,14 +266,25 @@ fn rows(features: &Samples<'_>) -> Result<Matrix> {
             .with("columns", columns));
     }
     let rows = features.samples.len() / columns;
-    let times_s = (0..rows).map(|row| row as f64).collect();
-    Ok(Matrix { rows, columns, data: features.samples.to_vec(), times_s, unit: "1" })
+    // Their times are the host's own.
+    Ok(Matrix { rows, columns, data: features.samples.to_vec(), times_s: Vec::new(), unit: "1" })
 }
 
-/// Samples as a column.
-fn signal(samples: Vec<f32>, sample_rate: u32) -> Matrix {
-    let times_s = (0..samples.len()).map(|n| n as f64 / f64::from(sample_rate)).collect();
-    Matrix { rows: samples.len(), columns: 1, data: samples, times_s, unit: "1" }
+/// Samples as rows of channels. They have no times: sample `n` is at `n / sample_rate`.
+fn signal(data: Vec<f32>, channels: usize) -> Matrix {
+    Matrix { rows: data.len() / channels, columns: channels, data, times_s: Vec::new(), unit: "1" }
+}
+
+/// The channels, of which there are whole frames.
+fn channels(sound: &Samples<'_>) -> Result<usize> {
+    let channels = usize::from(sound.channels);
+    if channels == 0 || !sound.samples.len().is_multiple_of(channels) {
+        let message = "interleaved samples need at least one channel and a whole number of frames";
+        return Err(Error::new(ErrorKind::InvalidInput, message)
+            .with("channels", channels)
+            .with("samples", sound.samples.len()));
+    }
+    Ok(channels)
 }
 
 /// How the sound is cut into frames.
@@ -266,6 +295,24 @@ fn frames(p: &mut Params<'_>) -> Result<FrameParams> {
         hop_length: p.take("hop_length", default.hop_length)?,
         win_length: p.given_or_none("win_length")?,
         center: p.take("center", default.center)?,
+    })
+}
+
+/// The same for the tuning, whose frames are a quarter of a frame apart when nothing is said.
+fn tuning_frames(p: &mut Params<'_>) -> Result<FrameParams> {
+    let hop_length: Option<usize> = p.given_or_none("hop_length")?;
+    let frames = frames(p)?;
+    Ok(FrameParams { hop_length: hop_length.unwrap_or((frames.n_fft / 4).max(1)), ..frames })
+}
+
+/// How the sound is cut into frames of which no spectrum is taken.
+fn plain_frames(p: &mut Params<'_>) -> Result<FrameParams> {
+    let default = FrameParams::default();
+    Ok(FrameParams {
+        n_fft: p.take("frame_length", default.n_fft)?,
+        hop_length: p.take("hop_length", default.hop_length)?,
+        center: p.take("center", default.center)?,
+        ..default
     })
 }
 

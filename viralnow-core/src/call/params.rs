@@ -20,6 +20,18 @@ impl<'a> Params<'a> {
         Ok(self.given_or_none(name)?.unwrap_or(default))
     }
 
+    /// The setting of this name that may be none: null is none, absent is the default.
+    pub(super) fn take_or_none<T: DeserializeOwned>(
+        &mut self,
+        name: &'static str,
+        default: Option<T>,
+    ) -> Result<Option<T>> {
+        match self.given.get(name) {
+            Some(Value::Null) => self.given_or_none(name),
+            _ => Ok(self.given_or_none(name)?.or(default)),
+        }
+    }
+
     /// The setting of this name that has no default.
     pub(super) fn given_or_none<T: DeserializeOwned>(&mut self, name: &'static str) -> Result<Option<T>> {
         self.known.push(name);

@@ -153,7 +153,7 @@ pub(crate) fn each_spectrum(signal: &[f32], framing: Framing, mut each: impl FnM
     let mut stft = Stft::with(framing);
     let mut magnitudes = Vec::new();
     // About a hundred thousand magnitudes at a time.
-    let block = (100_000 / framing.bins() * framing.hop).clamp(framing.n_fft, 1 << 20);
+    let block = (100_000 / framing.bins()).saturating_mul(framing.hop).clamp(framing.n_fft, 1 << 20);
     for samples in signal.chunks(block) {
         magnitudes.clear();
         stft.push(samples, &mut magnitudes);

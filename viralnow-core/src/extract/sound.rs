@@ -1,6 +1,7 @@
 //! The half of the shared analysis that hears: mono at 16 kHz, short-time spectra, voice activity.
 
 use super::{Activity, ActivitySource, AudioInput, ContentWindow, Spectra, Wants};
+use crate::dsp::LARGEST_SAMPLE;
 use crate::dsp::content::{Content, STEP_S};
 use crate::dsp::resample::Resampler16k;
 use crate::dsp::stft::Stft;
@@ -16,8 +17,6 @@ const LONGEST_GAP_S: f64 = 30.0;
 const LONGEST_OVERLAP_S: f64 = 1.0;
 /// Silence that is filled in at most, over the whole.
 const FILLED_S: f64 = 300.0;
-/// Samples beyond this are damage; their squares would leave the range of single precision.
-const LARGEST: f32 = 1e6;
 
 /// What was heard.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -298,7 +297,7 @@ fn chunk_frames(rate: f64) -> usize {
 
 /// The mean of the channels; what is no number is silence.
 fn mix(samples: &[f32], channels: usize, mono: &mut Vec<f32>) {
-    let clean = |s: f32| if s.is_finite() { s.clamp(-LARGEST, LARGEST) } else { 0.0 };
+    let clean = |s: f32| if s.is_finite() { s.clamp(-LARGEST_SAMPLE, LARGEST_SAMPLE) } else { 0.0 };
     match channels {
         1 => mono.extend(samples.iter().map(|&s| clean(s))),
         2 => mono.extend(samples.chunks_exact(2).map(|s| (clean(s[0]) + clean(s[1])) * 0.5)),

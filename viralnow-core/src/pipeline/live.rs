@@ -55,6 +55,11 @@ impl Live {
         self.sender.as_ref().map_or(Ok(false), |sender| sender.push(samples))
     }
 
+    /// Stops this analysis from another thread, also while [`push`](Live::push) waits.
+    pub fn cancel_token(&self) -> crate::monitor::CancelToken {
+        self.cancel.clone()
+    }
+
     /// Channels of the stream.
     pub fn channels(&self) -> u16 {
         self.channels

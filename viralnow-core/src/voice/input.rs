@@ -1,18 +1,19 @@
 //! What the public functions ask of the samples and settings that they are given.
 
+use crate::dsp::LARGEST_SAMPLE;
 use crate::{Error, ErrorKind, Result};
 
 /// Samples that are analysed at a time, so that a long sound is never copied.
 const CHUNK: usize = 1 << 15;
-/// Samples beyond this are damage; their squares would leave the range of single precision.
-const LARGEST: f32 = 1e6;
 
 /// Hands the samples on in pieces; what is no number is silence.
 pub(super) fn in_chunks(y: &[f32], mut take: impl FnMut(&[f32])) {
     let mut clean = Vec::with_capacity(CHUNK.min(y.len()));
     for chunk in y.chunks(CHUNK) {
         clean.clear();
-        clean.extend(chunk.iter().map(|&s| if s.is_finite() { s.clamp(-LARGEST, LARGEST) } else { 0.0 }));
+        clean.extend(
+            chunk.iter().map(|&s| if s.is_finite() { s.clamp(-LARGEST_SAMPLE, LARGEST_SAMPLE) } else { 0.0 }),
+        );
         take(&clean);
     }
 }

@@ -89,8 +89,9 @@ def analyze(
             raises, the call raises. A `CancelToken` stops the call from another thread.
 
     Returns:
-        The features; a store that did not take them warns, and `store_error` says why. What could not be had is None with a reason in ``analysis.missing``; `status` is ``partial`` where
-        a modality that the asset has failed or was cut short.
+        The features; a store that did not take them warns, and `store_error` says why. What could not be had is None
+        with a reason in ``analysis.missing``; `status` is ``partial`` where a modality that the asset has failed or was
+        cut short.
 
     Raises:
         ViralNowError: one of its children, where nothing can be had (no such file, no media, over a limit, cancelled).

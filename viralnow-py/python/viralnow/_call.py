@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from . import _viralnow
-from ._inputs import rate_of, samples_of
+from ._inputs import features_of, rate_of, samples_of
+from .exceptions import InvalidConfigError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,13 +18,15 @@ if TYPE_CHECKING:
 
     _Array = npt.NDArray[np.float32]
 
-__all__ = ["array", "call", "plain"]
+__all__ = ["array", "call", "plain", "rows"]
+
+_NONE_MEANS_NONE = ("top_db", "max_tempo")
+"""Settings whose None is not their default."""
 
 
 def call(name: str, y: npt.ArrayLike, sr: float, settings: dict[str, Any]) -> tuple[Any, dict[str, Vector]]:
     """Calls a function of the core; settings that are None are left at their defaults."""
-    given = {key: value for key, value in settings.items() if value is not None}
-    return _viralnow.call(name, samples_of(y), rate_of(sr), json.dumps(given, default=_number))
+    return _viralnow.call(name, samples_of(y), rate_of(sr), _json(settings))
 
 
 def array(name: str, y: npt.ArrayLike, sr: float, **settings: Any) -> _Array:
@@ -33,9 +37,27 @@ def array(name: str, y: npt.ArrayLike, sr: float, **settings: Any) -> _Array:
     return features_first
 
 
+def rows(name: str, features: npt.ArrayLike, **settings: Any) -> _Array:
+    """A function of features, which gives as many of the same shape."""
+    matrix, shape = features_of(features)
+    _, vectors = _viralnow.call(name, matrix, 48000, _json(settings))
+    ((values, _times, _unit),) = vectors.values()
+    same_shape: _Array = values.T.reshape(shape)
+    return same_shape
+
+
 def plain(name: str, y: npt.ArrayLike, sr: float, **settings: Any) -> Any:
     """The plain data that a function gives."""
     return call(name, y, sr, settings)[0]
+
+
+def _json(settings: dict[str, Any]) -> str:
+    given = {key: value for key, value in settings.items() if value is not None or key in _NONE_MEANS_NONE}
+    try:
+        return json.dumps(given, default=_number, allow_nan=False)
+    except ValueError:
+        names = [key for key, value in given.items() if isinstance(value, float) and not math.isfinite(value)]
+        raise InvalidConfigError(f"{', '.join(names) or 'a setting'} must be finite") from None
 
 
 def _number(value: Any) -> Any:

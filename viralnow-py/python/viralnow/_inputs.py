@@ -170,6 +170,21 @@ def samples_of(samples: npt.ArrayLike) -> npt.NDArray[np.float32]:
     return interleaved
 
 
+def features_of(features: npt.ArrayLike) -> tuple[npt.NDArray[np.float32], tuple[int, ...]]:
+    """Features of shape ``(features, frames)``, or those of one as ``(frames,)``, as C-contiguous float32 with the
+    frames first; and the shape that they had."""
+    import numpy as np
+
+    values = np.asarray(features)
+    if values.dtype.kind not in "fiu":
+        raise InvalidInputError(f"features must be real numbers, not {values.dtype}", {"dtype": str(values.dtype)})
+    if values.ndim not in (1, 2) or values.size == 0:
+        shape = values.shape
+        raise InvalidInputError(f"features must have shape (features, frames), not {shape}", {"shape": str(shape)})
+    matrix = values[np.newaxis] if values.ndim == 1 else values
+    return np.ascontiguousarray(matrix.T, dtype=np.float32), values.shape
+
+
 def _frames(frames: Frames) -> tuple[npt.NDArray[np.uint8], list[float]]:
     import numpy as np
 

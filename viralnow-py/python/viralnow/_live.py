@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ._analysis import Analysis
-from ._api import MonitorLike, _Call, _settings
+from ._api import MonitorLike, _Call, _settings, _told
 from ._inputs import samples_of
 from ._limits import Limits
 from ._viralnow import CancelToken
@@ -81,7 +81,7 @@ class Live:
 
     def finish(self) -> Analysis:
         """Ends the stream and gives the features of all that was pushed."""
-        return Analysis(*self._native.finish())
+        return _told(Analysis(*self._native.finish()), 3)
 
     def cancel(self) -> None:
         """Ends the analysis without a result. Twice is fine, and so is after `finish`."""

@@ -11,7 +11,7 @@ __all__ = ["offer"]
 
 
 def offer() -> None:
-    """Offers `onnxruntime` of every place that packages are installed to; the search itself waits until it is needed."""
+    """Offers `onnxruntime` of every place that packages are installed to; the search waits until it is needed."""
     folders = list(site.getsitepackages()) if hasattr(site, "getsitepackages") else []
     if site.ENABLE_USER_SITE:
         folders.append(site.getusersitepackages())

@@ -7,6 +7,9 @@ when it is
 not told and which is asked for here. Frame `k` is centred on sample ``k * hop_length``. The interpreter's lock is
 released.
 
+What else differs from librosa: `beat_track` gives an object with ``tempo_bpm``, ``beats_s`` and ``frames`` instead of a
+pair; tempo is None where there are no onsets; spectra (``S=``) and envelopes are not taken, samples are.
+
 >>> import numpy as np, viralnow
 >>> y = 0.5 * np.sin(2 * np.pi * 440 * np.arange(22050) / 22050)
 >>> viralnow.audio.mfcc(y, 22050).shape
@@ -18,10 +21,12 @@ released.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _viralnow
-from ._call import array, call, plain
+from ._call import array, call, plain, rows
+from ._inputs import rate_of
 from ._view import View
 
 if TYPE_CHECKING:
@@ -162,12 +167,12 @@ def estimate_tuning(
     fmax: float = 4000.0,
     threshold: float = 0.1,
     n_fft: int = 2048,
-    hop_length: int = 512,
+    hop_length: int | None = None,
     win_length: int | None = None,
     center: bool = True,
 ) -> float:
     """How far the pitches lie from A = 440 Hz, as a fraction of a semitone in [-0.5, 0.5): librosa's
-    ``estimate_tuning``."""
+    ``estimate_tuning``, whose frames are ``n_fft // 4`` apart when nothing is said."""
     return float(
         plain(
             "audio.estimate_tuning",
@@ -316,23 +321,37 @@ def zero_crossing_rate(
     """Share of neighbouring samples that differ in sign, in [0, 1], shape ``(1, frames)``: librosa's
     ``feature.zero_crossing_rate``."""
     # The rate changes nothing but the times, which are not given.
-    return array("audio.zero_crossing_rate", y, 48000, n_fft=frame_length, hop_length=hop_length, center=center)
+    return array("audio.zero_crossing_rate", y, 48000, frame_length=frame_length, hop_length=hop_length, center=center)
 
 
 def rms(y: npt.ArrayLike, *, frame_length: int = 2048, hop_length: int = 512, center: bool = True) -> _Array:
     """Root mean square of each frame, shape ``(1, frames)``: librosa's ``feature.rms``."""
     # The rate changes nothing but the times, which are not given.
-    return array("audio.rms", y, 48000, n_fft=frame_length, hop_length=hop_length, center=center)
+    return array("audio.rms", y, 48000, frame_length=frame_length, hop_length=hop_length, center=center)
 
 
 def delta(data: npt.ArrayLike, *, width: int = 9, order: int = 1) -> _Array:
     """The derivative of features of shape ``(features, frames)`` along the frames: librosa's ``feature.delta``."""
-    return array("audio.delta", data, 48000, width=width, order=order)
+    return rows("audio.delta", data, width=width, order=order)
 
 
-def power_to_db(S: npt.ArrayLike, *, ref: float = 1.0, amin: float = 1e-10, top_db: float | None = 80.0) -> _Array:  # noqa: N803
-    """Powers of shape ``(features, frames)`` in decibels: librosa's ``power_to_db``."""
-    return array("audio.power_to_db", S, 48000, ref=ref, amin=amin, top_db=top_db, clip=top_db is not None)
+def power_to_db(
+    S: npt.ArrayLike,  # noqa: N803
+    *,
+    ref: float | Callable[..., Any] = 1.0,
+    amin: float = 1e-10,
+    top_db: float | None = 80.0,
+) -> _Array:
+    """Powers of shape ``(features, frames)`` in decibels: librosa's ``power_to_db``. `ref` is a power or
+    ``np.max``."""
+    power: float | str
+    if callable(ref):
+        if getattr(ref, "__name__", "") not in ("max", "amax"):
+            raise TypeError("ref must be a power or np.max; for another function, give what it gives for S")
+        power = "max"
+    else:
+        power = ref
+    return rows("audio.power_to_db", S, ref=power, amin=amin, top_db=top_db)
 
 
 def loudness(y: npt.ArrayLike, sr: float, *, mode: str = "bs1770") -> View:
@@ -372,17 +391,18 @@ def onset_strength(
     y: npt.ArrayLike,
     sr: float,
     *,
+    hop_length: int = 512,
     lag: int = 1,
     max_size: int = 1,
-    aggregate: str = "mean",
+    aggregate: str | Callable[..., Any] = "mean",
     detrend: bool = False,
 ) -> npt.NDArray[np.float32]:
     """How much each frame's spectrum rises, in dB, shape ``(frames,)``: librosa's ``onset.onset_strength``.
     `aggregate` is
-    ``mean`` or ``median`` (which librosa's ``beat_track(y=...)`` takes)."""
-    strength: _Array = array(
-        "audio.onset_strength", y, sr, lag=lag, max_size=max_size, aggregate=aggregate, detrend=detrend
-    )[0]
+    ``mean`` or ``median`` (which librosa's ``beat_track(y=...)`` takes), or numpy's function of that name."""
+    by = getattr(aggregate, "__name__", "") if callable(aggregate) else aggregate
+    settings = {"hop_length": hop_length, "lag": lag, "max_size": max_size, "aggregate": by, "detrend": detrend}
+    strength: _Array = array("audio.onset_strength", y, sr, **settings)[0]
     return strength
 
 
@@ -390,6 +410,7 @@ def beat_track(
     y: npt.ArrayLike,
     sr: float,
     *,
+    hop_length: int = 512,
     start_bpm: float = 120.0,
     tightness: float = 100.0,
     trim: bool = True,
@@ -397,21 +418,23 @@ def beat_track(
 ) -> View:
     """Tempo and beats as librosa's ``beat.beat_track(y=y)`` gives them: ``tempo_bpm`` (one of a few steps; None without
     onsets), ``beats_s`` and ``frames``. `rhythm` has no such steps, and says how sure it is."""
-    return View(plain("audio.beat_track", y, sr, start_bpm=start_bpm, tightness=tightness, trim=trim, bpm=bpm))
+    settings = {"start_bpm": start_bpm, "tightness": tightness, "trim": trim, "bpm": bpm}
+    return View(plain("audio.beat_track", y, sr, hop_length=hop_length, **settings))
 
 
 def tempo(
     y: npt.ArrayLike,
     sr: float,
     *,
+    hop_length: int = 512,
     start_bpm: float = 120.0,
     std_bpm: float = 1.0,
     ac_size: float = 8.0,
-    max_tempo: float = 320.0,
+    max_tempo: float | None = 320.0,
 ) -> float | None:
     """Beats per minute as librosa's ``feature.tempo(y=y)`` gives it; None without onsets (librosa gives 0)."""
-    settings = {"start_bpm": start_bpm, "std_bpm": std_bpm, "ac_size_s": ac_size, "max_tempo_bpm": max_tempo}
-    found: float | None = plain("audio.tempo", y, sr, **settings)
+    settings = {"start_bpm": start_bpm, "std_bpm": std_bpm, "ac_size": ac_size, "max_tempo": max_tempo}
+    found: float | None = plain("audio.tempo", y, sr, hop_length=hop_length, **settings)
     return found
 
 
@@ -443,10 +466,10 @@ def speech_music(y: npt.ArrayLike, sr: float) -> View | None:
     return None if found is None else View(found)
 
 
-def resample(y: npt.ArrayLike, *, orig_sr: float, target_sr: int) -> npt.NDArray[np.float32]:
-    """One channel at another rate, band-limited and without delay."""
-    samples: _Array = array("audio.resample", y, orig_sr, target_rate=target_sr)[0]
-    return samples
+def resample(y: npt.ArrayLike, *, orig_sr: float, target_sr: float) -> npt.NDArray[np.float32]:
+    """The same sound at another rate, of the shape of `y`: band-limited and without delay."""
+    samples: _Array = array("audio.resample", y, orig_sr, target_sr=rate_of(target_sr))
+    return samples[0] if _ndim(y) == 1 else samples
 
 
 def normalize_gain(
@@ -457,12 +480,12 @@ def normalize_gain(
     ceiling_dbtp: float = -1.0,
     peak_dbfs: float | None = None,
 ) -> tuple[npt.NDArray[np.float32], float | None]:
-    """One channel brought to a loudness (as far as the true peak stays below the ceiling) or to a peak by one gain,
-    and that
-    gain in dB; None where there is nothing to raise."""
+    """The sound brought to a loudness (as far as the true peak stays below the ceiling) or to a peak by one gain, of
+    the shape of `y`, and that gain in dB; None where there is nothing to raise."""
     settings = {"lufs": lufs, "ceiling_dbtp": ceiling_dbtp, "peak_dbfs": peak_dbfs}
     value, vectors = call("audio.normalize_gain", y, sr, settings)
-    return vectors["samples"][0][:, 0], value["gain_db"]
+    samples = vectors["samples"][0].T
+    return (samples[0] if _ndim(y) == 1 else samples), value["gain_db"]
 
 
 class Fingerprint(NamedTuple):
@@ -538,6 +561,12 @@ class SoundIndex:
 
     def __contains__(self, id: object) -> bool:
         return isinstance(id, str) and self._native.contains(id)
+
+
+def _ndim(y: npt.ArrayLike) -> int:
+    import numpy as np
+
+    return np.ndim(y)
 
 
 def _text(fingerprint: Fingerprint | str) -> str:

@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const MAGIC: &[u8; 4] = b"VNSI";
 const VERSION: u8 = 1;
@@ -28,7 +29,9 @@ impl SoundIndex {
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.part", std::process::id()));
+        // Threads of one process may save to one place at once.
+        static SAVED: AtomicU64 = AtomicU64::new(0);
+        name.push(format!(".{}-{}.part", std::process::id(), SAVED.fetch_add(1, Ordering::Relaxed)));
         let beside = path.with_file_name(name);
         let written = self.write_to(&beside).and_then(|()| fs::rename(&beside, path));
         written.map_err(|error| {

@@ -153,10 +153,10 @@ impl SoundIndex {
             )
             .with("id", id));
         }
-        self.remove(&id);
         let number = self.sounds.len() as u32;
         let posting = |(key, anchor): (u32, Point)| Posting::new(key, number, anchor.time, anchor.pitch);
         postings.extend(pairs::kept(&points).map(posting));
+        self.remove(&id);
         self.sounds
             .push(Some(Entry { id: id.clone(), print: Fingerprint { duration: print.duration, points } }));
         self.numbers.insert(id, number);

@@ -22,12 +22,10 @@ pub use landmarks::{Fingerprint, Landmark};
 pub(super) use minhash::DIGITS;
 pub(super) use peaks::Picker;
 
+use crate::dsp::LARGEST_SAMPLE;
 use crate::dsp::resample::Resampler16k;
 use crate::dsp::stft::{BINS, Stft};
 use crate::{Error, ErrorKind, Result};
-
-/// Samples beyond this are damage; their squares would leave the range of single precision.
-const LARGEST: f32 = 1e6;
 
 /// Takes the fingerprint of one channel of sound at any rate from 1,000 to 768,000 Hz.
 ///
@@ -103,7 +101,7 @@ impl Fingerprinter {
     /// Takes the next samples; fails for samples that are not finite, and then has taken none of them.
     pub fn push(&mut self, y: &[f32]) -> Result<()> {
         // Numbers that are none compare as false.
-        if let Some(index) = y.iter().position(|sample| sample.is_nan() || sample.abs() > LARGEST) {
+        if let Some(index) = y.iter().position(|sample| sample.is_nan() || sample.abs() > LARGEST_SAMPLE) {
             return Err(Error::new(
                 ErrorKind::InvalidInput,
                 "samples must be finite and within ±1e6; replace those that are not, and scale to ±1",

@@ -51,7 +51,8 @@ pub fn chroma_stft(y: &[f32], sample_rate: u32, params: &ChromaParams) -> Result
         }
         Some(tuning) => tuning,
         None => {
-            // The spectra are computed twice rather than kept.
+            // The spectra are computed twice rather than kept. At most every other bin is a peak.
+            framed.check_size(framed.framing.bins() / 2)?;
             let search = TuningSearch { bins_per_octave: classes, ..TuningSearch::default() };
             let mut peaks = PitchPeaks::new(framed.sample_rate, framed.framing.n_fft, search);
             framed.each_spectrum(|magnitudes| {
@@ -139,6 +140,7 @@ pub fn estimate_tuning(y: &[f32], sample_rate: u32, params: &TuningParams) -> Re
     if !(0.0..=1.0).contains(&params.threshold) {
         return Err(unfit("threshold must be 0 to 1", "threshold", params.threshold));
     }
+    framed.check_size(framed.framing.bins() / 2)?;
     let search = TuningSearch {
         resolution: params.resolution,
         bins_per_octave: params.bins_per_octave,

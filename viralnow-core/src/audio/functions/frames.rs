@@ -1,15 +1,17 @@
 //! How samples are checked and cut into frames.
 
+use crate::dsp::LARGEST_SAMPLE;
 use crate::dsp::stft::{Framing, each_spectrum};
 use crate::extract::Matrix;
 use crate::{Error, ErrorKind, Result};
 
-/// Samples beyond this are no sound; their powers would leave the range of single precision.
-const LARGEST: f32 = 1e6;
 /// Values that a result may have: 4 GiB.
 const MOST_VALUES: u64 = 1 << 30;
-/// Samples that a frame may have.
+/// Samples that a frame may have, and from one frame to the next.
 const LONGEST_FRAME: usize = 1 << 20;
+const LONGEST_HOP: usize = 1 << 30;
+/// Samples a second.
+pub(crate) const HIGHEST_RATE: u32 = 768_000;
 
 /// How a signal is cut into frames; the defaults are librosa's. The window is the periodic Hann window, and where a frame
 /// reaches beyond the signal there are zeros (`pad_mode="constant"`).
@@ -24,7 +26,7 @@ const LONGEST_FRAME: usize = 1 << 20;
 pub struct FrameParams {
     /// Samples of one frame (`frame_length` where there is no spectrum), 2 to 1,048,576.
     pub n_fft: usize,
-    /// Samples from one frame to the next, at least 1.
+    /// Samples from one frame to the next, 1 to 2^30.
     pub hop_length: usize,
     /// Samples of the window, which stands in the middle of the frame with zeros around it; `None` is `n_fft`.
     pub win_length: Option<usize>,
@@ -44,16 +46,16 @@ pub(super) fn unfit(message: &str, key: &'static str, value: impl std::fmt::Disp
 }
 
 /// Refuses what is no sound.
-pub(in crate::audio) fn check_samples(y: &[f32], sample_rate: u32) -> Result<()> {
+pub(crate) fn check_samples(y: &[f32], sample_rate: u32) -> Result<()> {
     let refuse = |message: &str| Error::new(ErrorKind::InvalidInput, message);
-    if sample_rate == 0 {
-        return Err(refuse("the sample rate must be at least 1 Hz"));
+    if !(1..=HIGHEST_RATE).contains(&sample_rate) {
+        return Err(refuse("the sample rate must be 1 to 768000 Hz").with("sample_rate", sample_rate));
     }
     if y.is_empty() {
         return Err(refuse("there are no samples"));
     }
     // Numbers that are none compare as false.
-    match y.iter().position(|s| s.is_nan() || s.abs() > LARGEST) {
+    match y.iter().position(|s| s.is_nan() || s.abs() > LARGEST_SAMPLE) {
         Some(at) => {
             Err(refuse("samples must be finite and within ±1e6; replace those that are not, and scale to ±1")
                 .with("index", at)
@@ -61,6 +63,17 @@ pub(in crate::audio) fn check_samples(y: &[f32], sample_rate: u32) -> Result<()>
         }
         None => Ok(()),
     }
+}
+
+/// Refuses results, and what is kept for them, of more than 2^30 values.
+pub(super) fn check_size(frames: u64, columns: usize) -> Result<()> {
+    if frames.saturating_mul(columns as u64) > MOST_VALUES {
+        let message = "there would be more than 2^30 values; take a longer hop, or the sound in pieces";
+        return Err(Error::new(ErrorKind::LimitExceeded, message)
+            .with("frames", frames)
+            .with("columns", columns));
+    }
+    Ok(())
 }
 
 /// Samples and frames that have been found fit for each other.
@@ -79,8 +92,8 @@ impl<'a> Framed<'a> {
         if !(2..=LONGEST_FRAME).contains(&n_fft) {
             return Err(unfit("n_fft must be 2 to 1048576", "n_fft", n_fft));
         }
-        if hop_length == 0 {
-            return Err(unfit("hop_length must be at least 1", "hop_length", hop_length));
+        if !(1..=LONGEST_HOP).contains(&hop_length) {
+            return Err(unfit("hop_length must be 1 to 2^30", "hop_length", hop_length));
         }
         let window = win_length.unwrap_or(n_fft);
         if !(1..=n_fft).contains(&window) {
@@ -99,15 +112,7 @@ impl<'a> Framed<'a> {
 
     /// Refuses results that are too large.
     pub(super) fn check_size(&self, columns: usize) -> Result<()> {
-        let values = (self.frames as u64).saturating_mul(columns as u64);
-        if values > MOST_VALUES {
-            let message =
-                "the result would have more than 2^30 values; take a longer hop, or the sound in pieces";
-            return Err(Error::new(ErrorKind::LimitExceeded, message)
-                .with("frames", self.frames)
-                .with("columns", columns));
-        }
-        Ok(())
+        check_size(self.frames as u64, columns)
     }
 
     /// The result whose rows `each` appends, given the magnitudes of one frame.

@@ -60,11 +60,14 @@ pub fn mfcc(y: &[f32], sample_rate: u32, params: &MfccParams) -> Result<Matrix> 
     Ok(Matrix { columns: params.n_mfcc, data, unit: "1", ..mel_db })
 }
 
+/// Beyond it the weights lose their digits.
+const HIGHEST_ORDER: usize = 16;
+
 /// The derivative of every column along the frames, per frame: librosa 0.11's `feature.delta` with `mode="interp"`, the
 /// derivative of order `order` of the polynomial of that order that fits `width` frames best (Savitzky & Golay 1964). At the
 /// ends the polynomial of the first or the last `width` frames stands.
 ///
-/// Fails with `INVALID_CONFIG` unless `width` is odd, at least 3 and more than `order`, and `order` at least 1; and with
+/// Fails with `INVALID_CONFIG` unless `width` is odd, at least 3 and more than `order`, and `order` 1 to 16; and with
 /// `INVALID_INPUT` where there are fewer frames than `width`.
 ///
 /// ```
@@ -81,10 +84,8 @@ pub fn delta(features: &Matrix, width: usize, order: usize) -> Result<Matrix> {
     if width < 3 || width.is_multiple_of(2) {
         return Err(unfit("width must be odd and at least 3", "width", width));
     }
-    if order == 0 || order >= width {
-        return Err(
-            unfit("order must be at least 1 and less than width", "order", order).with("width", width)
-        );
+    if !(1..=HIGHEST_ORDER).contains(&order) || order >= width {
+        return Err(unfit("order must be 1 to 16 and less than width", "order", order).with("width", width));
     }
     if features.rows < width {
         let message = "there are fewer frames than width; take a smaller width";

@@ -16,7 +16,7 @@ mod temporal;
 
 pub use chroma::{ChromaParams, TuningParams, chroma_stft, estimate_tuning};
 pub use frames::FrameParams;
-pub(super) use frames::check_samples;
+pub(crate) use frames::{HIGHEST_RATE, check_samples};
 pub use mel::{DbParams, DbReference, MelParams, melspectrogram, power_to_db};
 pub use mfcc::{MfccParams, delta, mfcc};
 pub use prepare::{Gain, Normalized, normalize_gain, resample, to_mono};

@@ -1,6 +1,6 @@
 //! What comes before the features: one channel, another rate, a known level.
 
-use super::frames::{check_samples, unfit};
+use super::frames::{check_samples, check_size, unfit};
 use crate::audio::loudness::{LoudnessMode, loudness};
 use crate::dsp::resample::Resampler16k;
 use crate::{Error, ErrorKind, Result};
@@ -30,8 +30,9 @@ pub fn to_mono(interleaved: &[f32], channels: u16) -> Result<Vec<f32>> {
 /// half the lower of the two rates, it is flat within 0.01 dB up to 0.98 `h`, and what lies above `h` is rejected by at
 /// least 120 dB. (librosa's default, `soxr_hq`, is flat up to 0.91 `h`.)
 ///
-/// Fails with `INVALID_CONFIG` for rates below 1 kHz or above 768 kHz, and for pairs of rates above 200 kHz that share no
-/// factor.
+/// Fails with `INVALID_CONFIG` for rates below 1 kHz or above 768 kHz, and for pairs of which one, divided by their largest
+/// common factor, is above what a filter of a bounded length can do (such as 1 kHz to 768 kHz); with `LIMIT_EXCEEDED` for
+/// results of more than 2^30 samples.
 ///
 /// ```
 /// use viralnow_core::audio::resample;
@@ -42,11 +43,11 @@ pub fn to_mono(interleaved: &[f32], channels: u16) -> Result<Vec<f32>> {
 pub fn resample(y: &[f32], sample_rate: u32, target_rate: u32) -> Result<Vec<f32>> {
     check_samples(y, sample_rate)?;
     let mut resampler = Resampler16k::between(sample_rate, target_rate).ok_or_else(|| {
-        let message =
-            "rates must be 1 kHz to 768 kHz, and those above 200 kHz must share a factor; take another rate";
+        let message = "rates must be 1 kHz to 768 kHz, and not that far apart; go by a rate between them";
         unfit(message, "sample_rate", sample_rate).with("target_rate", target_rate)
     })?;
     let length = (y.len() as u64 * u64::from(target_rate)).div_ceil(u64::from(sample_rate));
+    check_size(length, 1)?;
     let mut out = Vec::with_capacity(length as usize);
     resampler.push(y, &mut out);
     resampler.finish(&mut out);
@@ -80,18 +81,19 @@ pub struct Normalized {
     pub limited: bool,
 }
 
-/// Brings one channel to a level by one gain for the whole: its dynamics stay as they are, nothing is clipped.
+/// Brings interleaved channels to a level by one gain for the whole: dynamics and balance stay as they are, nothing is
+/// clipped.
 ///
 /// ```
 /// use viralnow_core::audio::{Gain, normalize_gain};
 /// let quiet: Vec<f32> = (0..48_000).map(|i| 0.01 * (i as f32 * 0.13).sin()).collect();
-/// let loud = normalize_gain(&quiet, 48_000, Gain::Loudness { lufs: -14.0, ceiling_dbtp: -1.0 })?;
+/// let loud = normalize_gain(&quiet, 48_000, 1, Gain::Loudness { lufs: -14.0, ceiling_dbtp: -1.0 })?;
 /// assert!(!loud.limited && loud.gain_db.unwrap() > 25.0);
-/// let full = normalize_gain(&quiet, 48_000, Gain::Peak(0.0))?;
+/// let full = normalize_gain(&quiet, 48_000, 1, Gain::Peak(0.0))?;
 /// assert!(full.samples.iter().all(|s| s.abs() <= 1.0));
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
-pub fn normalize_gain(y: &[f32], sample_rate: u32, gain: Gain) -> Result<Normalized> {
+pub fn normalize_gain(y: &[f32], sample_rate: u32, channels: u16, gain: Gain) -> Result<Normalized> {
     check_samples(y, sample_rate)?;
     let levels = match gain {
         Gain::Peak(dbfs) => [dbfs, dbfs],
@@ -106,7 +108,7 @@ pub fn normalize_gain(y: &[f32], sample_rate: u32, gain: Gain) -> Result<Normali
             ((peak > 0.0).then(|| dbfs - 20.0 * peak.log10()), false)
         }
         Gain::Loudness { lufs, ceiling_dbtp } => {
-            let heard = loudness(y, sample_rate, 1, LoudnessMode::Bs1770)?;
+            let heard = loudness(y, sample_rate, channels, LoudnessMode::Bs1770)?;
             let wanted = heard.integrated_lufs.map(|loudness| lufs - loudness);
             let room = heard.true_peak_dbtp.map_or(f64::INFINITY, |peak| ceiling_dbtp - peak);
             (wanted.map(|wanted| wanted.min(room)), wanted.is_some_and(|wanted| wanted > room))

@@ -2,12 +2,11 @@
 
 use super::super::Loudness;
 use super::windows::{STEPS_PER_S, Windows, in_db, range};
+use crate::dsp::LARGEST_SAMPLE;
 use crate::media::AudioBlock;
 use ebur128::{Channel, EbuR128, Mode};
 use std::collections::BTreeMap;
 
-/// Samples beyond this are damage.
-const LARGEST: f32 = 1e6;
 /// Samples of a second, all channels counted, that are metered at most: 16 channels at 192 kHz. The meter keeps half a
 /// second of them.
 const MOST: u64 = 16 * 192_000;
@@ -28,7 +27,9 @@ const RANGE_STABLE: usize = 571;
 #[derive(Default)]
 pub(in crate::audio) struct Meter {
     r128: Option<EbuR128>,
-    /// Frames until the next step.
+    /// Steps since the rate was set, and frames until the next. Step `k` ends after `k rate / 100` frames, rounded down, so
+    /// that steps keep to the clock at rates that are no multiple of 100.
+    steps: u64,
     until_step: usize,
     pub(super) windows: Windows,
     /// Whether there was any sound.
@@ -52,7 +53,7 @@ impl Meter {
         }
         self.heard = true;
         // One test for numbers that are none and for damage: neither is below the bound.
-        if block.samples.iter().all(|s| s.abs() <= LARGEST) {
+        if block.samples.iter().all(|s| s.abs() <= LARGEST_SAMPLE) {
             self.measure(block.samples, channels);
         } else {
             let mut clean = std::mem::take(&mut self.clean);
@@ -86,7 +87,8 @@ impl Meter {
                     meter.set_channel(channel, place).expect("the channel is there");
                 }
                 self.windows.cut();
-                self.until_step = (rate / STEPS_PER_S) as usize;
+                self.steps = 0;
+                self.until_step = step_frames(0, rate);
                 true
             }
             _ => {
@@ -106,7 +108,8 @@ impl Meter {
             samples = rest;
             self.until_step -= frames;
             if self.until_step == 0 {
-                self.until_step = (meter.rate() / STEPS_PER_S) as usize;
+                self.steps += 1;
+                self.until_step = step_frames(self.steps, meter.rate());
                 let loudness = meter.loudness_window(1000 / STEPS_PER_S).unwrap_or(f64::NEG_INFINITY);
                 self.windows.push(10_f64.powf(loudness / 10.0));
             }
@@ -157,9 +160,15 @@ impl Meter {
     }
 }
 
+/// Frames of the step after so many.
+fn step_frames(steps: u64, rate: u32) -> usize {
+    let end = |steps: u64| steps * u64::from(rate) / u64::from(STEPS_PER_S);
+    (end(steps + 1) - end(steps)) as usize
+}
+
 /// What is no number is silence, what is damage is bounded.
 pub(super) fn tame(sample: f32) -> f32 {
-    if sample.is_finite() { sample.clamp(-LARGEST, LARGEST) } else { 0.0 }
+    if sample.is_finite() { sample.clamp(-LARGEST_SAMPLE, LARGEST_SAMPLE) } else { 0.0 }
 }
 
 fn true_peak(meter: &EbuR128) -> f64 {

@@ -3,20 +3,24 @@
 use super::dynamic::{Search, beats};
 use super::period::Candidate;
 use super::tempogram::mean_tempogram;
-use crate::audio::onset::{Aggregate, OnsetOptions, mel_db, of_mel};
+use crate::audio::functions::HIGHEST_RATE;
+use crate::audio::onset::{Aggregate, OnsetOptions, onset_strength};
 use crate::dsp::stft::HOP;
 use crate::{Error, ErrorKind, Result};
+
+/// Frames that the autocorrelation window may have; the time is their number times that of the envelope's frames.
+const LONGEST_WINDOW: f64 = 65_536.0;
 
 /// Settings of [`tempo`], [`tempo_of_envelope`], [`beat_track`] and [`beat_track_envelope`]; the defaults are librosa's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BeatOptions {
-    /// Samples from one frame of the envelope to the next. [`tempo`] and [`beat_track`] make their envelopes with 512.
+    /// Samples from one frame of the envelope to the next.
     pub hop_length: usize,
     /// The tempo that is looked for around, in beats per minute; above 0.
     pub start_bpm: f64,
     /// Standard deviation of the log-normal weight around it, in octaves; above 0.
     pub std_bpm: f64,
-    /// Length of the autocorrelation window, in seconds; above 0.
+    /// Length of the autocorrelation window, in seconds; above 0, and at most 65,536 frames.
     pub ac_size_s: f64,
     /// Tempi from here on are not considered; `None` for no bound.
     pub max_tempo_bpm: Option<f64>,
@@ -48,8 +52,9 @@ impl BeatOptions {
         let fail = |name: &'static str, value: f64| {
             Err(Error::new(ErrorKind::InvalidConfig, "must be a finite number above 0").with(name, value))
         };
-        if sample_rate == 0 {
-            return Err(Error::new(ErrorKind::InvalidInput, "the sample rate must be at least 1 Hz"));
+        if !(1..=HIGHEST_RATE).contains(&sample_rate) {
+            return Err(Error::new(ErrorKind::InvalidInput, "the sample rate must be 1 to 768000 Hz")
+                .with("sample_rate", sample_rate));
         }
         for (name, value) in [
             ("hop_length", self.hop_length as f64),
@@ -64,9 +69,12 @@ impl BeatOptions {
                 return fail(name, value);
             }
         }
-        if self.ac_size_s > 3600.0 {
-            return Err(Error::new(ErrorKind::InvalidConfig, "ac_size_s must be at most 3600")
-                .with("ac_size_s", self.ac_size_s));
+        if self.ac_size_s * self.frame_rate(sample_rate) > LONGEST_WINDOW {
+            let message =
+                "the autocorrelation window is over 65536 frames; take a shorter ac_size_s or a longer hop";
+            return Err(Error::new(ErrorKind::LimitExceeded, message)
+                .with("ac_size_s", self.ac_size_s)
+                .with("hop_length", self.hop_length));
         }
         Ok(())
     }
@@ -90,7 +98,7 @@ pub struct BeatTrack {
 
 /// The tempo in beats per minute, as librosa 0.11's `feature.tempo(y=y, sr=sr)` gives it: from the mean tempogram of
 /// [`onset_strength`](crate::audio::onset_strength), weighted towards `start_bpm`. It is one of
-/// `60 sample_rate / (512 k)` for whole `k`: at 16 kHz 1875 / k. [`rhythm`](crate::audio::rhythm) has no such steps.
+/// `60 sample_rate / (hop_length k)` for whole `k`: at 16 kHz 1875 / k by default. [`rhythm`](crate::audio::rhythm) has no such steps.
 /// `None` where there is no onset at all.
 ///
 /// Fails with `INVALID_INPUT` without samples, for samples that are no numbers or beyond ±1e6, and for a rate of 0; with
@@ -106,8 +114,9 @@ pub struct BeatTrack {
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn tempo(y: &[f32], sample_rate: u32, options: &BeatOptions) -> Result<Option<f64>> {
-    let envelope = of_mel(&mel_db(y, sample_rate)?, &OnsetOptions::default());
-    tempo_of_envelope(&envelope, sample_rate, &BeatOptions { hop_length: HOP, ..*options })
+    options.check(sample_rate)?;
+    let onsets = OnsetOptions { hop_length: options.hop_length, ..OnsetOptions::default() };
+    tempo_of_envelope(&onset_strength(y, sample_rate, &onsets)?.data, sample_rate, options)
 }
 
 /// The tempo from an onset envelope: librosa's `feature.tempo(onset_envelope=...)`. See [`tempo`].
@@ -175,9 +184,10 @@ pub(super) fn tempi_of_envelope(envelope: &[f32], sample_rate: u32, options: &Be
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn beat_track(y: &[f32], sample_rate: u32, options: &BeatOptions) -> Result<BeatTrack> {
-    let median = OnsetOptions { aggregate: Aggregate::Median, ..OnsetOptions::default() };
-    let envelope = of_mel(&mel_db(y, sample_rate)?, &median);
-    beat_track_envelope(&envelope, sample_rate, &BeatOptions { hop_length: HOP, ..*options })
+    options.check(sample_rate)?;
+    let hop_length = options.hop_length;
+    let median = OnsetOptions { hop_length, aggregate: Aggregate::Median, ..OnsetOptions::default() };
+    beat_track_envelope(&onset_strength(y, sample_rate, &median)?.data, sample_rate, options)
 }
 
 /// Tempo and beats from an onset envelope: librosa's `beat.beat_track(onset_envelope=...)`. See [`beat_track`].
