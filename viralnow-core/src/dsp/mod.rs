@@ -1,5 +1,6 @@
 //! Signals: framing, windows, the STFT, mel, resampling, voice activity and statistics.
 
+pub(crate) mod beta;
 pub(crate) mod chroma;
 pub(crate) mod content;
 mod content_weights;
