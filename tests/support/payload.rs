@@ -76,6 +76,7 @@ pub(crate) fn value(asset_id: &str, marker: &str, n: u32) -> Value {
                     "pitch": {"median_hz": 181.3, "mean_hz": 190.0, "p10_hz": 120.0, "p90_hz": 260.1, "std_semitones": 3.2, "voiced_ratio": 0.66},
                     "speaking_rate": 4.4, "articulation_rate": 5.1, "pauses": {"count": 3, "total_s": 1.9, "mean_s": 0.6333333333333333, "longest_s": 0.9},
                     "intensity": {"mean_db": -21.5, "std_db": 4.4}, "jitter": 0.011, "shimmer": 0.05, "hnr": 14.9,
+                    "formants": {"f1_hz": 500.5, "f2_hz": 1500.25, "f3_hz": null, "f1_bandwidth_hz": 80.5, "f2_bandwidth_hz": 90.25, "f3_bandwidth_hz": null},
                     "egemaps": {"F0semitoneFrom27.5Hz_sma3nz_amean": 31.2}, "emotion_cues": {"arousal": 0.4},
                     "missing": {},
                 },

@@ -935,6 +935,22 @@ export interface FaceSpan {
   valence: number | null;
 }
 
+/** Formants by linear prediction (Burg, five below 5500 Hz): medians over the voiced frames inside speech. */
+export interface FormantSummary {
+  /** Bandwidth of the first formant, in Hz. */
+  f1_bandwidth_hz: number | null;
+  /** First formant, in Hz: high for an open mouth. */
+  f1_hz: number | null;
+  /** Bandwidth of the second formant, in Hz. */
+  f2_bandwidth_hz: number | null;
+  /** Second formant, in Hz: high for a tongue in front. */
+  f2_hz: number | null;
+  /** Bandwidth of the third formant, in Hz. */
+  f3_bandwidth_hz: number | null;
+  /** Third formant, in Hz. */
+  f3_hz: number | null;
+}
+
 /** The opening of an asset. */
 export interface Hook {
   /** Sub-features by name, each in [0, 1]. */
@@ -1524,7 +1540,7 @@ export interface VisionSummary {
 export interface VoiceSummary {
   /** Which detector found the speech: `embedded`, or `silero` where its model file is there and can be run. */
   activity_source: ActivitySource | null;
-  /** Syllables per second of speech, pauses left out. */
+  /** Syllables per second of speech, pauses left out; counted without a transcript. */
   articulation_rate: number | null;
   /** The 88 functionals of eGeMAPSv02, by name. */
   egemaps: Record<string, number> | null;
@@ -1534,11 +1550,13 @@ export interface VoiceSummary {
    * `intensity_variability`, `rate`, `brightness`), their mean `arousal`, and `valence` in [-0.5, 0.5].
    */
   emotion_cues: Record<string, number> | null;
-  /** Harmonics-to-noise ratio, in dB. */
+  /** Resonances of the vocal tract. */
+  formants: FormantSummary | null;
+  /** Harmonics-to-noise ratio, in dB: the mean over voiced frames inside speech. */
   hnr: number | null;
   /** Level of the speech. */
   intensity: Intensity | null;
-  /** Cycle-to-cycle variation of the period, relative. */
+  /** Cycle-to-cycle variation of the period inside speech (jitter, local), relative: 0.01 is 1 %. */
   jitter: number | null;
   /** Why a field above is null: field name to reason. */
   missing: Record<string, string>;
@@ -1548,11 +1566,11 @@ export interface VoiceSummary {
   pauses: Pauses | null;
   /** Fundamental frequency of the voiced frames inside speech. */
   pitch: Pitch | null;
-  /** Cycle-to-cycle variation of the amplitude, relative. */
+  /** Cycle-to-cycle variation of the amplitude inside speech (shimmer, local), relative: 0.01 is 1 %. */
   shimmer: number | null;
   /** Who speaks how much. */
   speakers: Speaker[] | null;
-  /** Syllables per second of speech, pauses included. */
+  /** Syllables per second from the first speech to the last, pauses included; counted without a transcript. */
   speaking_rate: number | null;
   /** Stretches of speech, in order. */
   speech: Segment[];

@@ -154,7 +154,7 @@ pub(crate) fn resonances(poles: &[Complex<f64>], rate: f64, found: &mut Vec<Reso
     found.clear();
     found.extend(poles.iter().filter(|pole| pole.im > 0.0).map(|pole| Resonance {
         hz: pole.arg() * rate / (2.0 * PI),
-        bandwidth_hz: pole.norm().ln().abs() * rate / PI,
+        bandwidth_hz: 0.5 * pole.norm_sqr().ln().abs() * rate / PI,
     }));
     found.sort_by(|a, b| a.hz.total_cmp(&b.hz));
 }

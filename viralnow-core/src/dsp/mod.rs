@@ -3,6 +3,7 @@
 /// Samples beyond this are no sound but damage; their powers would leave the range of single precision.
 pub(crate) const LARGEST_SAMPLE: f32 = 1e6;
 
+pub(crate) mod beta;
 pub(crate) mod chroma;
 pub(crate) mod content;
 mod content_weights;

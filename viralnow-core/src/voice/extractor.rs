@@ -1,21 +1,22 @@
 //! The extractor of speech.
 
 use super::emotion::emotion_cues;
-use super::intensity::IntensityMeter;
-use super::pitch::{Contour, PitchTracker};
 use super::speakers::{self, Contours, DiarizeParams, Diarizer};
-use super::{Intensity, Pauses, Pitch, Segment, VoiceSummary};
-use crate::Result;
-use crate::dsp::percentile;
+use super::sum_up::{Heard, fill};
+use super::track::{FORMANTS, VoiceTrack};
+use super::{Grid, Segment, VoiceSummary};
 use crate::dsp::resample::RATE;
 use crate::extract::{
     ActivitySource, AudioInput, Extracted, Extractor, ExtractorConfig, Matrix, SharedOutputs, Vectors, Wants,
 };
 use crate::media::MediaInfo;
-use std::collections::BTreeMap;
+use crate::{Preset, Result};
 
-/// Gaps between stretches of speech from here on are pauses, in seconds.
-const PAUSE_S: f64 = 0.2;
+/// Seconds of sound that the preset `reference` keeps to place its frames as Praat does; a longer one has frames from its
+/// start on.
+const KEPT_S: usize = 1200;
+/// Samples of a kept sound that are measured at a time.
+const PIECE: usize = 1 << 15;
 /// Seconds that room is made for at most before the sound has come; a header may claim anything.
 const RESERVED_S: f64 = 600.0;
 
@@ -23,7 +24,8 @@ const RESERVED_S: f64 = 600.0;
 /// the standard settings of Praat), its pauses and its level.
 ///
 /// The frame-level features are `f0_hz` [frames, 1] every 10 ms (Hz, NaN where unvoiced; of the whole sound, not of speech
-/// alone) and `intensity_db` [frames, 1] every 8 ms (dB relative to full scale, NaN in digital silence). Where there is
+/// alone), on the same frames `hnr_db` [frames, 1] (harmonics-to-noise ratio, dB) and `formants_hz` [frames, 3] (Hz), both NaN
+/// where unvoiced, and `intensity_db` [frames, 1] every 8 ms (dB relative to full scale, NaN in digital silence). Where there is
 /// speech, `speaker_prosody` [speakers, 9] has a row for each speaker, at the moment of the first word: `f0_median_hz`,
 /// `f0_mean_hz`, `f0_std_semitones`, `voiced_ratio`, `intensity_mean_db`, `intensity_std_db`, `spectral_tilt`, `pause_ratio`, `mean_turn_s`,
 /// as in [`Prosody`](super::Prosody).
@@ -48,26 +50,31 @@ const RESERVED_S: f64 = 600.0;
 /// ```
 #[derive(Debug)]
 pub struct VoiceExtractor {
-    pitch: Option<PitchTracker>,
-    intensity: IntensityMeter,
+    sound: Sound,
     diarizer: Option<Diarizer>,
     /// Rate of the stream, once sound came, and whether it came at 16 kHz.
     rate: Option<u32>,
     heard: bool,
 }
 
+/// The sound so far.
+#[derive(Debug)]
+enum Sound {
+    /// Measured as it comes.
+    Live(Box<VoiceTrack>),
+    /// Kept, since Praat's frames depend on its length.
+    Kept(Vec<f32>),
+}
+
 impl VoiceExtractor {
     /// With these settings.
     #[must_use]
-    pub fn new(_config: &ExtractorConfig) -> Self {
-        let rate = f64::from(RATE);
-        Self {
-            pitch: Some(PitchTracker::new(rate, PitchTracker::earliest_s())),
-            intensity: IntensityMeter::new(rate, IntensityMeter::earliest_s()),
-            diarizer: Some(Diarizer::new()),
-            rate: None,
-            heard: false,
-        }
+    pub fn new(config: &ExtractorConfig) -> Self {
+        let sound = match config.preset {
+            Preset::Reference => Sound::Kept(Vec::new()),
+            _ => Sound::Live(Box::new(VoiceTrack::new(Grid::FromStart, 0))),
+        };
+        Self { sound, diarizer: Some(Diarizer::new()), rate: None, heard: false }
     }
 }
 
@@ -78,8 +85,8 @@ impl Extractor for VoiceExtractor {
     fn version(&self) -> &'static str {
         // Another detector makes other features of the same sound.
         match ActivitySource::current() {
-            ActivitySource::Embedded => "voice-1",
-            ActivitySource::Silero => "voice-1+silero",
+            ActivitySource::Embedded => "voice-2",
+            ActivitySource::Silero => "voice-2+silero",
         }
     }
 
@@ -89,8 +96,8 @@ impl Extractor for VoiceExtractor {
 
     fn begin(&mut self, info: &MediaInfo) -> Result<()> {
         let seconds = info.duration_s.or(info.container_duration_s).unwrap_or(0.0).clamp(0.0, RESERVED_S);
-        if let Some(pitch) = &mut self.pitch {
-            pitch.reserve(seconds);
+        if let Sound::Live(track) = &mut self.sound {
+            track.reserve(seconds);
         }
         Ok(())
     }
@@ -100,10 +107,17 @@ impl Extractor for VoiceExtractor {
             self.rate = Some(input.native.sample_rate);
         }
         self.heard |= !input.mono16k.is_empty();
-        if let Some(pitch) = &mut self.pitch {
-            pitch.push(input.mono16k);
+        match &mut self.sound {
+            Sound::Live(track) => track.push(input.mono16k),
+            Sound::Kept(samples) => {
+                samples.extend_from_slice(input.mono16k);
+                if samples.len() > KEPT_S * RATE as usize {
+                    let mut track = Box::new(VoiceTrack::new(Grid::FromStart, 0));
+                    samples.chunks(PIECE).for_each(|piece| track.push(piece));
+                    self.sound = Sound::Live(track);
+                }
+            }
         }
-        self.intensity.push(input.mono16k);
         if let Some(diarizer) = &mut self.diarizer {
             diarizer.push(input.mono16k);
         }
@@ -111,180 +125,68 @@ impl Extractor for VoiceExtractor {
     }
 
     fn finish(&mut self, shared: &SharedOutputs) -> Result<Extracted<VoiceSummary>> {
-        let contour =
-            self.pitch.take().map_or(Contour { times_s: vec![], f0_hz: vec![] }, PitchTracker::finish);
-        let start_s = shared.audio_start_s;
-        let times_s: Vec<f64> = contour.times_s.iter().map(|t| start_s + t).collect();
-        let level_times_s: Vec<f64> =
-            (0..self.intensity.db.len()).map(|k| start_s + self.intensity.time_s(k)).collect();
-        let speech = &shared.speech;
-        let mut missing = BTreeMap::new();
-        let mut say = |names: &[&str], reason: &str| {
-            for name in names {
-                missing.insert((*name).to_owned(), reason.to_owned());
+        let track = match std::mem::replace(&mut self.sound, Sound::Kept(Vec::new())) {
+            Sound::Live(track) => *track,
+            Sound::Kept(samples) => {
+                let mut track = VoiceTrack::new(Grid::Centred, samples.len() as u64);
+                samples.chunks(PIECE).for_each(|piece| track.push(piece));
+                track
             }
         };
+        let mut summary = VoiceSummary::default();
+        let heard = Heard::new(track.finish(), shared);
+        let mut speaker_prosody = None;
         let nothing = match self.rate {
             None => Some("there is no sound".to_owned()),
             Some(rate) if !self.heard => Some(format!("sound at {rate} Hz cannot be brought to 16 kHz")),
             Some(_) => None,
         };
-        let mut summary = VoiceSummary::default();
-        let mut speaker_prosody = None;
         if let Some(reason) = nothing {
-            let names = [
-                "speech",
-                "speech_ratio",
-                "activity_source",
-                "speakers",
-                "turns",
-                "overlaps",
-                "emotion_cues",
-                "pitch",
-                "pauses",
-                "intensity",
-            ];
-            say(&names, &reason);
+            summary.say_nothing(&reason);
         } else {
+            let speech = &shared.speech;
             // Not `sum`, which makes -0 of nothing.
             let spoken_s = speech.iter().fold(0.0, |sum, (from, to)| sum + (to - from));
             summary.speech = speech.iter().map(|&(start_s, end_s)| Segment { start_s, end_s }).collect();
             summary.activity_source = Some(shared.activity_source);
             summary.speech_ratio = Some((spoken_s / shared.audio_s).min(1.0));
-            summary.pitch = pitch(&times_s, &contour.f0_hz, speech);
-            summary.intensity = intensity(&level_times_s, &self.intensity.db, speech);
-            summary.pauses = (!speech.is_empty()).then(|| pauses(speech));
-            let no_speech = "no speech was found";
+            heard.sum_up(&mut summary);
+            let say = &mut summary.missing;
             match self.diarizer.take().filter(|_| !speech.is_empty()) {
-                None => say(&["speakers", "turns", "overlaps", "emotion_cues"], no_speech),
+                None => fill(say, &["speakers", "turns", "overlaps", "emotion_cues"], "no speech was found"),
                 Some(diarizer) => {
                     let contours = Contours {
-                        pitch_times_s: &times_s,
-                        f0_hz: &contour.f0_hz,
-                        level_times_s: &level_times_s,
-                        level_db: &self.intensity.db,
+                        pitch_times_s: &heard.times_s,
+                        f0_hz: &heard.track.f0_hz,
+                        level_times_s: &heard.level_times_s,
+                        level_db: &heard.track.level_db,
                     };
-                    let (found, all) = diarizer.finish(speech, start_s, &contours, DiarizeParams::default());
-                    speakers::reasons(&found.speakers, &mut say);
+                    let (found, all) =
+                        diarizer.finish(speech, shared.audio_start_s, &contours, DiarizeParams::default());
+                    speakers::reasons(&found.speakers, &mut |names: &[&str], reason: &str| {
+                        fill(say, names, reason);
+                    });
                     speaker_prosody = Some(speakers::prosody_vectors(&found.speakers, &found.turns));
                     summary.emotion_cues = Some(emotion_cues(&all, summary.articulation_rate));
                     summary.overlaps = Some(found.overlaps);
                     (summary.speakers, summary.turns) = (Some(found.speakers), Some(found.turns));
                 }
             }
-            match summary.pitch {
-                None => say(&["pitch"], "the sound is shorter than 0.04 s"),
-                Some(Pitch { median_hz: None, .. }) => {
-                    let reason =
-                        if speech.is_empty() { no_speech } else { "no frame inside speech is voiced" };
-                    let names = [
-                        "pitch.median_hz",
-                        "pitch.mean_hz",
-                        "pitch.p10_hz",
-                        "pitch.p90_hz",
-                        "pitch.std_semitones",
-                    ];
-                    say(&names, reason);
-                }
-                Some(_) => {}
-            }
-            if let Some(Pitch { voiced_ratio: None, .. }) = summary.pitch {
-                say(&["pitch.voiced_ratio"], "the stretches of speech are too short for a frame");
-            }
-            if summary.intensity.is_none() {
-                say(
-                    &["intensity"],
-                    if speech.is_empty() { no_speech } else { "the speech is too short to have a level" },
-                );
-            }
-            match summary.pauses {
-                None => say(&["pauses"], no_speech),
-                Some(Pauses { count: 0, .. }) => {
-                    say(
-                        &["pauses.mean_s", "pauses.longest_s"],
-                        "there is no pause of 0.2 s between stretches of speech",
-                    );
-                }
-                Some(_) => {}
-            }
         }
-        let later = ["speaking_rate", "articulation_rate", "jitter", "shimmer", "hnr", "egemaps"];
-        say(&later, "not computed by this version");
-        let level = std::mem::take(&mut self.intensity.db);
+        fill(&mut summary.missing, &["egemaps"], "not computed by this version");
+        let Heard { track, times_s, level_times_s, .. } = heard;
+        let formants = track.frames.formants_hz.as_flattened().to_vec();
         let mut vectors = Vectors::from([
-            ("f0_hz".to_owned(), column(contour.f0_hz, times_s, "Hz")),
-            ("intensity_db".to_owned(), column(level, level_times_s, "dB")),
+            ("f0_hz".to_owned(), columns(1, track.f0_hz, times_s.clone(), "Hz")),
+            ("hnr_db".to_owned(), columns(1, track.frames.hnr_db, times_s.clone(), "dB")),
+            ("formants_hz".to_owned(), columns(FORMANTS, formants, times_s, "Hz")),
+            ("intensity_db".to_owned(), columns(1, track.level_db, level_times_s, "dB")),
         ]);
         vectors.extend(speaker_prosody.map(|matrix| ("speaker_prosody".to_owned(), matrix)));
-        Ok(Extracted { features: VoiceSummary { missing, ..summary }, vectors })
+        Ok(Extracted { features: summary, vectors })
     }
 }
 
-fn column(data: Vec<f32>, times_s: Vec<f64>, unit: &'static str) -> Matrix {
-    Matrix { rows: data.len(), columns: 1, data, times_s, unit }
-}
-
-/// The values whose moments lie inside the stretches, both in order.
-fn inside<'a>(
-    times_s: &'a [f64],
-    values: &'a [f32],
-    stretches: &'a [(f64, f64)],
-) -> impl Iterator<Item = f32> + 'a {
-    stretches.iter().flat_map(move |&(from, to)| {
-        let start = times_s.partition_point(|&t| t < from);
-        let end = times_s.partition_point(|&t| t < to);
-        values[start..end.max(start)].iter().copied()
-    })
-}
-
-fn pitch(times_s: &[f64], f0_hz: &[f32], speech: &[(f64, f64)]) -> Option<Pitch> {
-    if f0_hz.is_empty() {
-        return None;
-    }
-    let share = |frames: &[f32]| {
-        let voiced = frames.iter().filter(|f0| !f0.is_nan()).count();
-        (!frames.is_empty()).then(|| voiced as f64 / frames.len() as f64)
-    };
-    if speech.is_empty() {
-        return Some(Pitch { voiced_ratio: share(f0_hz), ..Pitch::default() });
-    }
-    let frames: Vec<f32> = inside(times_s, f0_hz, speech).collect();
-    let mut voiced: Vec<f64> = frames.iter().filter(|f0| !f0.is_nan()).map(|&f0| f64::from(f0)).collect();
-    voiced.sort_unstable_by(f64::total_cmp);
-    if voiced.is_empty() {
-        return Some(Pitch { voiced_ratio: share(&frames), ..Pitch::default() });
-    }
-    let count = voiced.len() as f64;
-    let median = percentile(&voiced, 0.5);
-    let spread = voiced.iter().map(|f0| (12.0 * (f0 / median).log2()).powi(2)).sum::<f64>() / count;
-    Some(Pitch {
-        median_hz: Some(median),
-        mean_hz: Some(voiced.iter().sum::<f64>() / count),
-        p10_hz: Some(percentile(&voiced, 0.1)),
-        p90_hz: Some(percentile(&voiced, 0.9)),
-        std_semitones: Some(spread.sqrt()),
-        voiced_ratio: share(&frames),
-    })
-}
-
-fn intensity(times_s: &[f64], db: &[f32], speech: &[(f64, f64)]) -> Option<Intensity> {
-    let levels: Vec<f64> = inside(times_s, db, speech).filter(|db| db.is_finite()).map(f64::from).collect();
-    if levels.is_empty() {
-        return None;
-    }
-    let mean_db = levels.iter().sum::<f64>() / levels.len() as f64;
-    let variance = levels.iter().map(|db| (db - mean_db).powi(2)).sum::<f64>() / levels.len() as f64;
-    Some(Intensity { mean_db, std_db: variance.sqrt() })
-}
-
-fn pauses(speech: &[(f64, f64)]) -> Pauses {
-    let gaps: Vec<f64> =
-        speech.windows(2).map(|pair| pair[1].0 - pair[0].1).filter(|&gap| gap >= PAUSE_S).collect();
-    let total_s = gaps.iter().fold(0.0, |sum, gap| sum + gap);
-    Pauses {
-        count: gaps.len() as u32,
-        total_s,
-        mean_s: (!gaps.is_empty()).then(|| total_s / gaps.len() as f64),
-        longest_s: gaps.iter().copied().reduce(f64::max),
-    }
+fn columns(columns: usize, data: Vec<f32>, times_s: Vec<f64>, unit: &'static str) -> Matrix {
+    Matrix { rows: data.len() / columns, columns, data, times_s, unit }
 }

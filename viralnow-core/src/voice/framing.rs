@@ -43,8 +43,8 @@ impl Grid {
     }
 }
 
-/// Zeros before the signal, for a window that rounding puts a sample too early.
-const LEAD: u64 = 4;
+/// Zeros before the signal, for the first window of an analysis that looks further than the one which sets the frames.
+const LEAD: u64 = 64;
 
 /// Cuts windows of `length` samples around the moments `first_s + k step_s`, as long as a window of `window_s` seconds lies
 /// inside the signal. A window that is longer than that reaches into zeros on either side.
@@ -54,8 +54,10 @@ pub(super) struct Framing {
     first_s: f64,
     step_s: f64,
     window_s: f64,
-    /// Samples of a window; even.
+    /// Samples of a window; even, where it lies around its moment.
     length: usize,
+    /// Seconds from the start of a window to its moment, where it does not lie around it.
+    before_s: Option<f64>,
     pending: Vec<f32>,
     /// Number of the first pending sample, counted from `LEAD` before the signal.
     start: u64,
@@ -66,7 +68,23 @@ pub(super) struct Framing {
 impl Framing {
     pub(super) fn new(rate: f64, first_s: f64, step_s: f64, window_s: f64, length: usize) -> Self {
         let pending = vec![0.0; LEAD as usize];
-        Self { rate, first_s, step_s, window_s, length, pending, start: 0, samples: 0, next: 0 }
+        Self {
+            rate,
+            first_s,
+            step_s,
+            window_s,
+            length,
+            before_s: None,
+            pending,
+            start: 0,
+            samples: 0,
+            next: 0,
+        }
+    }
+
+    /// Lets windows start at the sample before this many seconds before their moments.
+    pub(super) fn starting(self, before_s: f64) -> Self {
+        Self { before_s: Some(before_s), ..self }
     }
 
     /// The moment of a frame.
@@ -116,7 +134,10 @@ impl Framing {
     /// Sample i stands for the time from i to i + 1, so its middle is at i + 0.5; the window's two middle samples are the
     /// ones on either side of the moment.
     fn begin(&self, time_s: f64) -> u64 {
-        let right = (time_s * self.rate - 0.5).floor() as i64 + 1;
-        (right - (self.length / 2) as i64 + LEAD as i64).max(0) as u64
+        let first = match self.before_s {
+            Some(before_s) => ((time_s - before_s) * self.rate - 0.5).floor() as i64,
+            None => (time_s * self.rate - 0.5).floor() as i64 + 1 - (self.length / 2) as i64,
+        };
+        (first + LEAD as i64).max(0) as u64
     }
 }

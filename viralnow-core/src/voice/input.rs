@@ -8,14 +8,17 @@ const CHUNK: usize = 1 << 15;
 
 /// Hands the samples on in pieces; what is no number is silence.
 pub(super) fn in_chunks(y: &[f32], mut take: impl FnMut(&[f32])) {
-    let mut clean = Vec::with_capacity(CHUNK.min(y.len()));
+    let mut cleaned = Vec::with_capacity(CHUNK.min(y.len()));
     for chunk in y.chunks(CHUNK) {
-        clean.clear();
-        clean.extend(
-            chunk.iter().map(|&s| if s.is_finite() { s.clamp(-LARGEST_SAMPLE, LARGEST_SAMPLE) } else { 0.0 }),
-        );
-        take(&clean);
+        cleaned.clear();
+        cleaned.extend(chunk.iter().map(|&s| clean(s)));
+        take(&cleaned);
     }
+}
+
+/// A sample as it is, or silence for what is no number.
+pub(super) fn clean(sample: f32) -> f32 {
+    if sample.is_finite() { sample.clamp(-LARGEST_SAMPLE, LARGEST_SAMPLE) } else { 0.0 }
 }
 
 /// Refuses a setting outside its range.
@@ -28,7 +31,6 @@ pub(super) fn within(name: &'static str, value: f64, low: f64, high: f64) -> Res
 }
 
 /// Refuses rates that no sound has.
-#[allow(dead_code, reason = "the next analysis uses it")]
 pub(super) fn rate(sample_rate: u32) -> Result<f64> {
     if (1000..=768_000).contains(&sample_rate) {
         return Ok(f64::from(sample_rate));

@@ -1,83 +1,253 @@
-//! Fundamental frequency by autocorrelation after P. Boersma, "Accurate short-term analysis of the fundamental frequency
-//! and the harmonics-to-noise ratio of a sampled sound", Proceedings of the Institute of Phonetic Sciences 17 (1993),
-//! 97-110. Equation numbers are the paper's, the settings the standard ones of Praat's "To Pitch (ac)...".
+//! Fundamental frequency by autocorrelation or cross-correlation after P. Boersma, "Accurate short-term analysis of the
+//! fundamental frequency and the harmonics-to-noise ratio of a sampled sound", Proceedings of the Institute of Phonetic
+//! Sciences 17 (1993), 97-110. Equation numbers are the paper's, the settings the standard ones of Praat's "To Pitch".
 
-use super::framing::Framing;
-use super::pitch_path::{Candidate, Candidates};
-use crate::dsp::window::hann_inside;
-use realfft::num_complex::Complex;
-use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
-use std::f64::consts::PI;
-use std::sync::Arc;
+use super::autocorrelation::Autocorrelation;
+use super::cross_correlation::CrossCorrelation;
+use super::framing::{Framing, Grid};
+use super::pitch_path::{Candidate, Candidates, PathCosts};
+use super::pyin::{PyinParams, pyin};
+use super::{PitchContour, input};
+use crate::Result;
 
-/// Seconds from one frame to the next.
+/// Seconds from one frame to the next, in the extractor.
 pub(super) const STEP_S: f64 = 0.01;
-/// Lowest fundamental frequency that is looked for, in Hz.
-pub(super) const FLOOR_HZ: f64 = 75.0;
-/// Highest fundamental frequency that is looked for, in Hz.
-pub(super) const CEILING_HZ: f64 = 600.0;
-/// Seconds of the window: three periods of the lowest frequency.
-const WINDOW_S: f64 = 3.0 / FLOOR_HZ;
-/// Candidates of a frame, the unvoiced one among them.
-const MOST_CANDIDATES: usize = 15;
-/// How much a higher frequency is preferred, per octave: without it a period and its double would tie. Counted down from
-/// the ceiling, where eq. 24 counts up from the floor; so are the window's mean and peak: as Praat's output shows it does.
-const OCTAVE_COST: f64 = 0.01;
-/// Candidates this weak can never beat the unvoiced one.
-const WEAKEST: f64 = 0.5 * super::pitch_path::VOICING_THRESHOLD;
-/// Samples of the autocorrelation on either side that make the value between two of them (eq. 22).
-const DEPTH: usize = 70;
-/// Steps between two lags at which the interpolated autocorrelation is evaluated; a parabola does the rest.
-const PHASES: usize = 32;
 
-/// Fundamental frequency by frame.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Contour {
-    /// Moments, in seconds from the first sample.
-    pub(super) times_s: Vec<f64>,
-    /// In Hz; NaN where unvoiced.
-    pub(super) f0_hz: Vec<f32>,
+/// How the fundamental frequency is found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum PitchMethod {
+    /// Autocorrelation under a window of three longest periods (Boersma 1993), Praat's "To Pitch (ac)...": the accurate one
+    /// for intonation, and the fast one.
+    #[default]
+    Autocorrelation,
+    /// Cross-correlation over two longest periods, Praat's "To Pitch (cc)...": for fast changes and for measuring cycles.
+    CrossCorrelation,
+    /// Probabilistic YIN (Mauch & Dixon 2014), as librosa has it: a wide range of frequencies and a probability of voicing,
+    /// for singing and instruments too.
+    Pyin,
+}
+
+/// Settings of [`pitch`]. Those from `voicing_threshold` on are of the two methods of correlation; those of pYIN alone are in
+/// [`PyinParams`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PitchParams {
+    /// How the frequency is found.
+    pub method: PitchMethod,
+    /// Lowest frequency that is looked for, in Hz.
+    pub floor_hz: f64,
+    /// Highest frequency that is looked for, in Hz.
+    pub ceiling_hz: f64,
+    /// Seconds from one frame to the next; `None` is 0.75 / floor for autocorrelation, 0.25 / floor for cross-correlation and
+    /// 512 samples for pYIN.
+    pub step_s: Option<f64>,
+    /// Where the frames stand; pYIN centres them on multiples of the step, as librosa does.
+    pub grid: Grid,
+    /// Candidates that a frame may have, unvoiced among them, 2 to 64.
+    pub most_candidates: usize,
+    /// Strength of a period from which a frame tends to be voiced, in [0, 1].
+    pub voicing_threshold: f64,
+    /// Share of the largest peak of the sound below which a frame tends to be silent, in [0, 1].
+    pub silence_threshold: f64,
+    /// How much a higher frequency is preferred, per octave: without it a period and its double would tie.
+    pub octave_cost: f64,
+    /// Cost of a jump, per octave.
+    pub octave_jump_cost: f64,
+    /// Cost of a change between voiced and unvoiced.
+    pub voiced_unvoiced_cost: f64,
+}
+
+impl Default for PitchParams {
+    /// Autocorrelation with the standard settings of Praat, for speech from 75 to 600 Hz.
+    fn default() -> Self {
+        Self {
+            method: PitchMethod::Autocorrelation,
+            floor_hz: 75.0,
+            ceiling_hz: 600.0,
+            step_s: None,
+            grid: Grid::FromStart,
+            most_candidates: 15,
+            voicing_threshold: 0.45,
+            silence_threshold: 0.03,
+            octave_cost: 0.01,
+            octave_jump_cost: 0.35,
+            voiced_unvoiced_cost: 0.14,
+        }
+    }
+}
+
+impl PitchParams {
+    /// The standard settings of a method: pYIN looks from C2 (65.4 Hz) to C7 (2093 Hz), the others from 75 to 600 Hz.
+    #[must_use]
+    pub fn new(method: PitchMethod) -> Self {
+        let standard = Self { method, ..Self::default() };
+        match method {
+            PitchMethod::Pyin => {
+                let PyinParams { fmin, fmax, .. } = PyinParams::default();
+                Self { floor_hz: fmin, ceiling_hz: fmax, ..standard }
+            }
+            _ => standard,
+        }
+    }
+
+    fn step_s(&self) -> f64 {
+        self.step_s.unwrap_or(match self.method {
+            PitchMethod::CrossCorrelation => 0.25 / self.floor_hz,
+            _ => 0.75 / self.floor_hz,
+        })
+    }
+
+    fn validate(&self, rate: f64) -> Result<()> {
+        input::within("floor_hz", self.floor_hz, 10.0, rate / 8.0)?;
+        input::within("ceiling_hz", self.ceiling_hz, self.floor_hz, rate / 2.0)?;
+        input::within("step_s", self.step_s(), 1e-4, 10.0)?;
+        input::within("most_candidates", self.most_candidates as f64, 2.0, 64.0)?;
+        input::within("voicing_threshold", self.voicing_threshold, 0.0, 1.0)?;
+        input::within("silence_threshold", self.silence_threshold, 1e-6, 1.0)?;
+        for (name, cost) in [
+            ("octave_cost", self.octave_cost),
+            ("octave_jump_cost", self.octave_jump_cost),
+            ("voiced_unvoiced_cost", self.voiced_unvoiced_cost),
+        ] {
+            input::within(name, cost, 0.0, 1000.0)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn costs(&self) -> PathCosts {
+        let costs = PathCosts {
+            voicing_threshold: self.voicing_threshold,
+            silence_threshold: self.silence_threshold,
+            octave_jump: self.octave_jump_cost,
+            voicing_change: self.voiced_unvoiced_cost,
+        };
+        costs.at_step(self.step_s())
+    }
+
+    fn search(&self, rate: f64) -> Search {
+        Search {
+            rate,
+            floor_hz: self.floor_hz,
+            ceiling_hz: self.ceiling_hz,
+            octave_cost: self.octave_cost,
+            weakest: 0.5 * self.voicing_threshold,
+            most_candidates: self.most_candidates,
+        }
+    }
+
+    /// Seconds that a frame looks at.
+    pub(super) fn window_s(&self) -> f64 {
+        match self.method {
+            PitchMethod::CrossCorrelation => 2.0 / self.floor_hz,
+            _ => 3.0 / self.floor_hz,
+        }
+    }
+}
+
+/// What is looked for in a frame.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Search {
+    pub(super) rate: f64,
+    pub(super) floor_hz: f64,
+    pub(super) ceiling_hz: f64,
+    /// Preference for higher frequencies, counted down from the ceiling, where eq. 24 counts up from the floor; so are the
+    /// window's mean and peak: as Praat's output shows it does.
+    pub(super) octave_cost: f64,
+    /// Candidates this weak can never beat the unvoiced one.
+    pub(super) weakest: f64,
+    pub(super) most_candidates: usize,
+}
+
+/// The fundamental frequency of a mono sound over time.
+///
+/// Fails for rates outside 1 to 768 kHz and for settings out of range (the floor must be at most an eighth of the rate).
+/// Samples that are no numbers count as silence. A sound shorter than a window (three longest periods, two for
+/// cross-correlation) has no frames; pYIN pads it with silence.
+///
+/// ```
+/// use viralnow_core::voice::{PitchMethod, PitchParams, pitch};
+/// let y: Vec<f32> = (0..22_050).map(|i| (1..8).map(|h| (i * h) as f32 * 0.05).map(f32::sin).sum::<f32>() / 14.0).collect();
+/// let found = pitch(&y, 22_050, &PitchParams::default())?;
+/// // 22050 * 0.05 / (2 pi) Hz
+/// assert!(found.voiced[50] && (found.f0_hz[50] - 175.468).abs() < 0.01);
+/// assert!((found.times_s[0] - 0.02).abs() < 1e-12 && (found.times_s[1] - 0.03).abs() < 1e-12);
+/// let pyin = pitch(&y, 22_050, &PitchParams::new(PitchMethod::Pyin))?;
+/// assert!(pyin.voiced_prob.unwrap()[20] > 0.9 && (pyin.f0_hz[20] - 175.468).abs() < 1.0);
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+pub fn pitch(y: &[f32], sample_rate: u32, params: &PitchParams) -> Result<PitchContour> {
+    let rate = input::rate(sample_rate)?;
+    if params.method == PitchMethod::Pyin {
+        let hop_length = params.step_s.map(|step_s| (step_s * rate).round() as usize);
+        let params = PyinParams {
+            fmin: params.floor_hz,
+            fmax: params.ceiling_hz,
+            hop_length,
+            ..PyinParams::default()
+        };
+        return pyin(y, sample_rate, &params);
+    }
+    params.validate(rate)?;
+    let (first_s, frames) = params.grid.place(y.len() as u64, rate, params.window_s(), params.step_s());
+    let mut tracker = PitchTracker::new(rate, params, first_s);
+    input::in_chunks(y, |chunk| tracker.push(chunk));
+    let mut contour = tracker.finish(frames);
+    contour.times_s.truncate(frames as usize);
+    contour.f0_hz.truncate(frames as usize);
+    contour.voiced.truncate(frames as usize);
+    Ok(contour)
 }
 
 /// Follows the fundamental frequency, streaming: candidates by frame on the way, the best path through them at the end.
-/// Keeps 8 bytes for each candidate and 5 for each frame, at most 13 kB and commonly 4 kB for each second.
+/// Keeps 8 bytes for each candidate and 5 for each frame; by autocorrelation at most 13 kB and commonly 4 kB for each second.
 pub(super) struct PitchTracker {
-    rate: f64,
     framing: Framing,
     analysis: Analysis,
     candidates: Candidates,
-    smallest: f32,
-    largest: f32,
-    sum: f64,
-    samples: u64,
+    costs: PathCosts,
+    range: Range,
+}
+
+enum Analysis {
+    Auto(Autocorrelation),
+    Cross(CrossCorrelation, Search, Vec<Candidate>),
 }
 
 impl std::fmt::Debug for PitchTracker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PitchTracker").field("samples", &self.samples).finish_non_exhaustive()
+        f.debug_struct("PitchTracker").field("range", &self.range).finish_non_exhaustive()
     }
 }
 
 impl PitchTracker {
     /// The first frame stands at `first_s`, half a window after the start at the earliest.
-    pub(super) fn new(rate: f64, first_s: f64) -> Self {
-        // An even number of samples, the last one before half a window on either side.
-        let length = 2 * ((WINDOW_S * rate) as usize / 2 - 1);
+    pub(super) fn new(rate: f64, params: &PitchParams, first_s: f64) -> Self {
+        let search = params.search(rate);
+        let (window_s, step_s) = (params.window_s(), params.step_s());
+        let (framing, analysis) = match params.method {
+            PitchMethod::CrossCorrelation => {
+                let analysis = CrossCorrelation::new(rate, params.floor_hz);
+                let framing = Framing::new(rate, first_s, step_s, window_s, analysis.span());
+                (framing.starting(1.0 / params.floor_hz), Analysis::Cross(analysis, search, Vec::new()))
+            }
+            _ => {
+                let length = Autocorrelation::length(&search);
+                let framing = Framing::new(rate, first_s, step_s, window_s, length);
+                (framing, Analysis::Auto(Autocorrelation::new(search)))
+            }
+        };
         Self {
-            rate,
-            framing: Framing::new(rate, first_s, STEP_S, WINDOW_S, length),
-            analysis: Analysis::new(rate, length),
+            framing,
+            analysis,
             candidates: Candidates::default(),
-            smallest: f32::INFINITY,
-            largest: f32::NEG_INFINITY,
-            sum: 0.0,
-            samples: 0,
+            costs: params.costs(),
+            range: Range::default(),
         }
     }
 
-    /// Where the grid starts if nobody says otherwise.
-    pub(super) fn earliest_s() -> f64 {
-        WINDOW_S / 2.0
+    /// With the standard settings and the first window at the start of the sound.
+    pub(super) fn from_start(rate: f64) -> Self {
+        let params = PitchParams::default();
+        Self::new(rate, &params, params.window_s() / 2.0)
     }
 
     /// Makes room for sound of this length.
@@ -86,195 +256,90 @@ impl PitchTracker {
     }
 
     pub(super) fn push(&mut self, samples: &[f32]) {
+        self.push_and(samples, |_, _| {});
+    }
+
+    /// Takes samples and tells of every frame that is complete now: its candidates and its peak.
+    pub(super) fn push_and(&mut self, samples: &[f32], mut tell: impl FnMut(&[Candidate], f32)) {
+        self.range.push(samples);
+        let Self { framing, analysis, candidates, .. } = self;
+        framing.push(samples, |frame| {
+            let (found, peak) = analysis.frame(frame);
+            candidates.push(found, peak);
+            tell(found, peak);
+        });
+    }
+
+    /// The whole contour; `frames` frames at least, where the sound ends in the middle of the last one.
+    pub(super) fn finish(mut self, frames: u64) -> PitchContour {
+        let Self { framing, analysis, candidates, .. } = &mut self;
+        framing.finish(frames, |frame| {
+            let (found, peak) = analysis.frame(frame);
+            candidates.push(found, peak);
+        });
+        let f0_hz = self.candidates.best_path(self.range.peak(), &self.costs);
+        let times_s = (0..f0_hz.len()).map(|frame| self.framing.time_s(frame)).collect();
+        PitchContour::new(times_s, f0_hz, None)
+    }
+}
+
+impl Analysis {
+    fn frame(&mut self, frame: &[f32]) -> (&[Candidate], f32) {
+        let (analysis, search, found) = match self {
+            Self::Auto(analysis) => return analysis.frame(frame),
+            Self::Cross(analysis, search, found) => (analysis, search, found),
+        };
+        let shortest = ((search.rate / search.ceiling_hz) as usize).saturating_sub(1);
+        let (peaks, local) = analysis.frame(frame, shortest, search.weakest);
+        found.clear();
+        found.extend(
+            peaks
+                .iter()
+                .map(|peak| (search.rate / peak.lag, peak.r))
+                .filter(|(hz, _)| (search.floor_hz..=search.ceiling_hz).contains(hz))
+                .map(|(hz, r)| Candidate {
+                    hz: hz as f32,
+                    strength: (r - search.octave_cost * (search.ceiling_hz / hz).log2()) as f32,
+                }),
+        );
+        found.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+        found.truncate(search.most_candidates - 1);
+        (found, local)
+    }
+}
+
+/// What a sound swings between.
+#[derive(Debug)]
+pub(super) struct Range {
+    smallest: f32,
+    largest: f32,
+    sum: f64,
+    samples: u64,
+}
+
+impl Default for Range {
+    fn default() -> Self {
+        Self { smallest: f32::INFINITY, largest: f32::NEG_INFINITY, sum: 0.0, samples: 0 }
+    }
+}
+
+impl Range {
+    pub(super) fn push(&mut self, samples: &[f32]) {
         self.samples += samples.len() as u64;
         for &sample in samples {
             self.smallest = self.smallest.min(sample);
             self.largest = self.largest.max(sample);
             self.sum += f64::from(sample);
         }
-        let Self { framing, analysis, candidates, .. } = self;
-        framing.push(samples, |frame| {
-            let (found, peak) = analysis.frame(frame);
-            candidates.push(found, peak);
-        });
     }
 
-    pub(super) fn finish(self) -> Contour {
-        // The peak of the whole, around its mean.
-        let mean = if self.samples > 0 { self.sum / self.samples as f64 } else { 0.0 };
+    /// The largest deviation from the mean; 0 where it is no more than rounding.
+    pub(super) fn peak(&self) -> f64 {
+        if self.samples == 0 {
+            return 0.0;
+        }
+        let mean = self.sum / self.samples as f64;
         let peak = (f64::from(self.largest) - mean).max(mean - f64::from(self.smallest));
-        let f0_hz = self.candidates.best_path(peak, CEILING_HZ);
-        let times_s = (0..f0_hz.len()).map(|frame| self.framing.time_s(frame)).collect();
-        debug_assert!(self.rate > 0.0);
-        Contour { times_s, f0_hz }
+        if peak > 1e-7 * mean.abs() { peak } else { 0.0 }
     }
-}
-
-/// What finds the candidates of one frame.
-struct Analysis {
-    rate: f64,
-    /// Samples of the longest period.
-    period: usize,
-    window: Vec<f64>,
-    /// Autocorrelation of the window, at lag 0 equal to 1.
-    window_correlation: Vec<f64>,
-    forward: Arc<dyn RealToComplex<f64>>,
-    inverse: Arc<dyn ComplexToReal<f64>>,
-    samples: Vec<f64>,
-    spectrum: Vec<Complex<f64>>,
-    scratch: Vec<Complex<f64>>,
-    /// Weights of the `2 DEPTH` samples around a place, for each phase between two of them.
-    weights: Vec<f64>,
-    /// The normalised autocorrelation from lag `-DEPTH` on.
-    correlation: Vec<f64>,
-    found: Vec<Candidate>,
-}
-
-impl Analysis {
-    fn new(rate: f64, length: usize) -> Self {
-        // Half a window of zeros behind it keeps the lags of interest free of wrap-around (steps 3.5, 3.6).
-        let size = (length + length / 2).next_power_of_two();
-        let mut planner = RealFftPlanner::<f64>::new();
-        let (forward, inverse) = (planner.plan_fft_forward(size), planner.plan_fft_inverse(size));
-        let scratch = forward.get_scratch_len().max(inverse.get_scratch_len());
-        let mut new = Self {
-            rate,
-            period: (rate / FLOOR_HZ) as usize,
-            window: hann_inside(length),
-            window_correlation: Vec::new(),
-            samples: forward.make_input_vec(),
-            spectrum: forward.make_output_vec(),
-            scratch: vec![Complex::default(); scratch],
-            forward,
-            inverse,
-            weights: interpolation_weights(),
-            correlation: Vec::new(),
-            found: Vec::new(),
-        };
-        new.samples[..length].copy_from_slice(&new.window);
-        new.correlate();
-        let power = new.samples[0];
-        new.window_correlation = new.samples[..length / 2].iter().map(|r| r / power).collect();
-        new
-    }
-
-    /// The autocorrelation of `samples`, in place (steps 3.7 to 3.9).
-    fn correlate(&mut self) {
-        let fits = "the buffers are the planner's own";
-        let scratch = &mut self.scratch;
-        self.forward.process_with_scratch(&mut self.samples, &mut self.spectrum, scratch).expect(fits);
-        for bin in &mut self.spectrum {
-            *bin = Complex::new(bin.norm_sqr(), 0.0);
-        }
-        self.inverse.process_with_scratch(&mut self.spectrum, &mut self.samples, scratch).expect(fits);
-    }
-
-    /// The voiced candidates of one frame, the strongest first, and its peak.
-    fn frame(&mut self, frame: &[f32]) -> (&[Candidate], f32) {
-        self.found.clear();
-        let (length, middle) = (frame.len(), frame.len() / 2);
-        // The mean of one longest period on either side (step 3.2), the peak of half a one.
-        let near = &frame[middle.saturating_sub(self.period)..length.min(middle + self.period)];
-        let mean = near.iter().map(|&s| f64::from(s)).sum::<f64>() / near.len() as f64;
-        let near = &frame[middle - self.period / 2..middle + self.period / 2];
-        let peak = near.iter().map(|&s| (f64::from(s) - mean).abs()).fold(0.0, f64::max);
-        for ((out, &sample), weight) in self.samples.iter_mut().zip(frame).zip(&self.window) {
-            *out = (f64::from(sample) - mean) * weight;
-        }
-        self.samples[length..].fill(0.0);
-        self.correlate();
-        let power = self.samples[0];
-        if power > 0.0 && power.is_finite() {
-            self.normalise(power);
-            self.search();
-        }
-        self.found.sort_by(|a, b| b.strength.total_cmp(&a.strength));
-        self.found.truncate(MOST_CANDIDATES - 1);
-        (&self.found, peak as f32)
-    }
-
-    /// Divides by the window's autocorrelation (eq. 9), lags `-DEPTH` to the longest one needed.
-    fn normalise(&mut self, power: f64) {
-        let last = (self.longest_lag() + 1 + DEPTH).min(self.window_correlation.len() - 1);
-        self.correlation.clear();
-        let value = |lag: usize| self.samples[lag] / (power * self.window_correlation[lag]);
-        self.correlation.extend((1..=DEPTH).rev().map(value));
-        self.correlation.extend((0..=last).map(value));
-    }
-
-    fn longest_lag(&self) -> usize {
-        self.period + 1
-    }
-
-    /// Finds the maxima of the interpolated autocorrelation between the two frequencies (step 3.11).
-    fn search(&mut self) {
-        let shortest = ((self.rate / CEILING_HZ) as usize).saturating_sub(1).max(2);
-        for lag in shortest..=self.longest_lag() {
-            let here = DEPTH + lag;
-            let [before, at, after] =
-                [self.correlation[here - 1], self.correlation[here], self.correlation[here + 1]];
-            if at <= WEAKEST || at <= before || at < after {
-                continue;
-            }
-            let (place, height) = self.refine(lag, 0.5 * (after - before) / (2.0 * at - before - after));
-            let hz = self.rate / place;
-            if (FLOOR_HZ..=CEILING_HZ).contains(&hz) {
-                // A correlation above 1 is an artefact of the division near the window's end.
-                let strength = height.min(1.0) - OCTAVE_COST * (CEILING_HZ / hz).log2();
-                self.found.push(Candidate { hz: hz as f32, strength: strength as f32 });
-            }
-        }
-    }
-
-    /// The maximum near a lag: uphill on the grid of phases, then the vertex of a parabola.
-    fn refine(&self, lag: usize, guess: f64) -> (f64, f64) {
-        let (low, high) = ((lag - 1) * PHASES, (lag + 1) * PHASES);
-        let mut at = ((lag as f64 + guess.clamp(-0.9, 0.9)) * PHASES as f64).round() as usize;
-        let [mut before, mut here, mut after] = [at - 1, at, at + 1].map(|place| self.interpolate(place));
-        while after > here && at + 1 < high {
-            at += 1;
-            (before, here, after) = (here, after, self.interpolate(at + 1));
-        }
-        while before > here && at > low + 1 {
-            at -= 1;
-            (before, here, after) = (self.interpolate(at - 1), before, here);
-        }
-        let bend = 2.0 * here - before - after;
-        let shift = if bend > 0.0 { (0.5 * (after - before) / bend).clamp(-1.0, 1.0) } else { 0.0 };
-        ((at as f64 + shift) / PHASES as f64, here + 0.25 * (after - before) * shift)
-    }
-
-    /// The autocorrelation between lags (eq. 22), at a place in units of `1 / PHASES` samples.
-    fn interpolate(&self, place: usize) -> f64 {
-        let (lag, phase) = (place / PHASES, place % PHASES);
-        if phase == 0 {
-            return self.correlation[DEPTH + lag];
-        }
-        let weights = &self.weights[phase * 2 * DEPTH..(phase + 1) * 2 * DEPTH];
-        let around = &self.correlation[lag + 1..lag + 1 + 2 * DEPTH];
-        let mut sums = [0.0; 4];
-        for (w, r) in weights.chunks_exact(4).zip(around.chunks_exact(4)) {
-            for i in 0..4 {
-                sums[i] += w[i] * r[i];
-            }
-        }
-        sums.iter().sum()
-    }
-}
-
-/// The weights of eq. 22, a sinc under a Hann window, for every phase; the left samples come first, from afar.
-fn interpolation_weights() -> Vec<f64> {
-    let weight = |distance: f64, reach: f64| {
-        let sinc = if distance == 0.0 { 1.0 } else { (PI * distance).sin() / (PI * distance) };
-        sinc * (0.5 + 0.5 * (PI * distance / reach).cos())
-    };
-    let depth = DEPTH as f64;
-    (0..PHASES)
-        .flat_map(|phase| {
-            let phase = phase as f64 / PHASES as f64;
-            let left = (0..DEPTH).rev().map(move |i| weight(phase + i as f64, phase + depth));
-            let right = (0..DEPTH).map(move |i| weight(1.0 - phase + i as f64, 1.0 - phase + depth));
-            left.chain(right)
-        })
-        .collect()
 }

@@ -1,13 +1,41 @@
 //! The best path through the pitch candidates of all frames (Boersma 1993, step 4).
 
-/// Strength of a period from which a frame tends to be voiced.
-pub(super) const VOICING_THRESHOLD: f64 = 0.45;
-/// Share of the largest peak below which a frame tends to be silent.
-const SILENCE_THRESHOLD: f64 = 0.03;
-/// Cost of a jump, per octave.
-const OCTAVE_JUMP_COST: f64 = 0.35;
-/// Cost of a change between voiced and unvoiced.
-const VOICING_CHANGE_COST: f64 = 0.14;
+/// What decides between the candidates of the frames.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct PathCosts {
+    /// Strength of a period from which a frame tends to be voiced.
+    pub(super) voicing_threshold: f64,
+    /// Share of the largest peak below which a frame tends to be silent.
+    pub(super) silence_threshold: f64,
+    /// Cost of a jump, per octave.
+    pub(super) octave_jump: f64,
+    /// Cost of a change between voiced and unvoiced.
+    pub(super) voicing_change: f64,
+}
+
+impl PathCosts {
+    /// The costs of a change are meant for steps of 10 ms; closer frames make them higher, so that a path costs the same.
+    pub(super) fn at_step(self, step_s: f64) -> Self {
+        let scale = 0.01 / step_s;
+        Self { octave_jump: self.octave_jump * scale, voicing_change: self.voicing_change * scale, ..self }
+    }
+
+    /// Strength of the unvoiced candidate (eq. 23): the softer the frame, the stronger.
+    pub(super) fn unvoiced_strength(&self, local_peak: f64, peak: f64) -> f64 {
+        let share = if peak > 0.0 { (local_peak / peak).min(1.0) } else { 0.0 };
+        let silent = 2.0 - share * (1.0 + self.voicing_threshold) / self.silence_threshold;
+        self.voicing_threshold + silent.max(0.0)
+    }
+
+    /// Cost of going from one candidate to the next (eq. 27), frequencies in octaves, `None` for unvoiced.
+    fn transition(&self, from: Option<f64>, to: Option<f64>) -> f64 {
+        match (from, to) {
+            (None, None) => 0.0,
+            (Some(from), Some(to)) => self.octave_jump * (from - to).abs(),
+            _ => self.voicing_change,
+        }
+    }
+}
 
 /// A frequency that a frame may have.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,33 +69,22 @@ impl Candidates {
     }
 
     /// The frequency of each frame on the path of least cost, NaN where unvoiced. `peak` is that of the whole sound.
-    pub(super) fn best_path(&self, peak: f64, ceiling_hz: f64) -> Vec<f32> {
-        // State 0 is unvoiced, state i is voiced candidate i - 1. `came` holds, frame by frame, the best state before.
+    pub(super) fn best_path(&self, peak: f64, costs: &PathCosts) -> Vec<f32> {
+        // `came` holds, frame by frame and state by state, the best state before.
         let mut came = Vec::with_capacity(self.all.len() + self.counts.len());
         let (mut before, mut now): (Vec<State>, Vec<State>) = (Vec::new(), Vec::new());
         let mut rest = &self.all[..];
         for (&count, &local) in self.counts.iter().zip(&self.peaks) {
             let (voiced, later) = rest.split_at(usize::from(count));
             rest = later;
-            now.clear();
-            now.push(State { octave: None, score: unvoiced_strength(f64::from(local), peak) });
-            now.extend(voiced.iter().map(|candidate| State {
-                octave: Some((f64::from(candidate.hz) / ceiling_hz).log2()),
-                score: f64::from(candidate.strength),
-            }));
-            for state in &mut now {
-                let mut best = (0_u8, f64::NEG_INFINITY);
-                for (i, earlier) in before.iter().enumerate() {
-                    let score = earlier.score - transition_cost(earlier.octave, state.octave);
-                    if score > best.1 {
-                        best = (i as u8, score);
-                    }
-                }
-                came.push(best.0);
-                if !before.is_empty() {
-                    state.score += best.1;
-                }
-            }
+            advance(
+                costs,
+                &before,
+                voiced,
+                costs.unvoiced_strength(f64::from(local), peak),
+                &mut now,
+                &mut came,
+            );
             std::mem::swap(&mut before, &mut now);
         }
         self.trace_back(&before, &came)
@@ -93,29 +110,51 @@ impl Candidates {
 
 /// A candidate on the way: its frequency in octaves (`None` for unvoiced) and the best score of a path that ends in it.
 #[derive(Debug, Clone, Copy)]
-struct State {
+pub(super) struct State {
     octave: Option<f64>,
-    score: f64,
+    pub(super) score: f64,
 }
 
-/// Strength of the unvoiced candidate (eq. 23): the softer the frame, the stronger.
-fn unvoiced_strength(local_peak: f64, peak: f64) -> f64 {
-    let share = if peak > 0.0 { (local_peak / peak).min(1.0) } else { 0.0 };
-    VOICING_THRESHOLD + (2.0 - share * (1.0 + VOICING_THRESHOLD) / SILENCE_THRESHOLD).max(0.0)
-}
-
-/// Cost of going from one candidate to the next (eq. 27).
-fn transition_cost(from: Option<f64>, to: Option<f64>) -> f64 {
-    match (from, to) {
-        (None, None) => 0.0,
-        (Some(from), Some(to)) => OCTAVE_JUMP_COST * (from - to).abs(),
-        _ => VOICING_CHANGE_COST,
+/// Goes one frame on. State 0 is unvoiced, state i is voiced candidate i - 1; `came` gets the best state before each.
+pub(super) fn advance(
+    costs: &PathCosts,
+    before: &[State],
+    voiced: &[Candidate],
+    unvoiced_strength: f64,
+    now: &mut Vec<State>,
+    came: &mut Vec<u8>,
+) {
+    now.clear();
+    now.push(State { octave: None, score: unvoiced_strength });
+    now.extend(voiced.iter().map(|candidate| State {
+        octave: Some(f64::from(candidate.hz).log2()),
+        score: f64::from(candidate.strength),
+    }));
+    for state in now {
+        let mut best = (0_u8, f64::NEG_INFINITY);
+        for (i, earlier) in before.iter().enumerate() {
+            let score = earlier.score - costs.transition(earlier.octave, state.octave);
+            if score > best.1 {
+                best = (i as u8, score);
+            }
+        }
+        came.push(best.0);
+        if !before.is_empty() {
+            state.score += best.1;
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const COSTS: PathCosts = PathCosts {
+        voicing_threshold: 0.45,
+        silence_threshold: 0.03,
+        octave_jump: 0.35,
+        voicing_change: 0.14,
+    };
 
     /// The best path by trying every one.
     fn exhaustive(candidates: &Candidates, peak: f64) -> Vec<f32> {
@@ -125,11 +164,13 @@ mod tests {
         for (&count, &local) in candidates.counts.iter().zip(&candidates.peaks) {
             let (voiced, later) = rest.split_at(usize::from(count));
             rest = later;
-            let mut states = vec![State { octave: None, score: unvoiced_strength(f64::from(local), peak) }];
-            states.extend(voiced.iter().map(|c| State {
-                octave: Some((f64::from(c.hz) / 600.0).log2()),
-                score: f64::from(c.strength),
-            }));
+            let mut states =
+                vec![State { octave: None, score: COSTS.unvoiced_strength(f64::from(local), peak) }];
+            states.extend(
+                voiced
+                    .iter()
+                    .map(|c| State { octave: Some(f64::from(c.hz).log2()), score: f64::from(c.strength) }),
+            );
             frames.push(states);
             hz.push(std::iter::once(f32::NAN).chain(voiced.iter().map(|c| c.hz)).collect());
         }
@@ -140,7 +181,7 @@ mod tests {
         let score = |path: &[usize]| -> f64 {
             let local: f64 = path.iter().zip(&frames).map(|(&i, f)| f[i].score).sum();
             let jumps: f64 = (1..path.len())
-                .map(|k| transition_cost(frames[k - 1][path[k - 1]].octave, frames[k][path[k]].octave))
+                .map(|k| COSTS.transition(frames[k - 1][path[k - 1]].octave, frames[k][path[k]].octave))
                 .sum();
             local - jumps
         };
@@ -164,7 +205,7 @@ mod tests {
                     .collect();
                 candidates.push(&found, random() * 0.1);
             }
-            let (path, best) = (candidates.best_path(1.0, 600.0), exhaustive(&candidates, 1.0));
+            let (path, best) = (candidates.best_path(1.0, &COSTS), exhaustive(&candidates, 1.0));
             assert!(
                 path.iter().zip(&best).all(|(a, b)| a == b || (a.is_nan() && b.is_nan())),
                 "{path:?} {best:?}"
@@ -174,9 +215,9 @@ mod tests {
 
     #[test]
     fn without_frames_there_is_no_path_and_silence_is_unvoiced() {
-        assert!(Candidates::default().best_path(1.0, 600.0).is_empty());
+        assert!(Candidates::default().best_path(1.0, &COSTS).is_empty());
         let mut silent = Candidates::default();
         silent.push(&[Candidate { hz: 100.0, strength: 0.9 }], 0.0);
-        assert!(silent.best_path(0.0, 600.0)[0].is_nan());
+        assert!(silent.best_path(0.0, &COSTS)[0].is_nan());
     }
 }

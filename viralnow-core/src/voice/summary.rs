@@ -22,20 +22,23 @@ pub struct VoiceSummary {
     pub overlaps: Option<Vec<Segment>>,
     /// Fundamental frequency of the voiced frames inside speech.
     pub pitch: Option<Pitch>,
-    /// Syllables per second of speech, pauses included.
+    /// Syllables per second from the first speech to the last, pauses included; counted without a transcript.
     pub speaking_rate: Option<f64>,
-    /// Syllables per second of speech, pauses left out.
+    /// Syllables per second of speech, pauses left out; counted without a transcript.
     pub articulation_rate: Option<f64>,
     /// Gaps between stretches of speech.
     pub pauses: Option<Pauses>,
     /// Level of the speech.
     pub intensity: Option<Intensity>,
-    /// Cycle-to-cycle variation of the period, relative.
+    /// Cycle-to-cycle variation of the period inside speech (jitter, local), relative: 0.01 is 1 %.
     pub jitter: Option<f64>,
-    /// Cycle-to-cycle variation of the amplitude, relative.
+    /// Cycle-to-cycle variation of the amplitude inside speech (shimmer, local), relative: 0.01 is 1 %.
     pub shimmer: Option<f64>,
-    /// Harmonics-to-noise ratio, in dB.
+    /// Harmonics-to-noise ratio, in dB: the mean over voiced frames inside speech.
     pub hnr: Option<f64>,
+    /// Resonances of the vocal tract.
+    #[serde(default)]
+    pub formants: Option<FormantSummary>,
     /// The 88 functionals of eGeMAPSv02, by name.
     pub egemaps: Option<BTreeMap<String, f64>>,
     /// Cues, not truth, of all speech together, each in [-1, 1] with 0 for neutral speech: what the pitch's level and
@@ -125,6 +128,23 @@ pub struct Pitch {
     pub std_semitones: Option<f64>,
     /// Share of frames inside speech that are voiced, in [0, 1]; of all frames where no speech was found.
     pub voiced_ratio: Option<f64>,
+}
+
+/// Formants by linear prediction (Burg, five below 5500 Hz): medians over the voiced frames inside speech.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FormantSummary {
+    /// First formant, in Hz: high for an open mouth.
+    pub f1_hz: Option<f64>,
+    /// Second formant, in Hz: high for a tongue in front.
+    pub f2_hz: Option<f64>,
+    /// Third formant, in Hz.
+    pub f3_hz: Option<f64>,
+    /// Bandwidth of the first formant, in Hz.
+    pub f1_bandwidth_hz: Option<f64>,
+    /// Bandwidth of the second formant, in Hz.
+    pub f2_bandwidth_hz: Option<f64>,
+    /// Bandwidth of the third formant, in Hz.
+    pub f3_bandwidth_hz: Option<f64>,
 }
 
 /// Gaps of at least 0.2 s between stretches of speech.

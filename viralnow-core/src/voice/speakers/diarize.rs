@@ -91,8 +91,8 @@ pub fn diarize(y: &[f32], sample_rate: u32, params: &DiarizeParams) -> Result<Di
             .with("sample_rate", sample_rate)
     })?;
     let mut activity = Activity::new();
-    let mut pitch = PitchTracker::new(f64::from(RATE), PitchTracker::earliest_s());
-    let mut level = IntensityMeter::new(f64::from(RATE), IntensityMeter::earliest_s());
+    let mut pitch = PitchTracker::from_start(f64::from(RATE));
+    let mut level = IntensityMeter::from_start(f64::from(RATE));
     let mut diarizer = Diarizer::new();
     let mut mono16k = Vec::new();
     let mut hear = |samples: &[f32]| {
@@ -109,7 +109,7 @@ pub fn diarize(y: &[f32], sample_rate: u32, params: &DiarizeParams) -> Result<Di
     mono16k.clear();
     resampler.finish(&mut mono16k);
     hear(&mono16k);
-    let contour = pitch.finish();
+    let contour = pitch.finish(0);
     let level_times_s: Vec<f64> = (0..level.db.len()).map(|k| level.time_s(k)).collect();
     let contours = Contours {
         pitch_times_s: &contour.times_s,
