@@ -103,10 +103,17 @@ fn functions_refuse_what_cannot_be_meant() {
         BeatOptions { std_bpm: f64::NAN, ..beat },
         BeatOptions { bpm: Some(-1.0), ..beat },
         BeatOptions { tightness: f64::INFINITY, ..beat },
-        BeatOptions { ac_size_s: 1e12, ..beat },
+        BeatOptions { ac_size_s: f64::NAN, ..beat },
     ] {
         assert_eq!(code(beat_track_envelope(&[1.0, 0.0], 16_000, &wrong).unwrap_err()), "INVALID_CONFIG");
     }
+    // What would take hours or all memory.
+    for far in
+        [BeatOptions { ac_size_s: 1e12, ..beat }, BeatOptions { hop_length: 1, ac_size_s: 60.0, ..beat }]
+    {
+        assert_eq!(code(beat_track_envelope(&[1.0, 0.0], 16_000, &far).unwrap_err()), "LIMIT_EXCEEDED");
+    }
+    assert_eq!(code(tempo(&[0.5; 100], u32::MAX, &beat).unwrap_err()), "INVALID_INPUT");
     assert_eq!(
         code(onset_strength(&[0.0], 16_000, &OnsetOptions { lag: 0, ..onset }).unwrap_err()),
         "INVALID_CONFIG"

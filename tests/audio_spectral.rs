@@ -264,7 +264,7 @@ fn everything(y: &[f32], sr: u32) -> Vec<(&'static str, Result<Matrix>)> {
 fn awkward_sounds_are_defined_or_refused() {
     for (what, sound) in sound::awkward() {
         let y = &sound.samples;
-        let fit = !y.is_empty() && y.iter().all(|s| s.abs() <= 1e6);
+        let fit = !y.is_empty() && y.iter().all(|s| s.abs() <= 1e6) && sound.rate <= 768_000;
         for (name, result) in everything(y, sound.rate) {
             match result {
                 Ok(matrix) => {
@@ -274,7 +274,7 @@ fn awkward_sounds_are_defined_or_refused() {
                     assert_eq!(matrix.times_s.len(), matrix.rows, "{name}: {what}");
                     assert!(matrix.data.iter().all(|v| v.is_finite()), "{name}: {what}");
                 }
-                // A band of the contrast has no bins at a rate of 3 Hz or 4 GHz.
+                // A band of the contrast has no bins at a rate of 3 Hz.
                 Err(error) => {
                     let kind = if fit { ErrorKind::InvalidConfig } else { ErrorKind::InvalidInput };
                     assert!(!fit || name == "spectral_contrast", "{name}: {what}: {error}");

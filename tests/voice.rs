@@ -224,7 +224,8 @@ fn level_does_not_matter() {
     assert!((level - quiet - 20.0).abs() < 0.2, "{level} {quiet}");
 }
 
-/// Ten counted numbers: the truth has nine gaps between them, of which those of 0.2 s are pauses.
+/// Speech begins where the annotation has it, on the timeline of the medium; the ratio and the pauses are those of the
+/// stretches of speech.
 #[test]
 fn pauses_and_ratios_add_up() {
     let Some(path) = shared("pauses_and_ratios_add_up", "data/audio/pyannote_sample.wav") else { return };

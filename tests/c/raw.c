@@ -1,4 +1,5 @@
 /* Samples and frames of the host, against closed form. */
+#define _POSIX_C_SOURCE 200809L
 #include "check.h"
 #include "json.h"
 

@@ -240,6 +240,24 @@ def on_samples():
         tempo = float(librosa.feature.tempo(y=samples(signal), sr=22050)[0])
         yield case(f"tempo_{bpm}", "audio.tempo", signal, {"": near(tempo, 1e-3)})
 
+    # Voices of a steady pitch in a little noise, by Praat and librosa, on their grids of frames.
+    for rate, f0 in ((16000, 118), (22050, 183), (44100, 262)):
+        signal = {"rate": rate, "seconds": 2, "channels": 1, "parts": [*tone(f0), {"noise": 0.01, "seed": f0}]}
+        y = samples(signal).astype("f8")
+        sound = parselmouth.Sound(y, rate)
+        pitch = sound.to_pitch_ac().selected_array["frequency"]
+        cent = f0 * (2 ** (1 / 1200) - 1)
+        f0_hz = near(np.median(pitch[pitch > 0]), cent) | {"rows": len(pitch)}
+        yield case(f"pitch_{f0}", "voice.pitch", signal, None, {"f0_hz": f0_hz}, method="autocorrelation", preset="reference")
+        found, voiced, _ = librosa.pyin(y.astype("f4"), sr=rate, fmin=65.40639132514966, fmax=2093.004522404789)
+        yield case(f"pyin_{f0}", "voice.pyin", signal, None, {"f0_hz": near(np.median(found[voiced]), cent) | {"rows": len(found)}})
+        intensity = sound.to_intensity().values[0]
+        intensity_db = near(np.median(intensity), 0.01) | {"rows": len(intensity)}
+        yield case(f"intensity_{f0}", "voice.intensity", signal, None, {"intensity_db": intensity_db}, preset="reference")
+        hnr = sound.to_harmonicity_cc().values[0]
+        hnr_db = near(np.median(hnr[hnr > -199]), 0.05) | {"rows": len(hnr)}
+        yield case(f"harmonicity_{f0}", "voice.harmonicity", signal, None, {"hnr_db": hnr_db}, preset="reference")
+
     silence = {"rate": 16000, "seconds": 4, "channels": 2, "parts": []}
     yield case("silent_key", "audio.key", silence, {"": same(None)})
     yield case("silent_danceability", "audio.danceability", silence, {"": same(None)})

@@ -31,6 +31,7 @@ __all__ = [
     "json_schema",
     "keywords",
     "language",
+    "offer_runtime",
     "readability",
     "report_html",
     "report_text",
