@@ -65,14 +65,14 @@ test("features outlive a store that does not take them", async (t) => {
     return;
   }
   const tables = new DatabaseSync(file);
-  tables.exec("CREATE TRIGGER full BEFORE INSERT ON assets BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
+  tables.exec("CREATE TRIGGER full BEFORE INSERT ON assets BEGIN SELECT RAISE(ABORT, 'no more, please'); END");
   tables.close();
   const store = await Store.open(file);
   const warned = new Promise((resolve) => process.once("warning", resolve));
   const analysis = await analyze(null, { text: "Words that took a while.", store });
   assert.equal(analysis.text.word_count, 5);
-  assert.equal(analysis.payload.store_error.code, "STORAGE");
-  assert.equal((await warned).code, "STORAGE");
+  assert.equal(analysis.payload.store_error.code, "INVALID_INPUT");
+  assert.equal((await warned).code, "INVALID_INPUT");
   store.close();
 });
 

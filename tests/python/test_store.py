@@ -54,12 +54,12 @@ def test_features_outlive_a_store_that_does_not_take_them(tmp_path: Path) -> Non
     path = tmp_path / "full.db"
     viralnow.Store(path).close()
     with closing(sqlite3.connect(path)) as tables:
-        tables.execute("CREATE TRIGGER full BEFORE INSERT ON assets BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
-    with pytest.warns(UserWarning, match="the store did not take the features: STORAGE"):
+        tables.execute("CREATE TRIGGER full BEFORE INSERT ON assets BEGIN SELECT RAISE(ABORT, 'no more, please'); END")
+    with pytest.warns(UserWarning, match="the store did not take the features: INVALID_INPUT.*no more, please"):
         analysis = viralnow.analyze(text="Words that took a while.", store=path)
     assert analysis.text.word_count == 5
     assert analysis.store_error is not None
-    assert analysis.store_error.code == "STORAGE"
+    assert analysis.store_error.code == "INVALID_INPUT"
     assert viralnow.analyze(text="Words.").store_error is None
 
 
