@@ -378,7 +378,7 @@ typedef struct {
      */
     const float *data;
     /**
-     * Presentation time of each row's centre, in seconds: `rows` of them.
+     * Presentation time of each row's centre, in seconds: `rows` of them; NULL where there are none, as of samples.
      */
     const double *times_s;
 } vn_vectors;
@@ -627,7 +627,9 @@ vn_status vn_options_set_threads(vn_options *options, size_t threads, vn_error *
  * Whether frame-level features are kept beside the payload, as they are by default. A minute of sound and pictures has some
  * megabytes of them, and a batch holds those of all its items.
  */
-vn_status vn_options_set_keep_vectors(vn_options *options, bool keep, vn_error **err);
+vn_status vn_options_set_keep_vectors(vn_options *options,
+                                      bool keep,
+                                      vn_error **err);
 
 /**
  * Which modalities to compute: `count` of `"audio"`, `"voice"`, `"text"` and `"vision"`; the others are `skipped`. NULL is
@@ -937,7 +939,7 @@ void vn_features_free(vn_features *features);
 
 /**
  * Tempo and beats as librosa gives them: `tempo_bpm`, `beats_s`, `frames` in the JSON.
- * Settings: start_bpm, std_bpm, ac_size_s, max_tempo_bpm, tightness, trim, bpm.
+ * Settings: hop_length, start_bpm, std_bpm, ac_size, max_tempo (null for no bound), tightness, trim, bpm.
  */
 vn_status vn_audio_beat_track(const vn_raw_audio *sound,
                               const char *settings,
@@ -1024,7 +1026,8 @@ vn_status vn_audio_melspectrogram(const vn_raw_audio *sound,
 vn_status vn_audio_mfcc(const vn_raw_audio *sound, const char *settings, vn_features **out, vn_error **err);
 
 /**
- * One channel brought to a level by one gain: array `samples`, and `gain_db` and `limited` in the JSON.
+ * All channels brought to a level by one gain: array `samples` [frames, channels] without times, and `gain_db` and
+ * `limited` in the JSON.
  * Settings: peak_dbfs, or lufs and ceiling_dbtp.
  */
 vn_status vn_audio_normalize_gain(const vn_raw_audio *sound,
@@ -1034,7 +1037,7 @@ vn_status vn_audio_normalize_gain(const vn_raw_audio *sound,
 
 /**
  * How much each frame's spectrum rises, in dB: array `onset_strength` [frames, 1].
- * Settings: lag, max_size, aggregate (`"mean"` or `"median"`), detrend.
+ * Settings: hop_length, lag, max_size, aggregate (`"mean"` or `"median"`), detrend.
  */
 vn_status vn_audio_onset_strength(const vn_raw_audio *sound,
                                   const char *settings,
@@ -1043,7 +1046,7 @@ vn_status vn_audio_onset_strength(const vn_raw_audio *sound,
 
 /**
  * Powers in decibels: `sound` holds rows of `channels` values; array `power_to_db`.
- * Settings: ref, amin, top_db, clip.
+ * Settings: ref (a power, or `"max"`), amin, top_db (null lifts nothing).
  */
 vn_status vn_audio_power_to_db(const vn_raw_audio *sound,
                                const char *settings,
@@ -1051,7 +1054,7 @@ vn_status vn_audio_power_to_db(const vn_raw_audio *sound,
                                vn_error **err);
 
 /**
- * One channel at another rate: array `samples`. Settings: target_rate.
+ * Every channel at another rate: array `samples` [frames, channels] without times. Settings: target_sr.
  */
 vn_status vn_audio_resample(const vn_raw_audio *sound,
                             const char *settings,
@@ -1067,7 +1070,7 @@ vn_status vn_audio_rhythm(const vn_raw_audio *sound,
                           vn_error **err);
 
 /**
- * Root mean square of each frame: array `rms` [frames, 1]. Settings: those of the frames.
+ * Root mean square of each frame: array `rms` [frames, 1]. Settings: frame_length, hop_length, center.
  */
 vn_status vn_audio_rms(const vn_raw_audio *sound, const char *settings, vn_features **out, vn_error **err);
 
@@ -1137,7 +1140,7 @@ vn_status vn_audio_speech_music(const vn_raw_audio *sound,
 vn_status vn_audio_tempo(const vn_raw_audio *sound, const char *settings, vn_features **out, vn_error **err);
 
 /**
- * Share of neighbouring samples that differ in sign: array [frames, 1]. Settings: those of the frames.
+ * Share of neighbouring samples that differ in sign: array [frames, 1]. Settings: frame_length, hop_length, center.
  */
 vn_status vn_audio_zero_crossing_rate(const vn_raw_audio *sound,
                                       const char *settings,

@@ -853,7 +853,10 @@ export interface AudioSummary {
   spectral_centroid: Stats | null;
   /** Peak over valley in 7 octave-wide bands, in dB. */
   spectral_contrast: VectorStats | null;
-  /** Geometric over arithmetic mean of the power spectrum, in [0, 1]; 1 is white noise. */
+  /**
+   * Geometric over arithmetic mean of the power spectrum, in [0, 1]; 1 is a level spectrum; white
+   * noise has 0.56, because its power varies from bin to bin.
+   */
   spectral_flatness: Stats | null;
   /** Frequency below which 85 % of the magnitude lies, in Hz. */
   spectral_rolloff: Stats | null;
@@ -1303,7 +1306,7 @@ export interface Rhythm {
    * `tempo_bpm` is null, too.
    */
   tempo_candidates: number[];
-  /** How clear the tempo is, in [0, 1]: how far the onsets' autocorrelation at it lies above chance. */
+  /** How clear the tempo is, in [0, 1]: how far the onsets' autocorrelation at one to eight beats lies above chance. */
   tempo_confidence: number | null;
 }
 
