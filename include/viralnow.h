@@ -1165,6 +1165,24 @@ vn_status vn_voice_diarize(const vn_raw_audio *sound,
                            vn_error **err);
 
 /**
+ * The 88 functionals of eGeMAPSv02 as openSMILE has them, as JSON: `functionals` by name, `missing` with the reason for each
+ * that is undefined, and `names`, all 88 in the published order. No settings.
+ */
+vn_status vn_voice_egemaps(const vn_raw_audio *sound,
+                           const char *settings,
+                           vn_features **out,
+                           vn_error **err);
+
+/**
+ * The contours that eGeMAPS sums up: array `contours` [frames, 25], NaN where undefined, and `names` of the columns as JSON.
+ * No settings.
+ */
+vn_status vn_voice_egemaps_lld(const vn_raw_audio *sound,
+                               const char *settings,
+                               vn_features **out,
+                               vn_error **err);
+
+/**
  * Formants by Burg's linear prediction: arrays `frequencies_hz` and `bandwidths_hz` [frames, 5], NaN where a frame has
  * fewer. Settings: max_formants, ceiling_hz, window_s, pre_emphasis_hz, step_s, preset.
  */

@@ -50,6 +50,20 @@ test("a sound is found again", async (t) => {
   assert.ok(again.remove("tune 1") && !again.remove("tune 1"));
 });
 
+test("eGeMAPS", async () => {
+  // A buzz at 110 Hz, two octaves above 27.5.
+  const wave = (t) => Array.from({ length: 10 }, (_, h) => Math.sin(2 * Math.PI * 110 * (h + 1) * t) / (h + 1)).reduce((a, b) => a + b);
+  const buzz = Float32Array.from({ length: 16000 }, (_, i) => 0.1 * wave(i / 16000));
+  const found = await voice.egemaps(buzz, 16000);
+  assert.equal(found.names.length, 88);
+  assert.deepEqual(found.missing, {});
+  near(found.functionals[found.names[0]], 24, 0.05);
+  const { contours, names } = await voice.egemapsLld(buzz, 16000);
+  assert.deepEqual([contours.rows, contours.columns, names.length], [96, 25, 25]);
+  const silence = await voice.egemaps(new Float32Array(16000), 16000);
+  assert.equal(silence.missing.jitterLocal_sma3nz_amean, "no frame is voiced");
+});
+
 test("voice, and what is refused", async () => {
   const silence = new Float32Array(32000);
   assert.deepEqual((await voice.activity(silence, 16000, { detector: "embedded" })).speech, []);

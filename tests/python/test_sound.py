@@ -158,6 +158,22 @@ def test_a_sound_is_found_again(tmp_path: Path) -> None:
     assert audio.sound_hash_similarity(a, a) == pytest.approx(1.0)
 
 
+def test_egemaps() -> None:
+    t = np.arange(16000) / 16000
+    # A buzz at 110 Hz, two octaves above 27.5.
+    buzz = 0.1 * sum(np.sin(2 * np.pi * 110 * h * t) / h for h in range(1, 11))
+    found = voice.egemaps(buzz, 16000)
+    assert len(found.functionals) == 88 and len(found.missing) == 0
+    assert next(iter(found.functionals)) == "F0semitoneFrom27.5Hz_sma3nz_amean"
+    assert found.functionals["F0semitoneFrom27.5Hz_sma3nz_amean"] == pytest.approx(24.0, abs=0.05)
+    contours = voice.egemaps_lld(buzz, 16000)
+    assert contours.values.shape == (25, 96) == (len(contours.names), len(contours.times_s))
+    pitch = contours.values[contours.names.index("F0semitoneFrom27.5Hz_sma3nz")]
+    assert np.nanmedian(pitch) == pytest.approx(24.0, abs=0.05)
+    silence = voice.egemaps(np.zeros(16000), 16000)
+    assert silence.missing["jitterLocal_sma3nz_amean"] == "no frame is voiced"
+
+
 def test_voice_and_what_is_refused() -> None:
     assert voice.activity(np.zeros(32000), 16000, detector="embedded").speech == ()
     assert voice.diarize(np.zeros(32000), 16000).turns == ()

@@ -30,6 +30,32 @@ pub unsafe extern "C" fn vn_voice_diarize(
     unsafe { call("voice.diarize", sound, settings, out, err) }
 }
 
+/// The 88 functionals of eGeMAPSv02 as openSMILE has them, as JSON: `functionals` by name, `missing` with the reason for each
+/// that is undefined, and `names`, all 88 in the published order. No settings.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_voice_egemaps(
+    sound: *const vn_raw_audio,
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call("voice.egemaps", sound, settings, out, err) }
+}
+
+/// The contours that eGeMAPS sums up: array `contours` [frames, 25], NaN where undefined, and `names` of the columns as JSON.
+/// No settings.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_voice_egemaps_lld(
+    sound: *const vn_raw_audio,
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call("voice.egemaps_lld", sound, settings, out, err) }
+}
+
 /// Formants by Burg's linear prediction: arrays `frequencies_hz` and `bandwidths_hz` [frames, 5], NaN where a frame has
 /// fewer. Settings: max_formants, ceiling_hz, window_s, pre_emphasis_hz, step_s, preset.
 #[unsafe(no_mangle)]

@@ -643,6 +643,21 @@ export namespace voice {
     sampleRate: number,
     options?: { channels?: number; minSpeakers?: number; maxSpeakers?: number },
   ): Promise<{ speakers: Speaker[]; turns: Turn[] }>;
+  /**
+   * The 88 functionals of eGeMAPSv02 (Eyben et al. 2016) as openSMILE has them, by name; `names` has all 88 in the
+   * published order, `missing` the reason for each that is undefined.
+   */
+  function egemaps(
+    samples: Float32Array,
+    sampleRate: number,
+    options?: { channels?: number },
+  ): Promise<{ functionals: Record<string, number>; missing: Record<string, string>; names: string[] }>;
+  /** The 25 contours that `egemaps` sums up, every 10 ms; `names` are those of the columns, NaN is undefined. */
+  function egemapsLld(
+    samples: Float32Array,
+    sampleRate: number,
+    options?: { channels?: number },
+  ): Promise<{ contours: Vectors; names: string[] }>;
   /** Formants by Burg's linear prediction; NaN where a frame has fewer. */
   function formants(
     samples: Float32Array,

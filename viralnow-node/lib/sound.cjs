@@ -122,6 +122,8 @@ const audio = {
 const voice = {
   activity: plain("voice.activity"),
   diarize: plain("voice.diarize"),
+  egemaps: plain("voice.egemaps"),
+  egemapsLld: both("voice.egemaps_lld"),
   formants: both("voice.formants"),
 };
 

@@ -23,6 +23,19 @@ pub(super) const TABLE: &[Entry] = &[
         p.finish()?;
         Called::value(&voice::diarize(&mono(sound)?, sound.sample_rate, &params)?)
     }),
+    ("voice.egemaps", |sound, p| {
+        p.finish()?;
+        let found = voice::egemaps(&mono(sound)?, sound.sample_rate)?;
+        // Objects are sorted by name; `names` has the published order.
+        let names = voice::EGEMAPS_FUNCTIONALS.as_slice();
+        Called::value(&json!({ "functionals": found.functionals, "missing": found.missing, "names": names }))
+    }),
+    ("voice.egemaps_lld", |sound, p| {
+        p.finish()?;
+        let contours = voice::egemaps_lld(&mono(sound)?, sound.sample_rate)?;
+        let called = Called::value(&json!({ "names": voice::EGEMAPS_LLD.as_slice() }))?;
+        Ok(called.with("contours", contours))
+    }),
     ("voice.formants", |sound, p| {
         let default = FormantParams::default();
         let params = FormantParams {

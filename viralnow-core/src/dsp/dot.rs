@@ -35,6 +35,18 @@ pub(crate) fn dot_in_double(a: &[f64], b: &[f32]) -> f64 {
     lanes.iter().sum::<f64>() + rest
 }
 
+/// The sum, in the same order as that of [`dot`].
+pub(crate) fn sum(a: &[f32]) -> f32 {
+    let mut lanes = [0.0_f32; LANES];
+    let (whole, rest) = a.as_chunks::<LANES>();
+    for x in whole {
+        for lane in 0..LANES {
+            lanes[lane] += x[lane];
+        }
+    }
+    lanes.iter().sum::<f32>() + rest.iter().sum::<f32>()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +59,7 @@ mod tests {
             assert_eq!(dot(&a[..n], &a), expected, "{n}");
             let double: Vec<f64> = a[..n].iter().map(|&x| f64::from(x)).collect();
             assert_eq!(dot_in_double(&double, &a), f64::from(expected), "{n}");
+            assert_eq!(sum(&a[..n]), (n * n.saturating_sub(1) / 2) as f32, "{n}");
         }
     }
 }

@@ -107,7 +107,6 @@ impl Burg {
 /// The autocorrelation method: solves the normal equations of the autocorrelations `r` (one more than `a` has) by the
 /// recursion of Levinson and Durbin, writes the coefficients and gives the power of the residual (in the unit of `r[0]`; 0
 /// for silence). The filter is stable where `r` is the autocorrelation of a sound.
-#[allow(dead_code, reason = "the functionals of eGeMAPS use it")]
 pub(crate) fn levinson_durbin(r: &[f64], a: &mut [f64]) -> f64 {
     debug_assert_eq!(r.len(), a.len() + 1);
     a.fill(0.0);
@@ -160,7 +159,7 @@ pub(crate) fn resonances(poles: &[Complex<f64>], rate: f64, found: &mut Vec<Reso
 }
 
 /// The inner product, in four sums that the compiler can keep side by side.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let (quads_a, quads_b) = (a.chunks_exact(4), b.chunks_exact(4));
     let rest: f64 = quads_a.remainder().iter().zip(quads_b.remainder()).map(|(a, b)| a * b).sum();
     let mut sums = [0.0; 4];

@@ -1,5 +1,6 @@
 //! The extractor of speech.
 
+use super::egemaps::EgemapsMeter;
 use super::emotion::emotion_cues;
 use super::speakers::{self, Contours, DiarizeParams, Diarizer};
 use super::sum_up::{Heard, fill};
@@ -52,6 +53,7 @@ const RESERVED_S: f64 = 600.0;
 pub struct VoiceExtractor {
     sound: Sound,
     diarizer: Option<Diarizer>,
+    egemaps: Option<EgemapsMeter>,
     /// Rate of the stream, once sound came, and whether it came at 16 kHz.
     rate: Option<u32>,
     heard: bool,
@@ -74,7 +76,13 @@ impl VoiceExtractor {
             Preset::Reference => Sound::Kept(Vec::new()),
             _ => Sound::Live(Box::new(VoiceTrack::new(Grid::FromStart, 0))),
         };
-        Self { sound, diarizer: Some(Diarizer::new()), rate: None, heard: false }
+        Self {
+            sound,
+            diarizer: Some(Diarizer::new()),
+            egemaps: Some(EgemapsMeter::new()),
+            rate: None,
+            heard: false,
+        }
     }
 }
 
@@ -121,6 +129,9 @@ impl Extractor for VoiceExtractor {
         if let Some(diarizer) = &mut self.diarizer {
             diarizer.push(input.mono16k);
         }
+        if let Some(egemaps) = &mut self.egemaps {
+            egemaps.push(input.mono16k);
+        }
         Ok(())
     }
 
@@ -151,6 +162,9 @@ impl Extractor for VoiceExtractor {
             summary.activity_source = Some(shared.activity_source);
             summary.speech_ratio = Some((spoken_s / shared.audio_s).min(1.0));
             heard.sum_up(&mut summary);
+            if let Some(egemaps) = self.egemaps.take() {
+                egemaps.sum_up(&mut summary);
+            }
             let say = &mut summary.missing;
             match self.diarizer.take().filter(|_| !speech.is_empty()) {
                 None => fill(say, &["speakers", "turns", "overlaps", "emotion_cues"], "no speech was found"),
@@ -173,7 +187,6 @@ impl Extractor for VoiceExtractor {
                 }
             }
         }
-        fill(&mut summary.missing, &["egemaps"], "not computed by this version");
         let Heard { track, times_s, level_times_s, .. } = heard;
         let formants = track.frames.formants_hz.as_flattened().to_vec();
         let mut vectors = Vectors::from([

@@ -5,6 +5,7 @@ mod autocorrelation;
 mod contour;
 mod cross_correlation;
 mod cycles;
+mod egemaps;
 mod emotion;
 mod extractor;
 mod formants;
@@ -28,6 +29,7 @@ mod track;
 
 pub use activity::{ActivityDetector, VoiceActivity, activity, activity_scores};
 pub use contour::PitchContour;
+pub use egemaps::{EGEMAPS_FUNCTIONALS, EGEMAPS_LLD, Egemaps, egemaps, egemaps_lld};
 pub use emotion::emotion_cues;
 pub use extractor::VoiceExtractor;
 pub use formants::{FormantParams, Formants, formants};

@@ -36,6 +36,7 @@ impl VoiceSummary {
             "shimmer",
             "hnr",
             "formants",
+            "egemaps",
         ];
         fill(&mut self.missing, &names, reason);
     }

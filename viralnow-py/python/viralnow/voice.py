@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["Formants", "activity", "diarize", "formants"]
+__all__ = ["EgemapsContours", "Formants", "activity", "diarize", "egemaps", "egemaps_lld", "formants"]
 
 
 class Formants(NamedTuple):
@@ -68,3 +68,30 @@ def diarize(y: npt.ArrayLike, sr: float, *, min_speakers: int = 1, max_speakers:
     dominance,
     prosody). Far rooms and more than four people are often told apart wrongly."""
     return View(plain("voice.diarize", y, sr, min_speakers=min_speakers, max_speakers=max_speakers))
+
+
+class EgemapsContours(NamedTuple):
+    """The contours that eGeMAPS sums up."""
+
+    values: npt.NDArray[np.float32]
+    """Shape ``(25, frames)``; what belongs to the voice is NaN where it is undefined."""
+    names: tuple[str, ...]
+    """Names of the 25 rows, which are openSMILE's."""
+    times_s: npt.NDArray[np.float64]
+    """Times of the frames, in seconds."""
+
+
+def egemaps(y: npt.ArrayLike, sr: float) -> View:
+    """The 88 functionals of eGeMAPSv02 (Eyben et al. 2016) as openSMILE has them: ``functionals`` in published order
+    and under its names, and ``missing``, names to the reason why there is no value."""
+    found = plain("voice.egemaps", y, sr)
+    values = found["functionals"]
+    ordered = {name: values[name] for name in found["names"] if name in values}
+    return View({"functionals": ordered, "missing": found["missing"]})
+
+
+def egemaps_lld(y: npt.ArrayLike, sr: float) -> EgemapsContours:
+    """The 25 contours that `egemaps` sums up, every 10 ms, smoothed over three frames as openSMILE does."""
+    found, vectors = call("voice.egemaps_lld", y, sr, {})
+    values, times, _unit = vectors["contours"]
+    return EgemapsContours(values.T, tuple(found["names"]), times)
