@@ -110,7 +110,8 @@ pub(super) fn of_mel(mel_db: &[f32], options: &OnsetOptions) -> Vec<f32> {
 /// The maximum over `size` bands around each, the one more of an even size below.
 fn widen(bands: &[f32], size: usize, out: &mut [f32; BANDS]) {
     for (band, out) in out.iter_mut().enumerate() {
-        let (from, to) = (band.saturating_sub(size / 2), (band + size - size / 2).min(bands.len()));
+        let (from, to) =
+            (band.saturating_sub(size / 2), band.saturating_add(size - size / 2).min(bands.len()));
         *out = bands[from..to].iter().copied().fold(f32::NEG_INFINITY, f32::max);
     }
 }
