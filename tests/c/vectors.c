@@ -245,6 +245,10 @@ static const struct {
     { "audio.zero_crossing_rate", vn_audio_zero_crossing_rate },
     { "voice.activity", vn_voice_activity },
     { "voice.diarize", vn_voice_diarize },
+    { "voice.harmonicity", vn_voice_harmonicity },
+    { "voice.intensity", vn_voice_intensity },
+    { "voice.pitch", vn_voice_pitch },
+    { "voice.pyin", vn_voice_pyin },
 };
 
 /* The options, which are flat, as JSON again. */

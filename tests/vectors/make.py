@@ -251,7 +251,8 @@ def on_samples():
         yield case(f"pitch_{f0}", "voice.pitch", signal, None, {"f0_hz": f0_hz}, method="autocorrelation", preset="reference")
         found, voiced, _ = librosa.pyin(y.astype("f4"), sr=rate, fmin=65.40639132514966, fmax=2093.004522404789)
         yield case(f"pyin_{f0}", "voice.pyin", signal, None, {"f0_hz": near(np.median(found[voiced]), cent) | {"rows": len(found)}})
-        intensity = sound.to_intensity().values[0]
+        # Praat's is relative to 20 µPa, a sample of 1 being 1 Pa; ours is relative to full scale.
+        intensity = sound.to_intensity().values[0] + 20 * math.log10(2e-5)
         intensity_db = near(np.median(intensity), 0.01) | {"rows": len(intensity)}
         yield case(f"intensity_{f0}", "voice.intensity", signal, None, {"intensity_db": intensity_db}, preset="reference")
         hnr = sound.to_harmonicity_cc().values[0]
