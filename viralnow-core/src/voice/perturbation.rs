@@ -5,6 +5,7 @@ use super::input;
 use super::pitch::{PitchMethod, PitchParams, pitch};
 use super::pulses::{Part, Pulses, Voiced};
 use crate::Result;
+use serde::{Deserialize, Serialize};
 
 /// Settings of [`perturbation`]; the default ones are those of Praat's voice report.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,7 +36,7 @@ impl Default for PerturbationParams {
 }
 
 /// Variation of the period. Ratios to the mean period, so 0.01 is 1 %.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Jitter {
     /// Mean absolute difference of consecutive periods, over the mean period.
     pub local: f64,
@@ -50,7 +51,7 @@ pub struct Jitter {
 }
 
 /// Variation of the amplitude. Ratios to the mean amplitude, so 0.01 is 1 %.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Shimmer {
     /// Mean absolute difference of consecutive amplitudes, over the mean amplitude.
     pub local: f64,
@@ -67,7 +68,7 @@ pub struct Shimmer {
 }
 
 /// The cycles of a voice and how they vary.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Perturbation {
     /// The moment of each cycle, in seconds, in order.
     pub pulses_s: Vec<f64>,
@@ -87,7 +88,8 @@ pub struct Perturbation {
 ///
 /// ```
 /// use viralnow_core::voice::{PerturbationParams, perturbation};
-/// // Pulses that come 1 % too early and 1 % too late in turn: consecutive periods differ by 4 %.
+/// // Pulses that come 1 % too early and 1 % too late in turn: consecutive periods differ by 4 %. (Two of them repeat exactly,
+/// // at 80 Hz, so that is left out.)
 /// let mut y = vec![0.0_f32; 16_000];
 /// for k in 1..150 {
 ///     let at = 100.0 * k as f32 + if k % 2 == 0 { 1.0 } else { -1.0 };
@@ -96,7 +98,9 @@ pub struct Perturbation {
 ///         if distance.abs() < 8.0 { *sample += 0.5 * (-0.5 * distance * distance).exp(); }
 ///     }
 /// }
-/// let found = perturbation(&y, 16_000, &PerturbationParams::default())?;
+/// let mut params = PerturbationParams::default();
+/// params.pitch.floor_hz = 100.0;
+/// let found = perturbation(&y, 16_000, &params)?;
 /// assert!((found.jitter.unwrap().local - 0.04).abs() < 0.001);
 /// assert!(found.shimmer.unwrap().local < 0.01);
 /// # Ok::<(), viralnow_core::Error>(())

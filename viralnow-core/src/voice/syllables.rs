@@ -7,6 +7,7 @@ use crate::dsp::percentile;
 use crate::dsp::resample::{RATE, Resampler16k};
 use crate::extract::Activity;
 use crate::{Error, ErrorKind, Result};
+use serde::{Deserialize, Serialize};
 
 /// Settings of [`syllables`], after de Jong & Wempe (2009).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,7 +25,7 @@ impl Default for SyllableParams {
 }
 
 /// The syllables of a sound.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Syllables {
     /// The moment of each nucleus, in seconds, in order.
     pub nuclei_s: Vec<f64>,
@@ -39,9 +40,9 @@ pub struct Syllables {
 /// that stand out on both sides (N. H. de Jong & T. Wempe, "Praat script to detect syllable nuclei and measure speech rate
 /// automatically", Behavior Research Methods 41.2 (2009), 385-390).
 ///
-/// It is an estimate. On 75 synthesised sentences in six languages the count is off by 4 % in the mean; on short recorded
-/// sentences by one or two syllables, which is 20 %; on longer speech errors level out (27 of 28 in 11 s). Slurred and fast
-/// speech has fewer nuclei than the dictionary has syllables.
+/// It is an estimate. On 57 sentences synthesised in four languages at 130 to 200 words a minute a count is off by 2 % in the
+/// mean; on six short recordings by a fifth, 63 of 69 syllables in all. Slurred, breathy and fast speech has fewer nuclei than
+/// the dictionary has syllables.
 ///
 /// Fails with `INVALID_INPUT` for a rate that cannot be brought to 16 kHz, and with `INVALID_CONFIG` for settings out of
 /// range. Samples that are no numbers count as silence.
