@@ -1192,6 +1192,64 @@ vn_status vn_voice_formants(const vn_raw_audio *sound,
                             vn_error **err);
 
 /**
+ * Harmonics-to-noise ratio: array `hnr_db` [frames, 1] in dB, NaN in silence and where nothing repeats. Settings: step_s,
+ * floor_hz, silence_threshold, preset.
+ */
+vn_status vn_voice_harmonicity(const vn_raw_audio *sound,
+                               const char *settings,
+                               vn_features **out,
+                               vn_error **err);
+
+/**
+ * Level: array `intensity_db` [frames, 1] in dB relative to full scale, NaN in digital silence. Settings: floor_hz, step_s,
+ * subtract_mean, preset.
+ */
+vn_status vn_voice_intensity(const vn_raw_audio *sound,
+                             const char *settings,
+                             vn_features **out,
+                             vn_error **err);
+
+/**
+ * Jitter and shimmer with Praat's definitions, as JSON: `jitter` and `shimmer`, null where too few cycles stand next to each
+ * other, and `pulses_s`. Settings: method, floor_hz, ceiling_hz, shortest_period_s, longest_period_s, max_period_factor,
+ * max_amplitude_factor.
+ */
+vn_status vn_voice_perturbation(const vn_raw_audio *sound,
+                                const char *settings,
+                                vn_features **out,
+                                vn_error **err);
+
+/**
+ * Fundamental frequency: arrays `f0_hz` [frames, 1] in Hz, NaN where unvoiced, and `voiced` [frames, 1], 1 or 0; with pyin
+ * also `voiced_prob` [frames, 1]. Settings: method (`"autocorrelation"`, `"cross_correlation"` or `"pyin"`), preset,
+ * floor_hz, ceiling_hz, step_s; but for pyin also most_candidates, voicing_threshold, silence_threshold, octave_cost,
+ * octave_jump_cost, voiced_unvoiced_cost.
+ */
+vn_status vn_voice_pitch(const vn_raw_audio *sound,
+                         const char *settings,
+                         vn_features **out,
+                         vn_error **err);
+
+/**
+ * Fundamental frequency by probabilistic YIN: arrays `f0_hz`, `voiced` and `voiced_prob` [frames, 1]. Settings, as librosa
+ * has them: fmin, fmax, frame_length, hop_length, n_thresholds, beta_parameters, boltzmann_parameter, resolution,
+ * max_transition_rate, switch_prob, no_trough_prob, center.
+ */
+vn_status vn_voice_pyin(const vn_raw_audio *sound,
+                        const char *settings,
+                        vn_features **out,
+                        vn_error **err);
+
+/**
+ * Syllables and the rate of speech, without a transcript, as JSON: `nuclei_s`, `speaking_rate` and `articulation_rate`, per
+ * second and null without speech. Settings: min_dip_db, range_db.
+ */
+vn_status vn_voice_syllables(const vn_raw_audio *sound,
+                             const char *settings,
+                             vn_features **out,
+                             vn_error **err);
+
+/**
  * An empty index. Freed with `vn_sound_index_free`.
  */
 vn_sound_index *vn_sound_index_new(void);

@@ -186,6 +186,17 @@ static void functions(void)
     vn_features_free(features);
     CHECK_OK(vn_voice_diarize(&sound, NULL, &features, &error));
     vn_features_free(features);
+    /* Praat's range ends at 600 Hz; pYIN's reaches the tone of 997 Hz, within half a bin of a tenth of a semitone. */
+    CHECK_OK(vn_voice_pitch(&sound, "{\"method\": \"pyin\"}", &features, &error));
+    CHECK_OK(vn_features_vectors(features, "f0_hz", &vectors, &error));
+    CHECK(vectors.columns == 1 && vn_features_vectors_count(features) == 3);
+    CHECK_NEAR(vectors.data[vectors.rows / 2], 997, 6);
+    vn_features_free(features);
+    CHECK_OK(vn_voice_intensity(&sound, NULL, &features, &error));
+    CHECK_OK(vn_features_vectors(features, NULL, &vectors, &error));
+    CHECK_NEAR(vectors.data[vectors.rows / 2], -3.01 - 6.02, 0.02);
+    vn_features_free(features);
+    CHECK_REFUSED(vn_voice_pitch(&sound, "{\"method\": \"best\"}", &features, &error), VN_STATUS_INVALID_CONFIG, "best");
     CHECK_REFUSED(vn_audio_mfcc(&sound, "{\"n_mfc\": 13}", &features, &error), VN_STATUS_INVALID_CONFIG, "n_mfc");
     CHECK_STATUS(vn_audio_mfcc(&sound, "[", &features, &error), VN_STATUS_INVALID_CONFIG);
     CHECK_STATUS(vn_audio_mfcc(NULL, NULL, &features, &error), VN_STATUS_INVALID_INPUT);

@@ -64,11 +64,35 @@ test("eGeMAPS", async () => {
   assert.equal(silence.missing.jitterLocal_sma3nz_amean, "no frame is voiced");
 });
 
+test("voice of closed form", async () => {
+  // A buzz of eight harmonics at 150 Hz, of power 8 / 2 / 16^2.
+  const buzz = Float32Array.from({ length: 32000 }, (_, n) => {
+    let sum = 0;
+    for (let h = 1; h <= 8; h++) sum += Math.sin((2 * Math.PI * 150 * h * n) / 16000);
+    return sum / 16;
+  });
+  for (const method of ["autocorrelation", "cross_correlation", "pyin"]) {
+    const { f0_hz, voiced, voiced_prob } = await voice.pitch(buzz, 16000, { method });
+    assert.deepEqual([f0_hz.columns, voiced.rows, voiced.data[10]], [1, f0_hz.rows, 1]);
+    near(f0_hz.data[10], 150, method === "pyin" ? 0.9 : 0.1);
+    assert.equal(voiced_prob?.rows, method === "pyin" ? f0_hz.rows : undefined);
+  }
+  assert.equal((await voice.pyin(buzz, 16000, { hopLength: 256, betaParameters: [2, 18] })).voiced_prob.rows, 126);
+  near((await voice.intensity(buzz, 16000)).data[50], 10 * Math.log10(8 / 2 / 16 ** 2), 0.1);
+  assert.ok((await voice.harmonicity(buzz, 16000)).data[50] > 40);
+  const { pulses_s, jitter, shimmer } = await voice.perturbation(buzz, 16000);
+  near(pulses_s[11] - pulses_s[10], 1 / 150, 1e-4);
+  assert.ok(jitter.local < 1e-3 && shimmer.local < 0.01);
+});
+
 test("voice, and what is refused", async () => {
   const silence = new Float32Array(32000);
   assert.deepEqual((await voice.activity(silence, 16000, { detector: "embedded" })).speech, []);
   assert.deepEqual((await voice.diarize(silence, 16000)).turns, []);
   assert.equal((await voice.formants(silence, 16000)).frequencies_hz.columns, 5);
+  assert.equal((await voice.syllables(silence, 16000)).speaking_rate, null);
+  assert.equal((await voice.perturbation(silence, 16000)).jitter, null);
+  await fails("INVALID_CONFIG", voice.pitch(silence, 16000, { method: "best" }));
   await fails("INVALID_CONFIG", audio.mfcc(silence, 16000, { nMfc: 3 }));
   await fails("INVALID_INPUT", audio.mfcc(Float32Array.of(NaN), 16000));
   await fails("INVALID_INPUT", audio.mfcc([0, 1], 16000));

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import struct
 import zlib
@@ -44,6 +45,14 @@ def truth() -> dict[str, Any]:
 def heeds_ctrl_c() -> None:
     """For a child of a process that ignores SIGINT, as those in the background of a shell do."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def shared(path: str) -> Path:
+    """A file of the shared test data (``VIRALNOW_TEST_DATA``, else ``../shared``); without it the test is skipped."""
+    found = Path(os.environ.get("VIRALNOW_TEST_DATA", ROOT / "../shared")) / path
+    if not found.exists():
+        pytest.skip(f"shared data not found ({path})")
+    return found
 
 
 def sine(hz: float, amplitude: float, seconds: float, rate: int) -> npt.NDArray[np.float64]:

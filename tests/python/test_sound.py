@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import viralnow
-from conftest import heeds_ctrl_c, noise, sine
+from conftest import heeds_ctrl_c, noise, shared, sine
 from viralnow import audio, exceptions, voice
 
 
@@ -185,3 +185,57 @@ def test_voice_and_what_is_refused() -> None:
         audio.mfcc([0.0, float("nan")], 16000)
     with pytest.raises(exceptions.InvalidConfigError, match="detector"):
         voice.activity(noise(1), 16000, detector="best")
+    with pytest.raises(exceptions.InvalidConfigError, match="method"):
+        voice.pitch(noise(1), 16000, method="best")
+    with pytest.raises(exceptions.InvalidConfigError, match="octave_cost"):
+        voice.pitch(noise(1), 16000, method="pyin", octave_cost=0.1)
+    assert voice.syllables(np.zeros(32000), 16000).speaking_rate is None
+
+
+def test_voice_of_closed_form() -> None:
+    # A buzz of eight harmonics at 150 Hz, of power 8 / 2 / 16^2.
+    t = np.arange(2 * 16000) / 16000
+    buzz = np.sum([np.sin(2 * np.pi * 150 * h * t) for h in range(1, 9)], axis=0) / 16
+    for method, step in (("autocorrelation", 0.01), ("cross_correlation", 0.25 / 75), ("pyin", 512 / 16000)):
+        found = voice.pitch(buzz, 16000, method=method)
+        assert found.f0_hz.shape == found.voiced.shape == found.times_s.shape
+        assert found.voiced.dtype == bool and (found.voiced == np.isfinite(found.f0_hz)).all()
+        np.testing.assert_allclose(np.diff(found.times_s), step, atol=1e-9)
+        middle = found.f0_hz[5:-5]
+        # pYIN's bins are a tenth of a semitone wide.
+        cents = 1200 * np.abs(np.log2(middle / 150))
+        assert cents.max() < (10 if method == "pyin" else 1), method
+        assert (found.voiced_prob is not None) == (method == "pyin")
+    f0, voiced_flag, voiced_probs = voice.pyin(buzz, 16000, fmin=100, fmax=400, hop_length=256)
+    assert f0.shape == voiced_flag.shape == voiced_probs.shape == (1 + len(buzz) // 256,)
+    level = voice.intensity(buzz, 16000)
+    np.testing.assert_allclose(level.db, 10 * np.log10(8 / 2 / 16**2), atol=0.1)
+    np.testing.assert_allclose(np.diff(level.times_s), 0.008, atol=1e-9)
+    # A sine of power 1/2 and noise of a hundredth of that: 20 dB.
+    mixed = sine(200, 1.0, 2, 16000) + 0.0707 * np.random.default_rng(0).standard_normal(32000)
+    assert voice.harmonicity(mixed, 16000).db.mean() == pytest.approx(20, abs=1)
+    # Pulses that come one sample of a hundred too early and too late in turn: consecutive periods differ by 4 %.
+    # (Two of them repeat exactly, at 80 Hz, so that is left out.)
+    y, n = np.zeros(16000), np.arange(16000)
+    for k in range(1, 150):
+        y += 0.5 * np.exp(-0.5 * ((n - 100 * k - (1 if k % 2 == 0 else -1)) / 8) ** 2)
+    cycles = voice.perturbation(y, 16000, floor_hz=100)
+    assert cycles.jitter.local == pytest.approx(0.04, abs=0.001) and cycles.shimmer.local < 0.01
+    np.testing.assert_allclose(np.diff(cycles.pulses_s), 100 / 16000, atol=3 / 16000)
+    assert voice.perturbation(np.zeros(16000), 16000).jitter is None
+
+
+def test_voice_is_the_peers() -> None:
+    golden = np.load(shared("golden/audio/jfk.npz"))
+    y = golden["pcm16k"]
+    for method, name in (("autocorrelation", "ac"), ("cross_correlation", "cc")):
+        found, theirs = voice.pitch(y, 16000, method=method, preset="reference"), golden[f"praat_f0_{name}"]
+        np.testing.assert_allclose(found.times_s, golden[f"praat_t_{name}"], atol=1e-9)
+        both = found.voiced & (theirs > 0)
+        assert (found.voiced != (theirs > 0)).mean() <= 0.01
+        assert np.median(1200 * np.abs(np.log2(found.f0_hz[both] / theirs[both]))) <= 1
+    found = voice.pitch(y, 16000, method="pyin")
+    assert (found.voiced == golden["pyin_voiced"]).mean() >= 0.99
+    np.testing.assert_allclose(found.f0_hz, golden["pyin_f0"], rtol=6e-4)
+    level = voice.intensity(y, 16000, preset="reference")
+    np.testing.assert_allclose(level.db + 93.98, np.ravel(golden["praat_intensity"]), atol=0.25)

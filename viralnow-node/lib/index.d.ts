@@ -629,6 +629,28 @@ export namespace audio {
   }
 }
 
+/** How the fundamental frequency is found. */
+export type PitchMethod = "autocorrelation" | "cross_correlation" | "pyin";
+
+/** Variation of the period; ratios to the mean period but for `local_absolute_s`, in seconds. */
+export interface Jitter {
+  local: number;
+  local_absolute_s: number;
+  rap: number | null;
+  ppq5: number | null;
+  ddp: number | null;
+}
+
+/** Variation of the amplitude; ratios to the mean amplitude but for `local_db`, in dB. */
+export interface Shimmer {
+  local: number;
+  local_db: number;
+  apq3: number | null;
+  apq5: number | null;
+  apq11: number | null;
+  dda: number | null;
+}
+
 /** Voice as features, in the same way. */
 export namespace voice {
   /** Where speech is, and the detector that found it. */
@@ -672,6 +694,85 @@ export namespace voice {
       preset?: Preset;
     },
   ): Promise<{ frequencies_hz: Vectors; bandwidths_hz: Vectors }>;
+  /**
+   * The fundamental frequency: `f0_hz` [frames, 1] in Hz, NaN where unvoiced, and `voiced` [frames, 1], 1 or 0. `method`:
+   * as Praat's "To Pitch (ac)" or "(cc)", or as librosa's pyin, which gives `voiced_prob` [frames, 1] too. The range is 75
+   * to 600 Hz, for `pyin` 65.4 to 2093 Hz. The settings from `mostCandidates` on are of the methods of correlation.
+   */
+  function pitch(
+    samples: Float32Array,
+    sampleRate: number,
+    options?: {
+      channels?: number;
+      method?: PitchMethod;
+      preset?: Preset;
+      floorHz?: number;
+      ceilingHz?: number;
+      stepS?: number;
+      mostCandidates?: number;
+      voicingThreshold?: number;
+      silenceThreshold?: number;
+      octaveCost?: number;
+      octaveJumpCost?: number;
+      voicedUnvoicedCost?: number;
+    },
+  ): Promise<{ f0_hz: Vectors; voiced: Vectors; voiced_prob?: Vectors }>;
+  /** The fundamental frequency by probabilistic YIN, with librosa's settings and frames. */
+  function pyin(
+    samples: Float32Array,
+    sampleRate: number,
+    options?: {
+      channels?: number;
+      fmin?: number;
+      fmax?: number;
+      frameLength?: number;
+      hopLength?: number;
+      nThresholds?: number;
+      betaParameters?: [number, number];
+      boltzmannParameter?: number;
+      resolution?: number;
+      maxTransitionRate?: number;
+      switchProb?: number;
+      noTroughProb?: number;
+      center?: boolean;
+    },
+  ): Promise<{ f0_hz: Vectors; voiced: Vectors; voiced_prob: Vectors }>;
+  /** Level over time as Praat has it, but in dB relative to full scale; NaN in digital silence. */
+  function intensity(
+    samples: Float32Array,
+    sampleRate: number,
+    options?: { channels?: number; floorHz?: number; stepS?: number; subtractMean?: boolean; preset?: Preset },
+  ): Promise<Vectors>;
+  /** Harmonics-to-noise ratio over time as Praat's "To Harmonicity (cc)" has it, in dB; NaN in silence. */
+  function harmonicity(
+    samples: Float32Array,
+    sampleRate: number,
+    options?: { channels?: number; stepS?: number; floorHz?: number; silenceThreshold?: number; preset?: Preset },
+  ): Promise<Vectors>;
+  /**
+   * Jitter and shimmer with Praat's definitions, ratios of which 0.01 is 1 %, and the moments of the cycles in seconds; null
+   * where too few cycles stand next to each other.
+   */
+  function perturbation(
+    samples: Float32Array,
+    sampleRate: number,
+    options?: {
+      channels?: number;
+      method?: PitchMethod;
+      floorHz?: number;
+      ceilingHz?: number;
+      shortestPeriodS?: number;
+      longestPeriodS?: number;
+      maxPeriodFactor?: number;
+      maxAmplitudeFactor?: number;
+    },
+  ): Promise<{ pulses_s: number[]; jitter: Jitter | null; shimmer: Shimmer | null }>;
+  /** Syllables and the rate of speech, without a transcript: an estimate. Rates are per second; null without speech. */
+  function syllables(
+    samples: Float32Array,
+    sampleRate: number,
+    options?: { channels?: number; minDipDb?: number; rangeDb?: number },
+  ): Promise<{ nuclei_s: number[]; speaking_rate: number | null; articulation_rate: number | null }>;
 }
 
 /** What this build can do, and what it found on this machine. */

@@ -125,6 +125,12 @@ const voice = {
   egemaps: plain("voice.egemaps"),
   egemapsLld: both("voice.egemaps_lld"),
   formants: both("voice.formants"),
+  harmonicity: array("voice.harmonicity"),
+  intensity: array("voice.intensity"),
+  perturbation: plain("voice.perturbation"),
+  pitch: both("voice.pitch"),
+  pyin: both("voice.pyin"),
+  syllables: plain("voice.syllables"),
 };
 
 module.exports = { audio, voice };

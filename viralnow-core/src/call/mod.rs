@@ -181,6 +181,35 @@ mod tests {
         }
     }
 
+    /// The frequency of a buzz by every method and at rates from 8 to 192 kHz; what a method does not have is refused.
+    #[test]
+    fn pitch_is_called_by_its_method() {
+        for sample_rate in [8000, 16_000, 48_000, 192_000] {
+            let buzz: Vec<f32> = (0..sample_rate / 2)
+                .map(|i| f64::from(i) / f64::from(sample_rate) * std::f64::consts::TAU * 150.0)
+                .map(|phase| (1..8).map(|h| (phase * f64::from(h)).sin() as f32 / 16.0).sum())
+                .collect();
+            let sound = Samples { samples: &buzz, sample_rate, channels: 1 };
+            for (method, tolerance) in [("autocorrelation", 0.1), ("cross_correlation", 0.1), ("pyin", 0.9)] {
+                let found =
+                    call("voice.pitch", sound, settings(&json!({ "method": method }))).unwrap().vectors;
+                let middle = found["f0_hz"].rows / 2;
+                assert!((found["f0_hz"].data[middle] - 150.0).abs() < tolerance, "{method} {sample_rate}");
+                assert_eq!(found["voiced"].data[middle].to_bits(), 1.0_f32.to_bits());
+                assert_eq!(found.contains_key("voiced_prob"), method == "pyin");
+            }
+            let cycles = call("voice.perturbation", sound, &Map::new()).unwrap().value;
+            assert!(cycles["jitter"]["local"].as_f64().unwrap() < 1e-3, "{sample_rate}: {cycles}");
+        }
+        let sound = Samples { samples: &[0.0; 100], sample_rate: 16_000, channels: 1 };
+        let wrong = json!({ "method": "pyin", "octave_cost": 0.1 });
+        let error = call("voice.pitch", sound, settings(&wrong)).unwrap_err();
+        assert!(error.to_string().contains("octave_cost"), "{error}");
+        let error = call("voice.pitch", sound, settings(&json!({ "method": "best" }))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+        assert!(error.to_string().contains("best") && error.to_string().contains("pyin"), "{error}");
+    }
+
     #[test]
     fn names_and_types_are_told() {
         let sound = Samples { samples: &[0.0; 100], sample_rate: 16_000, channels: 1 };

@@ -16,7 +16,258 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["EgemapsContours", "Formants", "activity", "diarize", "egemaps", "egemaps_lld", "formants"]
+__all__ = [
+    "EgemapsContours",
+    "Formants",
+    "Harmonicity",
+    "Intensity",
+    "Pitch",
+    "Pyin",
+    "activity",
+    "diarize",
+    "egemaps",
+    "egemaps_lld",
+    "formants",
+    "harmonicity",
+    "intensity",
+    "perturbation",
+    "pitch",
+    "pyin",
+    "syllables",
+]
+
+
+class Pitch(NamedTuple):
+    """The fundamental frequency over time, one value for each frame."""
+
+    f0_hz: npt.NDArray[np.float32]
+    """In Hz, shape ``(frames,)``; NaN where unvoiced."""
+    voiced: npt.NDArray[np.bool_]
+    """Whether the frame is voiced, shape ``(frames,)``."""
+    times_s: npt.NDArray[np.float64]
+    """Centres of the frames, in seconds."""
+    voiced_prob: npt.NDArray[np.float32] | None
+    """Probability that the frame is voiced, in [0, 1]; ``method="pyin"`` alone gives it."""
+
+
+def pitch(
+    y: npt.ArrayLike,
+    sr: float,
+    *,
+    method: str = "autocorrelation",
+    preset: str = "balanced",
+    floor_hz: float | None = None,
+    ceiling_hz: float | None = None,
+    step_s: float | None = None,
+    most_candidates: int | None = None,
+    voicing_threshold: float | None = None,
+    silence_threshold: float | None = None,
+    octave_cost: float | None = None,
+    octave_jump_cost: float | None = None,
+    voiced_unvoiced_cost: float | None = None,
+) -> Pitch:
+    """The fundamental frequency.
+
+    `method` is ``autocorrelation`` (Boersma 1993, as Praat's "To Pitch (ac)"), ``cross_correlation`` ("To Pitch (cc)")
+    or ``pyin`` (as librosa's; its own settings are those of the function `pyin`). The range is 75 to 600 Hz, for
+    ``pyin`` 65.4 to 2093 Hz; steps are 0.75 / `floor_hz` s, 0.25 / `floor_hz` s for ``cross_correlation`` and 512
+    samples for ``pyin``. ``preset="reference"`` places the frames as Praat does; otherwise the first window begins with
+    the sound. The settings from `most_candidates` on, with Praat's defaults, are of the two methods of correlation.
+
+    >>> import numpy as np, viralnow
+    >>> t = np.arange(16000) / 16000
+    >>> y = sum(np.sin(2 * np.pi * 150 * h * t) for h in range(1, 9)) / 16
+    >>> found = viralnow.voice.pitch(y, 16000)
+    >>> bool(found.voiced.all()), round(float(found.f0_hz[40]), 1)
+    (True, 150.0)
+    """
+    settings = {
+        "method": method,
+        "preset": preset,
+        "floor_hz": floor_hz,
+        "ceiling_hz": ceiling_hz,
+        "step_s": step_s,
+        "most_candidates": most_candidates,
+        "voicing_threshold": voicing_threshold,
+        "silence_threshold": silence_threshold,
+        "octave_cost": octave_cost,
+        "octave_jump_cost": octave_jump_cost,
+        "voiced_unvoiced_cost": voiced_unvoiced_cost,
+    }
+    _, vectors = call("voice.pitch", y, sr, settings)
+    f0, times, _unit = vectors["f0_hz"]
+    prob = vectors.get("voiced_prob")
+    return Pitch(f0[:, 0], vectors["voiced"][0][:, 0] > 0, times, None if prob is None else prob[0][:, 0])
+
+
+class Pyin(NamedTuple):
+    """What librosa's `pyin` gives, in its order; one value for each frame."""
+
+    f0: npt.NDArray[np.float32]
+    """Fundamental frequency in Hz, shape ``(frames,)``; NaN where unvoiced."""
+    voiced_flag: npt.NDArray[np.bool_]
+    """Whether the frame is voiced, shape ``(frames,)``."""
+    voiced_probs: npt.NDArray[np.float32]
+    """Probability that the frame is voiced, in [0, 1], shape ``(frames,)``."""
+
+
+def pyin(
+    y: npt.ArrayLike,
+    sr: float,
+    *,
+    fmin: float = 65.40639132514966,
+    fmax: float = 2093.004522404789,
+    frame_length: int = 2048,
+    hop_length: int | None = None,
+    n_thresholds: int = 100,
+    beta_parameters: tuple[float, float] = (2.0, 18.0),
+    boltzmann_parameter: float = 2.0,
+    resolution: float = 0.1,
+    max_transition_rate: float = 35.92,
+    switch_prob: float = 0.01,
+    no_trough_prob: float = 0.01,
+    center: bool = True,
+) -> Pyin:
+    """The fundamental frequency by probabilistic YIN (Mauch & Dixon 2014): librosa's ``pyin``, with its names, defaults
+    and frames; `fmin` and `fmax` are C2 and C7 where they are not told. Frame `k` is centred on sample
+    ``k * hop_length``.
+
+    >>> import numpy as np, viralnow
+    >>> y = 0.5 * np.sin(2 * np.pi * 220 * np.arange(22050) / 22050)
+    >>> f0, voiced_flag, voiced_probs = viralnow.voice.pyin(y, 22050)
+    >>> round(float(f0[20])), bool(voiced_flag[20])
+    (220, True)
+    """
+    settings = {
+        "fmin": fmin,
+        "fmax": fmax,
+        "frame_length": frame_length,
+        "hop_length": hop_length,
+        "n_thresholds": n_thresholds,
+        "beta_parameters": beta_parameters,
+        "boltzmann_parameter": boltzmann_parameter,
+        "resolution": resolution,
+        "max_transition_rate": max_transition_rate,
+        "switch_prob": switch_prob,
+        "no_trough_prob": no_trough_prob,
+        "center": center,
+    }
+    _, vectors = call("voice.pyin", y, sr, settings)
+    return Pyin(vectors["f0_hz"][0][:, 0], vectors["voiced"][0][:, 0] > 0, vectors["voiced_prob"][0][:, 0])
+
+
+class Intensity(NamedTuple):
+    """Level over time."""
+
+    db: npt.NDArray[np.float32]
+    """In dB relative to full scale, shape ``(frames,)``; NaN in digital silence."""
+    times_s: npt.NDArray[np.float64]
+    """Centres of the frames, in seconds."""
+
+
+def intensity(
+    y: npt.ArrayLike,
+    sr: float,
+    *,
+    floor_hz: float = 100.0,
+    step_s: float | None = None,
+    subtract_mean: bool = True,
+    preset: str = "balanced",
+) -> Intensity:
+    """The level as Praat's "To Intensity" has it, but relative to full scale: Praat's values are 93.98 dB higher. Every
+    0.8 / `floor_hz` s where `step_s` is not told. ``preset="reference"`` places the frames as Praat does.
+
+    >>> import numpy as np, viralnow
+    >>> y = 0.5 * np.sin(2 * np.pi * 440 * np.arange(16000) / 16000)
+    >>> round(float(viralnow.voice.intensity(y, 16000).db[50]), 1)
+    -9.0
+    """
+    settings = {"floor_hz": floor_hz, "step_s": step_s, "subtract_mean": subtract_mean, "preset": preset}
+    _, vectors = call("voice.intensity", y, sr, settings)
+    values, times, _unit = vectors["intensity_db"]
+    return Intensity(values[:, 0], times)
+
+
+class Harmonicity(NamedTuple):
+    """The harmonics-to-noise ratio over time."""
+
+    db: npt.NDArray[np.float32]
+    """In dB, shape ``(frames,)``: 0 is as much noise as harmonics, 20 is 1 % noise; NaN in silence and where nothing
+    repeats."""
+    times_s: npt.NDArray[np.float64]
+    """Centres of the frames, in seconds."""
+
+
+def harmonicity(
+    y: npt.ArrayLike,
+    sr: float,
+    *,
+    step_s: float = 0.01,
+    floor_hz: float = 75.0,
+    silence_threshold: float = 0.1,
+    preset: str = "balanced",
+) -> Harmonicity:
+    """The harmonics-to-noise ratio as Praat's "To Harmonicity (cc)" has it. ``preset="reference"`` places the frames as
+    Praat does.
+
+    >>> import numpy as np, viralnow
+    >>> tone = np.sin(2 * np.pi * 200 * np.arange(16000) / 16000)
+    >>> noise = 0.0707 * np.random.default_rng(0).standard_normal(16000)
+    >>> round(float(np.mean(viralnow.voice.harmonicity(tone + noise, 16000).db)))
+    20
+    """
+    settings = {"step_s": step_s, "floor_hz": floor_hz, "silence_threshold": silence_threshold, "preset": preset}
+    _, vectors = call("voice.harmonicity", y, sr, settings)
+    values, times, _unit = vectors["hnr_db"]
+    return Harmonicity(values[:, 0], times)
+
+
+def perturbation(
+    y: npt.ArrayLike,
+    sr: float,
+    *,
+    method: str = "cross_correlation",
+    floor_hz: float | None = None,
+    ceiling_hz: float | None = None,
+    shortest_period_s: float = 1e-4,
+    longest_period_s: float = 0.02,
+    max_period_factor: float = 1.3,
+    max_amplitude_factor: float = 1.6,
+) -> View:
+    """Jitter and shimmer with Praat's definitions: ``pulses_s``, the moments of the cycles in seconds; ``jitter``
+    (``local``, ``local_absolute_s``, ``rap``, ``ppq5``, ``ddp``) and ``shimmer`` (``local``, ``local_db``, ``apq3``,
+    ``apq5``, ``apq11``, ``dda``), ratios of which 0.01 is 1 %, or None where too few cycles stand next to each other.
+    Meant for a sustained vowel: in running speech intonation adds to them. `method`, `floor_hz` and `ceiling_hz` are
+    those of `pitch`.
+
+    >>> import numpy as np, viralnow
+    >>> t = np.arange(16000) / 16000
+    >>> y = sum(np.sin(2 * np.pi * 150 * h * t) for h in range(1, 9)) / 16
+    >>> found = viralnow.voice.perturbation(y, 16000)
+    >>> found.jitter.local < 0.001 and found.shimmer.local < 0.01 and 140 < len(found.pulses_s) < 155
+    True
+    """
+    return View(
+        plain(
+            "voice.perturbation",
+            y,
+            sr,
+            method=method,
+            floor_hz=floor_hz,
+            ceiling_hz=ceiling_hz,
+            shortest_period_s=shortest_period_s,
+            longest_period_s=longest_period_s,
+            max_period_factor=max_period_factor,
+            max_amplitude_factor=max_amplitude_factor,
+        )
+    )
+
+
+def syllables(y: npt.ArrayLike, sr: float, *, min_dip_db: float = 2.0, range_db: float = 25.0) -> View:
+    """Syllables and the rate of speech without a transcript (de Jong & Wempe 2009): ``nuclei_s``, the moment of each in
+    seconds, ``speaking_rate`` (per second from the first speech to the last, pauses included) and ``articulation_rate``
+    (pauses left out), None without speech. An estimate: slurred and fast speech has fewer nuclei than syllables."""
+    return View(plain("voice.syllables", y, sr, min_dip_db=min_dip_db, range_db=range_db))
 
 
 class Formants(NamedTuple):
