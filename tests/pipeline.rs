@@ -568,10 +568,10 @@ struct Counter {
 }
 
 impl AnyExtractor for Counter {
-    fn modality(&self) -> &str {
+    fn modality(&self) -> &'static str {
         "counter"
     }
-    fn version(&self) -> &str {
+    fn version(&self) -> &'static str {
         "1"
     }
     fn wants(&self) -> Wants {
@@ -640,10 +640,10 @@ fn a_modality_of_the_host_that_fails_takes_nothing_with_it() {
 fn an_extractor_may_not_take_a_built_in_name() {
     struct Named(Counter);
     impl AnyExtractor for Named {
-        fn modality(&self) -> &str {
+        fn modality(&self) -> &'static str {
             "audio"
         }
-        fn version(&self) -> &str {
+        fn version(&self) -> &'static str {
             "1"
         }
         fn wants(&self) -> Wants {

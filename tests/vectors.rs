@@ -111,7 +111,7 @@ fn median(matrix: &Matrix) -> Option<f64> {
     let mut values: Vec<f64> =
         matrix.data.iter().step_by(matrix.columns).filter(|v| !v.is_nan()).map(|&v| f64::from(v)).collect();
     values.sort_by(f64::total_cmp);
-    Some((*values.get(values.len() / 2)? + *values.get((values.len() - 1) / 2)?) / 2.0)
+    Some(f64::midpoint(*values.get(values.len() / 2)?, *values.get((values.len() - 1) / 2)?))
 }
 
 /// The result as `value`, and the medians and numbers of frames of the frame-level features by name.

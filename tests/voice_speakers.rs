@@ -2,7 +2,7 @@
 //! real and synthesised voices.
 //!
 //! 90 s of annotated recordings are an indication, not a corpus: the figures are not to be set beside those that systems
-//! publish on corpora (pyannote 3.1: 18.8 % on AMI-IHM, 11.3 % on VoxConverse). The assembled conversations have what a
+//! publish on corpora (pyannote 3.1: 18.8 % on AMI-IHM, 11.3 % on `VoxConverse`). The assembled conversations have what a
 //! post has: near voices, one after the other, with pauses and now and then two at once; they do not have a far room.
 
 mod common;

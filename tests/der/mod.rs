@@ -42,7 +42,7 @@ impl ErrorRate {
         let mut together = vec![vec![0.0; ours.len()]; real.len()];
         let mut both = 0.0;
         for pair in edges.windows(2) {
-            let (t, length) = ((pair[0] + pair[1]) / 2.0, pair[1] - pair[0]);
+            let (t, length) = (f64::midpoint(pair[0], pair[1]), pair[1] - pair[0]);
             if truth.iter().any(|s| (t - s.0).abs() < collar || (t - s.1).abs() < collar) {
                 continue;
             }

@@ -108,7 +108,7 @@ pub fn clicks(bpm: f64, seconds: f64, rate: u32) -> (Vec<f32>, Vec<f64>) {
     let mut y = vec![0.0; (seconds * f64::from(rate)) as usize];
     let click = over(rate, 0.02, |t| (TAU * 1000.0 * t).sin() * (-t / 0.005).exp());
     let beats: Vec<f64> =
-        (0..).map(|k| 0.3 + f64::from(k) * 60.0 / bpm).take_while(|&beat| beat < seconds).collect();
+        (0..100_000).map(|k| 0.3 + f64::from(k) * 60.0 / bpm).take_while(|&beat| beat < seconds).collect();
     beats.iter().for_each(|&beat| put(&mut y, rate, beat, 0.7, &click));
     (y, beats)
 }

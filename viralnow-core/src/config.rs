@@ -100,14 +100,14 @@ impl AnalyzeOptions {
             return Err(Error::new(ErrorKind::InvalidConfig, "threads must be 0 (all cores) to 1024")
                 .with("threads", self.threads));
         }
-        if let Some(language) = &self.language {
-            if !(2..=3).contains(&language.len()) || !language.bytes().all(|b| b.is_ascii_lowercase()) {
-                return Err(Error::new(
-                    ErrorKind::InvalidConfig,
-                    "language must be an ISO 639 code such as `en`",
-                )
-                .with("language", language));
-            }
+        if let Some(language) = &self.language
+            && (!(2..=3).contains(&language.len()) || !language.bytes().all(|b| b.is_ascii_lowercase()))
+        {
+            return Err(Error::new(
+                ErrorKind::InvalidConfig,
+                "language must be an ISO 639 code such as `en`",
+            )
+            .with("language", language));
         }
         if self.modalities.as_ref().is_some_and(Vec::is_empty) {
             return Err(Error::new(

@@ -124,7 +124,10 @@ struct Library {
     chroma: Vec<Vec<u32>>,
 }
 
-fn ask(library: &Library, queries: &[(usize, Option<(usize, f64)>, Way, Vec<f32>)]) -> Vec<Answer> {
+/// Seconds, what it is an excerpt of and from where, what happened to it, and its samples.
+type Query = (usize, Option<(usize, f64)>, Way, Vec<f32>);
+
+fn ask(library: &Library, queries: &[Query]) -> Vec<Answer> {
     parallel(queries, |(length, truth, way, sound)| {
         let print = audio::fingerprint(sound, RATE).expect("sound");
         let start = Instant::now();

@@ -157,7 +157,7 @@ fn pluck(
     let period = rate / hz - 0.5;
     let n = samples(out, rate, long_s + 0.3);
     let mut last = 0.0;
-    let mut string: Vec<f32> = (0..(period as usize).max(2) + 1)
+    let mut string: Vec<f32> = (0..=(period as usize).max(2))
         .map(|_| {
             last += bright * (r.between(-1.0, 1.0) - last);
             last

@@ -6,7 +6,7 @@ mod instruments;
 
 use instruments::{Drum, Timbre};
 
-/// Pseudo-random numbers (Steele, Lea & Flood, SplitMix64, 2014): small, seedable, the same everywhere.
+/// Pseudo-random numbers (Steele, Lea & Flood, "Fast splittable pseudorandom number generators", 2014): small, seedable, the same everywhere.
 #[derive(Debug, Clone)]
 pub struct Random(u64);
 

@@ -32,13 +32,13 @@ pub(super) struct Levels {
     squares: f64,
     /// Blocks before this rate.
     before: usize,
-    levels: Vec<f32>,
+    found: Vec<f32>,
 }
 
 impl Levels {
     /// Makes room for sound of this length.
     pub(super) fn reserve(&mut self, seconds: f64) {
-        self.levels.reserve((seconds * BLOCK_RATE) as usize);
+        self.found.reserve((seconds * BLOCK_RATE) as usize);
     }
 
     /// Takes mono sound of this rate.
@@ -46,8 +46,8 @@ impl Levels {
         if rate != self.rate {
             *self = Self {
                 rate,
-                before: self.levels.len(),
-                levels: std::mem::take(&mut self.levels),
+                before: self.found.len(),
+                found: std::mem::take(&mut self.found),
                 ..Self::default()
             };
         }
@@ -56,7 +56,7 @@ impl Levels {
         }
         while !mono.is_empty() {
             // Block k ends before sample (k + 1) rate / 100.
-            let block = (self.levels.len() - self.before) as u64 + 1;
+            let block = (self.found.len() - self.before) as u64 + 1;
             let end = block * u64::from(rate) / BLOCK_RATE as u64;
             let (now, rest) = mono.split_at(mono.len().min((end - self.samples) as usize));
             for &sample in now {
@@ -70,7 +70,7 @@ impl Levels {
                 let power = self.squares / n;
                 let variance = power - (self.sum / n).powi(2);
                 // What rounding leaves of a constant is none.
-                self.levels.push(if variance > 1e-12 * power { variance.sqrt() as f32 } else { 0.0 });
+                self.found.push(if variance > 1e-12 * power { variance.sqrt() as f32 } else { 0.0 });
                 (self.count, self.sum, self.squares) = (0, 0.0, 0.0);
             }
             mono = rest;
@@ -79,10 +79,10 @@ impl Levels {
 
     /// The danceability, or why there is none.
     pub(super) fn finish(self) -> Result<f64, &'static str> {
-        if self.levels.len() < FEWEST {
+        if self.found.len() < FEWEST {
             return Err("the sound is shorter than 3 s");
         }
-        let exponents = exponents(&self.levels);
+        let exponents = exponents(&self.found);
         if exponents.is_empty() {
             return Err("the level does not fluctuate");
         }
@@ -175,7 +175,7 @@ pub fn danceability(y: &[f32], sample_rate: u32) -> Result<Option<f64>> {
     check_samples(y, sample_rate)?;
     let mut levels = Levels::default();
     levels.push(y, sample_rate);
-    if levels.levels.len() < FEWEST {
+    if levels.found.len() < FEWEST {
         return Err(Error::new(
             ErrorKind::InvalidInput,
             "danceability needs at least 3 s of sound at 1 to 768 kHz; give a longer piece",
@@ -260,7 +260,7 @@ mod tests {
         let run = |block: usize| {
             let mut levels = Levels::default();
             sound.chunks(block).for_each(|chunk| levels.push(chunk, 22_050));
-            levels.levels
+            levels.found
         };
         assert_eq!(run(1), run(200_000));
         assert_eq!(run(441), run(200_000));

@@ -1,4 +1,4 @@
-//! Weights of the speech/music classifier, written by training/speech_music/train.py.
+//! Weights of the speech/music classifier, written by `training/speech_music/train.py`.
 
 /// Hidden unit by hidden unit.
 #[rustfmt::skip]

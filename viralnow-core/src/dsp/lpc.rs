@@ -62,7 +62,7 @@ impl Burg {
             }
             let (mut cross, mut total) = (0.0, 0.0);
             for i in 0..=stage {
-                let row = &self.covariance[i * width..i * width + stage + 1];
+                let row = &self.covariance[(i * width)..=(i * width + stage)];
                 let of_forward = dot(row, &self.forward[..=stage]);
                 let of_backward = dot(row, &self.backward[..=stage]);
                 cross += self.backward[i] * of_forward;

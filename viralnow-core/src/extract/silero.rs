@@ -27,8 +27,11 @@ const PAD_S: f64 = 0.03;
 /// A file as it was when it was loaded.
 type Stamp = (PathBuf, u64, Option<SystemTime>);
 
-/// The model, or why there is none, of these files; loading it for each asset would cost more than running it.
-static LOADED: Mutex<Option<(Vec<Stamp>, std::result::Result<Silero, String>)>> = Mutex::new(None);
+/// The model, or why there is none, of these files.
+type Loaded = (Vec<Stamp>, std::result::Result<Silero, String>);
+
+/// Loading it for each asset would cost more than running it.
+static LOADED: Mutex<Option<Loaded>> = Mutex::new(None);
 
 /// A loaded model.
 #[derive(Debug, Clone)]
@@ -41,7 +44,9 @@ pub(super) struct Silero {
 pub(super) fn load() -> Result<Silero> {
     let files: Vec<PathBuf> = models()
         .into_iter()
-        .filter(|(name, _)| name.starts_with("silero_vad") && name.ends_with(".onnx"))
+        .filter(|(name, path)| {
+            name.starts_with("silero_vad") && path.extension().is_some_and(|e| e == "onnx")
+        })
         .map(|(_, path)| path)
         .collect();
     if files.is_empty() {
@@ -222,11 +227,11 @@ fn stretches(probabilities: &[f32]) -> Vec<(usize, usize)> {
         } else if probability < END {
             low = low.or(Some(step));
         }
-        if let (Some(from), Some(to)) = (begun, low) {
-            if step + 1 - to >= HOLE {
-                found.push((from, to));
-                begun = None;
-            }
+        if let (Some(from), Some(to)) = (begun, low)
+            && step + 1 - to >= HOLE
+        {
+            found.push((from, to));
+            begun = None;
         }
         if begun.is_none() {
             low = None;

@@ -54,10 +54,10 @@ pub(super) fn assemble(
     }
     let modalities = Modalities { audio, voice, text, vision, custom };
     let status = trouble.status(&modalities);
-    if status == AssetStatus::Failed {
-        if let Some(error) = failure([report.video, report.audio]) {
-            return Err(error);
-        }
+    if status == AssetStatus::Failed
+        && let Some(error) = failure([report.video, report.audio])
+    {
+        return Err(error);
     }
     let now = now();
     let payload = Payload {

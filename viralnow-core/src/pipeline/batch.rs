@@ -105,11 +105,11 @@ fn watch(
         let eta_s = (fraction > 0.03).then(|| elapsed_s * (1.0 - fraction) / fraction);
         let progress = Progress { fraction, stage: "batch", elapsed_s, eta_s, items: (done, items.len()) };
         // Who has said stop is not asked again, while the items that are under way come to their end.
-        if let Some(observer) = analyzer.observer.as_ref().filter(|_| !stopped) {
-            if observer.progress(&progress) == Control::Stop {
-                stopped = true;
-                analyzer.cancel.cancel();
-            }
+        if let Some(observer) = analyzer.observer.as_ref().filter(|_| !stopped)
+            && observer.progress(&progress) == Control::Stop
+        {
+            stopped = true;
+            analyzer.cancel.cancel();
         }
     }
     if analyzer.cancel.is_cancelled() {

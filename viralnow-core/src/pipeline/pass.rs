@@ -54,7 +54,7 @@ fn steps_of(
     run.set_scope(scope);
 
     let mut runners = Runners::new(analyzer, &ready)?;
-    let report = stage(run, &stages::DECODE, |run| decode(options, &ready.media, &mut runners, run))?;
+    let report = stage(run, &stages::DECODE, |run| decode(options, ready.media.as_ref(), &mut runners, run))?;
     // What was decoded before the deadline is still summed up: that takes milliseconds. Only the words come in any
     // amount, with a caption file, and so have a bound of their own.
     let deadline = run.deadline();
@@ -130,7 +130,7 @@ fn stage<T>(
 /// The decoded pass. Text alone is a pass over nothing.
 fn decode(
     options: &AnalyzeOptions,
-    input: &Option<media::MediaInput>,
+    input: Option<&media::MediaInput>,
     runners: &mut Runners,
     run: &mut Run,
 ) -> Result<DecodeReport> {

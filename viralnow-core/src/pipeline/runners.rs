@@ -209,10 +209,10 @@ impl<E: ?Sized, F> Runner<E, F> {
     }
 
     fn guard(&mut self, scope: &Scope, call: impl FnOnce(&mut E) -> Result<()>) {
-        if matches!(self.state, State::Running) {
-            if let Err(error) = call(&mut self.extractor) {
-                self.fail(error, scope);
-            }
+        if matches!(self.state, State::Running)
+            && let Err(error) = call(&mut self.extractor)
+        {
+            self.fail(error, scope);
         }
     }
 

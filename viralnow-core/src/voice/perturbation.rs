@@ -79,7 +79,7 @@ pub struct Perturbation {
 }
 
 /// Jitter and shimmer of a mono sound with Praat's definitions: pulses by matching waveforms inside the voiced stretches of
-/// the pitch ("To PointProcess (cc)"), amplitudes around each pulse, and the measures of "Voice 2. Jitter" and "Voice 3.
+/// the pitch ("To `PointProcess` (cc)"), amplitudes around each pulse, and the measures of "Voice 2. Jitter" and "Voice 3.
 /// Shimmer" of the manual. Meant for a sustained vowel; in running speech intonation adds to them, so compare speech with
 /// speech only.
 ///

@@ -244,17 +244,14 @@ impl PitchTracker {
     pub(super) fn new(rate: f64, params: &PitchParams, first_s: f64) -> Self {
         let search = params.search(rate);
         let (window_s, step_s) = (params.window_s(), params.step_s());
-        let (framing, analysis) = match params.method {
-            PitchMethod::CrossCorrelation => {
-                let analysis = CrossCorrelation::new(rate, params.floor_hz);
-                let framing = Framing::new(rate, first_s, step_s, window_s, analysis.span());
-                (framing.starting(1.0 / params.floor_hz), Analysis::Cross(analysis, search, Vec::new()))
-            }
-            _ => {
-                let length = Autocorrelation::length(&search);
-                let framing = Framing::new(rate, first_s, step_s, window_s, length);
-                (framing, Analysis::Auto(Autocorrelation::new(search)))
-            }
+        let (framing, analysis) = if params.method == PitchMethod::CrossCorrelation {
+            let analysis = CrossCorrelation::new(rate, params.floor_hz);
+            let framing = Framing::new(rate, first_s, step_s, window_s, analysis.span());
+            (framing.starting(1.0 / params.floor_hz), Analysis::Cross(analysis, search, Vec::new()))
+        } else {
+            let length = Autocorrelation::length(&search);
+            let framing = Framing::new(rate, first_s, step_s, window_s, length);
+            (framing, Analysis::Auto(Autocorrelation::new(search)))
         };
         Self {
             framing,

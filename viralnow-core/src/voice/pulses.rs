@@ -1,5 +1,5 @@
 //! The moments of the glottal pulses, one for each cycle of the voice, by matching waveforms: the Praat manual, "Sound &
-//! Pitch: To PointProcess (cc)". From the highest excursion in the middle of a voiced stretch the search goes both ways, cycle
+//! Pitch: To `PointProcess` (cc)". From the highest excursion in the middle of a voiced stretch the search goes both ways, cycle
 //! by cycle, to where the sound around resembles most the sound around the pulse before.
 
 use super::input::clean;

@@ -23,14 +23,15 @@ const MAGIC: &[u8; 4] = b"VNSI";
 const VERSION: u8 = 1;
 const CHECK: usize = 32;
 
+/// How often was saved: threads of one process may save to one place at once.
+static SAVED: AtomicU64 = AtomicU64::new(0);
+
 impl SoundIndex {
     /// Writes the index to a file, about 60 bytes a second of sound, beside it first and then in its place, so that a
     /// file of this name is never half written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         let mut name = path.file_name().unwrap_or_default().to_owned();
-        // Threads of one process may save to one place at once.
-        static SAVED: AtomicU64 = AtomicU64::new(0);
         name.push(format!(".{}-{}.part", std::process::id(), SAVED.fetch_add(1, Ordering::Relaxed)));
         let beside = path.with_file_name(name);
         let written = self.write_to(&beside).and_then(|()| fs::rename(&beside, path));

@@ -135,7 +135,8 @@ impl Fingerprint {
         let mut points = Vec::with_capacity(matrix.rows);
         for (&time_s, row) in matrix.times_s.iter().zip(matrix.data.chunks_exact(2)) {
             let time = (time_s * 1000.0 / TIME_MS).round();
-            if !(0.0..=f64::from(u32::MAX)).contains(&time) || !(row[0] > 0.0 && row[0].is_finite()) {
+            let is_time = (0.0..=f64::from(u32::MAX)).contains(&time);
+            if !(is_time && row[0] > 0.0 && row[0].is_finite()) {
                 return wrong("landmarks need times from 0 s on and frequencies above 0 Hz");
             }
             let (time, pitch) = (time as u32, pitch_of(f64::from(row[0])));

@@ -36,7 +36,7 @@ impl Fingerprint {
     }
 }
 
-/// One number for each order: the first outputs of SplitMix64.
+/// One number for each order: the first outputs of `SplitMix64`.
 const ORDERS: [u64; DIGITS] = {
     let mut orders = [0; DIGITS];
     let mut i = 0;
@@ -47,7 +47,7 @@ const ORDERS: [u64; DIGITS] = {
     orders
 };
 
-/// Scatters all 64 bits (the finaliser of SplitMix64: Steele, Lea & Flood 2014).
+/// Scatters all 64 bits (the finaliser of `SplitMix64`: Steele, Lea & Flood 2014).
 const fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

@@ -123,7 +123,7 @@ fn windows(blocks: &Blocks) -> Vec<Range<usize>> {
         let spare = stretch.len().saturating_sub(WINDOW);
         let steps = (spare as f64 / HOP as f64).round() as usize;
         for i in 0..=steps {
-            let start = stretch.start + if steps > 0 { i * spare / steps } else { 0 };
+            let start = stretch.start + (i * spare).checked_div(steps).unwrap_or(0);
             found.push(start..(start + WINDOW).min(stretch.end));
         }
     }

@@ -5,7 +5,7 @@
 //! the voices learned and the blocks dealt out anew, as long as every two of them differ by more than one voice does from
 //! itself (`resegment`). It is a supervector of first-order statistics (Kenny 2005; Campbell, Sturim & Reynolds 2006)
 //! without the trained subspace, agglomerative clustering (Chen & Gopalakrishnan 1998; Tranter & Reynolds 2006) and a
-//! hidden Markov model over it (as in VBx, Landini et al. 2022). With models of the pyannote kind, `models` does the whole.
+//! hidden Markov model over it (as in `VBx`, Landini et al. 2022). With models of the pyannote kind, `models` does the whole.
 
 mod background;
 mod blocks;

@@ -99,8 +99,8 @@ pub fn diarize_with(
         .with("same", same));
     }
     let step = (window / 4 / FRAME).max(1) * FRAME;
-    let starts: Vec<usize> =
-        (0..).map(|i| i * step).take_while(|&s| s == 0 || s + window < sound.len() + step).collect();
+    let is_needed = |&start: &usize| start == 0 || start + window < sound.len() + step;
+    let starts: Vec<usize> = (0..sound.len().max(1)).step_by(step).take_while(is_needed).collect();
     let mut windows: Vec<Activations> = Vec::new();
     let mut locals: Vec<Local> = Vec::new();
     if !sound.is_empty() {

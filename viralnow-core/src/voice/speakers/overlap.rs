@@ -31,7 +31,7 @@ pub(super) fn candidates(blocks: &Blocks, labelled: &Labelled) -> Vec<(f64, f64)
         .collect();
     let mut found: Vec<(f64, f64)> = Vec::new();
     for (i, block) in all.iter().enumerate() {
-        let middle = (block.start_s + block.end_s) / 2.0;
+        let middle = f64::midpoint(block.start_s, block.end_s);
         let at = changes.partition_point(|&t| t < middle - REACH_S);
         if changes.get(at).is_none_or(|&t| t > middle + REACH_S) {
             continue;

@@ -204,7 +204,7 @@ mod tests {
         assert_eq!((second.f0_mean_hz, second.f0_std_semitones), (Some(300.0), Some(0.0)));
         assert_eq!((second.intensity_mean_db, second.turns, second.mean_turn_s), (Some(-30.0), 1, Some(5.0)));
         // Around 150 Hz: 100 Hz is 7.02 semitones below, 200 Hz is 4.98 above.
-        let spread = ((7.0196_f64.powi(2) + 4.9804_f64.powi(2)) / 2.0).sqrt();
+        let spread = f64::midpoint(7.0196_f64.powi(2), 4.9804_f64.powi(2)).sqrt();
         assert!((first.f0_std_semitones.unwrap() - spread).abs() < 1e-3);
     }
 }

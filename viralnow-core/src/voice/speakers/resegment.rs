@@ -125,7 +125,7 @@ fn difference(a: &Sums, b: &Sums) -> f32 {
     let (n, m) = (a.frames(), b.frames());
     let uneven = (n * m / ((n + m) * (n + m)) + 1e-3).ln();
     let pitch = if a.pitch.frames > 30.0 && b.pitch.frames > 30.0 {
-        let spread = ((a.pitch.variance() + b.pitch.variance()) / 2.0).sqrt();
+        let spread = f32::midpoint(a.pitch.variance(), b.pitch.variance()).sqrt();
         ((a.pitch.mean() - b.pitch.mean()).abs() / (spread + 0.08)).min(3.0)
     } else {
         0.0
