@@ -22,14 +22,14 @@ pub struct CalledOut {
 
 /// Calls a function by its name, on the threads of the analyses; `settings` is a JSON object. The samples are copied.
 #[napi(catch_unwind, ts_return_type = "Promise<CalledOut>")]
-pub fn call<'env>(
-    env: &'env Env,
+pub fn call(
+    env: &Env,
     name: String,
     samples: Float32Array,
     sample_rate: u32,
     channels: u32,
     settings: String,
-) -> napi::Result<Object<'env>> {
+) -> napi::Result<Object<'_>> {
     let channels = u16::try_from(channels).unwrap_or(u16::MAX);
     let samples = samples.to_vec();
     let (deferred, promise) = env.create_deferred()?;

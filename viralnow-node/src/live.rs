@@ -15,7 +15,7 @@ use viralnow_core::{Error, ErrorKind, pipeline};
 /// An analysis under way. JavaScript waits for one push before the next, so that the order is kept.
 #[napi]
 pub struct Live {
-    live: Arc<Mutex<Option<pipeline::Live>>>,
+    stream: Arc<Mutex<Option<pipeline::Live>>>,
     /// Gone once the end was told: it keeps Node's event loop alive.
     channel: Arc<Mutex<Option<Channel>>>,
     cancel: CancelToken,
@@ -33,7 +33,11 @@ pub fn live(
 ) -> napi::Result<Live> {
     let (analyzer, channel, cancel) = prepare(&setting, store, monitor, &receiver)?;
     let live = guard(|| analyzer.live(sample_rate, u16::try_from(channels).unwrap_or(u16::MAX)))?;
-    Ok(Live { live: Arc::new(Mutex::new(Some(live))), channel: Arc::new(Mutex::new(Some(channel))), cancel })
+    Ok(Live {
+        stream: Arc::new(Mutex::new(Some(live))),
+        channel: Arc::new(Mutex::new(Some(channel))),
+        cancel,
+    })
 }
 
 #[napi]
@@ -41,7 +45,7 @@ impl Live {
     /// Hands samples over, and says whether the analysis still listens.
     #[napi(catch_unwind, ts_return_type = "Promise<boolean>")]
     pub fn push(&self, samples: Float32Array) -> AsyncTask<Query<bool>> {
-        let (live, samples) = (Arc::clone(&self.live), samples.to_vec());
+        let (live, samples) = (Arc::clone(&self.stream), samples.to_vec());
         query(move || match &mut *live.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(live) => live.push(&samples),
             None => Err(over()),
@@ -51,7 +55,7 @@ impl Live {
     /// Ends the stream; the end comes through the receiver.
     #[napi(catch_unwind, ts_return_type = "Promise<boolean>")]
     pub fn finish(&self) -> AsyncTask<Query<bool>> {
-        let (live, channel) = (Arc::clone(&self.live), Arc::clone(&self.channel));
+        let (live, channel) = (Arc::clone(&self.stream), Arc::clone(&self.channel));
         query(move || {
             let live = live.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or_else(over)?;
             let result = caught(|| live.finish()).map(Arc::new);

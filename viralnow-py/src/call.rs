@@ -2,7 +2,7 @@
 
 use crate::error::{guarded, plain, to_py};
 use crate::pipeline::arrays;
-use numpy::{PyReadonlyArray2, PyUntypedArrayMethods};
+use numpy::{PyArray2, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -16,7 +16,7 @@ use viralnow_core::{Error, ErrorKind, Result};
 pub(crate) fn call<'py>(
     py: Python<'py>,
     name: &str,
-    samples: PyReadonlyArray2<'py, f32>,
+    samples: &Bound<'py, PyArray2<f32>>,
     sample_rate: u32,
     settings: &str,
 ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyDict>)> {
@@ -25,7 +25,7 @@ pub(crate) fn call<'py>(
     })?;
     let channels = u16::try_from(samples.shape()[1]).unwrap_or(u16::MAX);
     // Copied: without the interpreter's lock, others may write to the array.
-    let owned = samples.as_slice()?.to_vec();
+    let owned = samples.try_readonly()?.as_slice()?.to_vec();
     let name = name.to_owned();
     let called = interruptible(py, move || {
         viralnow_core::call::call(&name, Samples { samples: &owned, sample_rate, channels }, &settings)

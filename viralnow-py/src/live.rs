@@ -3,7 +3,7 @@
 use crate::error::{detached, to_py};
 use crate::monitor::Watch;
 use crate::pipeline::{Given, given};
-use numpy::{PyReadonlyArray2, PyUntypedArrayMethods};
+use numpy::{PyArray2, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,7 +15,7 @@ const TICK: Duration = Duration::from_millis(50);
 /// An analysis under way.
 #[pyclass(frozen, module = "viralnow._viralnow")]
 pub(crate) struct Live {
-    live: Mutex<Option<pipeline::Live>>,
+    stream: Mutex<Option<pipeline::Live>>,
     cancel: monitor::CancelToken,
     watch: Arc<Watch>,
 }
@@ -23,7 +23,7 @@ pub(crate) struct Live {
 impl Drop for Live {
     fn drop(&mut self) {
         // Python drops it with the interpreter's lock held, for which the analysis that is waited for may be waiting.
-        let live = self.live.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        let live = self.stream.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(live) = live {
             Python::attach(|py| py.detach(|| drop(live)));
         }
@@ -32,7 +32,7 @@ impl Drop for Live {
 
 impl Live {
     pub(crate) fn new(live: pipeline::Live, watch: Arc<Watch>) -> Self {
-        Self { cancel: live.cancel_token(), live: Mutex::new(Some(live)), watch }
+        Self { cancel: live.cancel_token(), stream: Mutex::new(Some(live)), watch }
     }
 
     /// Does this with the stream, without the interpreter's lock, for which the analysis may be waiting.
@@ -41,7 +41,7 @@ impl Live {
         py: Python<'_>,
         work: impl FnOnce(&mut pipeline::Live) -> viralnow_core::Result<T> + Send,
     ) -> PyResult<T> {
-        detached(py, || match &mut *self.live.lock().unwrap_or_else(PoisonError::into_inner) {
+        detached(py, || match &mut *self.stream.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(live) => work(live),
             None => Err(Error::new(ErrorKind::InvalidInput, "the live analysis is over; begin another one")),
         })
@@ -51,10 +51,10 @@ impl Live {
 #[pymethods]
 impl Live {
     /// C-contiguous float32 of shape (samples, channels); says whether the analysis still listens.
-    fn push(&self, py: Python<'_>, samples: PyReadonlyArray2<'_, f32>) -> PyResult<bool> {
+    fn push(&self, py: Python<'_>, samples: &Bound<'_, PyArray2<f32>>) -> PyResult<bool> {
         let channels = samples.shape()[1];
         // Copied: without the interpreter's lock, others may write to the array.
-        let samples = samples.as_slice()?.to_vec();
+        let samples = samples.try_readonly()?.as_slice()?.to_vec();
         self.with(py, |live| {
             if channels != usize::from(live.channels()) {
                 return Err(Error::new(ErrorKind::InvalidInput, "the stream was begun with other channels")
@@ -78,7 +78,7 @@ impl Live {
             }
             py.detach(|| std::thread::sleep(TICK));
         }
-        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let live = self.stream.lock().unwrap_or_else(PoisonError::into_inner).take();
         let done = live.map_or_else(
             || Err(Error::new(ErrorKind::InvalidInput, "the live analysis is over; begin another one")),
             pipeline::Live::finish,
@@ -91,6 +91,6 @@ impl Live {
     fn cancel(&self, py: Python<'_>) {
         // First, so that a push that waits gives the stream free.
         self.cancel.cancel();
-        py.detach(|| drop(self.live.lock().unwrap_or_else(PoisonError::into_inner).take()));
+        py.detach(|| drop(self.stream.lock().unwrap_or_else(PoisonError::into_inner).take()));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::frames::{FrameParams, Framed, unfit};
 use crate::Result;
-use crate::dsp::decibel::{AMIN, TOP_DB, clip_below_top, power_above_to_db};
+use crate::dsp::decibel::{AMIN, TOP_DB, clip_below_top, single_to_db};
 use crate::dsp::mel::MelBank;
 use crate::extract::Matrix;
 
@@ -124,10 +124,11 @@ pub fn power_to_db(power: &Matrix, params: &DbParams) -> Result<Matrix> {
         DbReference::Power(power) => power,
         DbReference::Largest => f64::from(power.data.iter().copied().fold(0.0, f32::max)),
     };
-    let zero_db = power_above_to_db(reference, params.amin);
+    let amin = (params.amin as f32).clamp(f32::MIN_POSITIVE, f32::MAX);
+    // The reference goes the same way as the powers, so that it is 0 dB exactly.
+    let zero_db = single_to_db((reference as f32).min(f32::MAX), amin);
     let db = |&power: &f32| {
-        let power = f64::from(power);
-        if power.is_nan() { f32::NAN } else { (power_above_to_db(power, params.amin) - zero_db) as f32 }
+        if power.is_nan() { f32::NAN } else { (single_to_db(power, amin) - zero_db) as f32 }
     };
     let mut data: Vec<f32> = power.data.iter().map(db).collect();
     if let Some(top_db) = params.top_db {
