@@ -77,7 +77,7 @@ impl PyinParams {
         input::within("fmin", self.fmin, f64::MIN_POSITIVE, self.fmax * (1.0 - 1e-9))?;
         input::within("frame_length", self.frame_length as f64, 4.0, 1_048_576.0)?;
         if rate / self.fmin >= (self.frame_length - 1) as f64 {
-            let enough = (rate / self.fmin).ceil() as usize + 2;
+            let enough = ((rate / self.fmin).ceil() as usize).saturating_add(2);
             return Err(Error::new(
                 ErrorKind::InvalidConfig,
                 "a frame must hold a period of fmin; make frame_length at least `enough` or raise fmin",
