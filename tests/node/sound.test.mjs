@@ -56,7 +56,8 @@ test("eGeMAPS", async () => {
   const buzz = Float32Array.from({ length: 16000 }, (_, i) => 0.1 * wave(i / 16000));
   const found = await voice.egemaps(buzz, 16000);
   assert.equal(found.names.length, 88);
-  assert.deepEqual(found.missing, {});
+  // The seven of the unvoiced stretches have none to be of.
+  assert.deepEqual(Object.values(found.missing), Array(7).fill("no stretch is unvoiced"));
   near(found.functionals[found.names[0]], 24, 0.05);
   const { contours, names } = await voice.egemapsLld(buzz, 16000);
   assert.deepEqual([contours.rows, contours.columns, names.length], [96, 25, 25]);
