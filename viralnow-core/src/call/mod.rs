@@ -154,7 +154,7 @@ mod tests {
         }
     }
 
-    /// Numbers that no one means, for every setting: an error or a result, soon and in little memory.
+    /// Numbers that no one means, for every setting: any error or result will do; a panic, an abort or a hang ends the run.
     #[test]
     fn settings_beyond_reason_are_survived() {
         let noise: Vec<f32> =
