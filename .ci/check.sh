@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 features=video,sqlite,onnx
 cargo fmt --all --check
+python3 .ci/one-build/check.py
 cargo clippy --workspace --all-targets --features "viralnow-core/video,viralnow-core/sqlite,viralnow-core/onnx" -- -D warnings
 cargo clippy -p viralnow-core --all-targets -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p viralnow-core --features "$features"

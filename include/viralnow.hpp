@@ -82,7 +82,7 @@ template <class Call> std::string text(Call &&function)
     char *out = nullptr;
     call([&](vn_error **error) { return function(&out, error); });
     std::unique_ptr<char, void (*)(char *)> owned(out, vn_string_free);
-    return std::string(out);
+    return out ? std::string(out) : std::string();
 }
 
 /** The text as C takes it; one with a NUL inside would be cut silently. */
@@ -180,6 +180,13 @@ public:
         return detail::text([&](char **out, vn_error **error) {
             return vn_analysis_report(handle_.get(), columns, out, error);
         });
+    }
+
+    /** What happens when, as an SVG document; empty where the asset has no length in time. */
+    std::string timeline() const
+    {
+        return detail::text(
+            [&](char **out, vn_error **error) { return vn_analysis_timeline(handle_.get(), out, error); });
     }
 
     /** The report as a fragment of HTML. */

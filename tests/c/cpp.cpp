@@ -74,6 +74,7 @@ void analysis()
     CHECK(analysis.asset_id() == "post-1");
     CHECK(analysis.score().value() > 0);
     CHECK(has(analysis.json(), "\"asset_id\":\"post-1\""));
+    CHECK(analysis.timeline().empty()); // words have no length in time
     CHECK(!analysis.report(60).empty() && has(analysis.report_html(), "<"));
     auto copy = options; // a copy goes its own way, a move takes everything with it
     copy.asset_id("post-2");

@@ -86,6 +86,11 @@ static void path_and_bytes(void)
         }
     }
 
+    char *picture = NULL;
+    CHECK_OK(vn_analysis_timeline(analysis, &picture, &error));
+    CHECK(strncmp(picture, "<svg", 4) == 0 && strstr(picture, ">shots<") != NULL && strstr(picture, ">level<") != NULL);
+    vn_string_free(picture);
+
     /* The same bytes are the same asset with the same features. */
     char *bytes = read_file(CLIP, &count);
     CHECK_OK(vn_analyze_bytes((const uint8_t *)bytes, count, options, &again, &error));

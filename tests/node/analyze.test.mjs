@@ -136,6 +136,9 @@ test("a result can be written, reported and laid flat", async () => {
   const analysis = await analyze(demo, { text: "Five facts about space" });
   assert.deepEqual(JSON.parse(JSON.stringify(analysis)), analysis.payload);
   assert.match(analysis.report({ columns: 100 }), /540x960/);
+  const timeline = analysis.timeline();
+  for (const lane of ["shots", "motion", "sound", "speakers", "level"]) assert.ok(timeline.includes(`>${lane}<`), lane);
+  assert.equal((await analyze(null, { text: "Only words." })).timeline(), null);
   assert.match(analysis.html(), /^<\w+/);
   const row = analysis.row();
   assert.equal(row.asset_id, analysis.assetId);

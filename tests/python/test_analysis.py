@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -141,6 +142,23 @@ def test_what_notebooks_and_terminals_show(demo: viralnow.Analysis) -> None:
     report = demo.report(72)
     assert max(len(line) for line in report.splitlines()) <= 72
     assert "loudness" in repr(demo.audio)
+
+
+def test_the_timeline_is_a_picture(demo: viralnow.Analysis) -> None:
+    picture = demo.timeline()
+    assert picture is not None
+    svg = ElementTree.fromstring(picture)
+    words = [element.text for element in svg.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"shots", "motion", "sound", "speakers", "level", "seconds"} <= set(words)
+    # Each shot is a block with its times, and the blocks cover the lane.
+    rects = list(svg.iter("{http://www.w3.org/2000/svg}rect"))
+    tips = [rect[0].text or "" for rect in rects]
+    shots = [float(rect.get("width", 0)) for rect, tip in zip(rects, tips, strict=True) if ": shot " in tip]
+    assert len(shots) == len(demo.vision.shots)
+    assert sum(shots) == pytest.approx(660, abs=1)
+    assert ">level<" in picture
+    assert ">level<" not in (viralnow.Analysis(demo.to_json()).timeline() or "")
+    assert viralnow.analyze(text="Only words.").timeline() is None
 
 
 def test_html_is_escaped() -> None:

@@ -240,6 +240,13 @@ def on_samples():
         tempo = float(librosa.feature.tempo(y=samples(signal), sr=22050)[0])
         yield case(f"tempo_{bpm}", "audio.tempo", signal, {"": near(tempo, 1e-3)})
 
+    # Samples taken for an envelope of onsets at 43 frames a second.
+    for frames in (17, 26):
+        swing = {"sine": 22050 / frames, "amplitude": 0.5}
+        envelope = {"rate": 22050, "seconds": 600 / 22050, "channels": 1, "parts": [{"dc": 0.6}, swing, {"noise": 0.05, "seed": frames}]}
+        tempo = float(librosa.feature.tempo(onset_envelope=samples(envelope), sr=22050)[0])
+        yield case(f"tempo_of_envelope_{frames}", "audio.tempo", envelope, {"": near(tempo, 1e-3)}, onset_envelope=True)
+
     # Voices of a steady pitch in a little noise, by Praat and librosa, on their grids of frames.
     for rate, f0 in ((16000, 118), (22050, 183), (44100, 262)):
         signal = {"rate": rate, "seconds": 2, "channels": 1, "parts": [*tone(f0), {"noise": 0.01, "seed": f0}]}

@@ -182,6 +182,26 @@ pub unsafe extern "C" fn vn_analysis_report_html(
     }
 }
 
+/// What happens when (shots, motion, faces, text, sound, speakers, level) as an SVG document. `out` is freed with
+/// `vn_string_free`; it becomes NULL where the asset has no length in time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_analysis_timeline(
+    analysis: *const vn_analysis,
+    out: *mut *mut c_char,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe {
+        guard(err, || {
+            let out = place(out, ptr::null_mut(), "out")?;
+            if let Some(picture) = reference(analysis, "analysis")?.analysis.timeline() {
+                out.give_text(&picture);
+            }
+            Ok(())
+        })
+    }
+}
+
 /// Describes the frame-level features of this name, such as `"audio"`, `"mfcc"`, in `out`. `VN_STATUS_NOT_FOUND` when the
 /// analysis has none of that name; the message lists those that there are. An analysis read from a store has none.
 #[unsafe(no_mangle)]

@@ -18,6 +18,19 @@ pub unsafe extern "C" fn vn_voice_activity(
     unsafe { call("voice.activity", sound, settings, out, err) }
 }
 
+/// How much each moment sounds like speech to the embedded network: array `activity_scores` [frames, 1] in [0, 1], every 16 ms.
+/// Music may score high too, which `vn_voice_activity` smooths and judges. No settings.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_voice_activity_scores(
+    sound: *const vn_raw_audio,
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call("voice.activity_scores", sound, settings, out, err) }
+}
+
 /// Who speaks when, without a model file: `turns` and `speakers` as JSON. Settings: min_speakers, max_speakers.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_voice_diarize(

@@ -76,6 +76,10 @@ class Analysis {
     return call(() => this[handle].report(whole(columns, "columns", 20, 1000)));
   }
 
+  timeline() {
+    return call(() => this[handle].timeline() ?? null);
+  }
+
   html() {
     return call(() => this[handle].html());
   }

@@ -301,6 +301,11 @@ export class Analysis {
   vectorNames(): [modality: string, name: string][];
   /** The readable report, for a terminal of this many columns (default 80). */
   report(options?: { columns?: number }): string;
+  /**
+   * What happens when (shots, motion, faces, text, sound, speakers, level) as an SVG document; null where the asset has no
+   * length in time. Without the frame-level features (`keepVectors: false`, or out of a store) there is no level.
+   */
+  timeline(): string | null;
   /** The report as a self-contained HTML fragment. */
   html(): string;
   /** The flat row: the same columns in the same order for every asset. */
@@ -501,6 +506,8 @@ export interface BeatOptions {
   tightness?: number;
   trim?: boolean;
   bpm?: number;
+  /** Whether the samples are an envelope of onsets, a value a frame; the rate is still that of the sound. Default false. */
+  onsetEnvelope?: boolean;
 }
 
 /** One sound that is heard in a query. */
@@ -659,6 +666,8 @@ export namespace voice {
     sampleRate: number,
     options?: { channels?: number; detector?: "auto" | "embedded" | "silero" },
   ): Promise<{ speech: Segment[]; source: string }>;
+  /** How much each moment sounds like speech to the embedded network, in [0, 1], every 16 ms; music may score high too. */
+  function activityScores(samples: Float32Array, sampleRate: number, options?: { channels?: number }): Promise<Vectors>;
   /** Who speaks when, without a model file. */
   function diarize(
     samples: Float32Array,

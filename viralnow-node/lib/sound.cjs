@@ -121,6 +121,7 @@ const audio = {
 
 const voice = {
   activity: plain("voice.activity"),
+  activityScores: array("voice.activity_scores"),
   diarize: plain("voice.diarize"),
   egemaps: plain("voice.egemaps"),
   egemapsLld: both("voice.egemaps_lld"),

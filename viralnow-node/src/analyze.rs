@@ -345,6 +345,12 @@ impl Analysis {
         guard(|| Ok(report::text(&self.analysis.payload, columns as usize)))
     }
 
+    /// What happens when, as SVG.
+    #[napi(catch_unwind)]
+    pub fn timeline(&self) -> napi::Result<Option<String>> {
+        guard(|| Ok(self.analysis.timeline()))
+    }
+
     /// The report as an HTML fragment.
     #[napi(catch_unwind)]
     pub fn html(&self) -> napi::Result<String> {

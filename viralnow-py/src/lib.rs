@@ -42,7 +42,7 @@ mod _viralnow {
     #[pymodule_export]
     use super::pipeline::{Analyzer, info, offer_runtime};
     #[pymodule_export]
-    use super::report::{report_html, report_text};
+    use super::report::{report_html, report_text, report_timeline};
     #[pymodule_export]
     use super::store::SqliteStore;
     #[pymodule_export]

@@ -2,7 +2,9 @@
 
 use crate::error::detached;
 use crate::features::parse;
+use numpy::PyReadonlyArrayDyn;
 use pyo3::prelude::*;
+use viralnow_core::extract::Matrix;
 use viralnow_core::report;
 
 /// The report of a payload as text for a terminal of this many columns.
@@ -15,4 +17,22 @@ pub(crate) fn report_text(py: Python<'_>, payload: &str, columns: usize) -> PyRe
 #[pyfunction]
 pub(crate) fn report_html(py: Python<'_>, payload: &str) -> PyResult<String> {
     detached(py, || Ok(report::html(&parse(payload)?)))
+}
+
+/// What happens when, as an SVG document. `rms` are the frame-level features of that name as the analysis holds them: values,
+/// times, unit.
+#[pyfunction]
+pub(crate) fn report_timeline(
+    py: Python<'_>,
+    payload: &str,
+    rms: Option<(PyReadonlyArrayDyn<'_, f32>, PyReadonlyArrayDyn<'_, f64>, String)>,
+) -> PyResult<Option<String>> {
+    let rms = rms.map(|(values, times, _)| Matrix {
+        rows: times.as_array().len(),
+        columns: 1,
+        data: values.as_array().iter().copied().collect(),
+        times_s: times.as_array().iter().copied().collect(),
+        unit: "1",
+    });
+    detached(py, || Ok(report::timeline(&parse(payload)?, rms.as_ref())))
 }

@@ -148,17 +148,19 @@ pub(super) const TABLE: &[Entry] = &[
         Ok(Called::matrix("onset_strength", matrix))
     }),
     ("audio.beat_track", |sound, p| {
-        let options = beats(p)?;
+        let (options, of_envelope) = (beats(p)?, p.take("onset_envelope", false)?);
         p.finish()?;
-        let found = audio::beat_track(&mono(sound)?, sound.sample_rate, &options)?;
+        let track = if of_envelope { audio::beat_track_envelope } else { audio::beat_track };
+        let found = track(&mono(sound)?, sound.sample_rate, &options)?;
         Called::value(
             &json!({ "tempo_bpm": found.tempo_bpm, "beats_s": found.beats_s, "frames": found.frames }),
         )
     }),
     ("audio.tempo", |sound, p| {
-        let options = beats(p)?;
+        let (options, of_envelope) = (beats(p)?, p.take("onset_envelope", false)?);
         p.finish()?;
-        Called::value(&audio::tempo(&mono(sound)?, sound.sample_rate, &options)?)
+        let tempo = if of_envelope { audio::tempo_of_envelope } else { audio::tempo };
+        Called::value(&tempo(&mono(sound)?, sound.sample_rate, &options)?)
     }),
     ("audio.loudness", |sound, p| {
         let mode = mode(p)?;
@@ -237,7 +239,8 @@ pub(super) const TABLE: &[Entry] = &[
     }),
 ];
 
-/// Settings of tempo and beats.
+/// Settings of tempo and beats. Beside them stands `onset_envelope`: whether the samples are an envelope of onsets, a value a
+/// frame, as `audio.onset_strength` gives it; the rate is still that of the sound.
 fn beats(p: &mut Params<'_>) -> Result<audio::BeatOptions> {
     let default = audio::BeatOptions::default();
     Ok(audio::BeatOptions {

@@ -18,6 +18,10 @@ pub(super) const TABLE: &[Entry] = &[
         let found = voice::activity(&mono(sound)?, sound.sample_rate, detector)?;
         Called::value(&json!({ "speech": found.speech, "source": found.source }))
     }),
+    ("voice.activity_scores", |sound, p| {
+        p.finish()?;
+        Ok(Called::matrix("activity_scores", voice::activity_scores(&mono(sound)?, sound.sample_rate)?))
+    }),
     ("voice.diarize", |sound, p| {
         let default = DiarizeParams::default();
         let params = DiarizeParams {

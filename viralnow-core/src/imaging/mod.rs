@@ -16,6 +16,7 @@ mod lanczos;
 mod luma;
 mod motion;
 mod picture;
+mod sheet;
 mod small;
 mod yuv;
 
@@ -27,4 +28,5 @@ pub use lanczos::resize_lanczos;
 pub use luma::{LumaLevel, LumaPyramid};
 pub use motion::{BlockMotion, block_motion};
 pub use picture::{GrayImage, Matrix, Picture, Plane, RgbImage, Rotation};
+pub use sheet::{SheetCell, contact_sheet};
 pub use small::SmallPictures;

@@ -27,6 +27,13 @@ impl Analysis {
         })
     }
 
+    /// What happens when, as an SVG picture: [`report::timeline`](crate::report::timeline) with the level, where the frame-level
+    /// features are there; nothing where the asset has no length in time.
+    #[must_use]
+    pub fn timeline(&self) -> Option<String> {
+        crate::report::timeline(&self.payload, self.vectors("audio", "rms").ok())
+    }
+
     /// The payload as JSON text.
     #[must_use]
     pub fn to_json(&self) -> String {

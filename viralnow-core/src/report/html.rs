@@ -1,6 +1,6 @@
 //! The report for a notebook: one self-contained fragment, no script, no outside asset.
 
-use super::{headline, or_dash, trim};
+use super::{escape, headline, or_dash, timeline, trim};
 use crate::features::{ModalityResult, ModalityStatus, Payload};
 use std::fmt::Write;
 
@@ -18,7 +18,9 @@ pub fn html(payload: &Payload) -> String {
     if let Some(reason) = &payload.reason {
         let _ = write!(out, "<br><i>{}</i>", escape(reason));
     }
-    timeline(&mut out, payload);
+    if let Some(picture) = timeline(payload, None) {
+        let _ = write!(out, "<br>{picture}");
+    }
     out.push_str("<table class=\"vn\">");
     let m = &payload.modalities;
     row(&mut out, "pictures", &m.vision, |v| {
@@ -69,48 +71,4 @@ fn row<S>(out: &mut String, title: &str, result: &ModalityResult<S>, body: impl 
         (_, _, reason) => reason.clone().unwrap_or_default(),
     };
     let _ = write!(out, "<tr><th>{}</th><td>{}</td></tr>", escape(title), escape(&text));
-}
-
-/// Shots above, speech below, over the time of the asset.
-fn timeline(out: &mut String, payload: &Payload) {
-    let Some(duration) = payload.media.duration_s.filter(|d| *d > 0.0) else { return };
-    let x = |t: f64| (700.0 * (t / duration).clamp(0.0, 1.0) * 100.0).round() / 100.0;
-    let mut shapes = String::new();
-    let m = &payload.modalities;
-    for (i, shot) in m.vision.summary.iter().flat_map(|v| &v.shots).enumerate() {
-        let (left, right) = (x(shot.start_s), x(shot.end_s));
-        let shade = if i % 2 == 0 { "#5b8def" } else { "#9dbcf5" };
-        let width = (right - left).max(0.5);
-        let _ =
-            write!(shapes, "<rect x=\"{left}\" y=\"0\" width=\"{width}\" height=\"14\" fill=\"{shade}\"/>");
-    }
-    for speech in m.voice.summary.iter().flat_map(|v| &v.speech) {
-        let (left, right) = (x(speech.start_s), x(speech.end_s));
-        let width = (right - left).max(0.5);
-        let _ =
-            write!(shapes, "<rect x=\"{left}\" y=\"18\" width=\"{width}\" height=\"8\" fill=\"#e8833a\"/>");
-    }
-    if !shapes.is_empty() {
-        let _ = write!(
-            out,
-            "<br><svg viewBox=\"0 0 700 28\" width=\"100%\" role=\"img\" aria-label=\"shots and speech over time\">\
-             {shapes}</svg><small>blue: shots, orange: speech, over {} s</small>",
-            trim(duration, 1)
-        );
-    }
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }

@@ -1,10 +1,12 @@
-//! The readable report of a payload: text for a terminal, HTML for a notebook.
+//! The readable report of a payload: text for a terminal, HTML for a notebook, what happens when as a picture.
 
 mod html;
 mod text;
+mod timeline;
 
 pub use html::html;
 pub use text::text;
+pub use timeline::timeline;
 
 use crate::features::Payload;
 use crate::media::MediaKind;
@@ -52,4 +54,22 @@ fn or_dash(value: Option<f64>, decimals: usize, unit: &str) -> String {
         || "-".to_owned(),
         |value| format!("{} {unit}", trim(value, decimals)).trim_end().to_owned(),
     )
+}
+
+/// Text inside HTML and SVG.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            // XML has none of them.
+            c if c.is_control() && !matches!(c, '\n' | '\t') => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
 }

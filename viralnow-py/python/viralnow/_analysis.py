@@ -186,6 +186,13 @@ class Analysis:
         """A readable report for a terminal of so many columns."""
         return _viralnow.report_text(self._json, columns)
 
+    def timeline(self) -> str | None:
+        """What happens when, as an SVG document: shots, motion, faces, text, sound, speakers and level, each where there
+        is something to show. None where the asset has no length in time. An analysis read from a store has no level.
+
+        In a notebook: ``IPython.display.SVG(analysis.timeline())``."""
+        return _viralnow.report_timeline(self._json, self._vectors.get("audio", {}).get("rms"))
+
     def _repr_html_(self) -> str:
         return _viralnow.report_html(self._json)
 

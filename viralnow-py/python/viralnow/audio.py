@@ -8,7 +8,7 @@ not told and which is asked for here. Frame `k` is centred on sample ``k * hop_l
 released.
 
 What else differs from librosa: `beat_track` gives an object with ``tempo_bpm``, ``beats_s`` and ``frames`` instead of a
-pair; tempo is None where there are no onsets; spectra (``S=``) and envelopes are not taken, samples are.
+pair; tempo is None where there are no onsets; spectra (``S=``) are not taken, samples are.
 
 >>> import numpy as np, viralnow
 >>> y = 0.5 * np.sin(2 * np.pi * 440 * np.arange(22050) / 22050)
@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from . import _viralnow
 from ._call import array, call, plain, rows
@@ -407,9 +407,10 @@ def onset_strength(
 
 
 def beat_track(
-    y: npt.ArrayLike,
-    sr: float,
+    y: npt.ArrayLike | None = None,
+    sr: float | None = None,
     *,
+    onset_envelope: npt.ArrayLike | None = None,
     hop_length: int = 512,
     start_bpm: float = 120.0,
     tightness: float = 100.0,
@@ -417,25 +418,44 @@ def beat_track(
     bpm: float | None = None,
 ) -> View:
     """Tempo and beats as librosa's ``beat.beat_track(y=y)`` gives them: ``tempo_bpm`` (one of a few steps; None without
-    onsets), ``beats_s`` and ``frames``. `rhythm` has no such steps, and says how sure it is."""
+    onsets), ``beats_s`` and ``frames``. In place of `y` takes an `onset_envelope`, whose `hop_length` and `sr` it is to
+    be told. `rhythm` has no such steps, and says how sure it is."""
     settings = {"start_bpm": start_bpm, "tightness": tightness, "trim": trim, "bpm": bpm}
-    return View(plain("audio.beat_track", y, sr, hop_length=hop_length, **settings))
+    return View(plain("audio.beat_track", *_onsets(y, sr, onset_envelope, settings), hop_length=hop_length, **settings))
 
 
 def tempo(
-    y: npt.ArrayLike,
-    sr: float,
+    y: npt.ArrayLike | None = None,
+    sr: float | None = None,
     *,
+    onset_envelope: npt.ArrayLike | None = None,
     hop_length: int = 512,
     start_bpm: float = 120.0,
     std_bpm: float = 1.0,
     ac_size: float = 8.0,
     max_tempo: float | None = 320.0,
 ) -> float | None:
-    """Beats per minute as librosa's ``feature.tempo(y=y)`` gives it; None without onsets (librosa gives 0)."""
+    """Beats per minute as librosa's ``feature.tempo(y=y)`` gives it, or ``tempo(onset_envelope=...)``; None without
+    onsets (librosa gives 0)."""
     settings = {"start_bpm": start_bpm, "std_bpm": std_bpm, "ac_size": ac_size, "max_tempo": max_tempo}
-    found: float | None = plain("audio.tempo", y, sr, hop_length=hop_length, **settings)
+    found: float | None = plain(
+        "audio.tempo", *_onsets(y, sr, onset_envelope, settings), hop_length=hop_length, **settings
+    )
     return found
+
+
+def _onsets(
+    y: npt.ArrayLike | None, sr: float | None, envelope: npt.ArrayLike | None, settings: dict[str, Any]
+) -> tuple[npt.ArrayLike, float]:
+    """What onsets are looked for in: samples, or the envelope, which the settings then say."""
+    if (y is None) == (envelope is None):
+        raise TypeError("give either y, the samples, or onset_envelope")
+    if sr is None:
+        raise TypeError("give sr, the rate of the samples; librosa takes 22050 unsaid")
+    if y is not None:
+        return y, sr
+    settings["onset_envelope"] = True
+    return cast("npt.ArrayLike", envelope), sr
 
 
 def rhythm(y: npt.ArrayLike, sr: float) -> View:

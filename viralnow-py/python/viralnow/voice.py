@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 __all__ = [
+    "ActivityScores",
     "EgemapsContours",
     "Formants",
     "Harmonicity",
@@ -24,6 +25,7 @@ __all__ = [
     "Pitch",
     "Pyin",
     "activity",
+    "activity_scores",
     "diarize",
     "egemaps",
     "egemaps_lld",
@@ -312,6 +314,23 @@ def activity(y: npt.ArrayLike, sr: float, *, detector: str = "auto") -> View:
     them.
     `detector` is ``embedded``, ``silero`` (which needs its model file and ONNX Runtime) or ``auto``."""
     return View(plain("voice.activity", y, sr, detector=detector))
+
+
+class ActivityScores(NamedTuple):
+    """How much each moment sounds like speech."""
+
+    scores: npt.NDArray[np.float32]
+    """In [0, 1], one every 16 ms, shape ``(frames,)``."""
+    times_s: npt.NDArray[np.float64]
+    """Centres of the frames, in seconds."""
+
+
+def activity_scores(y: npt.ArrayLike, sr: float) -> ActivityScores:
+    """The embedded network's scores. Its makers take 0.5 and more for speech; music may score high too, which `activity`
+    smooths and judges."""
+    _, vectors = call("voice.activity_scores", y, sr, {})
+    scores, times, _unit = vectors["activity_scores"]
+    return ActivityScores(scores[:, 0], times)
 
 
 def diarize(y: npt.ArrayLike, sr: float, *, min_speakers: int = 1, max_speakers: int = 8) -> View:
