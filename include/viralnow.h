@@ -768,6 +768,14 @@ vn_status vn_analysis_report(const vn_analysis *analysis, size_t columns, char *
 vn_status vn_analysis_report_html(const vn_analysis *analysis, char **out, vn_error **err);
 
 /**
+ * What happens when (shots, motion, faces, text, sound, speakers, level) as an SVG document. `out` is freed with
+ * `vn_string_free`; it becomes NULL where the asset has no length in time.
+ */
+vn_status vn_analysis_timeline(const vn_analysis *analysis,
+                               char **out,
+                               vn_error **err);
+
+/**
  * Describes the frame-level features of this name, such as `"audio"`, `"mfcc"`, in `out`. `VN_STATUS_NOT_FOUND` when the
  * analysis has none of that name; the message lists those that there are. An analysis read from a store has none.
  */
@@ -1155,6 +1163,15 @@ vn_status vn_voice_activity(const vn_raw_audio *sound,
                             const char *settings,
                             vn_features **out,
                             vn_error **err);
+
+/**
+ * How much each moment sounds like speech to the embedded network: array `activity_scores` [frames, 1] in [0, 1], every 16 ms.
+ * Music may score high too, which `vn_voice_activity` smooths and judges. No settings.
+ */
+vn_status vn_voice_activity_scores(const vn_raw_audio *sound,
+                                   const char *settings,
+                                   vn_features **out,
+                                   vn_error **err);
 
 /**
  * Who speaks when, without a model file: `turns` and `speakers` as JSON. Settings: min_speakers, max_speakers.

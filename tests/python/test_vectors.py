@@ -74,7 +74,10 @@ def call(case: dict[str, Any]) -> Any:
 def on_samples(function: Any, case: dict[str, Any]) -> Any:
     y, rate = samples(case["input"]["signal"])
     places = {"sr": rate} if "sr" in inspect.signature(function).parameters else {}
-    result = function(y, **places, **case.get("options", {}))
+    options = dict(case.get("options", {}))
+    if options.get("onset_envelope"):  # as librosa takes it, in place of the samples
+        options["onset_envelope"], y = y, None
+    result = function(y, **places, **options)
     if isinstance(result, np.ndarray):  # features first, as librosa has it; the one array of the function
         return {"value": None, "vectors": dict.fromkeys(case["expect_vectors"], np.atleast_2d(result).T)}
     # Python's own names for the first array of some: librosa's `f0`, and `db`.

@@ -187,8 +187,10 @@ class Analysis:
         return _viralnow.report_text(self._json, columns)
 
     def timeline(self) -> str | None:
-        """What happens when, as an SVG document: shots, motion, faces, text, sound, speakers and level, each where there
-        is something to show. None where the asset has no length in time. An analysis read from a store has no level.
+        """What happens when, as an SVG document: shots, motion, faces, text, sound, speakers and level, each where
+        there is something to show. None where the asset has no length in time.
+
+        An analysis read from a store has no level.
 
         In a notebook: ``IPython.display.SVG(analysis.timeline())``."""
         return _viralnow.report_timeline(self._json, self._vectors.get("audio", {}).get("rms"))

@@ -326,8 +326,8 @@ class ActivityScores(NamedTuple):
 
 
 def activity_scores(y: npt.ArrayLike, sr: float) -> ActivityScores:
-    """The embedded network's scores. Its makers take 0.5 and more for speech; music may score high too, which `activity`
-    smooths and judges."""
+    """The embedded network's scores. Its makers take 0.5 and more for speech; music may score high too, which
+    `activity` smooths and judges."""
     _, vectors = call("voice.activity_scores", y, sr, {})
     scores, times, _unit = vectors["activity_scores"]
     return ActivityScores(scores[:, 0], times)
