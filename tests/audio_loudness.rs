@@ -276,6 +276,48 @@ fn loudness_range_and_true_peak_are_ffmpegs() {
     }
 }
 
+/// The crate `ebur128`, a port of libebur128, on noise that swells and fades, at every kind of rate and number of channels.
+#[test]
+fn loudness_and_true_peak_are_the_peers_at_every_rate() {
+    use ebur128::{EbuR128, Mode};
+    let mut state = 7_u32;
+    for (rate, channels, off_lu) in [
+        (8000, 1, 1e-6),
+        (11_025, 2, 0.01),
+        (22_050, 2, 0.01),
+        (44_100, 2, 1e-6),
+        (48_000, 1, 1e-6),
+        (48_000, 3, 1e-6),
+        (48_000, 4, 1e-6),
+        (48_000, 6, 1e-6),
+        (96_000, 2, 1e-6),
+        (176_400, 1, 1e-6),
+        (192_000, 2, 1e-6),
+    ] {
+        let samples: Vec<f32> = (0..12 * rate * u32::from(channels))
+            .map(|i| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let noise = (state >> 8) as f32 / (1 << 23) as f32 - 1.0;
+                let time_s = f64::from(i) / f64::from(rate * u32::from(channels));
+                noise * (0.5 * (0.7 * time_s).sin().powi(4) + 1e-3) as f32
+            })
+            .collect();
+        let mut peer = EbuR128::new(channels.into(), rate, Mode::I | Mode::TRUE_PEAK).unwrap();
+        if channels == 4 {
+            use ebur128::Channel::{Left, LeftSurround, Right, RightSurround};
+            peer.set_channel_map(&[Left, Right, LeftSurround, RightSurround]).unwrap();
+        }
+        peer.add_frames_f32(&samples).unwrap();
+        let theirs = peer.loudness_global().unwrap();
+        let peak = (0..u32::from(channels)).map(|c| peer.true_peak(c).unwrap()).fold(0.0, f64::max);
+        let ours = loudness(&samples, rate, channels, LoudnessMode::Bs1770).unwrap();
+        let off = (ours.integrated_lufs.unwrap() - theirs).abs();
+        assert!(off < off_lu, "{rate} Hz, {channels} channels: {off} LU off {theirs}");
+        let off = (ours.true_peak_dbtp.unwrap() - 20.0 * peak.log10()).abs();
+        assert!(off < 1e-5, "{rate} Hz, {channels} channels: {off} dB off the peak {peak}");
+    }
+}
+
 /// ITU-R BS.1770-4: a mono stream counts once, the same sound on two channels is 10 log10(2) louder, the low-frequency
 /// channel does not count, the sides count 1.41 times.
 #[test]

@@ -1,8 +1,11 @@
-//! Calls one of the functions on samples, by name, with the sound of a file.
+//! Calls functions on samples, by name, with the sound of a file.
 //!
 //! ```text
 //! cargo run --release -p viralnow-core --features video --example sound -- voice.pitch clip.mp4 '{"method": "pyin"}'
+//! cargo run --release -p viralnow-core --features video --example sound -- audio.mfcc,audio.loudness clip.mp4
 //! ```
+//! Several functions, with commas between their names, run one after the other on sound that is decoded once; the settings
+//! are those of each of them. Every function is on its own and takes its own spectra; `analyze` shares them.
 //! Prints the plain data, and name, shape and unit of each array. Without arguments it names the functions.
 
 use serde_json::{Map, Value};
@@ -39,7 +42,7 @@ impl MediaSink for Sound {
     }
 }
 
-fn run(name: &str, path: &str, settings: &Map<String, Value>) -> Result<()> {
+fn run(names: &str, path: &str, settings: &Map<String, Value>) -> Result<()> {
     let request = DecodeRequest {
         preset: Preset::default(),
         limits: Limits::default(),
@@ -58,12 +61,14 @@ fn run(name: &str, path: &str, settings: &Map<String, Value>) -> Result<()> {
     }
     let samples =
         Samples { samples: &sound.samples, sample_rate: sound.sample_rate, channels: sound.channels };
-    let called = call(name, samples, settings)?;
-    if !called.value.is_null() {
-        println!("{:#}", called.value);
-    }
-    for (name, matrix) in called.vectors {
-        println!("{name}: {} frames of {}, in {}", matrix.rows, matrix.columns, matrix.unit);
+    for function in names.split(',') {
+        let called = call(function, samples, settings)?;
+        if !called.value.is_null() {
+            println!("{:#}", called.value);
+        }
+        for (name, matrix) in called.vectors {
+            println!("{name}: {} frames of {}, in {}", matrix.rows, matrix.columns, matrix.unit);
+        }
     }
     Ok(())
 }
@@ -71,14 +76,14 @@ fn run(name: &str, path: &str, settings: &Map<String, Value>) -> Result<()> {
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let settings = arguments.get(2).map_or(Ok(Map::new()), |text| serde_json::from_str(text));
-    let (Some(name), Some(path), Ok(settings)) = (arguments.first(), arguments.get(1), settings) else {
+    let (Some(names), Some(path), Ok(settings)) = (arguments.first(), arguments.get(1), settings) else {
         eprintln!(
-            "usage: sound FUNCTION PATH [SETTINGS as a JSON object]\nfunctions: {}",
+            "usage: sound FUNCTION[,FUNCTION...] PATH [SETTINGS as a JSON object]\nfunctions: {}",
             functions().join(" ")
         );
         return ExitCode::from(2);
     };
-    match run(name, path, &settings) {
+    match run(names, path, &settings) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("sound: {}: {error}", error.kind());

@@ -96,8 +96,8 @@ pub(crate) fn normalize_to_largest(chroma: &mut [f32], classes: usize, silent: f
 pub(crate) struct LateChroma {
     filters: ChromaFilters,
     nodes: [f64; Self::NODES],
-    /// For each class and, inside it, each node: the stretches of bins that count, as first bin and weights.
-    stretches: Vec<Vec<(usize, Vec<f32>)>>,
+    /// For each class and, inside it, each [`TOGETHER`] nodes: the stretches of bins that count, as first bin and weights.
+    stretches: Vec<Vec<Stretch>>,
     /// Spectra that wait for others, bin by bin: a weight is read once for all of them, and they are summed side by side.
     waiting: Vec<[f32; BATCH]>,
     count: usize,
@@ -105,8 +105,12 @@ pub(crate) struct LateChroma {
     kept: Vec<f32>,
 }
 
-/// Spectra that are weighed at a time.
+/// The first bin of a stretch, and the weights of each bin at neighbouring nodes.
+type Stretch = (usize, Vec<[f32; TOGETHER]>);
+/// Spectra that are weighed at a time, and nodes whose sums are taken together, so that the spectra, which no first cache
+/// holds, are read half as often.
 const BATCH: usize = 16;
+const TOGETHER: usize = 2;
 
 impl LateChroma {
     /// Tunings at which chroma is taken.
@@ -119,18 +123,26 @@ impl LateChroma {
     /// For spectra of `n_fft / 2 + 1` bins at this rate, more than 16 of them.
     pub(crate) fn new(sample_rate: f64, n_fft: usize) -> Self {
         let filters = ChromaFilters::new(sample_rate, n_fft, CLASSES);
-        let nodes = std::array::from_fn(|k| 0.5 * (PI * (k as f64 + 0.5) / Self::NODES as f64).cos());
-        let mut stretches = vec![Vec::<(usize, Vec<f32>)>::new(); CLASSES * Self::NODES];
-        let mut weights = [0.0; CLASSES];
-        for (k, &node) in nodes.iter().enumerate() {
+        let nodes: [f64; Self::NODES] =
+            std::array::from_fn(|k| 0.5 * (PI * (k as f64 + 0.5) / Self::NODES as f64).cos());
+        let mut stretches = vec![Vec::<Stretch>::new(); CLASSES * Self::NODES / TOGETHER];
+        let mut weights = [[0.0; CLASSES]; TOGETHER];
+        for (k, nodes) in nodes.as_chunks::<TOGETHER>().0.iter().enumerate() {
             for bin in Self::LOW..=n_fft / 2 {
-                filters.column(bin, node, &mut weights);
-                let least = NEGLIGIBLE * weights.iter().copied().fold(0.0, f64::max);
-                for (class, &weight) in weights.iter().enumerate().filter(|(_, w)| **w >= least) {
-                    let row = &mut stretches[class * Self::NODES + k];
+                for (weights, &node) in weights.iter_mut().zip(nodes) {
+                    filters.column(bin, node, weights);
+                    let least = NEGLIGIBLE * weights.iter().copied().fold(0.0, f64::max);
+                    weights.iter_mut().filter(|weight| **weight < least).for_each(|weight| *weight = 0.0);
+                }
+                for class in 0..CLASSES {
+                    let weights = weights.map(|weights| weights[class] as f32);
+                    if weights == [0.0; TOGETHER] {
+                        continue;
+                    }
+                    let row = &mut stretches[class * Self::NODES / TOGETHER + k];
                     match row.last_mut() {
-                        Some((first, run)) if *first + run.len() == bin => run.push(weight as f32),
-                        _ => row.push((bin, vec![weight as f32])),
+                        Some((first, run)) if *first + run.len() == bin => run.push(weights),
+                        _ => row.push((bin, vec![weights])),
                     }
                 }
             }
@@ -161,16 +173,20 @@ impl LateChroma {
     fn weigh(&mut self) {
         let first = self.kept.len() - self.count * Self::KEPT;
         for (row, stretches) in self.stretches.iter().enumerate() {
-            let mut sums = [0.0_f32; BATCH];
+            let mut sums = [[0.0_f32; BATCH]; TOGETHER];
             for (bin, weights) in stretches {
-                for (weight, bin) in weights.iter().zip(&self.waiting[*bin..*bin + weights.len()]) {
-                    for (sum, power) in sums.iter_mut().zip(bin) {
-                        *sum += weight * power;
+                for (weights, bin) in weights.iter().zip(&self.waiting[*bin..*bin + weights.len()]) {
+                    for (sums, weight) in sums.iter_mut().zip(weights) {
+                        for (sum, power) in sums.iter_mut().zip(bin) {
+                            *sum += weight * power;
+                        }
                     }
                 }
             }
-            for (frame, sum) in sums.into_iter().take(self.count).enumerate() {
-                self.kept[first + frame * Self::KEPT + Self::LOW + row] = sum;
+            for (node, sums) in sums.iter().enumerate() {
+                for (frame, sum) in sums.iter().take(self.count).enumerate() {
+                    self.kept[first + frame * Self::KEPT + Self::LOW + row * TOGETHER + node] = *sum;
+                }
             }
         }
         self.count = 0;

@@ -49,7 +49,8 @@ pub(crate) struct Chances {
 pub(crate) struct Content {
     bank: MelBank,
     power: Vec<f32>,
-    /// Mel spectrogram in dB and level of the last frames, from frame `first` on.
+    /// Mel spectrogram, as it is and in dB, and level of the last frames, from frame `first` on.
+    powers: Vec<[f32; BANDS]>,
     mel: Vec<[f32; BANDS]>,
     energy: Vec<f32>,
     first: usize,
@@ -68,6 +69,7 @@ impl Content {
         Self {
             bank: MelBank::new(f64::from(RATE)),
             power: Vec::new(),
+            powers: Vec::new(),
             mel: Vec::new(),
             energy: Vec::new(),
             first: 0,
@@ -80,13 +82,15 @@ impl Content {
     pub(crate) fn push(&mut self, magnitudes: &[f32]) {
         self.power.clear();
         self.power.extend(magnitudes.iter().map(|m| m * m));
-        let mut bands = [0.0; BANDS];
+        let (mut bands, mut powers) = ([0.0; BANDS], [0.0; BANDS]);
         let mut sum = 0.0;
-        for (band, power) in bands.iter_mut().zip(self.bank.apply(&self.power)) {
+        for ((band, kept), power) in bands.iter_mut().zip(&mut powers).zip(self.bank.apply(&self.power)) {
             let power = power.max(1e-10);
             sum += power;
+            *kept = power;
             *band = 10.0 * power.log10();
         }
+        self.powers.push(powers);
         self.mel.push(bands);
         self.energy.push(10.0 * sum.log10());
         while self.frames() > self.middle() + HALF {
@@ -106,9 +110,10 @@ impl Content {
     fn window(&mut self) {
         let from = self.middle().saturating_sub(HALF) - self.first;
         let to = (self.middle() + HALF + 1 - self.first).min(self.mel.len());
-        self.rows.push(of_spectra(&self.mel[from..to], &self.energy[from..to]));
+        self.rows.push(of_spectra(&self.mel[from..to], &self.powers[from..to], &self.energy[from..to]));
         self.silent.push(self.energy[from..to].iter().all(|&db| db < SILENT_DB));
         let keep = self.middle().saturating_sub(HALF).min(self.frames());
+        self.powers.drain(..keep - self.first);
         self.mel.drain(..keep - self.first);
         self.energy.drain(..keep - self.first);
         self.first = keep;
@@ -162,7 +167,7 @@ fn mean(values: &[f32]) -> f32 {
     moments(values).0
 }
 
-fn of_spectra(mel: &[[f32; BANDS]], energy: &[f32]) -> [f32; OF_SPECTRA] {
+fn of_spectra(mel: &[[f32; BANDS]], powers: &[[f32; BANDS]], energy: &[f32]) -> [f32; OF_SPECTRA] {
     let n = mel.len();
     let floor = mel.iter().flatten().copied().fold(f32::MIN, f32::max) - DEPTH_DB;
     let level: Vec<[f32; BANDS]> = mel.iter().map(|frame| frame.map(|db| db.max(floor))).collect();
@@ -201,8 +206,8 @@ fn of_spectra(mel: &[[f32; BANDS]], energy: &[f32]) -> [f32; OF_SPECTRA] {
     let soft_strength: Vec<f32> = softs.iter().map(|&t| strength[t]).collect();
 
     let all: f32 = level.iter().flatten().sum::<f32>() / (n * BANDS) as f32;
-    let power: f32 =
-        level.iter().flatten().map(|db| 10_f32.powf(db / 10.0)).sum::<f32>() / (n * BANDS) as f32;
+    let least = 10_f32.powf(floor / 10.0);
+    let power: f32 = powers.iter().flatten().map(|power| power.max(least)).sum::<f32>() / (n * BANDS) as f32;
     let centroid: Vec<f32> = level
         .iter()
         .map(|frame| {
@@ -266,14 +271,13 @@ fn modulation(level: &[[f32; BANDS]]) -> f32 {
         total += envelope.iter().map(|x| x * x).sum::<f32>();
     }
     let length = 2 * HALF + 1;
+    let circle: [(f32, f32); 2 * HALF + 1] = std::array::from_fn(|place| {
+        let (sin, cos) = (TAU * place as f64 / length as f64).sin_cos();
+        (cos as f32, sin as f32)
+    });
     let mut syllables = 0.0;
     for k in 4..17 {
-        let turns: Vec<(f32, f32)> = (0..level.len())
-            .map(|t| {
-                let (sin, cos) = (TAU * ((k * t) % length) as f64 / length as f64).sin_cos();
-                (cos as f32, sin as f32)
-            })
-            .collect();
+        let turns: Vec<(f32, f32)> = (0..level.len()).map(|t| circle[(k * t) % length]).collect();
         for envelope in &envelopes {
             let (re, im) = envelope
                 .iter()

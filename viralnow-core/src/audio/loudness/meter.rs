@@ -1,14 +1,14 @@
 //! A stream's loudness after EBU R 128, at its own rate and channels.
 
 use super::super::Loudness;
-use super::windows::{STEPS_PER_S, Windows, in_db, range};
+use super::true_peak::TruePeak;
+use super::weighting::Weighting;
+use super::windows::{STEPS_PER_S, Windows, in_db, integrated, range};
 use crate::dsp::LARGEST_SAMPLE;
 use crate::media::AudioBlock;
-use ebur128::{Channel, EbuR128, Mode};
 use std::collections::BTreeMap;
 
-/// Samples of a second, all channels counted, that are metered at most: 16 channels at 192 kHz. The meter keeps half a
-/// second of them.
+/// Samples of a second, all channels counted, that are metered at most: 16 channels at 192 kHz.
 const MOST: u64 = 16 * 192_000;
 /// Lowest rate: the weighting filter has its shelf at 1.7 kHz.
 const LOWEST_RATE: u32 = 4000;
@@ -19,119 +19,122 @@ const LOWEST_RATE: u32 = 4000;
 const RANGE_LEAST: usize = 71;
 const RANGE_STABLE: usize = 571;
 
+/// Loudness of an energy of 1, in LUFS.
+const OFFSET_DB: f64 = -0.691;
+/// Samples that are looked through for damage at a time.
+const LOOK: usize = 64;
+
 /// Meters a stream. The weights are those of ITU-R BS.1770-4: 1 for front and rear channels, 1.41 for the sides, none for
-/// the low-frequency channel; a mono stream counts once. The filters, the gated loudness and the true peak are those of
-/// the crate `ebur128`; the momentary and the short-term loudness are taken from its energies a hundred times a second,
-/// the range from ten a second: the crate's own takes one, which on a clip of 10 s is off by 1 LU and more.
-/// Memory: 24 bytes for each 0.1 s.
-#[derive(Default)]
+/// the low-frequency channel; a mono stream counts once. The sound is weighed once and its energy taken a hundred times a
+/// second; the momentary and the short-term loudness are means of those energies, the gated loudness and the range are read
+/// off the values of both that come ten times a second. Memory: 16 bytes for each 0.1 s.
+#[derive(Debug, Default)]
 pub(in crate::audio) struct Meter {
-    r128: Option<EbuR128>,
-    /// Steps since the rate was set, and frames until the next. Step `k` ends after `k rate / 100` frames, rounded down, so
-    /// that steps keep to the clock at rates that are no multiple of 100.
-    steps: u64,
-    until_step: usize,
+    stream: Option<Stream>,
     pub(super) windows: Windows,
     /// Whether there was any sound.
     heard: bool,
+    /// Of the streams before.
     true_peak: f64,
     clean: Vec<f32>,
     unmeasured: Option<String>,
 }
 
-impl std::fmt::Debug for Meter {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Meter").field("heard", &self.heard).finish_non_exhaustive()
-    }
+/// Sound of one rate and number of channels.
+#[derive(Debug)]
+struct Stream {
+    rate: u32,
+    channels: u16,
+    weighting: Weighting,
+    peak: TruePeak,
+    /// Steps since the rate was set, and frames until the next. Step `k` ends after `k rate / 100` frames, rounded down, so
+    /// that steps keep to the clock at rates that are no multiple of 100.
+    steps: u64,
+    until_step: usize,
 }
 
 impl Meter {
     pub(in crate::audio) fn push(&mut self, block: &AudioBlock<'_>) {
-        let channels = usize::from(block.channels);
-        if block.samples.is_empty() || channels == 0 || !self.fit(block.sample_rate, block.channels) {
+        if block.samples.is_empty() || block.channels == 0 || !self.fit(block.sample_rate, block.channels) {
             return;
         }
         self.heard = true;
         // One test for numbers that are none and for damage: neither is below the bound.
-        if block.samples.iter().all(|s| s.abs() <= LARGEST_SAMPLE) {
-            self.measure(block.samples, channels);
+        let sound =
+            |samples: &[f32]| samples.iter().fold(true, |sound, s| sound & (s.abs() <= LARGEST_SAMPLE));
+        if block.samples.chunks(LOOK).all(sound) {
+            self.measure(block.samples);
         } else {
             let mut clean = std::mem::take(&mut self.clean);
             clean.clear();
             clean.extend(block.samples.iter().map(|&s| tame(s)));
-            self.measure(&clean, channels);
+            self.measure(&clean);
             self.clean = clean;
         }
     }
 
     /// Makes the meter one for this rate and these channels; what was measured stays. Says whether there is such a meter.
     pub(super) fn fit(&mut self, rate: u32, channels: u16) -> bool {
-        let count = u32::from(channels);
-        if self.r128.as_ref().is_some_and(|meter| (meter.channels(), meter.rate()) == (count, rate)) {
+        if self.stream.as_ref().is_some_and(|stream| (stream.channels, stream.rate) == (channels, rate)) {
             return true;
         }
-        let fits = if rate < LOWEST_RATE || u64::from(count) * u64::from(rate) > MOST {
-            false
-        } else if let Some(meter) = &mut self.r128 {
-            self.true_peak = self.true_peak.max(true_peak(meter));
-            meter.change_parameters(count, rate).is_ok()
-        } else {
-            // Named one by one: `Mode::all()` would bring the histogram, which rounds to 0.1 LU.
-            let mode = Mode::I | Mode::M | Mode::TRUE_PEAK;
-            self.r128 = EbuR128::new(count, rate, mode).ok();
-            self.r128.is_some()
-        };
-        match &mut self.r128 {
-            Some(meter) if fits => {
-                for (channel, &place) in (0..count).zip(layout(channels)) {
-                    meter.set_channel(channel, place).expect("the channel is there");
-                }
-                self.windows.cut();
-                self.steps = 0;
-                self.until_step = step_frames(0, rate);
-                true
-            }
-            _ => {
-                self.unmeasured =
-                    Some(format!("loudness is not measured at {rate} Hz with {count} channels"));
-                false
-            }
+        if rate < LOWEST_RATE || u64::from(channels) * u64::from(rate) > MOST {
+            self.unmeasured = Some(format!("loudness is not measured at {rate} Hz with {channels} channels"));
+            return false;
         }
+        self.true_peak = self.peak();
+        self.windows.cut();
+        self.stream = Some(Stream {
+            rate,
+            channels,
+            weighting: Weighting::new(rate, channels),
+            peak: TruePeak::new(rate, channels),
+            steps: 0,
+            until_step: step_frames(0, rate),
+        });
+        true
     }
 
-    fn measure(&mut self, mut samples: &[f32], channels: usize) {
-        let Some(meter) = &mut self.r128 else { return };
+    /// The largest true peak so far.
+    fn peak(&self) -> f64 {
+        self.stream.as_ref().map_or(0.0, |stream| stream.peak.largest()).max(self.true_peak)
+    }
+
+    fn measure(&mut self, mut samples: &[f32]) {
+        let Some(stream) = &mut self.stream else { return };
+        stream.peak.push(samples);
+        let channels = usize::from(stream.channels);
+        let energy_at_0 = 10_f64.powf(OFFSET_DB / 10.0);
         while !samples.is_empty() {
-            let frames = self.until_step.min(samples.len() / channels);
+            let frames = stream.until_step.min(samples.len() / channels);
             let (now, rest) = samples.split_at(frames * channels);
-            meter.add_frames_f32(now).expect("whole frames of the meter's channels");
+            stream.weighting.push(now);
             samples = rest;
-            self.until_step -= frames;
-            if self.until_step == 0 {
-                self.steps += 1;
-                self.until_step = step_frames(self.steps, meter.rate());
-                let loudness = meter.loudness_window(1000 / STEPS_PER_S).unwrap_or(f64::NEG_INFINITY);
-                self.windows.push(10_f64.powf(loudness / 10.0));
+            stream.until_step -= frames;
+            if stream.until_step == 0 {
+                stream.steps += 1;
+                stream.until_step = step_frames(stream.steps, stream.rate);
+                self.windows.push(energy_at_0 * stream.weighting.take());
             }
         }
     }
 
     /// The loudness of all that was heard; `missing` gets the reason for each value that is null.
     pub(in crate::audio) fn loudness(&self, missing: &mut BTreeMap<String, String>) -> Loudness {
-        let Some(meter) = self.r128.as_ref().filter(|_| self.heard) else {
+        if !self.heard {
             let reason = self.unmeasured.clone().unwrap_or_else(|| "there is no sound".to_owned());
             missing.insert("loudness".to_owned(), reason);
             return Loudness::default();
-        };
+        }
         let (momentary, short_term) = (&self.windows.momentary, &self.windows.short_term);
         let quiet = "the sound stays below the absolute gate of -70 LUFS";
         let silent = "the sound is digital silence";
         let unseen = momentary.energies.is_empty();
         let short = "the sound is shorter than 0.4 s";
         let range = (short_term.energies.len() >= RANGE_LEAST).then(|| range(&short_term.energies)).flatten();
-        let peak = self.true_peak.max(true_peak(meter));
+        let peak = self.peak();
         let found = Loudness {
-            integrated_lufs: meter.loudness_global().ok().filter(|lufs| lufs.is_finite()),
+            integrated_lufs: integrated(&momentary.energies),
             range_lu: range,
             range_stable: range.map(|_| short_term.energies.len() >= RANGE_STABLE),
             true_peak_dbtp: in_db(peak * peak),
@@ -169,24 +172,4 @@ fn step_frames(steps: u64, rate: u32) -> usize {
 /// What is no number is silence, what is damage is bounded.
 pub(super) fn tame(sample: f32) -> f32 {
     if sample.is_finite() { sample.clamp(-LARGEST_SAMPLE, LARGEST_SAMPLE) } else { 0.0 }
-}
-
-fn true_peak(meter: &EbuR128) -> f64 {
-    (0..meter.channels()).filter_map(|channel| meter.true_peak(channel).ok()).fold(0.0, f64::max)
-}
-
-/// Where the channels stand, in the order of WAVE and `FFmpeg`. Three are left, right, centre; four are two front and two
-/// rear; from nine on there is no common order and only the first eight count.
-fn layout(channels: u16) -> &'static [Channel] {
-    use Channel::{Center, Left, LeftSurround, Mm135, Mp135, Mp180, Right, RightSurround, Unused};
-    match channels {
-        1 => &[Center],
-        2 => &[Left, Right],
-        3 => &[Left, Right, Center],
-        4 => &[Left, Right, LeftSurround, RightSurround],
-        5 => &[Left, Right, Center, LeftSurround, RightSurround],
-        6 => &[Left, Right, Center, Unused, LeftSurround, RightSurround],
-        7 => &[Left, Right, Center, Unused, Mp180, LeftSurround, RightSurround],
-        _ => &[Left, Right, Center, Unused, Mp135, Mm135, LeftSurround, RightSurround],
-    }
 }

@@ -2,6 +2,8 @@
 
 mod meter;
 mod pyloudnorm;
+mod true_peak;
+mod weighting;
 mod windows;
 
 pub(super) use meter::Meter;
@@ -146,7 +148,7 @@ fn check(y: &[f32], channels: u16) -> Result<()> {
     Ok(())
 }
 
-/// Loudness as the sound comes (mode `bs1770`): a meter for hosts with live audio. It keeps 240 bytes for each second.
+/// Loudness as the sound comes (mode `bs1770`): a meter for hosts with live audio. It keeps 160 bytes for each second.
 ///
 /// ```
 /// use viralnow_core::audio::LoudnessMeter;

@@ -10,7 +10,9 @@ const MOMENTARY: usize = 4;
 const SHORT_TERM: usize = 30;
 /// What is softer counts for nothing, in LUFS.
 const ABSOLUTE_GATE: f64 = -70.0;
-/// What is this much softer than the mean does not count for the range, in LU (EBU Tech 3342).
+/// What is this much softer than the mean of the rest does not count for the whole (BS.1770-4), in LU.
+const INTEGRATED_GATE: f64 = -10.0;
+/// The same for the range (EBU Tech 3342).
 const RANGE_GATE: f64 = -20.0;
 
 /// The momentary (0.4 s) and the short-term (3 s) window. Energies are as loudness in LUFS is: 10 to the tenth of it.
@@ -85,20 +87,26 @@ pub(super) fn in_db(energy: f64) -> Option<f64> {
     (energy > 0.0).then(|| 10.0 * energy.log10()).filter(|db| db.is_finite())
 }
 
-/// Energies above both gates of the loudness range (EBU Tech 3342), sorted.
-pub(super) fn gated(short_terms: &[f64]) -> Vec<f64> {
+/// Energies above the absolute gate and one that lies this many LU off the mean of what is.
+fn gated(energies: &[f64], gate: f64) -> Vec<f64> {
     let loud = 10_f64.powf(ABSOLUTE_GATE / 10.0);
-    let mut kept: Vec<f64> = short_terms.iter().copied().filter(|&energy| energy >= loud).collect();
-    let gate = kept.iter().sum::<f64>() / kept.len() as f64 * 10_f64.powf(RANGE_GATE / 10.0);
+    let mut kept: Vec<f64> = energies.iter().copied().filter(|&energy| energy >= loud).collect();
+    let gate = kept.iter().sum::<f64>() / kept.len() as f64 * 10_f64.powf(gate / 10.0);
     kept.retain(|&energy| energy >= gate);
-    kept.sort_unstable_by(f64::total_cmp);
     kept
+}
+
+/// Integrated loudness (ITU-R BS.1770-4): of the mean of the momentary energies above both gates.
+pub(super) fn integrated(momentary: &[f64]) -> Option<f64> {
+    let kept = gated(momentary, INTEGRATED_GATE);
+    if kept.is_empty() { None } else { in_db(kept.iter().sum::<f64>() / kept.len() as f64) }
 }
 
 /// Loudness range (EBU Tech 3342): from the 10th to the 95th percentile, by the nearest rank, of the short-term loudness
 /// above both gates.
 pub(super) fn range(short_terms: &[f64]) -> Option<f64> {
-    let kept = gated(short_terms);
+    let mut kept = gated(short_terms, RANGE_GATE);
+    kept.sort_unstable_by(f64::total_cmp);
     let last = kept.len().checked_sub(1)? as f64;
     let percentile = |share: f64| in_db(kept[(last * share).round() as usize]);
     Some(percentile(0.95)? - percentile(0.1)?)
@@ -138,5 +146,18 @@ mod tests {
         short_terms.extend(vec![energy(-50.0); 100]);
         assert!((range(&short_terms).unwrap() - 10.0).abs() < 1e-9);
         assert!(range(&[]).is_none() && range(&[0.0; 40]).is_none());
+    }
+
+    #[test]
+    fn the_whole_leaves_out_what_is_gated() {
+        let energy = |lufs: f64| 10_f64.powf(lufs / 10.0);
+        let mut momentary = vec![energy(-20.0); 50];
+        // Below -70 LUFS, and more than 10 LU below the mean of the rest, which is -22.9 LUFS.
+        momentary.extend(vec![energy(-70.1); 500]);
+        momentary.extend(vec![energy(-36.0); 50]);
+        assert!((integrated(&momentary).unwrap() + 20.0).abs() < 1e-9);
+        momentary.extend(vec![energy(-30.0); 50]);
+        assert!((integrated(&momentary).unwrap() - 10.0 * (0.5 * (0.01_f64 + 0.001)).log10()).abs() < 1e-9);
+        assert!(integrated(&[]).is_none() && integrated(&[energy(-70.5); 9]).is_none());
     }
 }
