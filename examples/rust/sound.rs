@@ -2,14 +2,16 @@
 //!
 //! ```text
 //! cargo run --release -p viralnow-core --features video --example sound -- voice.pitch clip.mp4 '{"method": "pyin"}'
-//! cargo run --release -p viralnow-core --features video --example sound -- audio.mfcc,audio.loudness clip.mp4
+//! cargo run --release -p viralnow-core --features video --example sound -- audio.loudness,@16000,audio.mfcc clip.mp4
 //! ```
 //! Several functions, with commas between their names, run one after the other on sound that is decoded once; the settings
-//! are those of each of them. Every function is on its own and takes its own spectra; `analyze` shares them.
+//! are those of each of them. `@16000` between them stands for mixing down to mono and resampling: what follows gets the
+//! sound at 16 kHz. Every function is on its own and takes its own spectra; `analyze` shares them.
 //! Prints the plain data, and name, shape and unit of each array. Without arguments it names the functions.
 
 use serde_json::{Map, Value};
 use std::process::ExitCode;
+use viralnow_core::audio::{resample, to_mono};
 use viralnow_core::call::{Samples, call, functions};
 use viralnow_core::media::{
     AudioBlock, Cue, DecodeRequest, Frame, MediaInfo, MediaInput, MediaSink, StreamEnd, decode,
@@ -59,9 +61,15 @@ fn run(names: &str, path: &str, settings: &Map<String, Value>) -> Result<()> {
     if sound.samples.is_empty() {
         return Err(Error::new(ErrorKind::InvalidInput, "the file has no sound").with("path", path));
     }
-    let samples =
-        Samples { samples: &sound.samples, sample_rate: sound.sample_rate, channels: sound.channels };
     for function in names.split(',') {
+        if let Some(rate) = function.strip_prefix('@').and_then(|rate| rate.parse().ok()) {
+            let mono = to_mono(&sound.samples, sound.channels)?;
+            sound =
+                Sound { samples: resample(&mono, sound.sample_rate, rate)?, sample_rate: rate, channels: 1 };
+            continue;
+        }
+        let Sound { ref samples, sample_rate, channels } = sound;
+        let samples = Samples { samples, sample_rate, channels };
         let called = call(function, samples, settings)?;
         if !called.value.is_null() {
             println!("{:#}", called.value);
@@ -78,7 +86,7 @@ fn main() -> ExitCode {
     let settings = arguments.get(2).map_or(Ok(Map::new()), |text| serde_json::from_str(text));
     let (Some(names), Some(path), Ok(settings)) = (arguments.first(), arguments.get(1), settings) else {
         eprintln!(
-            "usage: sound FUNCTION[,FUNCTION...] PATH [SETTINGS as a JSON object]\nfunctions: {}",
+            "usage: sound FUNCTION[,FUNCTION...][,@RATE,FUNCTION...] PATH [SETTINGS as a JSON object]\nfunctions: {}",
             functions().join(" ")
         );
         return ExitCode::from(2);
