@@ -26,22 +26,22 @@ pub(super) struct TruePeak {
 /// The filter's phases but the first, which gives the samples as they are; the latest sample's tap first.
 #[derive(Debug)]
 enum Oversampled {
-    Four(Box<[[f32; 3]; 12]>),
-    Two(Box<[[f32; 1]; 24]>),
+    Four([[f32; 3]; 12]),
+    Two([[f32; 1]; 24]),
     Not,
 }
 
 /// A sinc under a Hann window.
-fn filter<const PHASES: usize, const REACH: usize>() -> Box<[[f32; PHASES]; REACH]> {
+fn filter<const PHASES: usize, const REACH: usize>() -> [[f32; PHASES]; REACH] {
     let factor = PHASES + 1;
-    Box::new(std::array::from_fn(|tap| {
+    std::array::from_fn(|tap| {
         std::array::from_fn(|phase| {
             let place = (tap * factor + phase + 1) as f64;
             let window = 0.5 * (1.0 - (2.0 * PI * place / TAPS as f64).cos());
             let angle = (place - TAPS as f64 / 2.0) * PI / factor as f64;
             (window * angle.sin() / angle) as f32
         })
-    }))
+    })
 }
 
 impl TruePeak {
