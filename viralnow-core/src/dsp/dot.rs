@@ -47,6 +47,32 @@ pub(crate) fn sum(a: &[f32]) -> f32 {
     lanes.iter().sum::<f32>() + rest.iter().sum::<f32>()
 }
 
+/// The mean, summed in double precision; NaN of nothing.
+pub(crate) fn mean_in_double(a: &[f32]) -> f64 {
+    let mut lanes = [0.0_f64; LANES];
+    let (whole, rest) = a.as_chunks::<LANES>();
+    for x in whole {
+        for lane in 0..LANES {
+            lanes[lane] += f64::from(x[lane]);
+        }
+    }
+    let rest: f64 = rest.iter().map(|&x| f64::from(x)).sum();
+    (lanes.iter().sum::<f64>() + rest) / a.len() as f64
+}
+
+/// The largest distance from a value; 0 of nothing.
+pub(crate) fn largest_distance(a: &[f32], from: f32) -> f32 {
+    let mut lanes = [0.0_f32; LANES];
+    let (whole, rest) = a.as_chunks::<LANES>();
+    for x in whole {
+        for lane in 0..LANES {
+            let distance = (x[lane] - from).abs();
+            lanes[lane] = if distance > lanes[lane] { distance } else { lanes[lane] };
+        }
+    }
+    rest.iter().map(|x| (x - from).abs()).chain(lanes).fold(0.0, f32::max)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +86,11 @@ mod tests {
             let double: Vec<f64> = a[..n].iter().map(|&x| f64::from(x)).collect();
             assert_eq!(dot_in_double(&double, &a), f64::from(expected), "{n}");
             assert_eq!(sum(&a[..n]), (n * n.saturating_sub(1) / 2) as f32, "{n}");
+            let apart = |x: f32| (0..n).map(|i| (i as f32 - x).abs()).fold(0.0, f32::max);
+            assert_eq!([3.0, 40.0].map(|x| largest_distance(&a[..n], x)), [3.0, 40.0].map(apart), "{n}");
+            if n > 0 {
+                assert_eq!(mean_in_double(&a[..n]), (n - 1) as f64 / 2.0, "{n}");
+            }
         }
     }
 }

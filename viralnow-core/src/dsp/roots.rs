@@ -59,10 +59,9 @@ impl Roots {
             }
         }
         for i in 0..roots.len() {
-            let root = sharpen(whole, roots[i]);
             // A conjugate follows its sharpened other half.
-            roots[i] =
-                if root.im < 0.0 && i > 0 && roots[i - 1].im > 0.0 { roots[i - 1].conj() } else { root };
+            let follows = roots[i].im < 0.0 && i > 0 && roots[i - 1].im > 0.0;
+            roots[i] = if follows { roots[i - 1].conj() } else { sharpen(whole, roots[i]) };
         }
     }
 }
@@ -155,18 +154,33 @@ fn divide(p: &mut Vec<f64>, b: f64, c: f64, degree: usize) {
 
 /// Two steps of Newton on the whole polynomial, taken only where they lower its value.
 fn sharpen(c: &[f64], mut z: Complex<f64>) -> Complex<f64> {
+    let (mut p, mut first, mut noise) = with_slope(c, z);
     for _ in 0..2 {
-        let (p, first, _, noise) = evaluate(c, z);
         let next = z - p / first;
         if p.norm_sqr() <= noise * noise || !next.is_finite() {
             break;
         }
-        if evaluate(c, next).0.norm_sqr() >= p.norm_sqr() {
+        let there = with_slope(c, next);
+        if there.0.norm_sqr() >= p.norm_sqr() {
             break;
         }
         z = next;
+        (p, first, noise) = there;
     }
     z
+}
+
+/// As [`evaluate`], without the second derivative.
+fn with_slope(c: &[f64], z: Complex<f64>) -> (Complex<f64>, Complex<f64>, f64) {
+    let (mut p, mut first) = (Complex::new(c[0], 0.0), Complex::new(0.0, 0.0));
+    let size = z.re.abs() + z.im.abs();
+    let mut bound = c[0].abs();
+    for &coefficient in &c[1..] {
+        first = first * z + p;
+        p = p * z + coefficient;
+        bound = bound * size + (p.re.abs() + p.im.abs());
+    }
+    (p, first, bound * f64::EPSILON)
 }
 
 #[cfg(test)]

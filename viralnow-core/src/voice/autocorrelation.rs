@@ -3,6 +3,7 @@
 use super::peaks::{DEPTH, Interpolator};
 use super::pitch::Search;
 use super::pitch_path::Candidate;
+use crate::dsp::dot::{largest_distance, mean_in_double};
 use crate::dsp::window::hann_inside;
 use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
@@ -75,9 +76,9 @@ impl Autocorrelation {
         let (length, middle) = (frame.len(), frame.len() / 2);
         // The mean of one longest period on either side (step 3.2), the peak of half a one.
         let near = &frame[middle.saturating_sub(self.period)..length.min(middle + self.period)];
-        let mean = (near.iter().map(|&s| f64::from(s)).sum::<f64>() / near.len() as f64) as f32;
+        let mean = mean_in_double(near) as f32;
         let near = &frame[middle.saturating_sub(self.period / 2)..length.min(middle + self.period / 2)];
-        let peak = near.iter().map(|&s| (s - mean).abs()).fold(0.0, f32::max);
+        let peak = largest_distance(near, mean);
         for ((out, &sample), weight) in self.samples.iter_mut().zip(frame).zip(&self.window) {
             *out = Real::from(sample - mean) * weight;
         }

@@ -4,6 +4,7 @@
 //! harmonics-to-noise ratio. (The Praat manual, "Sound: To Pitch (cc)..." and "Sound: To Harmonicity (cc)...".)
 
 use super::peaks::Interpolator;
+use crate::dsp::dot::{largest_distance, mean_in_double};
 use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use std::sync::Arc;
@@ -99,14 +100,14 @@ impl CrossCorrelation {
     /// Fills `correlation` and gives the largest deviation from the mean around the middle, `None` where there is none.
     fn correlate(&mut self, frame: &[f32]) -> Option<f32> {
         debug_assert_eq!(frame.len(), self.span);
-        let mean = (frame.iter().map(|&s| f64::from(s)).sum::<f64>() / self.span as f64) as f32;
+        let mean = mean_in_double(frame) as f32;
         for (out, &sample) in self.frame.iter_mut().zip(frame) {
             *out = sample - mean;
         }
         let (length, longest) = (self.length, self.longest);
         let (middle, half) = (self.span / 2 + 1, longest / 2);
         let near = &self.frame[middle.saturating_sub(half)..self.span.min(middle + half)];
-        let peak = near.iter().map(|s| s.abs()).fold(0.0, f32::max);
+        let peak = largest_distance(near, 0.0);
         // What is left of a constant is rounding.
         if peak <= 1e-6 * mean.abs() || peak == 0.0 {
             return None;

@@ -3,6 +3,7 @@
 use super::framing::{Framing, Grid};
 use super::input;
 use crate::Result;
+use crate::dsp::dot::sum;
 use crate::dsp::window::kaiser;
 use crate::extract::Matrix;
 
@@ -110,19 +111,23 @@ impl IntensityMeter {
 }
 
 fn level(frame: &[f32], window: &[f32], subtract_mean: bool) -> f32 {
-    let sum: f64 = if subtract_mean {
+    let total: f64 = if subtract_mean {
         // A few samples in single precision, the parts in double: quick and exact enough for an offset.
-        frame.chunks(64).map(|part| f64::from(part.iter().sum::<f32>())).sum()
+        frame.chunks(64).map(|part| f64::from(sum(part))).sum()
     } else {
         0.0
     };
-    let mean = (sum / frame.len() as f64) as f32;
+    let mean = (total / frame.len() as f64) as f32;
     let part = |(samples, weights): (&[f32], &[f32])| {
         let mut sums = [0.0_f32; 8];
-        for (samples, weights) in samples.chunks(8).zip(weights.chunks(8)) {
+        let ((samples, few), (weights, last)) = (samples.as_chunks::<8>(), weights.as_chunks::<8>());
+        for (samples, weights) in samples.iter().zip(weights) {
             for ((sum, sample), weight) in sums.iter_mut().zip(samples).zip(weights) {
                 *sum += weight * (sample - mean) * (sample - mean);
             }
+        }
+        for ((sum, sample), weight) in sums.iter_mut().zip(few).zip(last) {
+            *sum += weight * (sample - mean) * (sample - mean);
         }
         f64::from(sums.iter().sum::<f32>())
     };

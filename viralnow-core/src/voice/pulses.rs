@@ -41,7 +41,11 @@ impl Part<'_> {
 
     fn copy(&self, from: i64, to: i64, out: &mut Vec<f32>) {
         out.clear();
-        out.extend((from..to).map(|i| self.sample(i)));
+        let (start, count) = (from - self.first as i64, (to - from).max(0) as usize);
+        match usize::try_from(start).ok().and_then(|start| self.samples.get(start..)?.get(..count)) {
+            Some(inside) => out.extend(inside.iter().map(|&s| clean(s))),
+            None => out.extend((from..to).map(|i| self.sample(i))),
+        }
     }
 
     /// The largest magnitude within half a period.
@@ -71,13 +75,20 @@ impl Part<'_> {
         let (left, right) = (AMPLITUDE_REACH * before_s, AMPLITUDE_REACH * after_s);
         let from = self.place(time_s - left).ceil() as i64;
         let to = self.place(time_s + right).floor() as i64;
+        let distance = |i: i64| self.time_s(i as f64) - time_s;
+        let after = (from..=to).find(|&i| distance(i) >= 0.0).unwrap_or(to + 1);
         let (mut power, mut weight) = (0.0, 0.0);
-        for i in from..=to {
-            let distance = self.time_s(i as f64) - time_s;
-            let share = distance / if distance < 0.0 { left } else { right };
-            let window = 0.5 + 0.5 * (std::f64::consts::PI * share).cos();
-            power += (f64::from(self.sample(i)) * window).powi(2);
-            weight += window * window;
+        for (range, reach) in [(from..after, left), (after..to + 1, right)] {
+            // The window by turning from sample to sample, without a cosine for each.
+            let turn = std::f64::consts::PI / reach;
+            let (sine, cosine) = (turn / self.rate).sin_cos();
+            let (mut y, mut x) = (turn * distance(range.start)).sin_cos();
+            for i in range {
+                let window = 0.5 + 0.5 * x;
+                power += (f64::from(self.sample(i)) * window).powi(2);
+                weight += window * window;
+                (x, y) = (x * cosine - y * sine, x * sine + y * cosine);
+            }
         }
         (weight > 0.0).then(|| (power / weight).sqrt())
     }

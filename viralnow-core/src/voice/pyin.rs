@@ -141,9 +141,14 @@ pub fn pyin(y: &[f32], sample_rate: u32, params: &PyinParams) -> Result<PitchCon
     let mut frame = vec![0.0_f32; length];
     for k in 0..frames {
         // The frame begins at sample `k hop - lead`.
-        for (i, out) in frame.iter_mut().enumerate() {
-            let sample = (k * hop + i).checked_sub(lead).and_then(|at| y.get(at)).copied();
-            *out = sample.map_or(0.0, input::clean);
+        let (before, from) = (lead.saturating_sub(k * hop).min(length), (k * hop).saturating_sub(lead));
+        let (silence, heard) = frame.split_at_mut(before);
+        let samples = &y[from.min(y.len())..(from + heard.len()).min(y.len())];
+        let (heard, rest) = heard.split_at_mut(samples.len());
+        silence.fill(0.0);
+        rest.fill(0.0);
+        for (out, &sample) in heard.iter_mut().zip(samples) {
+            *out = input::clean(sample);
         }
         let (candidates, voiced) = yin.frame(&frame);
         path.push(candidates, voiced);
@@ -301,15 +306,15 @@ impl Yin {
 
 /// What makes probabilities of troughs.
 struct Prior {
-    /// The thresholds above 0, ascending, and the weight of each.
+    /// The thresholds above 0, ascending.
     thresholds: Vec<f64>,
-    weights: Vec<f64>,
     /// Sums of the weights before each.
     before: Vec<f64>,
     boltzmann: f64,
     no_trough: f64,
-    /// For each trough the first threshold above it.
+    /// For each trough the first threshold above it; and the same in order.
     first: Vec<usize>,
+    order: Vec<usize>,
 }
 
 impl Prior {
@@ -318,21 +323,14 @@ impl Prior {
         let (a, b) = params.beta_parameters;
         let thresholds: Vec<f64> = (1..=n).map(|i| i as f64 / n as f64).collect();
         let cumulative = |i: usize| beta_cdf(i as f64 / n as f64, a, b);
-        let weights: Vec<f64> = (1..=n).map(|i| cumulative(i) - cumulative(i - 1)).collect();
-        let mut sum = 0.0;
-        let before = std::iter::once(0.0)
-            .chain(weights.iter().map(|w| {
-                sum += w;
-                sum
-            }))
-            .collect();
+        let before = (0..=n).map(|i| cumulative(i) - cumulative(0)).collect();
         Self {
             thresholds,
-            weights,
             before,
             boltzmann: params.boltzmann_parameter,
             no_trough: params.no_trough_prob,
             first: Vec::new(),
+            order: Vec::new(),
         }
     }
 
@@ -348,12 +346,20 @@ impl Prior {
             return;
         };
         let decay = (-self.boltzmann).exp();
-        for threshold in self.first[deepest]..self.thresholds.len() {
-            let below = self.first.iter().filter(|&&first| first <= threshold).count();
-            let mut share =
-                self.weights[threshold] * (1.0 - decay) / (1.0 - (-self.boltzmann * below as f64).exp());
+        // Thresholds between the same two troughs share out in the same way.
+        self.order.clear();
+        self.order.extend_from_slice(&self.first);
+        self.order.sort_unstable();
+        let count = self.thresholds.len();
+        let mut below = 0;
+        while below < self.order.len() && self.order[below] < count {
+            let from = self.order[below];
+            below = self.order.partition_point(|&first| first <= from);
+            let to = self.order.get(below).copied().unwrap_or(count).min(count);
+            let mut share = (self.before[to] - self.before[from]) * (1.0 - decay)
+                / (1.0 - (-self.boltzmann * below as f64).exp());
             for (probability, _) in
-                probabilities.iter_mut().zip(&self.first).filter(|&(_, &first)| first <= threshold)
+                probabilities.iter_mut().zip(&self.first).filter(|&(_, &first)| first <= from)
             {
                 *probability += share;
                 share *= decay;

@@ -6,6 +6,8 @@ use std::collections::VecDeque;
 /// Logarithm of the smallest normal number: what librosa's decoder takes for the logarithm of 0, so that a path may break a
 /// rule where every other breaks more.
 const LOG_ZERO: f64 = -708.396_418_532_264_1;
+/// Probability of voicing up to which an unvoiced frame costs less by far than a rule broken.
+const SURE: f64 = 1.0 - 1e-9;
 /// Frames between two looks at whether the paths have joined.
 const LOOK: usize = 128;
 /// Frames that may be open; if the paths have not joined by then, the best one so far counts.
@@ -19,7 +21,7 @@ const MOST_OPEN: usize = 4096;
 pub(super) struct PyinPath {
     bins: usize,
     reach: usize,
-    /// Logarithm of the triangle at a distance in bins, and of the sum that it has around each bin.
+    /// Logarithm of the triangle from the lowest to the highest bin in reach, and of the sum that it has around each bin.
     triangle: Vec<f64>,
     total: Vec<f64>,
     /// Logarithms of the probabilities to stay and to switch.
@@ -35,6 +37,8 @@ pub(super) struct PyinPath {
     came: VecDeque<Vec<u16>>,
     frames: usize,
     decided: Vec<Option<u16>>,
+    /// Scores of the observed bins.
+    seen_before: Vec<f64>,
     /// Room for the search for a common past.
     alive: Vec<u16>,
     before: Vec<u16>,
@@ -56,7 +60,7 @@ impl PyinPath {
         Self {
             bins,
             reach,
-            triangle: (0..=reach).map(|distance| weight(distance).ln()).collect(),
+            triangle: (0..=2 * reach).map(|at| weight(at.abs_diff(reach)).ln()).collect(),
             total,
             stay: (1.0 - switch_prob).ln(),
             switch: switch_prob.ln(),
@@ -67,6 +71,7 @@ impl PyinPath {
             came: VecDeque::new(),
             frames: 0,
             decided: Vec::new(),
+            seen_before: Vec::new(),
             alive: Vec::new(),
             before: Vec::new(),
             seen: vec![0; 2 * bins],
@@ -83,9 +88,8 @@ impl PyinPath {
             let mut came = vec![0_u16; 2 * bins];
             let best = self.best();
             let outside = (best, self.score[usize::from(best)] + LOG_ZERO);
-            for to in 0..2 {
+            for to in [1, 0] {
                 self.gather(to);
-                let (next, came) = (&mut self.next[to * bins..][..bins], &mut came[to * bins..][..bins]);
                 let search = Search {
                     source: &self.source,
                     state: &self.source_state,
@@ -93,6 +97,17 @@ impl PyinPath {
                     reach: self.reach,
                     outside,
                 };
+                if to == 0 && voiced_prob < SURE {
+                    // A path through a voiced bin that was not observed is worse than the one through the same bin unvoiced.
+                    came.copy_within(bins.., 0);
+                    self.next[..bins].fill(f64::NEG_INFINITY);
+                    for &(bin, _) in observed {
+                        let bin = usize::from(bin);
+                        (self.next[bin], came[bin]) = search.best_way(bin, 0, bins - 1).0;
+                    }
+                    continue;
+                }
+                let (next, came) = (&mut self.next[to * bins..][..bins], &mut came[to * bins..][..bins]);
                 search.fill(0, bins, 0, bins - 1, next, came);
             }
             self.came.push_back(came);
@@ -100,13 +115,12 @@ impl PyinPath {
         let unvoiced = (1.0 - voiced_prob) / bins as f64;
         let unvoiced = if unvoiced > 0.0 { unvoiced.ln() } else { LOG_ZERO };
         self.next[bins..].iter_mut().for_each(|score| *score += unvoiced);
-        // Bins that were not observed, then the others as they were before.
-        let mut rest = observed.iter().rev().peekable();
-        for (bin, score) in self.next[..bins].iter_mut().enumerate() {
-            *score += match rest.next_if(|seen| usize::from(seen.0) == bin) {
-                Some((_, probability)) => probability.ln(),
-                None => LOG_ZERO,
-            };
+        // Bins that were not observed, and the others as they were before.
+        self.seen_before.clear();
+        self.seen_before.extend(observed.iter().map(|seen| self.next[usize::from(seen.0)]));
+        self.next[..bins].iter_mut().for_each(|score| *score += LOG_ZERO);
+        for (&(bin, probability), before) in observed.iter().zip(&self.seen_before) {
+            self.next[usize::from(bin)] = before + probability.ln();
         }
         std::mem::swap(&mut self.score, &mut self.next);
         self.frames += 1;
@@ -214,28 +228,25 @@ impl Search<'_> {
             return;
         }
         let bin = usize::midpoint(from, to);
+        let (into, best) = self.best_way(bin, low, high);
+        (next[bin], came[bin]) = into;
+        self.fill(from, bin, low, best, next, came);
+        self.fill(bin + 1, to, best, high, next, came);
+    }
+
+    /// The score on the way to a bin and the state that it comes from, whose bin lies from `low` to `high`; and that bin.
+    fn best_way(&self, bin: usize, low: usize, high: usize) -> ((f64, u16), usize) {
         let (first, last) = (low.max(bin.saturating_sub(self.reach)), high.min(bin + self.reach));
         let mut best = (first, f64::NEG_INFINITY);
-        let split = bin.clamp(first, last + 1);
-        for k in first..split {
-            let score = self.source[k] + self.triangle[bin - k];
+        let around = &self.triangle[self.reach + first - bin..=self.reach + last - bin];
+        for (k, (source, step)) in self.source[first..=last].iter().zip(around).enumerate() {
+            let score = source + step;
             if score > best.1 {
-                best = (k, score);
+                best = (first + k, score);
             }
         }
-        for k in split..=last {
-            let score = self.source[k] + self.triangle[k - bin];
-            if score > best.1 {
-                best = (k, score);
-            }
-        }
-        (next[bin], came[bin]) = if self.outside.1 > best.1 {
-            (self.outside.1, self.outside.0)
-        } else {
-            (best.1, self.state[best.0])
-        };
-        self.fill(from, bin, low, best.0, next, came);
-        self.fill(bin + 1, to, best.0, high, next, came);
+        let outside = self.outside.1 > best.1;
+        (if outside { (self.outside.1, self.outside.0) } else { (best.1, self.state[best.0]) }, best.0)
     }
 }
 

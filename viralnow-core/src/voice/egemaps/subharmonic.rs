@@ -21,6 +21,8 @@ const SIGMA: f64 = 0.4;
 /// Harmonics that are added, and what each weighs against the one below it.
 const HARMONICS: usize = 15;
 const DECAY: f32 = 0.85;
+/// Points that are summed at a time.
+const TOGETHER: usize = 32;
 /// Candidates kept of a frame.
 pub(super) const CANDIDATES: usize = 6;
 /// Candidates outside this range are dropped.
@@ -77,7 +79,7 @@ impl LongFrames {
             peaks: Vec::with_capacity(BINS),
             enhanced: vec![0.0; BINS],
             spline: Spline::new(),
-            octaves: vec![0.0; BINS],
+            octaves: vec![0.0; 2 * BINS],
             sum: vec![0.0; BINS],
             // Half at 31.8 Hz, rising by 3 in its argument with every octave.
             hearing: (0..BINS)
@@ -105,17 +107,22 @@ impl LongFrames {
         }
         enhance(magnitudes, &mut self.peaks, &mut self.enhanced);
         smooth(&mut self.enhanced);
-        self.spline.resample(&self.enhanced, &mut self.octaves);
-        for (value, weight) in self.octaves.iter_mut().zip(&self.hearing) {
+        self.spline.resample(&self.enhanced, &mut self.octaves[..BINS]);
+        for (value, weight) in self.octaves[..BINS].iter_mut().zip(&self.hearing) {
             *value = value.max(0.0) * weight;
         }
-        self.sum.fill(0.0);
-        let mut weight = 1.0;
-        for shift in self.shifts {
-            for (sum, value) in self.sum.iter_mut().zip(&self.octaves[shift..]) {
-                *sum += weight * value;
+        for (at, sums) in self.sum.chunks_mut(TOGETHER).enumerate() {
+            // Side by side in registers; behind the last point stand zeros.
+            let mut together = [0.0_f32; TOGETHER];
+            let mut weight = 1.0;
+            for shift in self.shifts {
+                let from = at * TOGETHER + shift;
+                for (sum, value) in together.iter_mut().zip(&self.octaves[from..from + TOGETHER]) {
+                    *sum += weight * value;
+                }
+                weight *= DECAY;
             }
-            weight *= DECAY;
+            sums.copy_from_slice(&together[..sums.len()]);
         }
         (candidates(&self.sum, &mut self.peaks), level)
     }
