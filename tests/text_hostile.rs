@@ -7,7 +7,7 @@ use viralnow_core::text::{self, TextExtractor, TextSummary};
 use viralnow_core::{Error, ErrorKind, Preset};
 
 fn summary(text: &str, preset: Preset) -> TextSummary {
-    let mut extractor = TextExtractor::new(&ExtractorConfig { preset, language: None });
+    let mut extractor = TextExtractor::new(&ExtractorConfig { preset, ..ExtractorConfig::default() });
     extractor.give_text(text);
     extractor.finish(&SharedOutputs::default()).expect("a summary").features
 }

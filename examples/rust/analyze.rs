@@ -33,7 +33,8 @@ struct Arguments {
 }
 
 fn arguments() -> Result<Arguments, Box<dyn std::error::Error>> {
-    let mut options = AnalyzeOptions::default();
+    // What is printed is the payload.
+    let mut options = AnalyzeOptions { keep_vectors: false, ..AnalyzeOptions::default() };
     let (mut path, mut captions, mut text, mut out, mut json) = (None, None, None, None, false);
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {

@@ -126,4 +126,6 @@ pub struct ExtractorConfig {
     pub preset: Preset,
     /// The language that the host names.
     pub language: Option<String>,
+    /// Whether nobody reads the frame-level features, so that an extractor may leave them out.
+    pub summary_only: bool,
 }

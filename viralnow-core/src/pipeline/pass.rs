@@ -79,9 +79,6 @@ fn steps_of(
     }
     let outcomes = Outcomes { ready, report, runners };
     let mut analysis = assemble(options, correlation_id, outcomes)?;
-    if !options.keep_vectors {
-        analysis.vectors.clear();
-    }
     stage(run, &stages::SCORE, |_| {
         analysis.payload.score = crate::score::score(&analysis.payload.media, &analysis.payload.modalities);
         Ok(())

@@ -49,6 +49,7 @@ pub(super) struct Runners {
     pub(super) custom: Vec<Runner<dyn AnyExtractor, Value>>,
     pub(super) shared: SharedOutputs,
     words: bool,
+    keep_vectors: bool,
     /// Cues of a caption file; they stand for those inside the medium.
     captions: Option<Vec<Cue>>,
 }
@@ -113,6 +114,7 @@ impl Runners {
             custom,
             shared: SharedOutputs::default(),
             words: ready.text.is_some() || ready.captions.is_some(),
+            keep_vectors: options.keep_vectors,
             captions: ready.captions.clone(),
         })
     }
@@ -187,6 +189,12 @@ impl Runners {
             Some(Modality::Vision) => self.vision.finish(scope, |e| e.finish(shared)),
             None => self.custom.iter_mut().for_each(|runner| runner.finish(scope, |e| e.finish(shared))),
         }
+        if !self.keep_vectors {
+            // At once, so that those of one modality never lie beside those of the next.
+            each!(self, runner => if let State::Done(extracted) = &mut runner.state {
+                extracted.vectors.clear();
+            });
+        }
     }
 }
 
@@ -252,7 +260,11 @@ pub(super) fn versions(options: &AnalyzeOptions) -> BTreeMap<String, String> {
 }
 
 fn config(options: &AnalyzeOptions) -> ExtractorConfig {
-    ExtractorConfig { preset: options.preset, language: options.language.clone() }
+    ExtractorConfig {
+        preset: options.preset,
+        language: options.language.clone(),
+        summary_only: !options.keep_vectors,
+    }
 }
 
 fn check_name(name: &str) -> Result<String> {

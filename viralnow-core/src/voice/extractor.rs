@@ -4,7 +4,7 @@ use super::egemaps::EgemapsMeter;
 use super::emotion::emotion_cues;
 use super::speakers::{self, Contours, DiarizeParams, Diarizer};
 use super::sum_up::{Heard, fill};
-use super::track::{FORMANTS, VoiceTrack};
+use super::track::{FORMANTS, Tracked, VoiceTrack};
 use super::{Grid, Segment, VoiceSummary};
 use crate::dsp::resample::RATE;
 use crate::extract::{
@@ -26,9 +26,10 @@ const RESERVED_S: f64 = 600.0;
 ///
 /// The frame-level features are `f0_hz` [frames, 1] every 10 ms (Hz, NaN where unvoiced; of the whole sound, not of speech
 /// alone), on the same frames `hnr_db` [frames, 1] (harmonics-to-noise ratio, dB) and `formants_hz` [frames, 3] (Hz), both NaN
-/// where unvoiced, and `intensity_db` [frames, 1] every 8 ms (dB relative to full scale, NaN in digital silence). Where there is
-/// speech, `speaker_prosody` [speakers, 9] has a row for each speaker, at the moment of the first word: `f0_median_hz`,
-/// `f0_mean_hz`, `f0_std_semitones`, `voiced_ratio`, `intensity_mean_db`, `intensity_std_db`, `spectral_tilt`, `pause_ratio`, `mean_turn_s`,
+/// where unvoiced (and outside `reference` in the odd frame, 1 of 3000, that only the whole sound shows to be voiced), and
+/// `intensity_db` [frames, 1] every 8 ms (dB relative to full scale, NaN in digital silence). Where there is speech,
+/// `speaker_prosody` [speakers, 9] has a row for each speaker, at the moment of the first word: `f0_median_hz`, `f0_mean_hz`,
+/// `f0_std_semitones`, `voiced_ratio`, `intensity_mean_db`, `intensity_std_db`, `spectral_tilt`, `pause_ratio`, `mean_turn_s`,
 /// as in [`Prosody`](super::Prosody).
 ///
 /// ```
@@ -57,6 +58,7 @@ pub struct VoiceExtractor {
     /// Rate of the stream, once sound came, and whether it came at 16 kHz.
     rate: Option<u32>,
     heard: bool,
+    summary_only: bool,
 }
 
 /// The sound so far.
@@ -82,6 +84,7 @@ impl VoiceExtractor {
             egemaps: Some(EgemapsMeter::new()),
             rate: None,
             heard: false,
+            summary_only: config.summary_only,
         }
     }
 }
@@ -170,9 +173,9 @@ impl Extractor for VoiceExtractor {
                 None => fill(say, &["speakers", "turns", "overlaps", "emotion_cues"], "no speech was found"),
                 Some(diarizer) => {
                     let contours = Contours {
-                        pitch_times_s: &heard.times_s,
+                        pitch_times_s: &heard.track.times_s,
                         f0_hz: &heard.track.f0_hz,
-                        level_times_s: &heard.level_times_s,
+                        level_times_s: &heard.track.level_times_s,
                         level_db: &heard.track.level_db,
                     };
                     let (found, all) =
@@ -187,17 +190,30 @@ impl Extractor for VoiceExtractor {
                 }
             }
         }
-        let Heard { track, times_s, level_times_s, .. } = heard;
-        let formants = track.frames.formants_hz.as_flattened().to_vec();
-        let mut vectors = Vectors::from([
-            ("f0_hz".to_owned(), columns(1, track.f0_hz, times_s.clone(), "Hz")),
-            ("hnr_db".to_owned(), columns(1, track.frames.hnr_db, times_s.clone(), "dB")),
-            ("formants_hz".to_owned(), columns(FORMANTS, formants, times_s, "Hz")),
-            ("intensity_db".to_owned(), columns(1, track.level_db, level_times_s, "dB")),
-        ]);
-        vectors.extend(speaker_prosody.map(|matrix| ("speaker_prosody".to_owned(), matrix)));
+        let mut vectors = Vectors::new();
+        if !self.summary_only {
+            vectors = frame_vectors(heard.track);
+            vectors.extend(speaker_prosody.map(|matrix| ("speaker_prosody".to_owned(), matrix)));
+        }
         Ok(Extracted { features: summary, vectors })
     }
+}
+
+/// Every frame; those without a voice have no harmonicity and no formants.
+fn frame_vectors(track: Tracked) -> Vectors {
+    let Tracked { times_s, f0_hz, voiced, level_times_s, level_db, .. } = track;
+    let (mut hnr_db, mut formants) = (vec![f32::NAN; f0_hz.len()], vec![f32::NAN; f0_hz.len() * FORMANTS]);
+    let frames = (0..f0_hz.len()).filter(|&frame| !f0_hz[frame].is_nan());
+    for (nth, frame) in frames.enumerate() {
+        hnr_db[frame] = voiced.hnr_db[nth];
+        formants[frame * FORMANTS..(frame + 1) * FORMANTS].copy_from_slice(&voiced.formants_hz[nth]);
+    }
+    Vectors::from([
+        ("f0_hz".to_owned(), columns(1, f0_hz, times_s.clone(), "Hz")),
+        ("hnr_db".to_owned(), columns(1, hnr_db, times_s.clone(), "dB")),
+        ("formants_hz".to_owned(), columns(FORMANTS, formants, times_s, "Hz")),
+        ("intensity_db".to_owned(), columns(1, level_db, level_times_s, "dB")),
+    ])
 }
 
 fn columns(columns: usize, data: Vec<f32>, times_s: Vec<f64>, unit: &'static str) -> Matrix {

@@ -118,11 +118,11 @@ pub fn formants(y: &[f32], sample_rate: u32, params: &FormantParams) -> Result<F
     input::in_chunks(y, |chunk| {
         resampled.clear();
         resampler.push(chunk, &mut resampled);
-        tracker.push(&resampled, |_| true, |_, found| keep(found));
+        tracker.push_until(u64::MAX, &resampled, |_| true, |_, found| keep(found));
     });
     resampled.clear();
     resampler.finish(&mut resampled);
-    tracker.push(&resampled, |_| true, |_, found| keep(found));
+    tracker.push_until(u64::MAX, &resampled, |_| true, |_, found| keep(found));
     tracker.finish(frames, |_, found| keep(found));
     let rows = (frames as usize).min(hz.len() / columns);
     hz.truncate(rows * columns);
@@ -159,9 +159,10 @@ impl FormantTracker {
         }
     }
 
-    /// Takes samples; of every frame that is complete and `wanted`, hands on its number and its resonances.
-    pub(super) fn push(
+    /// Takes samples; of every frame before this one that is complete and `wanted`, hands on its number and its resonances.
+    pub(super) fn push_until(
         &mut self,
+        frames: u64,
         samples: &[f32],
         mut wanted: impl FnMut(u64) -> bool,
         mut found: impl FnMut(u64, &[Resonance]),
@@ -173,7 +174,7 @@ impl FormantTracker {
         }
         let Self { framing, analysis, .. } = self;
         let mut frame = framing.frames();
-        framing.push(&self.sloped, |window| {
+        framing.push_until(frames, &self.sloped, |window| {
             if wanted(frame) {
                 found(frame, analysis.frame(window));
             }

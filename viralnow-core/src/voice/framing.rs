@@ -98,10 +98,15 @@ impl Framing {
     }
 
     /// Takes samples and hands on every window that is complete now.
-    pub(super) fn push(&mut self, samples: &[f32], mut window: impl FnMut(&[f32])) {
+    pub(super) fn push(&mut self, samples: &[f32], window: impl FnMut(&[f32])) {
+        self.push_until(u64::MAX, samples, window);
+    }
+
+    /// The same of the frames before this one; the others wait.
+    pub(super) fn push_until(&mut self, frames: u64, samples: &[f32], mut window: impl FnMut(&[f32])) {
         self.pending.extend_from_slice(samples);
         self.samples += samples.len() as u64;
-        loop {
+        while self.next < frames {
             let time_s = self.time_s(self.next as usize);
             let from = self.begin(time_s);
             if (time_s + self.window_s / 2.0) * self.rate > self.samples as f64 + 1e-6

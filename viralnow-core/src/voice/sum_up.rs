@@ -7,6 +7,7 @@ use super::{FormantSummary, Intensity, Pauses, Pitch, VoiceSummary};
 use crate::dsp::percentile;
 use crate::extract::SharedOutputs;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Gaps between stretches of speech from here on are pauses, in seconds.
 const PAUSE_S: f64 = 0.2;
@@ -45,32 +46,31 @@ impl VoiceSummary {
 /// What was heard of a voice, in presentation time.
 pub(super) struct Heard<'a> {
     pub(super) track: Tracked,
-    pub(super) times_s: Vec<f64>,
-    pub(super) level_times_s: Vec<f64>,
     speech: &'a [(f64, f64)],
-    /// Voiced frames inside speech.
-    voiced: Vec<usize>,
+    /// Voiced frames inside speech: which frame, and which of the voiced ones.
+    voiced: Vec<(u32, u32)>,
     /// Presentation time of the first sample.
     start_s: f64,
 }
 
 impl<'a> Heard<'a> {
-    /// Leaves harmonicity and formants to the voiced frames.
+    /// Brings the frames to presentation time and finds those that count.
     pub(super) fn new(mut track: Tracked, shared: &'a SharedOutputs) -> Self {
         let start_s = shared.audio_start_s;
-        for (frame, f0) in track.f0_hz.iter().enumerate() {
-            if f0.is_nan() {
-                track.frames.hnr_db[frame] = f32::NAN;
-                track.frames.formants_hz[frame] = [f32::NAN; FORMANTS];
-                track.frames.bandwidths_hz[frame] = [f32::NAN; FORMANTS];
-            }
+        for time_s in track.times_s.iter_mut().chain(&mut track.level_times_s) {
+            *time_s += start_s;
         }
-        let times_s: Vec<f64> = track.times_s.iter().map(|t| start_s + t).collect();
-        let level_times_s = track.level_times_s.iter().map(|t| start_s + t).collect();
-        let frames: Vec<usize> = (0..times_s.len()).collect();
-        let voiced =
-            inside(&times_s, &frames, &shared.speech).filter(|&frame| !track.f0_hz[frame].is_nan()).collect();
-        Self { track, times_s, level_times_s, speech: &shared.speech, voiced, start_s }
+        let (mut voiced, mut next, mut nth) = (Vec::new(), 0, 0);
+        for range in ranges(&track.times_s, &shared.speech) {
+            for frame in (next..range.end).filter(|&frame| !track.f0_hz[frame].is_nan()) {
+                if range.contains(&frame) {
+                    voiced.push((frame as u32, nth));
+                }
+                nth += 1;
+            }
+            next = next.max(range.end);
+        }
+        Self { track, speech: &shared.speech, voiced, start_s }
     }
 
     /// Fills in what the contours tell, and why the rest is null.
@@ -79,7 +79,7 @@ impl<'a> Heard<'a> {
         let missing = &mut summary.missing;
         let no_speech = "no speech was found";
         let no_voice = if speech.is_empty() { no_speech } else { "no frame inside speech is voiced" };
-        summary.pitch = pitch(&self.times_s, &track.f0_hz, speech);
+        summary.pitch = pitch(&self.track.times_s, &track.f0_hz, speech);
         match summary.pitch {
             None => fill(missing, &["pitch"], "the sound is shorter than 0.04 s"),
             Some(Pitch { median_hz: None, .. }) => {
@@ -95,7 +95,7 @@ impl<'a> Heard<'a> {
         if let Some(Pitch { voiced_ratio: None, .. }) = summary.pitch {
             fill(missing, &["pitch.voiced_ratio"], "the stretches of speech are too short for a frame");
         }
-        summary.intensity = intensity(&self.level_times_s, &track.level_db, speech);
+        summary.intensity = intensity(&self.track.level_times_s, &track.level_db, speech);
         if summary.intensity.is_none() {
             let soft = "the speech is too short to have a level";
             fill(missing, &["intensity"], if speech.is_empty() { no_speech } else { soft });
@@ -142,7 +142,7 @@ impl<'a> Heard<'a> {
         let values: Vec<f64> = self
             .voiced
             .iter()
-            .map(|&frame| f64::from(self.track.frames.hnr_db[frame]))
+            .map(|&(_, nth)| f64::from(self.track.voiced.hnr_db[nth as usize]))
             .filter(|db| db.is_finite())
             .collect();
         (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
@@ -154,13 +154,13 @@ impl<'a> Heard<'a> {
             let mut values: Vec<f64> = self
                 .voiced
                 .iter()
-                .map(|&frame| f64::from(of[frame][k]))
+                .map(|&(_, nth)| f64::from(of[nth as usize][k]))
                 .filter(|hz| hz.is_finite())
                 .collect();
             values.sort_unstable_by(f64::total_cmp);
             (!values.is_empty()).then(|| percentile(&values, 0.5))
         };
-        let (hz, width) = (&self.track.frames.formants_hz, &self.track.frames.bandwidths_hz);
+        let (hz, width) = (&self.track.voiced.formants_hz, &self.track.voiced.bandwidths_hz);
         (!self.voiced.is_empty()).then(|| FormantSummary {
             f1_hz: median(hz, 0),
             f2_hz: median(hz, 1),
@@ -174,11 +174,11 @@ impl<'a> Heard<'a> {
     /// Jitter and shimmer of the cycles inside voiced speech.
     fn perturbation(&self, summary: &mut VoiceSummary) {
         let params = PerturbationParams::default();
-        let first_s = self.times_s.first().copied().unwrap_or(0.0);
+        let first_s = self.track.times_s.first().copied().unwrap_or(0.0);
         let step_s = super::pitch::STEP_S;
         let counts = |time_s: f64| {
-            let frame = ((time_s - first_s) / step_s).round().max(0.0) as usize;
-            self.voiced.binary_search(&frame).is_ok()
+            let frame = ((time_s - first_s) / step_s).round().max(0.0) as u32;
+            self.voiced.binary_search_by_key(&frame, |&(frame, _)| frame).is_ok()
         };
         let (pulses_s, heights): (Vec<f64>, Vec<f64>) = self
             .track
@@ -209,9 +209,9 @@ impl<'a> Heard<'a> {
 
     fn rates(&self, summary: &mut VoiceSummary) {
         let found = nuclei(
-            &self.level_times_s,
+            &self.track.level_times_s,
             &self.track.level_db,
-            &self.times_s,
+            &self.track.times_s,
             &self.track.f0_hz,
             self.speech,
             &SyllableParams::default(),
@@ -229,10 +229,15 @@ fn inside<'a, T: Copy>(
     values: &'a [T],
     stretches: &'a [(f64, f64)],
 ) -> impl Iterator<Item = T> + 'a {
-    stretches.iter().flat_map(move |&(from, to)| {
+    ranges(times_s, stretches).flat_map(move |range| values[range].iter().copied())
+}
+
+/// Where these values lie.
+fn ranges<'a>(times_s: &'a [f64], stretches: &'a [(f64, f64)]) -> impl Iterator<Item = Range<usize>> + 'a {
+    stretches.iter().map(move |&(from, to)| {
         let start = times_s.partition_point(|&t| t < from);
         let end = times_s.partition_point(|&t| t < to);
-        values[start..end.max(start)].iter().copied()
+        start..end.max(start)
     })
 }
 

@@ -7,14 +7,21 @@ use super::formants::{FormantParams, FormantTracker};
 use super::framing::{Framing, Grid};
 use super::harmonicity::ratio_db;
 use super::intensity::{IntensityMeter, IntensityParams};
+use super::live_path::LivePath;
 use super::pitch::{PitchParams, PitchTracker, STEP_S};
+use super::pitch_path::PathCosts;
+use crate::dsp::lpc::Resonance;
 use crate::dsp::resample::{RATE, Resampler16k};
+
+/// What is taken off the strength of the unvoiced candidate, beside its growth in soft frames, where frames are looked for that
+/// may turn out to be voiced: what is soft is known only at the end.
+const LIKELY: f64 = 0.02;
 
 /// Formants that are kept of each frame.
 pub(super) const FORMANTS: usize = 3;
 
-/// Follows a sound at 16 kHz. Pitch, harmonicity and formants stand on the same frames, and what costs is done only where a
-/// period was heard. Commonly keeps 9 kB for each second.
+/// Follows a sound at 16 kHz. Pitch, harmonicity and formants stand on the same frames, and what costs is done only where
+/// the frame is voiced as far as can be told a little later. Commonly keeps 7 kB for each second.
 pub(super) struct VoiceTrack {
     pitch: PitchTracker,
     intensity: IntensityMeter,
@@ -26,19 +33,45 @@ pub(super) struct VoiceTrack {
     formants: FormantTracker,
     /// Frames and levels that the whole sound has, where its length is known.
     whole: (u64, u64),
-    frames: Frames,
+    /// Tells a little later which frames may be voiced; `None` where every frame in which a period was heard is measured.
+    likely: Option<LivePath>,
+    decided: Vec<f32>,
+    /// Which frames are measured.
+    wanted: Vec<bool>,
+    measured: VoicedFrames,
 }
 
-/// What is known of each frame.
+/// What is known of voiced frames, one after the other.
 #[derive(Debug, Default)]
-pub(super) struct Frames {
-    /// Whether a period was heard.
-    heard: Vec<bool>,
-    /// Harmonics-to-noise ratio in dB; NaN where no period was heard.
+pub(super) struct VoicedFrames {
+    /// Harmonics-to-noise ratio in dB; NaN where nothing repeats.
     pub(super) hnr_db: Vec<f32>,
-    /// Frequencies and bandwidths of the formants in Hz; NaN where no period was heard or a frame has fewer.
+    /// Frequencies and bandwidths of the formants in Hz; NaN where a frame has fewer.
     pub(super) formants_hz: Vec<[f32; FORMANTS]>,
     pub(super) bandwidths_hz: Vec<[f32; FORMANTS]>,
+}
+
+const NO_FORMANTS: [f32; FORMANTS] = [f32::NAN; FORMANTS];
+
+impl VoicedFrames {
+    /// Leaves those of the frames that have a frequency. `wanted` are the ones that were measured.
+    fn of_frames(&mut self, wanted: &[bool], f0_hz: &[f32]) {
+        let mut kept = Self::default();
+        let mut at = 0;
+        for (frame, f0) in f0_hz.iter().enumerate() {
+            let is_measured = wanted.get(frame).copied().unwrap_or(false);
+            if !f0.is_nan() {
+                let of = |values: &[[f32; FORMANTS]]| {
+                    values.get(at).copied().filter(|_| is_measured).unwrap_or(NO_FORMANTS)
+                };
+                kept.hnr_db.push(self.hnr_db.get(at).copied().filter(|_| is_measured).unwrap_or(f32::NAN));
+                kept.formants_hz.push(of(&self.formants_hz));
+                kept.bandwidths_hz.push(of(&self.bandwidths_hz));
+            }
+            at += usize::from(is_measured);
+        }
+        *self = kept;
+    }
 }
 
 /// The outcome.
@@ -47,7 +80,8 @@ pub(super) struct Tracked {
     pub(super) times_s: Vec<f64>,
     /// Fundamental frequency in Hz; NaN where unvoiced.
     pub(super) f0_hz: Vec<f32>,
-    pub(super) frames: Frames,
+    /// Of the frames that have one.
+    pub(super) voiced: VoicedFrames,
     /// Moments and levels in dB.
     pub(super) level_times_s: Vec<f64>,
     pub(super) level_db: Vec<f32>,
@@ -58,7 +92,7 @@ pub(super) struct Tracked {
 
 impl std::fmt::Debug for VoiceTrack {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("VoiceTrack").field("frames", &self.frames.heard.len()).finish_non_exhaustive()
+        f.debug_struct("VoiceTrack").field("frames", &self.wanted.len()).finish_non_exhaustive()
     }
 }
 
@@ -71,6 +105,7 @@ impl VoiceTrack {
         let (first_s, count) = grid.place(samples, rate, pitch.window_s(), STEP_S);
         let (first_level_s, levels) = grid.place(samples, rate, level.window_s(), level.step_s());
         let correlation = CrossCorrelation::new(rate, pitch.floor_hz);
+        let likely = PathCosts { voicing_threshold: pitch.voicing_threshold - LIKELY, ..pitch.costs() };
         // A window of the length of the pitch's lets both frames be complete at the same time.
         let framing = Framing::new(rate, first_s, STEP_S, pitch.window_s(), correlation.span());
         let formants = FormantParams { step_s: Some(STEP_S), ..FormantParams::default() };
@@ -84,36 +119,34 @@ impl VoiceTrack {
             resampled: Vec::new(),
             formants: FormantTracker::new(RATE, &formants, first_s),
             whole: (count, levels),
-            frames: Frames::default(),
+            likely: (grid == Grid::FromStart).then(|| LivePath::new(likely)),
+            decided: Vec::new(),
+            wanted: Vec::new(),
+            measured: VoicedFrames::default(),
         }
     }
 
     /// Makes room for sound of this length.
     pub(super) fn reserve(&mut self, seconds: f64) {
         self.pitch.reserve(seconds);
-        let frames = (seconds / STEP_S) as usize;
-        self.frames.heard.reserve(frames);
-        self.frames.hnr_db.reserve(frames);
-        self.frames.formants_hz.reserve(frames);
-        self.frames.bandwidths_hz.reserve(frames);
+        self.wanted.reserve((seconds / STEP_S) as usize);
     }
 
     pub(super) fn push(&mut self, samples: &[f32]) {
         self.intensity.push(samples);
         self.cycles.sound(samples);
-        let Self { pitch, cycles, frames, .. } = self;
+        let Self { pitch, cycles, wanted, likely, decided, .. } = self;
         pitch.push_and(samples, |candidates, peak| {
             cycles.frame(candidates, peak);
-            frames.heard.push(!candidates.is_empty());
+            match likely {
+                // No frame is soft beside itself.
+                Some(path) => path.push(candidates, 1.0, decided),
+                None => wanted.push(!candidates.is_empty()),
+            }
         });
+        wanted.extend(decided.drain(..).map(|hz| !hz.is_nan()));
         cycles.work();
-        let Frames { heard, hnr_db, .. } = frames;
-        let correlation = &mut self.correlation;
-        self.framing.push(samples, |window| {
-            let wanted = heard.get(hnr_db.len()).copied().unwrap_or(false);
-            let r = if wanted { correlation.highest(window).0 } else { 0.0 };
-            hnr_db.push(ratio_db(r, f64::MAX));
-        });
+        self.find_harmonicity(samples);
         self.resampled.clear();
         if let Some(resampler) = &mut self.resampler {
             resampler.push(samples, &mut self.resampled);
@@ -121,21 +154,36 @@ impl VoiceTrack {
         self.find_formants();
     }
 
-    fn find_formants(&mut self) {
-        let Frames { heard, formants_hz, bandwidths_hz, .. } = &mut self.frames;
-        formants_hz.resize(heard.len(), [f32::NAN; FORMANTS]);
-        bandwidths_hz.resize(heard.len(), [f32::NAN; FORMANTS]);
-        let wanted = |frame: u64| heard.get(frame as usize).copied().unwrap_or(false);
-        self.formants.push(&self.resampled, wanted, |frame, found| {
-            for (k, resonance) in found.iter().take(FORMANTS).enumerate() {
-                formants_hz[frame as usize][k] = resonance.hz as f32;
-                bandwidths_hz[frame as usize][k] = resonance.bandwidth_hz as f32;
+    fn find_harmonicity(&mut self, samples: &[f32]) {
+        let Self { wanted, measured, correlation, framing, .. } = self;
+        let mut frame = framing.frames() as usize;
+        framing.push_until(wanted.len() as u64, samples, |window| {
+            if wanted[frame] {
+                measured.hnr_db.push(ratio_db(correlation.highest(window).0, f64::MAX));
             }
+            frame += 1;
+        });
+    }
+
+    fn find_formants(&mut self) {
+        let Self { wanted, measured, formants, resampled, .. } = self;
+        let is_wanted = |frame: u64| wanted[frame as usize];
+        formants.push_until(wanted.len() as u64, resampled, is_wanted, |_, found| {
+            let of = |pick: fn(&Resonance) -> f64| {
+                std::array::from_fn(|k| found.get(k).map_or(f32::NAN, |found| pick(found) as f32))
+            };
+            measured.formants_hz.push(of(|resonance| resonance.hz));
+            measured.bandwidths_hz.push(of(|resonance| resonance.bandwidth_hz));
         });
     }
 
     pub(super) fn finish(mut self) -> Tracked {
         self.cycles.finish();
+        if let Some(path) = &mut self.likely {
+            path.finish(&mut self.decided);
+            self.wanted.extend(self.decided.iter().map(|hz| !hz.is_nan()));
+        }
+        self.find_harmonicity(&[]);
         self.resampled.clear();
         if let Some(resampler) = &mut self.resampler {
             resampler.finish(&mut self.resampled);
@@ -147,14 +195,12 @@ impl VoiceTrack {
         let (frames, levels) = self.whole;
         let PitchContour { times_s, f0_hz, .. } = self.pitch.finish(frames);
         self.intensity.finish(levels);
-        self.frames.formants_hz.resize(f0_hz.len(), [f32::NAN; FORMANTS]);
-        self.frames.bandwidths_hz.resize(f0_hz.len(), [f32::NAN; FORMANTS]);
-        self.frames.hnr_db.resize(f0_hz.len(), f32::NAN);
+        self.measured.of_frames(&self.wanted, &f0_hz);
         let level_times_s = (0..self.intensity.db.len()).map(|k| self.intensity.time_s(k)).collect();
         Tracked {
             times_s,
             f0_hz,
-            frames: self.frames,
+            voiced: self.measured,
             level_times_s,
             level_db: self.intensity.db,
             pulses_s: self.cycles.pulses_s,

@@ -1,10 +1,12 @@
 //! The contours of a sound that comes in blocks.
 
+use super::contours::{Contours, FormantRow, Voice};
 use super::harmonics::{HarmonicMeter, UNVOICED_DB};
 use super::path::Path;
 use super::periods::{LOOK_BACK, Periods};
-use super::short::{Row, ShortFrames};
+use super::short::ShortFrames;
 use super::subharmonic::LongFrames;
+use super::sums::Sums;
 use super::vocal_tract::{BAND, VocalTract};
 use super::{HOP, LONG, SHORT};
 use crate::dsp::dot::dot;
@@ -14,41 +16,6 @@ use std::collections::VecDeque;
 /// Frames whose level under the window is below this are unvoiced (-60 dB).
 const QUIET: f64 = 0.001;
 
-/// What the frames of 60 ms give of the voice; 0 where the frame is unvoiced.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Voice {
-    /// Fundamental frequency, in semitones above 27.5 Hz.
-    pub(super) f0_semitones: f32,
-    pub(super) jitter: f32,
-    pub(super) shimmer_db: f32,
-    pub(super) hnr_db: f32,
-    pub(super) h1_h2_db: f32,
-    pub(super) h1_a3_db: f32,
-}
-
-/// The formants of a short frame: frequencies and bandwidths in Hz (0 where there is none or was not asked for), amplitudes
-/// in dB relative to the fundamental.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct FormantRow {
-    pub(super) hz: [f32; 3],
-    pub(super) bandwidth_hz: [f32; 3],
-    pub(super) level_db: [f32; 3],
-}
-
-/// The contours before smoothing.
-#[derive(Debug, Default)]
-pub(super) struct Contours {
-    /// One for each frame of 20 ms.
-    pub(super) short: Vec<Row>,
-    pub(super) formants: Vec<FormantRow>,
-    /// One for each frame of 60 ms; four fewer than of the others.
-    pub(super) voice: Vec<Voice>,
-    /// Frames of `voice` that more sound could not have changed.
-    pub(super) agreed: usize,
-    /// Sum of the mean squares of the frames of 20 ms.
-    pub(super) power: f64,
-}
-
 /// What must be kept of a long frame until its fundamental frequency is decided.
 #[derive(Default)]
 struct Waiting {
@@ -56,7 +23,8 @@ struct Waiting {
     quiet: bool,
 }
 
-/// Takes 16 kHz sound and computes the contours. Keeps 124 bytes for every 10 ms, and the last second of sound and spectra.
+/// Takes 16 kHz sound and computes the contours, the last second of which it keeps with their sound and spectra, and their
+/// sums ([`Sums`]: 0.8 kB for each second); or all of the contours, for their own sake.
 pub(super) struct Meter {
     /// Samples that are still needed, and the number of the first of them.
     pending: Vec<f32>,
@@ -74,9 +42,10 @@ pub(super) struct Meter {
     harmonics: HarmonicMeter,
     periods: Periods,
     tract: VocalTract,
-    /// Whether the formants of unvoiced frames are asked for.
-    all_formants: bool,
+    /// Whether the contours themselves are asked for, and so the formants of unvoiced frames too.
+    whole: bool,
     contours: Contours,
+    sums: Sums,
 }
 
 impl std::fmt::Debug for Meter {
@@ -86,7 +55,7 @@ impl std::fmt::Debug for Meter {
 }
 
 impl Meter {
-    pub(super) fn new(all_formants: bool) -> Self {
+    pub(super) fn new(whole: bool) -> Self {
         Self {
             pending: Vec::new(),
             start: 0,
@@ -102,8 +71,9 @@ impl Meter {
             harmonics: HarmonicMeter::new(),
             periods: Periods::default(),
             tract: VocalTract::new(),
-            all_formants,
+            whole,
             contours: Contours::default(),
+            sums: Sums::default(),
         }
     }
 
@@ -112,7 +82,7 @@ impl Meter {
         self.pending.extend_from_slice(samples);
         self.samples += samples.len();
         loop {
-            let (shorts, longs) = (self.contours.short.len(), self.longs);
+            let (shorts, longs) = (self.contours.shorts(), self.longs);
             if longs * HOP + LONG <= self.samples && longs + 4 <= shorts {
                 self.long_frame(longs * HOP - self.start);
             } else if shorts * HOP + SHORT <= self.samples {
@@ -121,7 +91,10 @@ impl Meter {
                 break;
             }
         }
-        let needed = (self.contours.voice.len() * HOP).saturating_sub(LOOK_BACK);
+        if !self.whole {
+            self.sums.take(&mut self.contours);
+        }
+        let needed = (self.contours.voices() * HOP).saturating_sub(LOOK_BACK);
         if needed > self.start + (1 << 14) {
             self.pending.drain(..needed - self.start);
             self.start = needed;
@@ -129,25 +102,40 @@ impl Meter {
     }
 
     /// The contours of the whole.
-    pub(super) fn finish(mut self) -> Contours {
-        if let Some(path) = self.path.take() {
-            let (left, agreed) = path.finish();
-            self.contours.agreed = self.contours.voice.len() + agreed;
-            for f0_hz in left {
-                self.decided(f0_hz);
-            }
-        }
+    pub(super) fn contours(mut self) -> Contours {
+        self.decide();
         self.contours
+    }
+
+    /// The sums over the whole; `None` where there is no frame of 60 ms.
+    pub(super) fn sums(mut self) -> Option<Sums> {
+        let agreed = self.decide();
+        let voices = self.contours.voices();
+        // openSMILE sums up what its path search has decided when the sound ends; mostly all frames of 60 ms but the last one.
+        let counted = if agreed > 0 { agreed } else { voices };
+        self.sums.finish(&self.contours, counted);
+        (voices > 0).then_some(self.sums)
+    }
+
+    /// Decides on the frames that are left, and gives the number of those that more sound could not have changed.
+    fn decide(&mut self) -> usize {
+        let Some(path) = self.path.take() else { return 0 };
+        let (left, agreed) = path.finish();
+        let before = self.contours.voices();
+        for f0_hz in left {
+            self.decided(f0_hz);
+        }
+        before + agreed
     }
 
     fn short_frame(&mut self, at: usize) {
         let frame = &self.pending[at..at + SHORT];
-        self.contours.power += f64::from(dot(frame, frame)) / SHORT as f64;
+        self.sums.power += f64::from(dot(frame, frame)) / SHORT as f64;
         let row = self.short.frame(frame);
         self.contours.short.push(row);
         let mut formants = FormantRow { hz: [0.0; 3], bandwidth_hz: [0.0; 3], level_db: [UNVOICED_DB; 3] };
         let band = &self.short.spectrum()[..BAND];
-        if self.all_formants {
+        if self.whole {
             let [a, b, c, x, y, z] = self.tract.formants(band);
             (formants.hz, formants.bandwidth_hz) = ([a, b, c], [x, y, z]);
         } else {
@@ -170,15 +158,15 @@ impl Meter {
     /// The fundamental frequency of the first waiting frame is known.
     fn decided(&mut self, f0_hz: f64) {
         let Some(waiting) = self.waiting.pop_front() else { return };
-        let frame = self.contours.voice.len();
-        if !self.all_formants {
+        let frame = self.contours.voices();
+        if !self.whole {
             self.band.clear();
             self.band.extend(self.bands.drain(..BAND));
         }
         let mut voice = Voice::default();
         if f0_hz > 0.0 && !waiting.quiet {
-            let formants = &mut self.contours.formants[frame];
-            if !self.all_formants {
+            let formants = &mut self.contours.formants[frame - self.contours.dropped];
+            if !self.whole {
                 let [a, b, c, x, y, z] = self.tract.formants(&self.band);
                 (formants.hz, formants.bandwidth_hz) = ([a, b, c], [x, y, z]);
             }

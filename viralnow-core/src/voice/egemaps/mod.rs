@@ -1,5 +1,6 @@
 //! The 88 functionals of eGeMAPSv02.
 
+mod contours;
 mod functionals;
 mod harmonics;
 mod meter;
@@ -9,6 +10,7 @@ mod short;
 mod slopes;
 mod smoothing;
 mod subharmonic;
+mod sums;
 mod vocal_tract;
 
 use super::sum_up::fill;
@@ -16,7 +18,8 @@ use super::{VoiceSummary, input};
 use crate::dsp::resample::Resampler16k;
 use crate::extract::Matrix;
 use crate::{Error, ErrorKind, Result};
-use meter::{Contours, Meter};
+use contours::{FormantRow, Voice};
+use meter::Meter;
 use smoothing::{sma3, sma3nz};
 use std::collections::BTreeMap;
 
@@ -59,12 +62,11 @@ impl EgemapsMeter {
 
     /// Writes the functionals, or the reasons why there are none.
     pub(super) fn sum_up(self, summary: &mut VoiceSummary) {
-        let contours = self.0.finish();
-        if contours.voice.is_empty() {
+        let Some(sums) = self.0.sums() else {
             fill(&mut summary.missing, &["egemaps"], TOO_SHORT);
             return;
-        }
-        let found = functionals::functionals(&contours);
+        };
+        let found = functionals::functionals(&sums);
         summary.missing.extend(found.missing.into_iter().map(|(name, why)| (format!("egemaps.{name}"), why)));
         summary.egemaps = Some(found.functionals);
     }
@@ -126,13 +128,12 @@ impl EgemapsMeter {
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn egemaps(y: &[f32], sample_rate: u32) -> Result<Egemaps> {
-    let contours = measure(y, sample_rate, false)?;
-    if contours.voice.is_empty() {
+    let Some(sums) = measure(y, sample_rate, false)?.sums() else {
         let missing =
             EGEMAPS_FUNCTIONALS.iter().map(|name| ((*name).to_owned(), TOO_SHORT.to_owned())).collect();
         return Ok(Egemaps { functionals: BTreeMap::new(), missing });
-    }
-    Ok(functionals::functionals(&contours))
+    };
+    Ok(functionals::functionals(&sums))
 }
 
 /// The 25 contours that [`egemaps`] sums up, as openSMILE smooths them (over three frames): a row every 10 ms, a column for
@@ -149,13 +150,13 @@ pub fn egemaps(y: &[f32], sample_rate: u32) -> Result<Egemaps> {
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn egemaps_lld(y: &[f32], sample_rate: u32) -> Result<Matrix> {
-    let contours = measure(y, sample_rate, true)?;
+    let contours = measure(y, sample_rate, true)?.contours();
     let rows = if contours.voice.is_empty() { 0 } else { contours.voice.len() + 1 };
     let mut columns: Vec<Vec<f32>> = Vec::with_capacity(EGEMAPS_LLD.len());
     for k in 0..10 {
         columns.push(sma3(&contours.short.iter().map(|row| row[k]).collect::<Vec<f32>>()));
     }
-    let mut voiced = |pick: fn(&meter::Voice) -> f32| {
+    let mut voiced = |pick: fn(&Voice) -> f32| {
         let mut column = sma3nz(&contours.voice.iter().map(pick).collect::<Vec<f32>>());
         // One more row than there are frames of 60 ms, with the last one standing for it.
         column.extend(contours.voice.last().map(pick));
@@ -167,7 +168,7 @@ pub fn egemaps_lld(y: &[f32], sample_rate: u32) -> Result<Matrix> {
     voiced(|v| v.hnr_db);
     voiced(|v| v.h1_h2_db);
     voiced(|v| v.h1_a3_db);
-    let of_formant: [fn(&meter::FormantRow) -> [f32; 3]; 3] =
+    let of_formant: [fn(&FormantRow) -> [f32; 3]; 3] =
         [|row| row.hz, |row| row.bandwidth_hz, |row| row.level_db];
     for i in 0..3 {
         for pick in of_formant {
@@ -182,12 +183,12 @@ pub fn egemaps_lld(y: &[f32], sample_rate: u32) -> Result<Matrix> {
     Ok(Matrix { rows, columns: EGEMAPS_LLD.len(), data, times_s, unit: "mixed" })
 }
 
-fn measure(y: &[f32], sample_rate: u32, all_formants: bool) -> Result<Contours> {
+fn measure(y: &[f32], sample_rate: u32, whole: bool) -> Result<Meter> {
     let mut resampler = Resampler16k::new(sample_rate).ok_or_else(|| {
         Error::new(ErrorKind::InvalidInput, "the rate must be from 1000 to 768000 Hz")
             .with("sample_rate", sample_rate)
     })?;
-    let mut meter = Meter::new(all_formants);
+    let mut meter = Meter::new(whole);
     let mut mono16k = Vec::new();
     input::in_chunks(y, |chunk| {
         mono16k.clear();
@@ -197,7 +198,7 @@ fn measure(y: &[f32], sample_rate: u32, all_formants: bool) -> Result<Contours> 
     mono16k.clear();
     resampler.finish(&mut mono16k);
     meter.push(&mono16k);
-    Ok(meter.finish())
+    Ok(meter)
 }
 
 /// Names of the columns of [`egemaps_lld`], which are openSMILE's.

@@ -1,7 +1,7 @@
 //! Speech cut into blocks of a tenth of a second, and what is known of each.
 
 use super::background::{KINDS, MEANS, Sounds, VARIANCES};
-use super::cepstra::{DIMS, FIRST_S, Frame, STEP_S};
+use super::cepstra::{DIMS, FIRST_S, Frame, Frames, STEP_S};
 use std::ops::Range;
 
 /// Numbers of a vector of deviations: for each kind of sound, one for each coefficient.
@@ -105,7 +105,7 @@ impl Blocks {
     /// Voices are told apart by how their sounds of one kind differ: each frame is shared out among the kinds of the
     /// background, each kind's mean and variance are taken anew from this sound, and what counts of a frame is its
     /// distance from there. So neither the words that were said nor the microphone count.
-    pub(super) fn new(frames: &[Frame], speech: &[(f64, f64)], f0_hz: &[f32]) -> Self {
+    pub(super) fn new(frames: &Frames, speech: &[(f64, f64)], f0_hz: &[f32]) -> Self {
         let stretches: Vec<Range<usize>> = speech.iter().map(|&s| frames_of(s, frames.len())).collect();
         let mean = mean(frames, &stretches);
         let sounds = Sounds::new();
@@ -128,7 +128,7 @@ impl Blocks {
             for i in 0..count {
                 let mut sums = Sums::default();
                 for at in edge(i)..edge(i + 1) {
-                    let mut frame = frames[at];
+                    let mut frame = frames.get(at);
                     for (x, m) in frame.iter_mut().zip(&mean) {
                         *x -= m;
                     }
@@ -192,11 +192,11 @@ fn frames_of((start_s, end_s): (f64, f64), frames: usize) -> Range<usize> {
 }
 
 /// The mean frame of all speech.
-fn mean(frames: &[Frame], stretches: &[Range<usize>]) -> Frame {
+fn mean(frames: &Frames, stretches: &[Range<usize>]) -> Frame {
     let mut sum = [0.0_f64; DIMS];
     let mut count = 0;
-    for frame in stretches.iter().flat_map(|range| &frames[range.clone()]) {
-        for (sum, &x) in sum.iter_mut().zip(frame) {
+    for at in stretches.iter().cloned().flatten() {
+        for (sum, x) in sum.iter_mut().zip(frames.get(at)) {
             *sum += f64::from(x);
         }
         count += 1;
@@ -208,16 +208,16 @@ fn mean(frames: &[Frame], stretches: &[Range<usize>]) -> Frame {
 mod tests {
     use super::*;
 
-    fn frames(n: usize) -> Vec<Frame> {
+    fn frames(n: usize) -> Frames {
         let mut state = 3_u32;
-        (0..n)
-            .map(|_| {
-                std::array::from_fn(|_| {
-                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                    (state >> 8) as f32 / (1 << 21) as f32 - 4.0
-                })
-            })
-            .collect()
+        let mut frames = Frames::default();
+        for _ in 0..n {
+            frames.push(&std::array::from_fn(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 8) as f32 / (1 << 21) as f32 - 4.0
+            }));
+        }
+        frames
     }
 
     #[test]
@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn nothing_is_nothing() {
-        assert!(Blocks::new(&[], &[(0.0, 1.0)], &[]).blocks.is_empty());
+        assert!(Blocks::new(&frames(0), &[(0.0, 1.0)], &[]).blocks.is_empty());
         assert!(Blocks::new(&frames(10), &[], &[]).blocks.is_empty());
     }
 }
