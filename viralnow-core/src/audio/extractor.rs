@@ -34,8 +34,9 @@ const RESERVED_S: f64 = 600.0;
 /// `onset_strength` [frames, 1] has a frame every 10 ms and lies in [0, 1]; in `reference` it is librosa's, in dB, every
 /// 512 samples at 16 kHz, and so are tempo and beats.
 ///
-/// It keeps 43 kB for each second of sound (up to 62 kB for white noise): the mel spectrogram, because the decibels are
-/// relative to the largest value of the whole, and chroma at all tunings, because the tuning is that of the whole.
+/// It keeps 35 kB for each second of sound (up to 54 kB for white noise; 8 kB more in `reference`): the mel spectrogram, because the decibels are
+/// relative to the largest value of the whole, and chroma at all tunings, because the tuning is that of the whole; 12 kB where
+/// nobody reads the frames, which have no chroma then.
 ///
 /// ```
 /// use viralnow_core::audio::AudioExtractor;
@@ -59,6 +60,7 @@ const RESERVED_S: f64 = 600.0;
 #[derive(Debug)]
 pub struct AudioExtractor {
     preset: Preset,
+    summary_only: bool,
     meter: Meter,
     temporal: Temporal,
     /// Made with the first sound.
@@ -79,6 +81,7 @@ impl AudioExtractor {
     pub fn new(config: &ExtractorConfig) -> Self {
         Self {
             preset: config.preset,
+            summary_only: config.summary_only,
             meter: Meter::default(),
             temporal: Temporal::new(Framing::default()),
             frames: None,
@@ -91,9 +94,16 @@ impl AudioExtractor {
         }
     }
 
-    /// What needs the whole: the vectors, the tuning, and the rhythm.
-    fn vectors(&mut self, start_s: f64) -> (Vectors, Option<f64>, FoundRhythm) {
-        let whole = self.frames.take().unwrap_or_else(Frames::new).finish(self.preset);
+    fn frames(&mut self) -> &mut Frames {
+        let (preset, summary_only) = (self.preset, self.summary_only);
+        self.frames.get_or_insert_with(|| Frames::new(preset, summary_only))
+    }
+
+    /// What needs the whole: the vectors, the statistics of chroma, the tuning, and the rhythm.
+    fn vectors(&mut self, start_s: f64) -> (Vectors, Option<VectorStats>, Option<f64>, FoundRhythm) {
+        let (preset, summary_only) = (self.preset, self.summary_only);
+        let frames = self.frames.take().unwrap_or_else(|| Frames::new(preset, summary_only));
+        let whole = frames.finish(preset);
         let mut series = whole.series;
         self.temporal.finish();
         let temporal = std::mem::replace(&mut self.temporal, Temporal::new(Framing::default()));
@@ -114,7 +124,7 @@ impl AudioExtractor {
         let times_s = (0..data.len()).map(|k| start_s + k as f64 / rhythm.frame_rate).collect();
         let strength = Matrix { rows: data.len(), columns: 1, data, times_s, unit };
         vectors.insert("onset_strength".to_owned(), strength);
-        (vectors, whole.tuning, rhythm)
+        (vectors, whole.chroma, whole.tuning, rhythm)
     }
 }
 
@@ -133,7 +143,7 @@ impl Extractor for AudioExtractor {
     fn begin(&mut self, info: &MediaInfo) -> Result<()> {
         let seconds = info.duration_s.or(info.container_duration_s).unwrap_or(0.0).clamp(0.0, RESERVED_S);
         let frames = (seconds * f64::from(RATE) / Spectra::HOP as f64) as usize + 2;
-        self.frames.get_or_insert_with(Frames::new).reserve(frames);
+        self.frames().reserve(frames);
         self.temporal.reserve(frames);
         self.rhythm.reserve(seconds);
         self.levels.reserve(seconds);
@@ -154,7 +164,7 @@ impl Extractor for AudioExtractor {
         self.temporal.push(input.mono16k);
         self.samples += input.mono16k.len() as u64;
         for magnitudes in input.spectra.magnitudes.chunks_exact(Spectra::BINS) {
-            self.frames.get_or_insert_with(Frames::new).push(magnitudes);
+            self.frames().push(magnitudes);
             self.landmarks.push(magnitudes);
         }
         Ok(())
@@ -164,7 +174,7 @@ impl Extractor for AudioExtractor {
         let mut missing = BTreeMap::new();
         let loudness = self.meter.loudness(&mut missing);
         let print = self.landmarks.finish(self.samples);
-        let (mut vectors, tuning, rhythm) = self.vectors(shared.audio_start_s);
+        let (mut vectors, chroma, tuning, rhythm) = self.vectors(shared.audio_start_s);
         let key = std::mem::take(&mut self.key).finish();
         let danceability = std::mem::take(&mut self.levels).finish();
         let scalar = |name: &str| Stats::of(&vectors[name].data);
@@ -173,7 +183,7 @@ impl Extractor for AudioExtractor {
             mfcc: vector("mfcc"),
             mfcc_delta: vector("mfcc_delta"),
             mfcc_delta2: vector("mfcc_delta2"),
-            chroma: vector("chroma"),
+            chroma,
             tuning,
             spectral_centroid: scalar("spectral_centroid"),
             spectral_rolloff: scalar("spectral_rolloff"),

@@ -1,12 +1,15 @@
 //! The spectral half of the extractor: what is kept of every frame, and what it becomes once the whole is known.
 
 use super::contrast::{Contrast, ContrastSettings, difference_db};
+use super::mel_frames::MelFrames;
 use super::onset::{Aggregate, OnsetOptions, of_mel};
 use super::spectral::{Moments, flatness};
 use crate::Preset;
+use crate::dsp::VectorStats;
 use crate::dsp::chroma::{CLASSES, LateChroma, normalize_to_largest};
-use crate::dsp::decibel::{AMIN, clip_to_top, single_to_db};
-use crate::dsp::mel::{BANDS, COEFFICIENTS, Cepstrum, MelBank};
+use crate::dsp::chroma_sums::ChromaSums;
+use crate::dsp::decibel::{AMIN, single_to_db};
+use crate::dsp::mel::{BANDS, COEFFICIENTS, MelBank};
 use crate::dsp::resample::RATE;
 use crate::dsp::savgol::{derivative, derivative_weights};
 use crate::dsp::stft::{BINS, FRAME};
@@ -17,18 +20,21 @@ const ROLLOFF: f64 = 0.85;
 /// Frames that a derivative of the cepstrum is taken over (librosa's `delta`).
 pub(super) const DELTA_WIDTH: usize = 9;
 
-/// Collects frames of the shared spectra. It keeps 1.3 kB of each, 42 kB for each second of sound: the mel spectrogram
-/// (16 kB), because the decibels are relative to the largest value of the whole; chroma at fourteen tunings (23 kB), because
-/// the tuning is that of the whole; the peaks that tell the tuning (1 to 2 kB, 20 kB for white noise); and the rest.
+/// Collects frames of the shared spectra. It keeps 1.1 kB of each, 34 kB for each second of sound: the mel spectrogram
+/// (8 kB, in `reference` 16), because the decibels are relative to the largest value of the whole; chroma at fourteen tunings (23 kB, where the
+/// frames themselves are asked for), because the tuning is that of the whole; the peaks that tell the tuning (1 to 2 kB, 20 kB
+/// for white noise); and the rest.
 #[derive(Debug)]
 pub(super) struct Frames {
     bank: MelBank,
     contrast: Contrast,
     chroma: LateChroma,
+    /// In `reference`, where silence counts, the statistics are those of the frames.
+    chroma_sums: Option<ChromaSums>,
+    keep_chroma: bool,
     pitches: PitchPeaks,
     power: Vec<f32>,
-    /// Mel spectrogram in dB, [`BANDS`] each.
-    mel_db: Vec<f32>,
+    mel: MelFrames,
     centroid: Vec<f32>,
     bandwidth: Vec<f32>,
     rolloff: Vec<f32>,
@@ -42,6 +48,7 @@ pub(super) struct Frames {
 #[derive(Debug)]
 pub(super) struct Whole {
     pub(super) series: Vec<Series>,
+    pub(super) chroma: Option<VectorStats>,
     /// In fractions of a semitone.
     pub(super) tuning: Option<f64>,
     /// librosa's onset strength by mean and by median of the bands, in `reference` alone.
@@ -52,15 +59,21 @@ pub(super) struct Whole {
 pub(super) type Series = (&'static str, usize, Vec<f32>, &'static str);
 
 impl Frames {
-    pub(super) fn new() -> Self {
+    /// Without the frames of chroma where `summary_only`.
+    pub(super) fn new(preset: Preset, summary_only: bool) -> Self {
         let rate = f64::from(RATE);
+        let chroma = LateChroma::new(rate, FRAME);
+        let pitches = PitchPeaks::new(rate, FRAME, TuningSearch::default());
+        let is_reference = preset == Preset::Reference;
         Self {
+            chroma_sums: (!is_reference).then(|| ChromaSums::new(&chroma, pitches.tunings())),
+            keep_chroma: is_reference || !summary_only,
             bank: MelBank::new(rate),
             contrast: Contrast::new(rate, FRAME, ContrastSettings::default()).expect("every band has bins"),
-            chroma: LateChroma::new(rate, FRAME),
-            pitches: PitchPeaks::new(rate, FRAME, TuningSearch::default()),
+            chroma,
+            pitches,
             power: Vec::with_capacity(BINS),
-            mel_db: Vec::new(),
+            mel: MelFrames::new(is_reference),
             centroid: Vec::new(),
             bandwidth: Vec::new(),
             rolloff: Vec::new(),
@@ -71,8 +84,10 @@ impl Frames {
     }
 
     pub(super) fn reserve(&mut self, frames: usize) {
-        self.mel_db.reserve(frames * BANDS);
-        self.chroma.reserve(frames);
+        self.mel.reserve(frames);
+        if self.keep_chroma {
+            self.chroma.reserve(frames);
+        }
         for series in [&mut self.centroid, &mut self.bandwidth, &mut self.rolloff, &mut self.flatness] {
             series.reserve(frames);
         }
@@ -91,8 +106,15 @@ impl Frames {
         self.power.clear();
         self.power.extend(magnitudes.iter().map(|m| m * m));
         let power = &self.power;
-        self.mel_db.extend(self.bank.apply(power).map(|power| single_to_db(power, AMIN as f32) as f32));
+        let mut mel_db = [0.0; BANDS];
+        for (db, power) in mel_db.iter_mut().zip(self.bank.apply(power)) {
+            *db = single_to_db(power, AMIN as f32) as f32;
+        }
+        self.mel.push(&mel_db);
         self.chroma.push(power);
+        if let Some(sums) = &mut self.chroma_sums {
+            self.chroma.hand_on(self.keep_chroma, |kept| sums.push(kept));
+        }
         self.pitches.push(power);
         let bin_hz = f64::from(RATE) / FRAME as f64;
         let moments = Moments::of(magnitudes);
@@ -118,14 +140,21 @@ impl Frames {
             series.iter_mut().filter(|value| value.is_nan()).for_each(|value| *value = silent);
         }
         let tuning = self.pitches.tuning();
-        let mut chroma = self.chroma.finish(tuning.unwrap_or(0.0));
+        let at = tuning.unwrap_or(0.0);
+        let found = self.chroma_sums.take().map(|mut sums| {
+            self.chroma.flush();
+            self.chroma.hand_on(self.keep_chroma, |kept| sums.push(kept));
+            sums.at(at)
+        });
+        let mut chroma = self.chroma.finish(at);
         normalize_to_largest(&mut chroma, CLASSES, silent);
-        clip_to_top(&mut self.mel_db);
-        let onsets = (preset == Preset::Reference).then(|| {
-            let by = |aggregate| of_mel(&self.mel_db, &OnsetOptions { aggregate, ..OnsetOptions::default() });
+        let chroma_stats = found.unwrap_or_else(|| VectorStats::of(&chroma, CLASSES));
+        let peers = if preset == Preset::Reference { self.mel.clipped() } else { None };
+        let onsets = peers.map(|mel_db| {
+            let by = |aggregate| of_mel(mel_db, &OnsetOptions { aggregate, ..OnsetOptions::default() });
             (by(Aggregate::Mean), by(Aggregate::Median))
         });
-        let mfcc = cepstra(self.mel_db);
+        let mfcc = self.mel.cepstra();
         let delta = |order| {
             let weights = derivative_weights(DELTA_WIDTH, order);
             derivative(&mfcc, COEFFICIENTS, &weights).unwrap_or_else(|| vec![f32::NAN; mfcc.len()])
@@ -145,21 +174,6 @@ impl Frames {
             ("spectral_contrast", bands, self.peaks, "dB"),
         ];
         let tuning = if preset == Preset::Reference && frames > 0 { tuning.or(Some(0.0)) } else { tuning };
-        Whole { series, tuning, onsets }
+        Whole { series, chroma: chroma_stats, tuning, onsets }
     }
-}
-
-/// The cepstra of a mel spectrogram, written over it, so that the whole is not there twice.
-fn cepstra(mut mel_db: Vec<f32>) -> Vec<f32> {
-    let cepstrum = Cepstrum::new(BANDS, COEFFICIENTS);
-    let rows = mel_db.len() / BANDS;
-    let mut coefficients = Vec::with_capacity(COEFFICIENTS);
-    for row in 0..rows {
-        coefficients.clear();
-        coefficients.extend(cepstrum.apply(&mel_db[row * BANDS..(row + 1) * BANDS]));
-        mel_db[row * COEFFICIENTS..(row + 1) * COEFFICIENTS].copy_from_slice(&coefficients);
-    }
-    mel_db.truncate(rows * COEFFICIENTS);
-    mel_db.shrink_to_fit();
-    mel_db
 }

@@ -8,6 +8,7 @@ mod frames;
 mod functions;
 mod key;
 mod loudness;
+mod mel_frames;
 mod onset;
 mod rhythm;
 mod sound_hash;

@@ -103,6 +103,8 @@ pub(crate) struct LateChroma {
     count: usize,
     /// [`Self::KEPT`] of every frame: the low bins, then the classes at the nodes.
     kept: Vec<f32>,
+    /// Values of it that were handed on.
+    handed: usize,
 }
 
 /// The first bin of a stretch, and the weights of each bin at neighbouring nodes.
@@ -114,9 +116,9 @@ const TOGETHER: usize = 2;
 
 impl LateChroma {
     /// Tunings at which chroma is taken.
-    const NODES: usize = 14;
+    pub(crate) const NODES: usize = 14;
     /// Bins that are kept: bin `k` and the next are at least a twelfth of an octave apart up to `1 / (2^(1/12) - 1)`.
-    const LOW: usize = 17;
+    pub(crate) const LOW: usize = 17;
     /// Values that are kept of a frame: 740 bytes, so 23 kB for each second of 16 kHz sound in hops of 512.
     pub(crate) const KEPT: usize = Self::LOW + CLASSES * Self::NODES;
 
@@ -148,7 +150,7 @@ impl LateChroma {
             }
         }
         let waiting = vec![[0.0; BATCH]; n_fft / 2 + 1];
-        Self { filters, nodes, stretches, waiting, count: 0, kept: Vec::new() }
+        Self { filters, nodes, stretches, waiting, count: 0, kept: Vec::new(), handed: 0 }
     }
 
     /// Makes room for so many frames.
@@ -194,14 +196,8 @@ impl LateChroma {
 
     /// The chroma of every frame at this tuning, [`CLASSES`] values each, not scaled.
     pub(crate) fn finish(mut self, tuning: f64) -> Vec<f32> {
-        if self.count > 0 {
-            self.weigh();
-        }
-        let mut low = [[0.0_f64; CLASSES]; Self::LOW];
-        for (bin, weights) in low.iter_mut().enumerate() {
-            self.filters.column(bin, tuning, weights);
-        }
-        let parts = self.lagrange(tuning);
+        self.flush();
+        let (parts, low) = self.weights(tuning);
         let mut chroma = self.kept;
         let frames = chroma.len() / Self::KEPT;
         // Written over what was kept, so that the whole is not there twice.
@@ -220,6 +216,34 @@ impl LateChroma {
         chroma.truncate(frames * CLASSES);
         chroma.shrink_to_fit();
         chroma
+    }
+
+    /// Weighs the spectra that still wait for others.
+    pub(crate) fn flush(&mut self) {
+        if self.count > 0 {
+            self.weigh();
+        }
+    }
+
+    /// Hands on what is kept of each frame that has been weighed since the last time, and keeps it or not.
+    pub(crate) fn hand_on(&mut self, keep: bool, take: impl FnMut(&[f32])) {
+        if self.count > 0 || self.handed == self.kept.len() {
+            return;
+        }
+        self.kept[self.handed..].chunks_exact(Self::KEPT).for_each(take);
+        if !keep {
+            self.kept.clear();
+        }
+        self.handed = self.kept.len();
+    }
+
+    /// What makes chroma at a tuning of what is kept of a frame: the weights of the nodes, and those of the low bins.
+    pub(crate) fn weights(&self, tuning: f64) -> ([f64; Self::NODES], [[f64; CLASSES]; Self::LOW]) {
+        let mut low = [[0.0_f64; CLASSES]; Self::LOW];
+        for (bin, weights) in low.iter_mut().enumerate() {
+            self.filters.column(bin, tuning, weights);
+        }
+        (self.lagrange(tuning), low)
     }
 
     /// The weight of each node in the polynomial through all of them.

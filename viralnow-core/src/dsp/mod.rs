@@ -5,6 +5,7 @@ pub(crate) const LARGEST_SAMPLE: f32 = 1e6;
 
 pub(crate) mod beta;
 pub(crate) mod chroma;
+pub(crate) mod chroma_sums;
 pub(crate) mod content;
 mod content_weights;
 pub(crate) mod decibel;

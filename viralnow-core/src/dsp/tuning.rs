@@ -53,6 +53,11 @@ impl PitchPeaks {
         Self { search, bin_hz, first, end, edges, steps: Vec::new(), heights: Vec::new() }
     }
 
+    /// The tunings that there are, in fractions of a pitch step.
+    pub(crate) fn tunings(&self) -> Vec<f64> {
+        self.edges[..self.edges.len() - 1].to_vec()
+    }
+
     /// Takes a frame's spectrum, of magnitudes or of powers.
     pub(crate) fn push(&mut self, spectrum: &[f32]) {
         let least = self.search.threshold * spectrum.iter().copied().fold(0.0, f32::max);
