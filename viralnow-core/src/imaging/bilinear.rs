@@ -36,12 +36,34 @@ impl Bilinear {
             if first + 1 >= from {
                 (first, share) = (from - 1, 0.0);
             }
-            axis.first.push(first as u32);
-            axis.second.push((first + 1).min(from - 1) as u32);
-            axis.weight_first.push(((1.0 - share) * 2048.0).round_ties_even() as i16);
-            axis.weight_second.push((share * 2048.0).round_ties_even() as i16);
+            axis.push(first, share, from);
         }
         axis
+    }
+
+    /// The axis that `OpenCV` takes where `INTER_AREA` is asked to enlarge: an output sample inside one source sample is a
+    /// copy of it, and one across two of them is their blend.
+    pub(super) fn enlarging_area(from: usize, to: usize) -> Self {
+        let inverse = to as f64 / from as f64;
+        let scale = 1.0 / inverse;
+        let mut axis = Self { first: vec![], second: vec![], weight_first: vec![], weight_second: vec![] };
+        for at in 0..to {
+            let mut first = (at as f64 * scale).floor() as usize;
+            let share = ((at + 1) as f64 - (first + 1) as f64 * inverse) as f32;
+            let mut share = if share <= 0.0 { 0.0 } else { share - share.floor() };
+            if first + 1 >= from {
+                (first, share) = (from - 1, 0.0);
+            }
+            axis.push(first, share, from);
+        }
+        axis
+    }
+
+    fn push(&mut self, first: usize, share: f32, from: usize) {
+        self.first.push(first as u32);
+        self.second.push((first + 1).min(from - 1) as u32);
+        self.weight_first.push(((1.0 - share) * 2048.0).round_ties_even() as i16);
+        self.weight_second.push((share * 2048.0).round_ties_even() as i16);
     }
 
     /// Positions of the output.
@@ -86,7 +108,18 @@ pub fn resize_bilinear(
     to_width: usize,
     to_height: usize,
 ) -> Vec<u8> {
-    let (columns, rows) = (Bilinear::new(width, to_width), Bilinear::new(height, to_height));
+    resize_by(data, width, channels, &Bilinear::new(width, to_width), &Bilinear::new(height, to_height))
+}
+
+/// Resizes packed samples of `channels` each, with rows of `width`, along these two axes.
+pub(super) fn resize_by(
+    data: &[u8],
+    width: usize,
+    channels: usize,
+    columns: &Bilinear,
+    rows: &Bilinear,
+) -> Vec<u8> {
+    let (to_width, to_height) = (columns.len(), rows.len());
     let mut out = vec![0; to_width * to_height * channels];
     let across_row = |r: u32, out: &mut [i16]| {
         let row = &data[r as usize * width * channels..][..width * channels];

@@ -7,9 +7,13 @@
 //! assert_eq!(phash(&picture.to_gray()).to_string().len(), 16);
 //! ```
 
+mod area;
 mod bilinear;
 mod camera;
+mod canny;
 mod convert;
+mod dilate;
+mod flow;
 mod hash;
 mod hsv;
 mod lanczos;
@@ -20,8 +24,13 @@ mod sheet;
 mod small;
 mod yuv;
 
+pub use area::resize_area;
 pub use bilinear::{Bilinear, resize_bilinear};
 pub use camera::CameraStep;
+pub use canny::Canny;
+pub use dilate::dilate;
+pub(crate) use dilate::dilate_rows;
+pub use flow::{Flow, FlowParams, OpticalFlow, optical_flow};
 pub use hash::{ImageHash, average_hash, dhash, phash};
 pub use hsv::{Hsv, bgr_to_hsv};
 pub use lanczos::resize_lanczos;

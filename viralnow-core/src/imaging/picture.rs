@@ -196,3 +196,26 @@ pub struct GrayImage {
     /// Samples, row by row.
     pub data: Vec<u8>,
 }
+
+impl GrayImage {
+    /// Refuses a picture without samples, and data of another length than the sides say.
+    ///
+    /// ```
+    /// use viralnow_core::imaging::GrayImage;
+    /// assert!(GrayImage { width: 2, height: 1, data: vec![0; 2] }.check().is_ok());
+    /// assert!(GrayImage { width: 2, height: 0, data: vec![] }.check().is_err());
+    /// ```
+    pub fn check(&self) -> Result<()> {
+        let samples = self.width.checked_mul(self.height);
+        if samples.is_some_and(|n| n > 0 && n == self.data.len()) {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::InvalidInput,
+            "a gray picture needs one sample for every row and column that it claims",
+        )
+        .with("width", self.width)
+        .with("height", self.height)
+        .with("samples", self.data.len()))
+    }
+}

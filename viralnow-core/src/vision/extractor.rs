@@ -1,9 +1,8 @@
 //! The extractor of pictures.
 
 use super::colour::Colours;
-use super::content::Change;
-use super::cuts::{ClearCuts, Cut, MergeFilter};
 use super::motion::{MotionSample, sum_up};
+use super::shots::{Change, ClearCuts, ContentParams, Cut, FlashFilter};
 use super::{Keyframe, Pacing, Shot, VisionSummary};
 use crate::extract::{
     Extracted, Extractor, ExtractorConfig, FrameInput, Matrix, SharedOutputs, Vectors, Wants,
@@ -54,7 +53,7 @@ pub struct VisionExtractor {
 
 #[derive(Debug)]
 enum CutRule {
-    Peer(MergeFilter),
+    Peer(f64, FlashFilter),
     Clear(ClearCuts),
 }
 
@@ -65,7 +64,11 @@ impl VisionExtractor {
         Self {
             single: false,
             cuts: match config.preset {
-                Preset::Reference => CutRule::Peer(MergeFilter::default()),
+                Preset::Reference => {
+                    let ContentParams { threshold, min_scene_len, filter_mode, .. } =
+                        ContentParams::default();
+                    CutRule::Peer(threshold, FlashFilter::new(filter_mode, min_scene_len))
+                }
                 Preset::Balanced | Preset::Fast => CutRule::Clear(ClearCuts::default()),
             },
             found: Vec::new(),
@@ -148,11 +151,12 @@ impl Extractor for VisionExtractor {
         std::mem::swap(&mut self.hsv, &mut self.previous);
         bgr_to_hsv(input.small_bgr, &mut self.hsv);
         let change = Change::between(&self.previous, &self.hsv);
-        let score = change.unwrap_or_default().score;
+        let score = change.unwrap_or_default().score();
         match &mut self.cuts {
-            CutRule::Peer(filter) => {
-                self.maybe_new_shot |= MergeFilter::candidate(score);
-                self.found.extend(filter.push(here, score));
+            CutRule::Peer(threshold, filter) => {
+                let above = score >= *threshold;
+                self.maybe_new_shot |= above;
+                self.found.extend(filter.push(here, above));
             }
             CutRule::Clear(clear) => {
                 self.maybe_new_shot |= change.is_some_and(ClearCuts::candidate);
@@ -198,7 +202,7 @@ impl Extractor for VisionExtractor {
             self.motion
                 .retain(|pair| !found.iter().any(|cut| pair.from_s < cut.time_s && cut.time_s <= pair.to_s));
             summary.shots = shots(first, found, end_s, &self.motion);
-            if matches!(self.cuts, CutRule::Peer(_)) && crate::media::is_rate_variable(&self.times_s) {
+            if matches!(self.cuts, CutRule::Peer(..)) && crate::media::is_rate_variable(&self.times_s) {
                 // At a variable rate the peer counts time in frames of the mean rate.
                 let rate = self.times_s.len() as f64 / (end_s - first.time_s);
                 for shot in &mut summary.shots {

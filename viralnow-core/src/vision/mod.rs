@@ -1,11 +1,17 @@
 //! The features of pictures: shots, pacing, motion, keyframes with perceptual hashes, colour.
 
 mod colour;
-mod content;
-mod cuts;
+mod detect;
 mod extractor;
 mod motion;
+mod shots;
 mod summary;
 
+pub use detect::{Detector, ShotParams, ShotSpan, Shots, detect_shots};
 pub use extractor::VisionExtractor;
+pub use shots::{
+    AdaptiveDetector, AdaptiveParams, ClearCutDetector, ContentDetector, ContentParams, Cut, FadeMethod,
+    FilterMode, HashDetector, HashParams, HistogramDetector, HistogramParams, Measured, SceneLength,
+    ShotDetector, ShotFrame, ThresholdDetector, ThresholdParams, Weights,
+};
 pub use summary::*;

@@ -1,6 +1,6 @@
 //! Motion of the sampled moments, summed up.
 
-use super::cuts::Cut;
+use super::shots::Cut;
 use super::{CameraMotion, Motion};
 use crate::imaging::{CameraStep, LumaPyramid, Rotation, block_motion};
 

@@ -1,67 +1,12 @@
-//! Hard cuts, found while the frames go by.
+//! Our own detector of hard cuts.
 
-use super::content::Change;
+use super::change::Change;
+use super::frame::Cut;
 use crate::imaging::Hsv;
 use std::collections::VecDeque;
 
-/// The first frame of a new shot.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Cut {
-    /// Number of the frame.
-    pub(super) frame: u64,
-    /// Its presentation time, in seconds.
-    pub(super) time_s: f64,
-}
-
-/// Score at which `PySceneDetect` sees a cut.
-const THRESHOLD: f64 = 27.0;
-
-/// `PySceneDetect`'s `ContentDetector` with its defaults (threshold 27, at least 15 frames, filter mode MERGE): frames that
-/// change at least that much start a shot, unless the last such frame is less than 15 frames away; then what lies between is
-/// merged. A cut in the first 15 frames is swallowed.
-#[derive(Debug, Default)]
-pub(super) struct MergeFilter {
-    last_above: Option<Cut>,
-    enabled: bool,
-    merging_since: Option<u64>,
-}
-
-impl MergeFilter {
-    const LEAST_FRAMES: u64 = 15;
-
-    /// Whether a frame with this score may turn out to start a shot.
-    pub(super) fn candidate(score: f64) -> bool {
-        score >= THRESHOLD
-    }
-
-    pub(super) fn push(&mut self, here: Cut, score: f64) -> Option<Cut> {
-        let above = Self::candidate(score);
-        let last = self.last_above.get_or_insert(here);
-        let far = here.frame.saturating_sub(last.frame) >= Self::LEAST_FRAMES;
-        if above {
-            *last = here;
-        }
-        let last = *last;
-        if let Some(since) = self.merging_since {
-            if far && !above && last.frame.saturating_sub(since) >= Self::LEAST_FRAMES {
-                self.merging_since = None;
-                return Some(last);
-            }
-            return None;
-        }
-        if !above {
-            return None;
-        }
-        if far {
-            self.enabled = true;
-            return Some(here);
-        }
-        if self.enabled {
-            self.merging_since = Some(here.frame);
-        }
-        None
-    }
-}
+/// Score of a change that is a cut for certain.
+const CERTAIN: f64 = 27.0;
 
 /// Cuts that stand out, however close together they are. A frame starts a shot when
 ///
@@ -73,7 +18,7 @@ impl MergeFilter {
 ///
 /// The answer for a frame comes three frames later.
 #[derive(Debug, Default)]
-pub(super) struct ClearCuts {
+pub(in crate::vision) struct ClearCuts {
     /// Up to three frames before the one in question, itself, and up to three after.
     window: VecDeque<Seen>,
     /// Frames of the window for which the question is answered.
@@ -99,11 +44,11 @@ impl ClearCuts {
     const BACK: f64 = 0.5;
 
     /// Whether a frame with this change may turn out to start a shot.
-    pub(super) fn candidate(change: Change) -> bool {
-        change.score >= Self::SCORE && change.value >= Self::VALUE
+    pub(in crate::vision) fn candidate(change: Change) -> bool {
+        change.score() >= Self::SCORE && change.value >= Self::VALUE
     }
 
-    pub(super) fn push(&mut self, at: Cut, change: Option<Change>, hsv: &Hsv) -> Option<Cut> {
+    pub(in crate::vision) fn push(&mut self, at: Cut, change: Option<Change>, hsv: &Hsv) -> Option<Cut> {
         let mut copy = self.spare.pop().unwrap_or_default();
         copy.clone_from(hsv);
         self.window.push_back(Seen { at, change, hsv: copy });
@@ -111,7 +56,7 @@ impl ClearCuts {
     }
 
     /// The answers that are still open at the end.
-    pub(super) fn finish(mut self) -> Vec<Cut> {
+    pub(in crate::vision) fn finish(mut self) -> Vec<Cut> {
         let mut cuts = Vec::new();
         while self.answered < self.window.len() {
             cuts.extend(self.answer());
@@ -136,22 +81,22 @@ impl ClearCuts {
         };
         let time = self.window[i].at.time_s;
         let near = |seen: &&Seen| (seen.at.time_s - time).abs() <= Self::NEAR_S;
-        let score = |seen: &Seen| seen.change.map_or(0.0, |change| change.score);
+        let score = |seen: &Seen| seen.change.map_or(0.0, |change| change.score());
         let before =
             self.window.iter().take(i).rev().take(Self::REACH).filter(near).map(score).fold(0.0, f64::max);
         let mut after: Vec<f64> =
             self.window.iter().skip(i + 1).take(Self::REACH).filter(near).map(score).collect();
         after.sort_by(f64::total_cmp);
-        if change.score >= THRESHOLD && after.last().is_some_and(|&score| score >= THRESHOLD) {
+        if change.score() >= CERTAIN && after.last().is_some_and(|&score| score >= CERTAIN) {
             after.pop();
         }
         let largest = after.last().copied().unwrap_or(0.0).max(before);
-        if change.score < Self::OUTSTANDING * largest {
+        if change.score() < Self::OUTSTANDING * largest {
             return false;
         }
         let Some(old) = i.checked_sub(1).map(|i| &self.window[i].hsv) else { return true };
         self.window.iter().skip(i + 1).take(Self::REACH).filter(near).all(|later| {
-            Change::between(old, &later.hsv).is_none_or(|now| now.score >= Self::BACK * change.score)
+            Change::between(old, &later.hsv).is_none_or(|now| now.score() >= Self::BACK * change.score())
         })
     }
 }
@@ -159,25 +104,6 @@ impl ClearCuts {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn merge(scores: &[(u64, f64)], frames: u64) -> Vec<u64> {
-        let mut filter = MergeFilter::default();
-        let score = |i| scores.iter().find(|(at, _)| *at == i).map_or(0.0, |(_, score)| *score);
-        (0..frames)
-            .filter_map(|i| filter.push(Cut { frame: i, time_s: i as f64 / 30.0 }, score(i)))
-            .map(|c| c.frame)
-            .collect()
-    }
-
-    #[test]
-    fn merging_follows_the_definition() {
-        assert_eq!(merge(&[(20, 27.0)], 60), [20]);
-        assert_eq!(merge(&[(20, 26.999)], 60), [0u64; 0]);
-        assert_eq!(merge(&[(14, 90.0)], 60), [0u64; 0], "a cut in the first 15 frames is swallowed");
-        assert_eq!(merge(&[(20, 90.0), (27, 90.0)], 90), [20], "the second of two close cuts is swallowed");
-        let burst: Vec<(u64, f64)> = (20..40).map(|i| (i, 90.0)).collect();
-        assert_eq!(merge(&burst, 90), [20, 39], "a long burst ends with its last frame");
-    }
 
     /// Flat pictures of these brightnesses, 30 a second.
     fn clear(brightness: &[u8]) -> Vec<u64> {

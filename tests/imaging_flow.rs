@@ -1,0 +1,243 @@
+//! Dense optical flow and the area resize against `OpenCV`: its golden flows, and the statistics of its flow between frames.
+
+mod common;
+
+use common::{shared, shared_files};
+use ndarray::{Array2, Array3};
+use ndarray_npy::NpzReader;
+use serde_json::Value;
+use std::fs::File;
+use std::path::Path;
+use viralnow_core::ErrorKind;
+use viralnow_core::imaging::{Flow, FlowParams, GrayImage, OpticalFlow, optical_flow, resize_area};
+
+fn gray(array: &Array2<u8>) -> GrayImage {
+    let (height, width) = array.dim();
+    GrayImage { width, height, data: array.iter().copied().collect() }
+}
+
+/// Pairs of pictures and the peer's flow between them.
+fn golden_flows(test: &str) -> Vec<(String, GrayImage, GrayImage, Flow)> {
+    let mut all = Vec::new();
+    for path in shared_files(test, "golden/vision") {
+        if path.extension().is_none_or(|e| e != "npz") {
+            continue;
+        }
+        let mut npz = NpzReader::new(File::open(&path).expect("readable")).expect("an npz");
+        for name in npz.names().expect("names") {
+            let name = name.trim_end_matches(".npy").to_owned();
+            let Some((first, second)) = name.strip_prefix("flow_").and_then(|pair| pair.split_once('_'))
+            else {
+                continue;
+            };
+            let a: Array2<u8> = npz.by_name(&format!("gray_{first}")).expect("the first picture");
+            let b: Array2<u8> = npz.by_name(&format!("gray_{second}")).expect("the second picture");
+            let theirs: Array3<f32> = npz.by_name(&name).expect("the flow");
+            let (height, width, _) = theirs.dim();
+            let plane = |c: usize| theirs.iter().skip(c).step_by(2).copied().collect();
+            let flow = Flow { width, height, dx: plane(0), dy: plane(1) };
+            all.push((format!("{} {name}", path.display()), gray(&a), gray(&b), flow));
+        }
+    }
+    all
+}
+
+fn lengths(flow: &Flow) -> Vec<f64> {
+    flow.dx.iter().zip(&flow.dy).map(|(&x, &y)| f64::from(x).hypot(f64::from(y))).collect()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// The `q`th percentile, between two values as numpy has it.
+fn percentile(values: &[f64], q: f64) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = (sorted.len() - 1) as f64 * q / 100.0;
+    let (low, share) = (at.floor() as usize, at.fract());
+    sorted[low] + share * (sorted[(low + 1).min(sorted.len() - 1)] - sorted[low])
+}
+
+#[test]
+fn the_flow_is_that_of_opencv() {
+    for (what, a, b, theirs) in golden_flows("the_flow_is_that_of_opencv") {
+        let ours = optical_flow(&a, &b, &FlowParams::default()).expect("a flow");
+        let apart = Flow {
+            dx: ours.dx.iter().zip(&theirs.dx).map(|(a, b)| a - b).collect(),
+            dy: ours.dy.iter().zip(&theirs.dy).map(|(a, b)| a - b).collect(),
+            ..ours
+        };
+        let apart = lengths(&apart);
+        let (ours, theirs) = (mean(&lengths(&ours)), mean(&lengths(&theirs)));
+        println!("{what}: mean {:.2e}, p99 {:.2e}", mean(&apart), percentile(&apart, 99.0));
+        assert!(mean(&apart) <= 0.02, "{what}: {}", mean(&apart));
+        assert!(percentile(&apart, 99.0) <= 0.25, "{what}: {}", percentile(&apart, 99.0));
+        assert!((ours / theirs - 1.0).abs() <= 0.01, "{what}: {ours} for {theirs}");
+    }
+}
+
+/// Mean length, mean of dx and mean of dy with other settings, of `OpenCV` 5.0.0 for the first pair of `flow_butterfly.npz`.
+/// The flag says whether the search starts from the golden flow (`OPTFLOW_USE_INITIAL_FLOW`).
+fn other_settings() -> [(FlowParams, bool, [f64; 3]); 5] {
+    let default = FlowParams::default();
+    let large = FlowParams { pyr_scale: 0.7, levels: 5, winsize: 21, iterations: 2, ..default };
+    let small = FlowParams { pyr_scale: 0.6, levels: 4, winsize: 12, iterations: 2, ..default };
+    [
+        (FlowParams { gaussian: true, ..default }, false, [3.458_876, 2.302_293, 0.026_625]),
+        (FlowParams { poly_n: 7, poly_sigma: 1.5, ..large }, false, [3.276_763, 2.472_169, 0.266_750]),
+        (
+            FlowParams { levels: 0, winsize: 10, poly_sigma: 0.0, ..default },
+            false,
+            [2.474_089, 1.509_736, 0.063_425],
+        ),
+        (default, true, [3.550_898, 2.218_232, 0.292_942]),
+        (
+            FlowParams { poly_n: 3, poly_sigma: 0.9, gaussian: true, ..small },
+            true,
+            [3.839_053, 2.233_690, 0.209_429],
+        ),
+    ]
+}
+
+#[test]
+fn other_settings_are_opencvs_too() {
+    let flows = golden_flows("other_settings_are_opencvs_too");
+    let Some((_, a, b, golden)) = flows.iter().find(|(what, ..)| what.contains("butterfly")) else { return };
+    for (params, from_golden, expected) in other_settings() {
+        let initial = from_golden.then_some(golden);
+        let flow = OpticalFlow::new(&params).expect("settings").between(a, b, initial).expect("a flow");
+        let average = |plane: &[f32]| mean(&plane.iter().map(|&v| f64::from(v)).collect::<Vec<_>>());
+        let found = [mean(&lengths(&flow)), average(&flow.dx), average(&flow.dy)];
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() <= 1e-3, "{params:?}: {found} for {expected}");
+        }
+    }
+}
+
+/// The frame as the peers' sampler saw it: `OpenCV`'s gray, 320 columns.
+fn small_gray(path: &Path) -> GrayImage {
+    let picture = image::open(path).expect("a picture").to_rgb8();
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let data = picture
+        .pixels()
+        .map(|p| {
+            let [r, g, b] = p.0.map(u32::from);
+            ((9798 * r + 19235 * g + 3735 * b + 16384) >> 15) as u8
+        })
+        .collect();
+    let rows = (height as f64 * 320.0 / width as f64).round_ties_even() as usize;
+    resize_area(&GrayImage { width, height, data }, 320, rows).expect("resized")
+}
+
+#[test]
+fn between_frames_the_statistics_are_those_of_opencv() {
+    let test = "between_frames_the_statistics_are_those_of_opencv";
+    let Some(folder) = shared(test, "golden/vision") else { return };
+    let mut compared = 0;
+    for path in
+        shared_files(test, "golden/vision").iter().filter(|p| p.extension().is_some_and(|e| e == "json"))
+    {
+        let golden: Value = serde_json::from_slice(&std::fs::read(path).expect("readable")).expect("JSON");
+        let Some(pairs) = golden["flow"]["pairs"].as_array() else { continue };
+        let stem =
+            path.file_name().and_then(|n| n.to_str()).expect("a name").trim_end_matches(".vision.json");
+        let mut frames: Vec<_> = match std::fs::read_dir(folder.join(format!("{stem}_frames"))) {
+            Ok(entries) => entries.map(|e| e.expect("readable").path()).collect(),
+            Err(_) => continue,
+        };
+        frames.sort();
+        let mut flows = OpticalFlow::new(&FlowParams::default()).expect("settings");
+        for (i, frame) in frames.iter().enumerate() {
+            let Some(flow) = flows.push(&small_gray(frame)).expect("a flow") else { continue };
+            let theirs = &pairs[i - 1];
+            let number: u64 =
+                frame.file_stem().and_then(|n| n.to_str()).and_then(|n| n.parse().ok()).unwrap();
+            assert_eq!(theirs["frame"], number, "{stem}");
+            let lengths = lengths(&flow);
+            let average = |plane: &[f32]| mean(&plane.iter().map(|&v| f64::from(v)).collect::<Vec<_>>());
+            for (name, ours) in [
+                ("mag_mean", mean(&lengths)),
+                ("mag_p50", percentile(&lengths, 50.0)),
+                ("mag_p95", percentile(&lengths, 95.0)),
+                ("dx_mean", average(&flow.dx)),
+                ("dy_mean", average(&flow.dy)),
+            ] {
+                let theirs = theirs[name].as_f64().expect("a number");
+                // Where nothing moves, both are rounding noise.
+                let within = (0.01 * theirs.abs()).max(1e-4);
+                assert!((ours - theirs).abs() <= within, "{stem} {number} {name}: {ours} for {theirs}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared >= 50, "only {compared} numbers");
+}
+
+#[test]
+fn pushed_pictures_give_the_same_flow() {
+    let picture = |moved: usize| GrayImage {
+        width: 97,
+        height: 61,
+        data: (0..97 * 61).map(|i| ((((i % 97 + moved) * 7) % 83) * 2 + (i / 97 * 5) % 61) as u8).collect(),
+    };
+    let pictures: Vec<GrayImage> = (0..4).map(picture).collect();
+    let mut flows = OpticalFlow::new(&FlowParams::default()).expect("settings");
+    assert_eq!(flows.push(&pictures[0]).expect("taken"), None);
+    for pair in pictures.windows(2) {
+        let alone = optical_flow(&pair[0], &pair[1], &FlowParams::default()).expect("a flow");
+        assert_eq!(flows.push(&pair[1]).expect("taken"), Some(alone));
+    }
+    let other = GrayImage { width: 61, height: 97, data: pictures[0].data.clone() };
+    assert_eq!(flows.push(&other).expect("taken"), None, "another size starts anew");
+}
+
+#[test]
+fn any_size_and_content_gives_finite_numbers() {
+    for (width, height) in [(1, 1), (1, 9), (9, 1), (2, 2), (3, 70), (70, 3), (33, 65), (64, 64), (65, 33)] {
+        let noise = |seed: u32| {
+            let mut state = seed;
+            let data = (0..width * height)
+                .map(|_| {
+                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    if state >> 31 == 0 { 0 } else { 255 }
+                })
+                .collect();
+            GrayImage { width, height, data }
+        };
+        for gaussian in [false, true] {
+            for (levels, winsize, poly_n) in [(0, 2, 1), (3, 15, 5), (30, 255, 31)] {
+                let params = FlowParams { levels, winsize, poly_n, gaussian, ..FlowParams::default() };
+                let flow = optical_flow(&noise(1), &noise(2), &params).expect("a flow");
+                assert_eq!((flow.width, flow.height), (width, height));
+                assert!(flow.dx.iter().chain(&flow.dy).all(|v| v.is_finite()), "{width}x{height} {params:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_is_refused() {
+    let picture = |width, height, samples| GrayImage { width, height, data: vec![0; samples] };
+    let (good, params) = (picture(40, 30, 1200), FlowParams::default());
+    for bad in [picture(0, 0, 0), picture(40, 30, 1199), picture(30, 40, 1200), picture(usize::MAX, 2, 9)] {
+        for (a, b) in [(&good, &bad), (&bad, &good)] {
+            let error = optical_flow(a, b, &params).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+        }
+    }
+    for params in [
+        FlowParams { pyr_scale: 1.0, ..params },
+        FlowParams { pyr_scale: f64::NAN, ..params },
+        FlowParams { levels: 31, ..params },
+        FlowParams { winsize: 1, ..params },
+        FlowParams { winsize: usize::MAX, ..params },
+        FlowParams { iterations: 0, ..params },
+        FlowParams { poly_n: 0, ..params },
+        FlowParams { poly_sigma: 1e-3, ..params },
+    ] {
+        let error = OpticalFlow::new(&params).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{params:?} {error}");
+    }
+    assert_eq!(resize_area(&good, 0, 3).unwrap_err().kind(), ErrorKind::InvalidInput);
+}

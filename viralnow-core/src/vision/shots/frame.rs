@@ -1,0 +1,140 @@
+//! What detectors take and give.
+
+use crate::{Error, ErrorKind, Result};
+use serde::{Deserialize, Serialize};
+
+/// The first frame of a new shot.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cut {
+    /// Number of the frame.
+    pub frame: u64,
+    /// Its presentation time, in seconds.
+    pub time_s: f64,
+}
+
+/// One small picture, as detectors look at it.
+#[derive(Debug, Clone, Copy)]
+pub struct ShotFrame<'a> {
+    /// Number of the frame; each is larger than the one before.
+    pub number: u64,
+    /// Presentation time, in seconds.
+    pub time_s: f64,
+    /// Packed blue, green, red.
+    pub bgr: &'a [u8],
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+}
+
+impl ShotFrame<'_> {
+    /// Where a shot begins, if it does here.
+    pub(super) fn cut(&self) -> Cut {
+        Cut { frame: self.number, time_s: self.time_s }
+    }
+
+    /// Refuses an empty picture and one of another length than its sides say.
+    pub(super) fn check(&self) -> Result<()> {
+        let samples = self.width.checked_mul(self.height).and_then(|n| n.checked_mul(3));
+        if samples.is_some_and(|n| n > 0 && n == self.bgr.len()) {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::InvalidInput,
+            "a picture needs three samples (blue, green, red) for every row and column that it claims",
+        )
+        .with("width", self.width)
+        .with("height", self.height)
+        .with("samples", self.bgr.len()))
+    }
+}
+
+/// One number that a detector measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measured {
+    /// Which: the place in [`ShotDetector::metrics`].
+    pub metric: usize,
+    /// Number of the frame it belongs to.
+    pub frame: u64,
+    /// Its value.
+    pub value: f64,
+}
+
+/// Finds where shots begin, one frame after the other. Memory does not grow with the video, unless a detector says so.
+pub trait ShotDetector: Send {
+    /// Takes the next frame; gives the first frame of a new shot when one became certain, which may be an earlier one.
+    ///
+    /// Fails with `INVALID_INPUT` for a picture without samples or of another length than its sides say. A picture of
+    /// another size than the one before is taken for no change.
+    fn push(&mut self, frame: &ShotFrame<'_>) -> Result<Option<Cut>>;
+
+    /// The end: what is still open.
+    fn finish(&mut self) -> Vec<Cut> {
+        Vec::new()
+    }
+
+    /// Names of what it measures, as in `PySceneDetect`'s statistics.
+    fn metrics(&self) -> Vec<String>;
+
+    /// What the last [`ShotDetector::push`] measured.
+    fn measured(&self) -> &[Measured];
+}
+
+/// How long a shot must be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum SceneLength {
+    /// So many frames.
+    Frames(u64),
+    /// So many seconds, rounded to frames.
+    Seconds(f64),
+}
+
+impl SceneLength {
+    /// What `PySceneDetect` takes where nothing is said.
+    pub const DEFAULT: Self = Self::Frames(15);
+
+    /// Refuses a time that is negative or no number.
+    pub(super) fn check(self, name: &'static str) -> Result<()> {
+        match self {
+            Self::Seconds(s) if !(s >= 0.0 && s.is_finite()) => {
+                Err(Error::new(ErrorKind::InvalidConfig, "a length in seconds must be a number, 0 or more")
+                    .with("setting", name)
+                    .with("value", s))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn is_zero(self) -> bool {
+        matches!(self, Self::Frames(0)) || matches!(self, Self::Seconds(s) if s <= 0.0)
+    }
+
+    /// Whether it is that long from one frame to the other. Seconds count as the nearest number of frames at the rate
+    /// between the two.
+    pub(super) fn met(self, from: Cut, to: Cut) -> bool {
+        let frames = to.frame.saturating_sub(from.frame);
+        match self {
+            Self::Frames(least) => frames >= least,
+            Self::Seconds(least) => {
+                let rate = frames as f64 / (to.time_s - from.time_s);
+                least <= 0.0 || frames as f64 >= (least * rate).round_ties_even()
+            }
+        }
+    }
+}
+
+impl Default for SceneLength {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// Refuses a setting that is no number.
+pub(super) fn finite(name: &'static str, value: f64) -> Result<()> {
+    if value.is_finite() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::InvalidConfig, "the setting must be a finite number")
+        .with("setting", name)
+        .with("value", value))
+}
