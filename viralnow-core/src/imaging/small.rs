@@ -15,8 +15,9 @@ use super::yuv::{PeerRow, row};
 /// let (bgr, width, height) = small.shrink(&picture.as_picture());
 /// assert_eq!((bgr.len(), width, height), (144 * 256 * 3, 144, 256));
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct SmallPictures {
+    longest: usize,
     key: Option<Key>,
     state: Option<State>,
     bgr: Vec<u8>,
@@ -48,11 +49,23 @@ struct State {
     planes: [Vec<u8>; 3],
 }
 
+impl Default for SmallPictures {
+    /// As `PySceneDetect` has them.
+    fn default() -> Self {
+        Self::longest(256)
+    }
+}
+
 impl SmallPictures {
-    /// The size for a picture: longest side 256 or less, aspect kept, halves rounded to even.
+    /// In the same way to another longest side, at least 1 pixel.
     #[must_use]
-    pub fn size(width: usize, height: usize) -> (usize, usize) {
-        let factor = (width.max(height) as f64 / 256.0).max(1.0);
+    pub fn longest(longest: usize) -> Self {
+        Self { longest: longest.max(1), key: None, state: None, bgr: Vec::new() }
+    }
+
+    /// The size for a picture: longest side as asked or less, aspect kept, halves rounded to even.
+    fn size(&self, width: usize, height: usize) -> (usize, usize) {
+        let factor = (width.max(height) as f64 / self.longest as f64).max(1.0);
         let side = |n: usize| ((n as f64 / factor).round_ties_even() as usize).max(1);
         (side(width), side(height))
     }
@@ -69,15 +82,15 @@ impl SmallPictures {
             self.key = Some(key);
             self.state = None;
         }
-        let state = self.state.get_or_insert_with(|| State::new(key));
+        let size = self.size(key.width, key.height);
+        let state = self.state.get_or_insert_with(|| State::new(key, size));
         state.shrink(picture, &mut self.bgr);
         (&self.bgr, state.columns.len(), state.rows.len())
     }
 }
 
 impl State {
-    fn new(key: Key) -> Self {
-        let (width, height) = SmallPictures::size(key.width, key.height);
+    fn new(key: Key, (width, height): (usize, usize)) -> Self {
         let Bilinear { first, second, weight_first, weight_second } = Bilinear::new(key.width, width);
         let columns: Vec<[u32; 2]> = first.into_iter().zip(second).map(|(a, b)| [a, b]).collect();
         let (matrix, full_range) = key.yuv.unwrap_or((Matrix::Bt601, false));

@@ -1,6 +1,7 @@
 //! The extractor of pictures.
 
 use super::colour::Colours;
+use super::faces::FacesSeen;
 use super::motion::{MotionSample, sum_up};
 use super::shots::{Change, ClearCuts, ContentParams, Cut, FlashFilter};
 use super::{Keyframe, Pacing, Shot, VisionSummary};
@@ -32,6 +33,7 @@ const KEYFRAME_S: f64 = 2.0;
 /// ```
 #[derive(Debug)]
 pub struct VisionExtractor {
+    preset: Preset,
     single: bool,
     cuts: CutRule,
     found: Vec<Cut>,
@@ -49,6 +51,7 @@ pub struct VisionExtractor {
     /// A frame since the last keyframe may turn out to start a shot.
     maybe_new_shot: bool,
     sampled: u64,
+    faces: FacesSeen,
 }
 
 #[derive(Debug)]
@@ -62,6 +65,7 @@ impl VisionExtractor {
     #[must_use]
     pub fn new(config: &ExtractorConfig) -> Self {
         Self {
+            preset: config.preset,
             single: false,
             cuts: match config.preset {
                 Preset::Reference => {
@@ -84,6 +88,7 @@ impl VisionExtractor {
             keyframes: Vec::new(),
             maybe_new_shot: true,
             sampled: 0,
+            faces: FacesSeen::new(config.preset),
         }
     }
 
@@ -133,7 +138,12 @@ impl Extractor for VisionExtractor {
     const MODALITY: &'static str = "vision";
 
     fn version(&self) -> &'static str {
-        "vision-1"
+        // With another detector of faces, or none, the features of the same pictures are others.
+        match FacesSeen::detector_name() {
+            None => "vision-2",
+            Some("ultraface") => "vision-2+ultraface",
+            Some(_) => "vision-2+yunet",
+        }
     }
 
     fn wants(&self) -> Wants {
@@ -173,6 +183,7 @@ impl Extractor for VisionExtractor {
         if input.sampled {
             self.sampled += 1;
             self.colours.push(input.small_bgr, &self.hsv);
+            self.faces.push(frame, self.single);
             let due = self.keyframes.last().is_none_or(|(last, _)| frame.time_s - last >= KEYFRAME_S);
             if due || self.maybe_new_shot {
                 self.keyframes.push((frame.time_s, phash(&frame.picture.to_gray(frame.rotation))));
@@ -187,9 +198,7 @@ impl Extractor for VisionExtractor {
             self.found.extend(std::mem::take(clear).finish());
         }
         let mut missing = BTreeMap::new();
-        for field in ["faces", "overlay_text"] {
-            missing.insert(field.to_owned(), "not computed by this version".to_owned());
-        }
+        missing.insert("overlay_text".to_owned(), "not computed by this version".to_owned());
         let end_s = self.end_s(shared);
         let mut summary = VisionSummary { colour: self.colours.finish(), ..VisionSummary::default() };
         if self.single {
@@ -239,6 +248,20 @@ impl Extractor for VisionExtractor {
         if self.first.is_none() {
             for field in ["colour", "phash"] {
                 missing.insert(field.to_owned(), "no picture was decoded".to_owned());
+            }
+        }
+        let faces = std::mem::replace(&mut self.faces, FacesSeen::new(self.preset));
+        match faces.finish(&mut summary, end_s) {
+            Ok(()) => {
+                for field in ["faces.valence", "faces.arousal"] {
+                    missing.insert(field.to_owned(), "no model of expression was given".to_owned());
+                }
+            }
+            Err(error) => {
+                for field in ["faces", "face_tracks"] {
+                    // Without its context, which has paths of this machine.
+                    missing.insert(field.to_owned(), error.message().to_owned());
+                }
             }
         }
         summary.keyframes = self.keyframes_of(&summary.shots);
@@ -298,6 +321,7 @@ fn shots(first: Cut, cuts: &[Cut], end_s: f64, motion: &[MotionSample]) -> Vec<S
                     .and_then(|pairs| sum_up(pairs, &[], until))
                     .map(|m| m.intensity),
                 faces_present: None,
+                face_count: None,
                 overlay_text: None,
             }
         })

@@ -15,6 +15,9 @@ pub struct VisionSummary {
     pub motion: Option<Motion>,
     /// Stretches with faces.
     pub faces: Option<Vec<FaceSpan>>,
+    /// Each face from its first sample to its last; null where faces were not looked for.
+    #[serde(default)]
+    pub face_tracks: Option<Vec<FaceTrack>>,
     /// Text on screen.
     pub overlay_text: Option<Vec<OverlayText>>,
     /// Representative frames with their hashes.
@@ -44,6 +47,9 @@ pub struct Shot {
     pub motion_score: Option<f64>,
     /// Whether a face was seen; null where faces were not looked for.
     pub faces_present: Option<bool>,
+    /// Most faces at once; null where faces were not looked for.
+    #[serde(default)]
+    pub face_count: Option<u32>,
     /// Text on screen; null where text was not looked for.
     pub overlay_text: Option<String>,
 }
@@ -98,6 +104,22 @@ pub struct FaceSpan {
     pub valence: Option<f64>,
     /// Mean arousal in [-1, 1]; null without a model.
     pub arousal: Option<f64>,
+}
+
+/// One face while it is followed from sample to sample; a second out of sight ends it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FaceTrack {
+    /// Start, in seconds.
+    pub start_s: f64,
+    /// End, in seconds.
+    pub end_s: f64,
+    /// Left, top, right, bottom in the mean, as shares of the upright picture in [0, 1].
+    #[serde(rename = "box")]
+    pub bounds: [f64; 4],
+    /// Samples in which it was seen; at least 1.
+    pub samples: u32,
+    /// How sure the detector was at best, in [0, 1].
+    pub confidence: f64,
 }
 
 /// A stretch of text on screen.

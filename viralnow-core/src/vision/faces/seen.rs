@@ -1,0 +1,270 @@
+//! Faces over time: the same face in one sampled frame after the other, and the stretches with faces.
+
+use super::overlap::overlap;
+use super::{Face, FaceDetector, FaceModel, FaceParams, face_detector};
+use crate::imaging::{RgbImage, SmallPictures};
+use crate::media::Frame;
+use crate::vision::{FaceSpan, FaceTrack, VisionSummary};
+use crate::{Error, ErrorKind, Preset, Result};
+
+/// Boxes of one face in two samples share at least this much.
+const SAME: f32 = 0.3;
+/// A face that was not seen for longer than this is another one, in seconds.
+const LOST_S: f64 = 1.0;
+/// What was seen in one sample alone counts from this score on.
+const SURE: f32 = 0.8;
+
+/// Looks for faces in some of the sampled frames: in preset `reference` in all at 640 pixels, in `balanced` in two a second and
+/// in `fast` in one a second at 320; in a single picture at 640. Keeps some 60 bytes for each face of each frame looked at.
+#[derive(Debug)]
+pub(in crate::vision) struct FacesSeen {
+    preset: Preset,
+    /// Opened with the first frame; why it could not be, or why it stopped.
+    detector: Option<Result<Box<dyn FaceDetector>>>,
+    small: SmallPictures,
+    samples: Vec<Sample>,
+    tracks: Vec<Track>,
+    /// Tracks that were seen not long ago.
+    active: Vec<usize>,
+}
+
+/// A frame that was looked at and the tracks of its faces.
+#[derive(Debug)]
+struct Sample {
+    time_s: f64,
+    tracks: Vec<usize>,
+}
+
+#[derive(Debug)]
+struct Track {
+    from_s: f64,
+    last_s: f64,
+    last: [f32; 4],
+    /// Sum of the boxes, as shares of the picture.
+    sum: [f64; 4],
+    best: f32,
+    samples: u32,
+}
+
+impl FacesSeen {
+    pub(in crate::vision) fn new(preset: Preset) -> Self {
+        Self {
+            preset,
+            detector: None,
+            small: SmallPictures::default(),
+            samples: Vec::new(),
+            tracks: Vec::new(),
+            active: Vec::new(),
+        }
+    }
+
+    /// The name of the detector that would be used, for the version of the features.
+    pub(in crate::vision) fn detector_name() -> Option<&'static str> {
+        // Files first: asking for the runtime loads it.
+        let (model, _) = FaceModel::Auto.find().ok()?;
+        crate::model::runtime().ok()?;
+        Some(if model == FaceModel::UltraFace { "ultraface" } else { "yunet" })
+    }
+
+    /// A sampled frame of a video, or the only one.
+    pub(in crate::vision) fn push(&mut self, frame: &Frame<'_>, single: bool) {
+        let every_s = match self.preset {
+            Preset::Reference => 0.0,
+            Preset::Balanced => 0.45,
+            Preset::Fast => 0.95,
+        };
+        if self.samples.last().is_some_and(|last| frame.time_s - last.time_s < every_s) {
+            return;
+        }
+        let longest_side = if single || self.preset == Preset::Reference { 640 } else { 320 };
+        let detector = self.detector.get_or_insert_with(|| {
+            self.small = SmallPictures::longest(longest_side);
+            face_detector(&FaceParams { longest_side, ..FaceParams::default() })
+        });
+        let Ok(found) = detector else { return };
+        let upright = if single {
+            // There is time for one picture to be brought to size as it should.
+            frame.picture.to_rgb(frame.rotation)
+        } else {
+            let (bgr, width, height) = self.small.shrink(&frame.picture);
+            let rgb = bgr.chunks_exact(3).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
+            RgbImage { width, height, data: rgb }.as_picture().to_rgb(frame.rotation)
+        };
+        match found.detect(&upright) {
+            Ok(faces) => self.follow(frame.time_s, &faces, [upright.width as f32, upright.height as f32]),
+            Err(error) => *detector = Err(error),
+        }
+    }
+
+    /// Gives each face the track whose last box shares most with it, or a new one. Surer faces choose first.
+    fn follow(&mut self, time_s: f64, faces: &[Face], [width, height]: [f32; 2]) {
+        self.active.retain(|&id| time_s - self.tracks[id].last_s <= LOST_S);
+        let mut taken = Vec::with_capacity(faces.len());
+        for face in faces {
+            let [left, top, right, bottom] = face.bounds;
+            let shares = [left / width, top / height, right / width, bottom / height];
+            let free = self.active.iter().copied().filter(|id| !taken.contains(id));
+            let best = free
+                .map(|id| (id, overlap(&self.tracks[id].last, &shares)))
+                .filter(|(_, shared)| *shared >= SAME)
+                .max_by(|a, b| a.1.total_cmp(&b.1));
+            let id = best.map_or(self.tracks.len(), |(id, _)| id);
+            if id == self.tracks.len() {
+                self.tracks.push(Track::new(time_s));
+            }
+            self.tracks[id].see(time_s, shares, face.score);
+            taken.push(id);
+        }
+        self.active.extend(taken.iter().filter(|id| !self.active.contains(id)).copied().collect::<Vec<_>>());
+        self.samples.push(Sample { time_s, tracks: taken });
+    }
+
+    /// Fills `faces`, `face_tracks` and what the shots say of faces; what was seen in a sample stands until the next.
+    pub(in crate::vision) fn finish(self, summary: &mut VisionSummary, end_s: f64) -> Result<()> {
+        match self.detector {
+            Some(Ok(_)) => {}
+            Some(Err(error)) => return Err(error),
+            None => return Err(Error::new(ErrorKind::InvalidInput, "no picture was decoded")),
+        }
+        // A face for a moment only counts when it is sure; so do those of a single picture as they are.
+        let alone = self.samples.len() == 1;
+        let counts = |id: usize| alone || self.tracks[id].samples > 1 || self.tracks[id].best >= SURE;
+        let until = |k: usize| self.samples.get(k + 1).map_or(end_s, |next| next.time_s);
+        let faces: Vec<u32> = self
+            .samples
+            .iter()
+            .map(|sample| sample.tracks.iter().filter(|&&id| counts(id)).count() as u32)
+            .collect();
+        let mut spans: Vec<FaceSpan> = Vec::new();
+        for (k, (sample, &count)) in
+            self.samples.iter().zip(&faces).enumerate().filter(|(_, (_, count))| **count > 0)
+        {
+            // One sample without a face between two with one is a blink of the detector.
+            let blink = k >= 2
+                && faces[k - 1] == 0
+                && faces[k - 2] > 0
+                && sample.time_s - self.samples[k - 2].time_s <= LOST_S;
+            match spans.last_mut() {
+                Some(span) if span.end_s >= sample.time_s || blink => {
+                    span.end_s = until(k);
+                    span.count = span.count.max(count);
+                }
+                _ => spans.push(FaceSpan {
+                    start_s: sample.time_s,
+                    end_s: until(k),
+                    count,
+                    ..FaceSpan::default()
+                }),
+            }
+        }
+        for shot in &mut summary.shots {
+            let within = self.samples.partition_point(|sample| sample.time_s < shot.start_s)
+                ..self.samples.partition_point(|sample| sample.time_s < shot.end_s);
+            let most = faces.get(within).and_then(|faces| faces.iter().copied().max());
+            (shot.faces_present, shot.face_count) = (most.map(|most| most > 0), most);
+        }
+        let mut last = vec![0; self.tracks.len()];
+        for (k, sample) in self.samples.iter().enumerate() {
+            sample.tracks.iter().for_each(|&id| last[id] = k);
+        }
+        let kept = self.tracks.iter().enumerate().filter(|(id, _)| counts(*id));
+        summary.face_tracks = Some(kept.map(|(id, track)| track.summed_up(until(last[id]))).collect());
+        summary.faces = Some(spans);
+        Ok(())
+    }
+}
+
+impl Track {
+    fn new(time_s: f64) -> Self {
+        Self { from_s: time_s, last_s: time_s, last: [0.0; 4], sum: [0.0; 4], best: 0.0, samples: 0 }
+    }
+
+    fn see(&mut self, time_s: f64, shares: [f32; 4], score: f32) {
+        (self.last_s, self.last) = (time_s, shares);
+        self.best = self.best.max(score);
+        self.samples += 1;
+        for (sum, share) in self.sum.iter_mut().zip(shares) {
+            *sum += f64::from(share);
+        }
+    }
+
+    fn summed_up(&self, end_s: f64) -> FaceTrack {
+        FaceTrack {
+            start_s: self.from_s,
+            end_s,
+            bounds: self.sum.map(|sum| sum / f64::from(self.samples)),
+            samples: self.samples,
+            confidence: f64::from(self.best),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vision::Shot;
+
+    fn face(left: f32, score: f32) -> Face {
+        Face { bounds: [left, 0.0, left + 10.0, 10.0], score, landmarks: None }
+    }
+
+    #[derive(Debug)]
+    struct Nobody;
+
+    impl FaceDetector for Nobody {
+        fn detect(&self, _: &RgbImage) -> Result<Vec<Face>> {
+            Ok(Vec::new())
+        }
+    }
+
+    fn seen(samples: &[(f64, &[Face])], end_s: f64) -> VisionSummary {
+        let mut seen = FacesSeen::new(Preset::Balanced);
+        seen.detector = Some(Ok(Box::new(Nobody)));
+        for (time_s, faces) in samples {
+            seen.follow(*time_s, faces, [100.0, 100.0]);
+        }
+        let shot = |start_s, end_s| Shot { start_s, end_s, ..Shot::default() };
+        let mut summary =
+            VisionSummary { shots: vec![shot(0.0, 1.0), shot(1.0, end_s)], ..VisionSummary::default() };
+        seen.finish(&mut summary, end_s).unwrap();
+        summary
+    }
+
+    #[test]
+    fn a_face_that_moves_is_one_and_another_is_another() {
+        let summary = seen(
+            &[
+                (0.0, &[face(10.0, 0.9)]),
+                (0.5, &[face(12.0, 0.9), face(60.0, 0.8)]),
+                (1.0, &[face(14.0, 0.9), face(61.0, 0.8)]),
+                (1.5, &[]),
+                (2.0, &[face(15.0, 0.7)]),
+                (2.5, &[]),
+                (3.0, &[]),
+                (5.0, &[face(15.0, 0.9)]),
+            ],
+            6.0,
+        );
+        let faces = summary.faces.unwrap();
+        let spans: Vec<_> = faces.iter().map(|span| (span.start_s, span.end_s, span.count)).collect();
+        assert_eq!(spans, [(0.0, 2.5, 2), (5.0, 6.0, 1)]);
+        let tracks: Vec<_> = summary
+            .face_tracks
+            .unwrap()
+            .iter()
+            .map(|track| (track.start_s, track.end_s, track.samples))
+            .collect();
+        assert_eq!(tracks, [(0.0, 2.5, 4), (0.5, 1.5, 2), (5.0, 6.0, 1)]);
+        let shots: Vec<_> = summary.shots.iter().map(|shot| (shot.faces_present, shot.face_count)).collect();
+        assert_eq!(shots, [(Some(true), Some(2)), (Some(true), Some(2))]);
+    }
+
+    #[test]
+    fn what_is_seen_once_and_unsurely_is_no_face() {
+        let summary = seen(&[(0.0, &[]), (0.5, &[face(10.0, 0.65)]), (1.0, &[]), (1.5, &[])], 2.0);
+        assert_eq!((summary.faces.unwrap(), summary.face_tracks.unwrap()), (vec![], vec![]));
+        assert!(
+            summary.shots.iter().all(|shot| shot.faces_present == Some(false) && shot.face_count == Some(0))
+        );
+    }
+}
