@@ -155,7 +155,7 @@ fn a_file_gives_the_peers_shots() {
             let found = detect_shots(&path, &params).expect("found");
             assert_eq!(frames(&found.cuts), whole_numbers(&expected["cuts"]), "{name} of {file}");
             assert_eq!(found.cut_short, None, "{file}");
-            let spans: Vec<[u64; 2]> = found.shots.iter().map(|s| [s.start_frame, s.end_frame]).collect();
+            let spans: Vec<Vec<u64>> = found.shots.iter().map(|s| vec![s.start_frame, s.end_frame]).collect();
             let theirs: Vec<Vec<u64>> =
                 expected["scenes_frames"].as_array().expect("scenes").iter().map(whole_numbers).collect();
             assert_eq!(spans, theirs, "{name} of {file}");
