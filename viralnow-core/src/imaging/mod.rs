@@ -31,7 +31,10 @@ pub use canny::Canny;
 pub use dilate::dilate;
 pub(crate) use dilate::dilate_rows;
 pub use flow::{Flow, FlowParams, OpticalFlow, optical_flow};
-pub use hash::{ImageHash, average_hash, dhash, phash};
+pub use hash::{
+    HashKind, ImageHash, Pdq, PdqHash, average_hash, colorhash, dhash, dhash_vertical, pdq, pdq_dihedral,
+    phash, phash_simple, whash,
+};
 pub use hsv::{Hsv, bgr_to_hsv};
 pub use lanczos::resize_lanczos;
 pub use luma::{LumaLevel, LumaPyramid};
