@@ -1063,6 +1063,20 @@ export interface FaceSpan {
   valence: number | null;
 }
 
+/** One face while it is followed from sample to sample; a second out of sight ends it. */
+export interface FaceTrack {
+  /** Left, top, right, bottom in the mean, as shares of the upright picture in [0, 1]. */
+  box: [number, number, number, number];
+  /** How sure the detector was at best, in [0, 1]. */
+  confidence: number;
+  /** End, in seconds. */
+  end_s: number;
+  /** Samples in which it was seen; at least 1. */
+  samples: number;
+  /** Start, in seconds. */
+  start_s: number;
+}
+
 /** Formants by linear prediction (Burg, five below 5500 Hz): medians over the voiced frames inside speech. */
 export interface FormantSummary {
   /** Bandwidth of the first formant, in Hz. */
@@ -1473,6 +1487,8 @@ export interface Sentiment {
 export interface Shot {
   /** End: the presentation time of the next shot's first frame, or the end of the video. */
   end_s: number;
+  /** Most faces at once; null where faces were not looked for. */
+  face_count: number | null;
   /** Whether a face was seen; null where faces were not looked for. */
   faces_present: boolean | null;
   /** Motion intensity within the shot, see [`Motion::intensity`]; null where it was not measured. */
@@ -1644,6 +1660,8 @@ export interface VectorStats {
 export interface VisionSummary {
   /** Colour of the sampled frames. */
   colour: Colour | null;
+  /** Each face from its first sample to its last; null where faces were not looked for. */
+  face_tracks: FaceTrack[] | null;
   /** Stretches with faces. */
   faces: FaceSpan[] | null;
   /** Representative frames with their hashes. */
