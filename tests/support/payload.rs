@@ -103,13 +103,14 @@ pub(crate) fn value(asset_id: &str, marker: &str, n: u32) -> Value {
                 "status": "complete", "model_version": "vision-1.0", "started_at": "2026-11-21T08:00:00Z", "completed_at": "2026-11-21T08:00:08Z",
                 "summary": {
                     "shots": [
-                        {"shot_id": 0, "start_s": 0.0, "end_s": 4.004, "start_frame": 0, "motion_score": 0.3, "faces_present": true, "overlay_text": marker},
-                        {"shot_id": 1, "start_s": 4.004, "end_s": 30.033, "start_frame": 120, "motion_score": null, "faces_present": null, "overlay_text": null},
+                        {"shot_id": 0, "start_s": 0.0, "end_s": 4.004, "start_frame": 0, "motion_score": 0.3, "faces_present": true, "face_count": 2, "overlay_text": marker},
+                        {"shot_id": 1, "start_s": 4.004, "end_s": 30.033, "start_frame": 120, "motion_score": null, "faces_present": null, "face_count": null, "overlay_text": null},
                     ],
                     "pacing": {"cuts_per_minute": 2.0, "median_shot_s": 15.0, "mean_shot_s": 15.0, "first_shot_s": 4.004},
                     "motion": {"intensity": 0.21, "direction_histogram": [0.125, 0.125, 0.125, 0.125, 0.125, 0.125, 0.125, 0.125],
                                "camera_motion": {"pan": -0.1, "tilt": 0.0, "zoom": 0.02, "shake": 0.001}},
                     "faces": [{"start_s": 0.0, "end_s": 4.0, "count": 2, "valence": -0.5, "arousal": 0.25}],
+                    "face_tracks": [{"start_s": 0.0, "end_s": 4.0, "box": [0.1, 0.2, 0.3, 0.4], "samples": 8, "confidence": 0.93}],
                     "overlay_text": [{"start_s": 1.0, "end_s": 2.0, "text": marker, "box": [0.1, 0.2, 0.9, 0.3], "confidence": 0.88}],
                     "keyframes": [{"t_s": 2.002, "phash": "ffd8a1b2c3d4e5f6"}],
                     "colour": {"brightness": 0.5, "saturation": 0.3, "colourfulness": 0.2, "mean_rgb": [0.1, 0.2, 0.30000000000000004]},

@@ -420,8 +420,9 @@ def beat_track(
     """Tempo and beats as librosa's ``beat.beat_track(y=y)`` gives them: ``tempo_bpm`` (one of a few steps; None without
     onsets), ``beats_s`` and ``frames``. In place of `y` takes an `onset_envelope`, whose `hop_length` and `sr` it is to
     be told. `rhythm` has no such steps, and says how sure it is."""
-    settings = {"start_bpm": start_bpm, "tightness": tightness, "trim": trim, "bpm": bpm}
-    return View(plain("audio.beat_track", *_onsets(y, sr, onset_envelope, settings), hop_length=hop_length, **settings))
+    settings: dict[str, Any] = {"start_bpm": start_bpm, "tightness": tightness, "trim": trim, "bpm": bpm}
+    y, sr = _onsets(y, sr, onset_envelope, settings)
+    return View(plain("audio.beat_track", y, sr, hop_length=hop_length, **settings))
 
 
 def tempo(
@@ -437,10 +438,9 @@ def tempo(
 ) -> float | None:
     """Beats per minute as librosa's ``feature.tempo(y=y)`` gives it, or ``tempo(onset_envelope=...)``; None without
     onsets (librosa gives 0)."""
-    settings = {"start_bpm": start_bpm, "std_bpm": std_bpm, "ac_size": ac_size, "max_tempo": max_tempo}
-    found: float | None = plain(
-        "audio.tempo", *_onsets(y, sr, onset_envelope, settings), hop_length=hop_length, **settings
-    )
+    settings: dict[str, Any] = {"start_bpm": start_bpm, "std_bpm": std_bpm, "ac_size": ac_size, "max_tempo": max_tempo}
+    y, sr = _onsets(y, sr, onset_envelope, settings)
+    found: float | None = plain("audio.tempo", y, sr, hop_length=hop_length, **settings)
     return found
 
 
