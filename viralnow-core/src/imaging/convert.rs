@@ -64,7 +64,7 @@ impl Picture<'_> {
     }
 
     /// Converts row by row: number of the row, and its red, green and blue.
-    fn yuv_rows(&self, mut take: impl FnMut(usize, [&[u8]; 3])) {
+    pub(super) fn yuv_rows(&self, mut take: impl FnMut(usize, [&[u8]; 3])) {
         let Picture::Yuv420 { y, u, v, width, height, full_range, matrix } = *self else { return };
         let mut colours = ExactRow::new(matrix, full_range, width);
         let half = width.div_ceil(2);
@@ -114,7 +114,7 @@ fn gray_row(rgb: &[u8], out: &mut [u8]) {
 }
 
 /// Turns pixels of `N` bytes clockwise; gives the data, columns and rows.
-fn turn<const N: usize>(
+pub(super) fn turn<const N: usize>(
     mut data: Vec<u8>,
     width: usize,
     height: usize,

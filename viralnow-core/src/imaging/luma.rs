@@ -1,6 +1,7 @@
 //! A small pyramid of the brightness of a picture, for motion.
 
-use super::picture::Picture;
+use super::convert::turn;
+use super::picture::{GrayImage, Picture, Rotation};
 use super::yuv::row;
 
 /// Longest side of the finest level.
@@ -93,6 +94,15 @@ impl LumaPyramid {
         let squares: u64 = data.iter().map(|&v| u64::from(u32::from(v) * u32::from(v))).sum();
         let mean = sum as f64 / n;
         (mean, (squares as f64 / n - mean * mean).max(0.0).sqrt())
+    }
+}
+
+impl LumaLevel {
+    /// The level turned clockwise.
+    #[must_use]
+    pub fn turned(&self, rotation: Rotation) -> GrayImage {
+        let (data, width, height) = turn::<1>(self.data.clone(), self.width, self.height, rotation);
+        GrayImage { width, height, data }
     }
 }
 

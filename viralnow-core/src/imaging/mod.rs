@@ -22,7 +22,10 @@ mod yuv;
 
 pub use bilinear::{Bilinear, resize_bilinear};
 pub use camera::CameraStep;
-pub use hash::{ImageHash, average_hash, dhash, phash};
+pub use hash::{
+    HashKind, ImageHash, Pdq, PdqHash, average_hash, colorhash, dhash, dhash_vertical, pdq, pdq_dihedral,
+    phash, phash_simple, whash,
+};
 pub use hsv::{Hsv, bgr_to_hsv};
 pub use lanczos::resize_lanczos;
 pub use luma::{LumaLevel, LumaPyramid};

@@ -114,7 +114,7 @@ impl VisionExtractor {
     fn keyframes_of(&self, shots: &[Shot]) -> Vec<Keyframe> {
         let mut kept: Vec<Keyframe> = Vec::new();
         let mut last: Option<(usize, f64)> = None;
-        for &(t_s, hash) in &self.keyframes {
+        for &(t_s, ref hash) in &self.keyframes {
             let shot = shots.partition_point(|shot| shot.start_s <= t_s);
             if last.is_none_or(|(shot_before, before)| shot != shot_before || t_s - before >= KEYFRAME_S) {
                 last = Some((shot, t_s));
