@@ -16,12 +16,14 @@ from conftest import DEMO
 
 
 def test_import_is_fast() -> None:
-    # The process's own time, so that a busy machine does not fail it; on an idle one it is the time on the clock.
+    # The process's own time, and beside numpy's in the same process, so that a busy or slow machine does not fail it.
     script = """if True:
-        import time, numpy
+        import time
+        start = time.process_time()
+        import numpy
         clock, own = time.perf_counter(), time.process_time()
         import viralnow
-        print(time.process_time() - own, time.perf_counter() - clock)
+        print(time.process_time() - own, time.perf_counter() - clock, own - start)
     """
     runs = [
         [
@@ -30,9 +32,9 @@ def test_import_is_fast() -> None:
         ]
         for _ in range(7)
     ]
-    own, clock = (min(times) * 1000 for times in zip(*runs, strict=True))
-    print(f"import viralnow, beyond numpy: {own:.0f} ms of its own time, {clock:.0f} ms on the clock (best of 7)")
-    assert own <= 100
+    own, clock, numpy = (min(times) * 1000 for times in zip(*runs, strict=True))
+    print(f"import viralnow, beyond numpy's {numpy:.0f} ms: {own:.0f} ms, {clock:.0f} ms on the clock (best of 7)")
+    assert own <= max(100, numpy)
 
 
 def test_import_brings_nothing_heavy_and_no_thread() -> None:
