@@ -93,7 +93,7 @@ fn both_find_the_same_face_where_it_is() {
     }
 }
 
-/// Faces of which a detector is all but certain. At its own threshold of 0.7, UltraFace also takes hair or a pepper for one.
+/// Faces of which a detector is all but certain. At its own threshold of 0.7, `UltraFace` also takes hair or a pepper for one.
 fn sure(faces: &[Face]) -> usize {
     faces.iter().filter(|face| face.score >= 0.9).count()
 }

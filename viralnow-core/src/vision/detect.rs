@@ -141,7 +141,7 @@ pub struct Shots {
 pub fn detect_shots(path: impl AsRef<Path>, params: &ShotParams) -> Result<Shots> {
     let request = DecodeRequest {
         preset: params.preset,
-        limits: params.limits.clone(),
+        limits: params.limits,
         threads: params.threads.max(1),
         audio: false,
         video: true,

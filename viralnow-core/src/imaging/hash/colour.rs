@@ -54,7 +54,7 @@ pub(super) fn colour_of(image: &RgbImage, bits: u32) -> ImageHash {
     for share in shares.chain(hues) {
         let value = (share as u64).min((1 << bits) - 1);
         // Not the binary digits of the value, but imagehash's: each place looks at one digit too many.
-        out.extend((0..bits).map(|i| (value >> (bits - i - 1)) % (1 << (bits - i)) > 0));
+        out.extend((0..bits).map(|i| !(value >> (bits - i - 1)).is_multiple_of(1 << (bits - i))));
     }
     ImageHash::from_bits(&out)
 }

@@ -1,4 +1,4 @@
-//! PDQ (Facebook's ThreatExchange, 2019; the paper "The TMK+PDQF video-hashing algorithm and the PDQ image-hashing
+//! PDQ (Facebook's `ThreatExchange`, 2019; the paper "The TMK+PDQF video-hashing algorithm and the PDQ image-hashing
 //! algorithm"): 256 low frequencies above their median, of brightness shrunk to 64 x 64 by two passes of a box.
 
 use super::tent::{SIDE, shrink};

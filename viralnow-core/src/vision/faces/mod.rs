@@ -108,10 +108,10 @@ impl std::str::FromStr for FaceModel {
 pub struct FaceParams {
     /// Which detector.
     pub model: FaceModel,
-    /// The picture's longer side for YuNet, in pixels, 32 to 4096; a larger picture is brought to it. Faces of about 10 pixels and
-    /// more are found. UltraFace looks at 320 x 240 pixels whatever this says.
+    /// The picture's longer side for `YuNet`, in pixels, 32 to 4096; a larger picture is brought to it. Faces of about 10 pixels and
+    /// more are found. `UltraFace` looks at 320 x 240 pixels whatever this says.
     pub longest_side: usize,
-    /// The least score, in [0, 1]; none for the detector's own (0.6 for YuNet, 0.7 for UltraFace).
+    /// The least score, in [0, 1]; none for the detector's own (0.6 for `YuNet`, 0.7 for `UltraFace`).
     pub least_score: Option<f32>,
     /// Threads for one picture; 0 for all cores.
     pub threads: usize,

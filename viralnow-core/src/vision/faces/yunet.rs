@@ -1,4 +1,4 @@
-//! YuNet (Wu, Peng & Yu 2023), as OpenCV's zoo and libfacedetection publish it.
+//! `YuNet` (Wu, Peng & Yu 2023), as OpenCV's zoo and libfacedetection publish it.
 
 use super::overlap::{surest, within};
 use super::{Face, FaceDetector, check};

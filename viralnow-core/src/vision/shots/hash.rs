@@ -89,8 +89,11 @@ impl HashDetector {
         let mut sorted = values.clone();
         sorted.sort_by(f32::total_cmp);
         let middle = sorted.len() / 2;
-        let median =
-            if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 };
+        let median = if sorted.len() % 2 == 1 {
+            sorted[middle]
+        } else {
+            f32::midpoint(sorted[middle - 1], sorted[middle])
+        };
         self.hashes.swap(0, 1);
         self.hashes[1].clear();
         self.hashes[1].extend(values.iter().map(|&v| v > median));
