@@ -186,6 +186,26 @@ pub struct RgbImage {
     pub data: Vec<u8>,
 }
 
+impl RgbImage {
+    /// Refuses (`INVALID_INPUT`) a picture without pixels, or with other samples than three for each.
+    ///
+    /// ```
+    /// use viralnow_core::imaging::RgbImage;
+    /// assert!(RgbImage { width: 2, height: 1, data: vec![0; 6] }.check().is_ok());
+    /// assert!(RgbImage { width: 2, height: 2, data: vec![0; 6] }.check().is_err());
+    /// ```
+    pub fn check(&self) -> Result<()> {
+        let samples = self.width.checked_mul(self.height).and_then(|pixels| pixels.checked_mul(3));
+        if samples.is_some_and(|samples| samples > 0 && samples == self.data.len()) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::InvalidInput, "a picture needs pixels, and three samples for each")
+            .with("width", self.width)
+            .with("height", self.height)
+            .with("samples", self.data.len()))
+    }
+}
+
 /// An upright gray image of our own: `data[row * width + column]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrayImage {

@@ -37,12 +37,12 @@ impl RgbImage {
     #[must_use]
     pub fn thumbnail(&self, width: usize) -> Self {
         let width = width.clamp(1, self.width.max(1));
-        let height = (self.height * width).checked_div(self.width).unwrap_or(0).max(1);
+        let height = self.height.saturating_mul(width).checked_div(self.width).unwrap_or(0).max(1);
         self.resize(width, height)
     }
 
-    /// The picture at these sides, each at least one pixel, by a triangle as wide as the shrinking asks for: nothing aliases. What
-    /// Pillow calls BILINEAR, to within rounding. A picture of other samples than its sides say comes out black.
+    /// The picture at these sides, each at least one pixel, by a triangle as wide as the shrinking asks for: nothing aliases.
+    /// What [`RgbImage::check`] refuses comes out black: check what is not your own first.
     ///
     /// ```
     /// use viralnow_core::imaging::RgbImage;
@@ -73,18 +73,15 @@ impl RgbImage {
     /// # Ok::<(), viralnow_core::Error>(())
     /// ```
     pub fn to_png(&self) -> Result<Vec<u8>> {
-        let refuse = || {
-            Error::new(ErrorKind::InvalidInput, "a picture needs three samples for every pixel")
+        self.check()?;
+        let sides = u32::try_from(self.width).ok().zip(u32::try_from(self.height).ok());
+        let picture =
+            sides.and_then(|(width, height)| image::RgbImage::from_raw(width, height, self.data.clone()));
+        let picture = picture.ok_or_else(|| {
+            Error::new(ErrorKind::InvalidInput, "a side is too long for PNG")
                 .with("width", self.width)
                 .with("height", self.height)
-                .with("samples", self.data.len())
-        };
-        let (Ok(width), Ok(height)) = (u32::try_from(self.width), u32::try_from(self.height)) else {
-            return Err(refuse());
-        };
-        let picture = image::RgbImage::from_raw(width, height, self.data.clone())
-            .filter(|picture| !picture.is_empty() && picture.len() == self.data.len())
-            .ok_or_else(refuse)?;
+        })?;
         let mut png = Cursor::new(Vec::new());
         picture.write_to(&mut png, image::ImageFormat::Png).map_err(|error| {
             Error::new(ErrorKind::Internal, "the picture cannot be written as PNG").caused_by(error)
@@ -95,7 +92,7 @@ impl RgbImage {
 
 /// Pictures in rows of `columns`, each `cell_width` pixels wide in a cell that holds the tallest, with its time below.
 ///
-/// Fails with `INVALID_INPUT` without pictures and `INVALID_CONFIG` without columns, or when a side would be over 16,384 pixels.
+/// Fails with `INVALID_INPUT` without pictures or for one that [`RgbImage::check`] refuses, and with `INVALID_CONFIG` without columns, or when a side would be over 16,384 pixels.
 ///
 /// ```
 /// use viralnow_core::imaging::{RgbImage, SheetCell, contact_sheet};
@@ -109,6 +106,7 @@ pub fn contact_sheet(cells: &[SheetCell], columns: usize, cell_width: usize) -> 
     if cells.is_empty() {
         return Err(Error::new(ErrorKind::InvalidInput, "a contact sheet needs at least one picture"));
     }
+    cells.iter().try_for_each(|cell| cell.picture.check())?;
     let small: Vec<RgbImage> = cells.iter().map(|cell| cell.picture.thumbnail(cell_width)).collect();
     let tallest = small.iter().map(|picture| picture.height).max().unwrap_or(0);
     let columns = columns.min(cells.len());

@@ -174,15 +174,3 @@ pub fn face_detector(params: &FaceParams) -> Result<Box<dyn FaceDetector>> {
 pub fn detect_faces(picture: &RgbImage, params: &FaceParams) -> Result<Vec<Face>> {
     face_detector(params)?.detect(picture)
 }
-
-/// Refuses a picture without pixels or with other samples than its sides say.
-fn check(picture: &RgbImage) -> Result<()> {
-    let pixels = picture.width.checked_mul(picture.height).and_then(|n| n.checked_mul(3));
-    if pixels.is_some_and(|samples| samples > 0 && samples == picture.data.len()) {
-        return Ok(());
-    }
-    Err(Error::new(ErrorKind::InvalidInput, "a picture needs pixels, and three samples for each")
-        .with("width", picture.width)
-        .with("height", picture.height)
-        .with("samples", picture.data.len()))
-}

@@ -1,7 +1,7 @@
 //! `UltraFace` ("Ultra-Light-Fast-Generic-Face-Detector-1MB"), the models for 320 x 240 pixels.
 
 use super::overlap::{surest, within};
-use super::{Face, FaceDetector, check};
+use super::{Face, FaceDetector};
 use crate::imaging::RgbImage;
 use crate::model::{Session, Tensor};
 use crate::{Error, ErrorKind, Result};
@@ -47,7 +47,7 @@ impl UltraFace {
 
 impl FaceDetector for UltraFace {
     fn detect(&self, picture: &RgbImage) -> Result<Vec<Face>> {
-        check(picture)?;
+        picture.check()?;
         // Not stretched: the faces of a tall video would be twice as wide as the model knows them.
         let scale = (WIDTH as f32 / picture.width as f32).min(HEIGHT as f32 / picture.height as f32);
         let to = |side: usize, most: usize| ((side as f32 * scale).round() as usize).clamp(1, most);

@@ -1,7 +1,7 @@
 //! `YuNet` (Wu, Peng & Yu 2023), as OpenCV's zoo and libfacedetection publish it.
 
 use super::overlap::{surest, within};
-use super::{Face, FaceDetector, check};
+use super::{Face, FaceDetector};
 use crate::imaging::RgbImage;
 use crate::model::{Session, Tensor};
 use crate::{Error, ErrorKind, Result};
@@ -59,7 +59,7 @@ impl YuNet {
 
 impl FaceDetector for YuNet {
     fn detect(&self, picture: &RgbImage) -> Result<Vec<Face>> {
-        check(picture)?;
+        picture.check()?;
         let shape = &self.session.inputs()[0].shape;
         let longest = picture.width.max(picture.height);
         let mut scale = (self.longest_side as f32 / longest as f32).min(1.0);
