@@ -277,6 +277,7 @@ fn loudness_range_and_true_peak_are_ffmpegs() {
 }
 
 /// The crate `ebur128`, a port of libebur128, on noise that swells and fades, at every kind of rate and number of channels.
+/// Where 100 ms are no whole number of samples, the peer rounds its blocks and ours do not: there a hundredth.
 #[test]
 fn loudness_and_true_peak_are_the_peers_at_every_rate() {
     use ebur128::{EbuR128, Mode};
