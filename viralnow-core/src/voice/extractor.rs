@@ -26,7 +26,7 @@ const RESERVED_S: f64 = 600.0;
 ///
 /// The frame-level features are `f0_hz` [frames, 1] every 10 ms (Hz, NaN where unvoiced; of the whole sound, not of speech
 /// alone), on the same frames `hnr_db` [frames, 1] (harmonics-to-noise ratio, dB) and `formants_hz` [frames, 3] (Hz), both NaN
-/// where unvoiced (and outside `reference` in the odd frame, 1 of 3000, that only the whole sound shows to be voiced), and
+/// where unvoiced (and outside `reference` in the odd frame that only the whole sound shows to be voiced), and
 /// `intensity_db` [frames, 1] every 8 ms (dB relative to full scale, NaN in digital silence). Where there is speech,
 /// `speaker_prosody` [speakers, 9] has a row for each speaker, at the moment of the first word: `f0_median_hz`, `f0_mean_hz`,
 /// `f0_std_semitones`, `voiced_ratio`, `intensity_mean_db`, `intensity_std_db`, `spectral_tilt`, `pause_ratio`, `mean_turn_s`,
