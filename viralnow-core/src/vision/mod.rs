@@ -1,9 +1,11 @@
-//! The features of pictures: shots, pacing, motion, keyframes with perceptual hashes, colour.
+//! The features of pictures: shots, pacing, motion, keyframes with perceptual hashes, colour. And fingerprints by which
+//! copies of a video are found.
 
 mod colour;
 mod detect;
 mod extractor;
 mod faces;
+mod fingerprint;
 mod motion;
 mod shots;
 mod summary;
@@ -11,6 +13,9 @@ mod summary;
 pub use detect::{Detector, ShotParams, ShotSpan, Shots, detect_shots};
 pub use extractor::VisionExtractor;
 pub use faces::{Face, FaceDetector, FaceModel, FaceParams, UltraFace, YuNet, detect_faces, face_detector};
+pub use fingerprint::{
+    CopyMatch, FingerprintParams, VideoFingerprint, VideoFingerprinter, find_copies, fingerprint,
+};
 pub use shots::{
     AdaptiveDetector, AdaptiveParams, ClearCutDetector, ContentDetector, ContentParams, Cut, FadeMethod,
     FilterMode, HashDetector, HashParams, HistogramDetector, HistogramParams, Measured, SceneLength,

@@ -54,6 +54,22 @@ impl PdqHash {
         self.words.iter().zip(other.words).map(|(a, b)| (a ^ b).count_ones()).sum()
     }
 
+    /// About the hash of the picture mirrored left to right, from the hash alone. Mirroring changes the sign of every odd
+    /// frequency across and no other; it is the median between the bits that it moves, by a little. [`pdq_dihedral`] gives
+    /// the very hash, of the picture.
+    ///
+    /// ```
+    /// use viralnow_core::imaging::PdqHash;
+    /// let hash = PdqHash::from_bytes([0xff; 32]);
+    /// assert_eq!(hash.mirrored().distance(hash), 128);
+    /// assert_eq!(hash.mirrored().mirrored(), hash);
+    /// ```
+    #[must_use]
+    pub fn mirrored(self) -> Self {
+        // Frequency 1 across stands in bit 0.
+        Self { words: self.words.map(|word| word ^ 0x5555_5555_5555_5555) }
+    }
+
     fn of(values: &[[f32; LOW]; LOW]) -> Self {
         let values = values.as_flattened();
         let mut sorted = [0.0; LOW * LOW];
@@ -192,8 +208,12 @@ static COSINES: LazyLock<[[f32; SIDE]; LOW]> = LazyLock::new(|| {
     })
 });
 
+/// The same by place: all frequencies of one are summed at once.
+static COSINES_ACROSS: LazyLock<[[f32; LOW]; SIDE]> =
+    LazyLock::new(|| std::array::from_fn(|j| std::array::from_fn(|i| COSINES[i][j])));
+
 fn transform(small: &[[f32; SIDE]; SIDE]) -> [[f32; LOW]; LOW] {
-    let cosines = &*COSINES;
+    let (cosines, across) = (&*COSINES, &*COSINES_ACROSS);
     let mut out = [[0.0; LOW]; LOW];
     for (out, down) in out.iter_mut().zip(cosines) {
         let mut row = [0.0_f32; SIDE];
@@ -202,8 +222,10 @@ fn transform(small: &[[f32; SIDE]; SIDE]) -> [[f32; LOW]; LOW] {
                 *sum += cosine * sample;
             }
         }
-        for (out, across) in out.iter_mut().zip(cosines) {
-            *out = row.iter().zip(across).fold(0.0, |sum, (value, cosine)| sum + value * cosine);
+        for (value, across) in row.iter().zip(across) {
+            for (sum, cosine) in out.iter_mut().zip(across) {
+                *sum += value * cosine;
+            }
         }
     }
     out

@@ -1,0 +1,87 @@
+//! The fingerprint of a file: decodes the pictures alone.
+
+use super::{INTERVAL_S, VideoFingerprint, VideoFingerprinter};
+use crate::media::{
+    self, AudioBlock, Cue, DecodeRequest, Frame, MediaInfo, MediaInput, MediaSink, StreamEnd,
+};
+use crate::monitor::Run;
+use crate::{Error, ErrorKind, Limits, Preset, Result};
+use std::path::Path;
+
+/// Settings of [`fingerprint`].
+#[derive(Debug, Clone)]
+pub struct FingerprintParams {
+    /// Least seconds from one sample to the next, 0.1 to 3,600. The shorter, the nearer a sample of a trimmed copy comes to
+    /// one of the original.
+    pub interval_s: f64,
+    /// Which stream is decoded and how: `reference` takes the first stream, the others the largest; `fast` may skip frames.
+    pub preset: Preset,
+    /// Threads of the decoder, at least 1; they change no result.
+    pub threads: usize,
+    /// What a file may cost.
+    pub limits: Limits,
+}
+
+impl Default for FingerprintParams {
+    fn default() -> Self {
+        Self { interval_s: INTERVAL_S, preset: Preset::Balanced, threads: 1, limits: Limits::default() }
+    }
+}
+
+/// The fingerprint of a video file, or of a picture's, decoding its pictures alone.
+///
+/// Fails with `INVALID_CONFIG` for a wrong setting, with `NOT_FOUND` where there is no file, with `INVALID_INPUT` where it has
+/// no pictures, and as decoding fails where not one picture can be had. A stream that breaks gives the fingerprint up to there.
+///
+/// ```no_run
+/// use viralnow_core::vision::{FingerprintParams, fingerprint};
+/// let ours = fingerprint("clip.mp4", &FingerprintParams::default())?;
+/// let theirs = fingerprint("repost.mp4", &FingerprintParams::default())?;
+/// let how = ours.compare(&theirs);
+/// if how.is_copy() {
+///     println!("{:.0} % of ours is in theirs, {:+.1} s from where it was", 100.0 * how.share, how.offset_s);
+/// }
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+pub fn fingerprint(path: impl AsRef<Path>, params: &FingerprintParams) -> Result<VideoFingerprint> {
+    let request = DecodeRequest {
+        preset: params.preset,
+        limits: params.limits,
+        threads: params.threads.max(1),
+        audio: false,
+        video: true,
+        captions: false,
+    };
+    let mut sink = Sink(VideoFingerprinter::new(params.interval_s)?);
+    let input = MediaInput::Path(path.as_ref().to_owned());
+    let report = media::decode(&input, &request, &mut Run::unwatched(), &mut sink)?;
+    match report.video {
+        StreamEnd::Complete | StreamEnd::Cut(_) => Ok(sink.0.finish()),
+        StreamEnd::Failed(error) | StreamEnd::Unavailable(error) => Err(error),
+        StreamEnd::Absent | StreamEnd::Skipped => Err(Error::new(
+            ErrorKind::InvalidInput,
+            "the file has no pictures, so it has no video fingerprint",
+        )
+        .with("path", path.as_ref().display())),
+    }
+}
+
+struct Sink(VideoFingerprinter);
+
+impl MediaSink for Sink {
+    fn begin(&mut self, _: &MediaInfo) -> Result<()> {
+        Ok(())
+    }
+
+    fn audio(&mut self, _: &AudioBlock<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn frame(&mut self, frame: &Frame<'_>) -> Result<()> {
+        self.0.push(&frame.picture, frame.rotation, frame.time_s)
+    }
+
+    fn cue(&mut self, _: &Cue) -> Result<()> {
+        Ok(())
+    }
+}
