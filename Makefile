@@ -2,7 +2,12 @@
 CLIP ?= examples/media/demo.mp4
 FEATURES := video,sqlite,onnx
 
-.PHONY: help setup setup-all demo test test-long check bench bench-peers wheel npm cdylib bless clean
+FILE ?=
+CONFIG ?= examples/clips/viral_clips_config.json
+FILES ?=
+FORMAT ?= text
+
+.PHONY: help setup setup-all demo clips backtest test test-long check bench bench-peers wheel npm cdylib bless clean
 
 help: ## this help
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -15,6 +20,12 @@ setup-all: ## that, and Python, Node and what their tests and the comparisons ne
 
 demo: setup ## analyses CLIP (our demo clip, or CLIP=path) and writes its payload beside it
 	@.ci/demo.sh "$(CLIP)"
+
+clips: ## ranks the clips of FILE (the specification's JSON, JSON Lines or CSV; without it an invented sample) into BASE.json and BASE.csv
+	@.ci/clips.sh "$(FILE)" "$(CONFIG)"
+
+backtest: ## how our ranking and others would have done on FILES (FORMAT=json: nothing but JSON)
+	@.ci/backtest.sh "$(FORMAT)" $(FILES)
 
 test: ## sets up and runs every test of the four languages; prints minutes per step
 	@.ci/test.sh

@@ -15,6 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["score"],
     &["store"],
     &["call", "pipeline", "report"],
+    &["clips"],
 ];
 const STRANGERS: &[&str] = &["audio", "voice", "text", "vision"];
 fn source_files(folder: &Path, files: &mut Vec<PathBuf>) {

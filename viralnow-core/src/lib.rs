@@ -14,7 +14,7 @@
 //! The modules stand in floors; each imports only from those above it in this list: `error asset limits config`,
 //! `db dsp imaging`, `monitor`, `media model`, `extract`, `audio voice text vision`, `features`, `score`,
 //! `store`,
-//! `call pipeline report`.
+//! `call pipeline report`, `clips`.
 
 // Floor 1
 mod asset;
@@ -48,6 +48,8 @@ pub mod store;
 pub mod call;
 pub mod pipeline;
 pub mod report;
+// Floor 11
+pub mod clips;
 
 pub use asset::{AssetId, AssetMeta, CorrelationId, Modality, Platform};
 pub use config::{AnalyzeOptions, Preset};

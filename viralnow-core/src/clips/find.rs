@@ -1,0 +1,84 @@
+//! From clips to the list: score, filter, take copies out, rank.
+
+use super::clip::Clip;
+use super::config::ClipsConfig;
+use super::duplicates::{Cluster, DuplicateParams, deduplicate};
+use super::filter::filter_clips;
+use super::rank::rank_clips;
+use super::score::{Histories, ScoredClip, score_clips};
+use crate::Result;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::time::Instant;
+
+/// The ranked list, and how it came about.
+#[derive(Debug, Clone)]
+pub struct ClipsFound {
+    /// The best first.
+    pub clips: Vec<ScoredClip>,
+    /// Clips that came in.
+    pub total: usize,
+    /// How many each filter took.
+    pub filtered: Vec<(&'static str, usize)>,
+    /// Clips that stand for others, by the others' ids.
+    pub copies: Vec<(String, Vec<String>)>,
+    /// Seconds that it took.
+    pub processing_s: f64,
+    /// When.
+    pub timestamp: Timestamp,
+}
+
+impl ClipsFound {
+    /// The specification's summary: how many came in and how many are left, how long it took and when; and what took them.
+    #[must_use]
+    pub fn summary(&self) -> Value {
+        let filtered: serde_json::Map<String, Value> =
+            self.filtered.iter().map(|(name, count)| ((*name).to_owned(), json!(count))).collect();
+        json!({
+            "total_clips": self.total,
+            "filtered_clips": self.clips.len(),
+            "processing_time": self.processing_s,
+            "timestamp": self.timestamp,
+            "taken_by_filter": filtered,
+            "copies": self.copies.iter().map(|(_, others)| others.len()).sum::<usize>(),
+        })
+    }
+}
+
+/// Scores clips among each other, lets through those that the configuration asks for, takes out copies and ranks the rest.
+///
+/// `hashes` are perceptual hashes of the clips' pictures in their order, where they are known; an empty slice is none.
+pub fn find_clips(
+    clips: Vec<Clip>,
+    histories: &Histories,
+    hashes: &[Option<u64>],
+    config: &ClipsConfig,
+    duplicates: &DuplicateParams,
+    now: Timestamp,
+) -> Result<ClipsFound> {
+    let start = Instant::now();
+    let total = clips.len();
+    let mut scored = score_clips(clips, histories, config, now)?;
+    let clusters = deduplicate_by(&mut scored, hashes, duplicates);
+    let (mut kept, filtered) = filter_clips(scored, config);
+    rank_clips(&mut kept, config.max_per_channel);
+    let processing_s = start.elapsed().as_secs_f64();
+    Ok(ClipsFound { clips: kept, total, filtered, copies: clusters, processing_s, timestamp: now })
+}
+
+/// The clusters by the ids of their clips, for numbers mean nothing once the list has changed.
+fn deduplicate_by(
+    scored: &mut Vec<ScoredClip>,
+    hashes: &[Option<u64>],
+    params: &DuplicateParams,
+) -> Vec<(String, Vec<String>)> {
+    let ids: Vec<String> =
+        scored.iter().map(|scored| format!("{}:{}", scored.clip.platform, scored.clip.id)).collect();
+    let named = |cluster: Cluster| {
+        (
+            ids[cluster.representative].clone(),
+            cluster.others.iter().map(|(number, _)| ids[*number].clone()).collect(),
+        )
+    };
+    deduplicate(scored, hashes, params).into_iter().map(named).collect()
+}

@@ -1,0 +1,132 @@
+//! How well a clip fits a niche: by its keywords, and by the words that it shares with example texts.
+
+use super::clip::Clip;
+use super::words::{occurrences, words};
+use std::collections::HashMap;
+
+/// BM25's saturation: how soon more occurrences stop to count.
+const SATURATION: f64 = 1.2;
+/// BM25's share of the length normalisation.
+const BY_LENGTH: f64 = 0.75;
+/// Of title, tags and transcript: what an occurrence weighs, and the words that such a text commonly has.
+const FIELDS: [(f64, f64); 3] = [(3.0, 10.0), (3.0, 6.0), (1.0, 150.0)];
+/// Words of an example shorter than this say nothing about what it is on.
+const SHORTEST_WORD: usize = 4;
+/// What the likeness to the nearest example counts at most.
+const EXAMPLE_WEIGHT: f64 = 0.8;
+
+/// A niche: what its clips speak of.
+///
+/// ```
+/// use viralnow_core::clips::{Clip, Niche};
+/// let niche = Niche::new(&["gaming".to_owned(), "speed run".to_owned()], &[]);
+/// let clip = Clip { title: "Speed run of the year #gaming".to_owned(), ..Clip::default() };
+/// let (relevance, matched) = niche.relevance(&clip);
+/// assert!(relevance > 0.8 && matched == ["gaming", "speed run"]);
+/// assert_eq!(niche.relevance(&Clip { title: "How to bake bread".to_owned(), ..Clip::default() }).0, 0.0);
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Niche {
+    keywords: Vec<(String, Vec<String>)>,
+    examples: Vec<HashMap<String, f64>>,
+}
+
+impl Niche {
+    /// A niche of these keywords (words or phrases) and example texts (titles or captions).
+    #[must_use]
+    pub fn new(keywords: &[String], examples: &[String]) -> Self {
+        let examples: Vec<Vec<String>> = examples.iter().map(|text| content_words(text)).collect();
+        // A word that most examples share says less of each.
+        let shared = |word: &String| examples.iter().filter(|example| example.contains(word)).count();
+        let weighed = |example: &Vec<String>| {
+            let weight = |word: &String| (1.0 + examples.len() as f64 / shared(word) as f64).ln();
+            example.iter().map(|word| (word.clone(), weight(word))).collect()
+        };
+        Self {
+            keywords: keywords.iter().map(|keyword| (keyword.clone(), words(keyword).collect())).collect(),
+            examples: examples.iter().map(weighed).collect(),
+        }
+    }
+
+    /// Whether nothing is said of the niche, so that everything fits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.keywords.is_empty() && self.examples.is_empty()
+    }
+
+    /// The relevance in [0, 1], and the keywords that were found, in the order in which they were given. Each keyword counts as
+    /// BM25F has it, and any of them is enough.
+    #[must_use]
+    pub fn relevance(&self, clip: &Clip) -> (f64, Vec<String>) {
+        let tags: Vec<String> = clip.tags.iter().flat_map(|tag| words(tag)).collect();
+        let fields: [Vec<String>; 3] = [
+            words(&clip.title).collect(),
+            tags,
+            clip.transcript.as_deref().map(words).into_iter().flatten().collect(),
+        ];
+        let mut irrelevance = 1.0;
+        let mut matched = Vec::new();
+        for (keyword, phrase) in &self.keywords {
+            let mut weight = 0.0;
+            for (field, (counts, common)) in fields.iter().zip(FIELDS) {
+                let length = 1.0 - BY_LENGTH + BY_LENGTH * field.len() as f64 / common;
+                weight += counts * occurrences(phrase, field) as f64 / length;
+            }
+            if weight > 0.0 {
+                matched.push(keyword.clone());
+                irrelevance *= 1.0 - weight / (weight + SATURATION);
+            }
+        }
+        let likeness = self.examples.iter().map(|example| likeness(example, &fields)).fold(0.0, f64::max);
+        (1.0 - irrelevance * (1.0 - EXAMPLE_WEIGHT * likeness), matched)
+    }
+}
+
+fn content_words(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = words(text).filter(|word| word.chars().count() >= SHORTEST_WORD).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The share of an example's words, by weight, that the clip has too.
+fn likeness(example: &HashMap<String, f64>, fields: &[Vec<String>; 3]) -> f64 {
+    let whole: f64 = example.values().sum();
+    let mut seen: Vec<&String> = fields.iter().flatten().filter(|word| example.contains_key(*word)).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    if whole > 0.0 { seen.into_iter().map(|word| example[word]).sum::<f64>() / whole } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clip(title: &str, transcript: &str) -> Clip {
+        Clip { title: title.to_owned(), transcript: Some(transcript.to_owned()), ..Clip::default() }
+    }
+
+    #[test]
+    fn keywords_are_whole_words_in_any_case_and_the_title_counts_more() {
+        let niche = Niche::new(&["Meme".to_owned()], &[]);
+        let of = |title: &str, transcript: &str| niche.relevance(&clip(title, transcript)).0;
+        assert_eq!(of("Memento explained", "remember"), 0.0);
+        assert!(of("The best MEME!", "") > of("The best", "a meme"));
+        assert!(of("meme meme meme", "") > of("meme", "") && of("meme meme meme", "") < 1.0);
+        // The same word in a hundred times as many counts less.
+        assert!(of("", "a meme") > of("", &format!("a meme {}", "and more ".repeat(500))));
+    }
+
+    #[test]
+    fn examples_count_by_the_words_they_share() {
+        let niche = Niche::new(
+            &[],
+            &["sourdough bread baking basics".to_owned(), "bread oven temperature".to_owned()],
+        );
+        let of = |title: &str| niche.relevance(&clip(title, "")).0;
+        assert!(of("Sourdough baking for beginners: bread basics") > 0.7);
+        assert!(of("My oven broke") > 0.0 && of("My oven broke") < of("Bread at the right oven temperature"));
+        assert_eq!(of("Football highlights"), 0.0);
+        assert!(Niche::default().is_empty());
+    }
+}

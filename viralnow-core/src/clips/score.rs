@@ -1,0 +1,244 @@
+//! A clip's final score: the probability, adjusted by what the user looks for, with a reason for every point.
+
+use super::clip::Clip;
+use super::config::{ClipsConfig, ScoringWeights};
+use super::history::History;
+use super::relevance::Niche;
+use super::virality::{Objective, Signals, Virality, virality};
+use crate::Result;
+use crate::features::Contribution;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// A clip that fits the niche not at all keeps this share of its points.
+const IRRELEVANT: f64 = 0.4;
+/// So does one with nothing to react to.
+const NOT_REACTABLE: f64 = 0.6;
+/// Beyond this age points are lost, half of them with every so many hours.
+const FRESH_HOURS: f64 = 48.0;
+const HALF_LIFE_HOURS: f64 = 72.0;
+
+/// A clip with its score and the reasons.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ScoredClip {
+    /// The clip, its scores and what its history says of it written in.
+    pub clip: Clip,
+    /// What the model says; `None` where views are unknown.
+    pub virality: Option<Virality>,
+    /// What each feature adds; together the final score.
+    pub contributions: Vec<Contribution>,
+    /// Filtered values that are unknown, so that the clip passed without having been judged by them.
+    pub unknown: Vec<String>,
+}
+
+impl ScoredClip {
+    /// The final score in [0, 100]; 0 where nothing could be scored.
+    #[must_use]
+    pub fn final_score(&self) -> f64 {
+        self.clip.scores.final_score.unwrap_or(0.0)
+    }
+
+    /// The reasons in words, the weightiest first.
+    #[must_use]
+    pub fn explanation(&self) -> String {
+        let mut parts: Vec<&Contribution> =
+            self.contributions.iter().filter(|c| c.contribution != 0.0).collect();
+        parts.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
+        let said = |c: &&Contribution| match c.value {
+            Some(value) => format!("{} {value:.3} {:+.1}", c.feature, c.contribution),
+            None => format!("{} {:+.1}", c.feature, c.contribution),
+        };
+        let mut text = parts.iter().map(said).collect::<Vec<_>>().join(", ");
+        match &self.virality {
+            None => text.push_str("; views are unknown"),
+            Some(virality) if virality.is_cold() => text.push_str("; no velocity yet: seen once only"),
+            Some(virality) if virality.out_of_range => {
+                text.push_str("; outside of what the model was trained on: persistence")
+            }
+            Some(_) => {}
+        }
+        text
+    }
+}
+
+/// What is known of each clip over time, by platform and id.
+pub type Histories = HashMap<(String, String), History>;
+
+/// Scores clips as each other's peers at this moment. The order stays.
+///
+/// ```
+/// use viralnow_core::clips::{Clip, ClipsConfig, Counts, Histories, score_clips};
+/// let clip = |id: &str, views, new| Clip {
+///     id: id.to_owned(),
+///     counts: Counts { views: Some(views), ..Counts::default() },
+///     views_last_24h: Some(new),
+///     ..Clip::default()
+/// };
+/// let clips = vec![clip("slow", 900_000, 1_000), clip("fast", 300_000, 290_000)];
+/// let now = "2026-01-01T00:00:00Z".parse().unwrap();
+/// let scored = score_clips(clips, &Histories::new(), &ClipsConfig::default(), now)?;
+/// assert!(scored[1].final_score() > scored[0].final_score());
+/// let sum: f64 = scored[1].contributions.iter().map(|c| c.contribution).sum();
+/// assert!((sum - scored[1].final_score()).abs() < 1e-6);
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+pub fn score_clips(
+    clips: Vec<Clip>,
+    histories: &Histories,
+    config: &ClipsConfig,
+    now: Timestamp,
+) -> Result<Vec<ScoredClip>> {
+    config.validate()?;
+    let history = |clip: &Clip| match histories.is_empty() {
+        true => None,
+        false => histories.get(&(clip.platform.clone(), clip.id.clone())),
+    };
+    let signals: Vec<Signals> = clips.iter().map(|clip| Signals::of(clip, history(clip), now)).collect();
+    let said = virality(&signals, config.objective);
+    let niche = Niche::new(&config.niche_keywords, &config.niche_examples);
+    let processed_at = now.to_string();
+    let mut scored: Vec<ScoredClip> = clips
+        .into_iter()
+        .zip(&signals)
+        .zip(said)
+        .map(|((mut clip, signals), virality)| {
+            if let Some(history) = history(&clip) {
+                clip.views_last_24h = history.views_last_24h(now).or(clip.views_last_24h);
+                clip.growth_6h = history.growth_6h(now).or(clip.growth_6h);
+            }
+            clip.counts = signals.counts;
+            clip.age_hours = signals.age_hours;
+            let (relevance, matched) = niche.relevance(&clip);
+            clip.scores.relevance = (!niche.is_empty()).then_some(relevance);
+            clip.scores.virality = virality.map(|v| v.probability);
+            clip.metadata.niche_match = matched;
+            clip.metadata.processed_at = Some(processed_at.clone());
+            ScoredClip { clip, virality, contributions: Vec::new(), unknown: Vec::new() }
+        })
+        .collect();
+    match config.scoring_weights {
+        Some(weights) => weighted_percentiles(&mut scored, &signals, weights),
+        None => scored.iter_mut().for_each(|scored| scored.contributions = adjusted(scored)),
+    }
+    for scored in &mut scored {
+        let sum = scored.contributions.iter().map(|c| c.contribution).sum::<f64>();
+        scored.clip.scores.final_score = (!scored.contributions.is_empty()).then_some(sum);
+    }
+    Ok(scored)
+}
+
+fn contribution(feature: &str, value: Option<f64>, contribution: f64) -> Contribution {
+    Contribution { feature: feature.to_owned(), value, contribution }
+}
+
+/// 100 times the probability, and what each factor takes from it.
+fn adjusted(scored: &ScoredClip) -> Vec<Contribution> {
+    let Some(virality) = scored.virality else { return Vec::new() };
+    let mut points = 100.0 * virality.probability;
+    let mut out = vec![contribution("virality", Some(virality.probability), points)];
+    let clip = &scored.clip;
+    let from = |least: f64| move |value: f64| least + (1.0 - least) * value.clamp(0.0, 1.0);
+    let age = |hours: f64| 0.5_f64.powf((hours - FRESH_HOURS).max(0.0) / HALF_LIFE_HOURS);
+    for (feature, value, factor) in [
+        ("relevance", clip.scores.relevance, clip.scores.relevance.map(from(IRRELEVANT))),
+        ("reactability", clip.metadata.reactability, clip.metadata.reactability.map(from(NOT_REACTABLE))),
+        ("age_hours", clip.age_hours, clip.age_hours.map(age)),
+    ] {
+        let after = points * factor.unwrap_or(1.0);
+        out.push(contribution(feature, value, after - points));
+        points = after;
+    }
+    out
+}
+
+/// The weighted percentiles among the peers; what is unknown of a clip adds nothing.
+fn weighted_percentiles(scored: &mut [ScoredClip], signals: &[Signals], weights: ScoringWeights) {
+    let rate = |s: &ScoredClip| {
+        let counts = s.clip.counts;
+        Some(counts.engagements()? as f64 / counts.views.filter(|&views| views > 0)? as f64)
+    };
+    let columns: [(&str, Vec<Option<f64>>, f64); 4] = [
+        ("views", scored.iter().map(|s| s.clip.counts.views.map(|v| v as f64)).collect(), weights.views),
+        ("velocity", signals.iter().map(Signals::pace).collect(), weights.velocity),
+        ("engagement", scored.iter().map(rate).collect(), weights.engagement),
+        ("relevance", scored.iter().map(|s| s.clip.scores.relevance).collect(), weights.relevance),
+    ];
+    for (feature, values, weight) in columns {
+        for ((scored, percentile), value) in scored.iter_mut().zip(percentiles(&values)).zip(values) {
+            scored.contributions.push(contribution(
+                feature,
+                value,
+                100.0 * weight * percentile.unwrap_or(0.0),
+            ));
+        }
+    }
+}
+
+/// The share of known values below each, and half of those that are equal to it.
+fn percentiles(values: &[Option<f64>]) -> Vec<Option<f64>> {
+    let mut sorted: Vec<f64> = values.iter().copied().flatten().collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let place = |value: f64| {
+        let (below, up_to) =
+            (sorted.partition_point(|&v| v < value), sorted.partition_point(|&v| v <= value));
+        0.5 * (below + up_to) as f64 / sorted.len() as f64
+    };
+    values.iter().map(|value| value.map(place)).collect()
+}
+
+/// The score that a clip would have among these peers with something changed: what if it had twice the likes, or came today?
+///
+/// The clip is the one at this place; the change is made to a copy.
+pub fn what_if(
+    clips: &[Clip],
+    at: usize,
+    change: impl FnOnce(&mut Clip),
+    histories: &Histories,
+    config: &ClipsConfig,
+    now: Timestamp,
+) -> Result<Option<ScoredClip>> {
+    let mut clips = clips.to_vec();
+    let Some(clip) = clips.get_mut(at) else { return Ok(None) };
+    change(clip);
+    Ok(score_clips(clips, histories, config, now)?.into_iter().nth(at))
+}
+
+/// How far each clip stands out of its own channel: its views over the median of the channel's clips. `None` where the channel
+/// or the views are unknown, or the channel has fewer than three clips.
+#[must_use]
+pub fn outlier_scores(clips: &[Clip]) -> Vec<Option<f64>> {
+    let mut channels: HashMap<(&str, &str), Vec<u64>> = HashMap::new();
+    let key =
+        |clip: &'_ Clip| -> Option<(String, String)> { Some((clip.platform.clone(), clip.channel.clone()?)) };
+    for clip in clips {
+        if let (Some(channel), Some(views)) = (clip.channel.as_deref(), clip.counts.views) {
+            channels.entry((&clip.platform, channel)).or_default().push(views);
+        }
+    }
+    let medians: HashMap<(String, String), f64> = channels
+        .into_iter()
+        .filter(|(_, views)| views.len() >= 3)
+        .map(|((platform, channel), mut views)| {
+            views.sort_unstable();
+            let middle = views.len() / 2;
+            let low = if views.len() % 2 == 0 { views[middle - 1] } else { views[middle] };
+            ((platform.to_owned(), channel.to_owned()), 0.5 * (low as f64 + views[middle] as f64))
+        })
+        .collect();
+    let score = |clip: &Clip| {
+        let median = *medians.get(&key(clip)?)?;
+        (median > 0.0).then_some(clip.counts.views? as f64 / median)
+    };
+    clips.iter().map(score).collect()
+}
+
+/// The objective's name in words, for reports.
+#[must_use]
+pub fn objective_in_words(objective: Objective) -> &'static str {
+    match objective {
+        Objective::Gain => "new views in the next 24 hours",
+        Objective::Growth => "growth in the next 24 hours",
+    }
+}
