@@ -14,8 +14,9 @@ const FLOORS: &[&[&str]] = &[
     &["features"],
     &["score"],
     &["store"],
-    &["call", "pipeline", "report"],
+    &["pipeline", "report"],
     &["clips"],
+    &["call"],
 ];
 const STRANGERS: &[&str] = &["audio", "voice", "text", "vision"];
 fn source_files(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -14,7 +14,7 @@
 //! The modules stand in floors; each imports only from those above it in this list: `error asset limits config`,
 //! `db dsp imaging`, `monitor`, `media model`, `extract`, `audio voice text vision`, `features`, `score`,
 //! `store`,
-//! `call pipeline report`, `clips`.
+//! `pipeline report`, `clips`, `call`.
 
 // Floor 1
 mod asset;
@@ -45,11 +45,12 @@ pub mod score;
 // Floor 9
 pub mod store;
 // Floor 10
-pub mod call;
 pub mod pipeline;
 pub mod report;
 // Floor 11
 pub mod clips;
+// Floor 12
+pub mod call;
 
 pub use asset::{AssetId, AssetMeta, CorrelationId, Modality, Platform};
 pub use config::{AnalyzeOptions, Preset};

@@ -1,10 +1,12 @@
-//! The features of sound as functions by name: what the languages other than Rust call.
+//! The features of sound and pictures, and what is done with clips, as functions by name: what the languages other than Rust call.
 //!
 //! A function takes samples and its settings as JSON, under the names that librosa has, where it has the function, and gives plain data and
-//! arrays over time. Rust programs call [`crate::audio`] and [`crate::voice`] themselves; the names here are theirs.
+//! arrays over time. Rust programs call [`crate::audio`], [`crate::voice`], [`crate::vision`], [`crate::imaging`] and [`crate::clips`] themselves; the names here are theirs.
 
 mod audio;
+mod clips;
 mod params;
+mod vision;
 mod voice;
 
 use crate::extract::{Matrix, Vectors};
@@ -23,13 +25,28 @@ pub struct Samples<'a> {
     pub channels: u16,
 }
 
+/// A picture of the host: rows without gaps, 8 bits a sample.
+#[derive(Debug, Clone, Copy)]
+pub struct Pixels<'a> {
+    /// `width * height * channels` samples, row after row.
+    pub data: &'a [u8],
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// 1 for gray, 3 for RGB, 4 for RGBA, whose transparency is left out.
+    pub channels: u8,
+}
+
 /// What a function gave.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Called {
     /// Plain data; null where there are only arrays.
     pub value: Value,
-    /// Arrays over time by name.
+    /// Arrays over time, or over the rows of a picture, by name.
     pub vectors: Vectors,
+    /// The bytes of a file: a PNG, a table.
+    pub file: Option<Vec<u8>>,
 }
 
 impl Called {
@@ -37,11 +54,11 @@ impl Called {
         let value = serde_json::to_value(value).map_err(|error| {
             Error::new(ErrorKind::Internal, "the result cannot be written as JSON").caused_by(error)
         })?;
-        Ok(Self { value, vectors: Vectors::new() })
+        Ok(Self { value, ..Self::default() })
     }
 
     fn matrix(name: &str, matrix: Matrix) -> Self {
-        Self { value: Value::Null, vectors: Vectors::from([(name.to_owned(), matrix)]) }
+        Self { vectors: Vectors::from([(name.to_owned(), matrix)]), ..Self::default() }
     }
 
     fn with(mut self, name: &str, matrix: Matrix) -> Self {
@@ -80,29 +97,87 @@ fn mono<'a>(sound: &Samples<'a>) -> Result<std::borrow::Cow<'a, [f32]>> {
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn call(name: &str, sound: Samples<'_>, settings: &Map<String, Value>) -> Result<Called> {
-    let found = table().find(|(known, _)| *known == name);
-    let Some((_, function)) = found else {
-        return Err(Error::new(ErrorKind::NotFound, "there is no such function")
-            .with("name", name)
-            .with("there_are", functions().join(" ")));
-    };
-    let mut params = Params::new(settings);
-    function(&sound, &mut params)
+    let function = find(name, table())?;
+    function(&sound, &mut Params::new(settings))
 }
 
-/// The names of all functions, sorted.
+/// Calls a function on pictures by its name, such as `vision.phash`; [`picture_functions`] names all. Fails as [`call`] does.
+///
+/// ```
+/// use viralnow_core::call::{Pixels, call_pictures};
+/// let gray = Pixels { data: &[0, 80, 160, 240].repeat(64), width: 16, height: 16, channels: 1 };
+/// let hash = call_pictures("vision.dhash", &[gray], &Default::default())?.value;
+/// assert_eq!(hash.as_str().unwrap().len(), 16);
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+pub fn call_pictures(name: &str, pictures: &[Pixels<'_>], settings: &Map<String, Value>) -> Result<Called> {
+    let function = find(name, vision::PICTURES.iter().copied())?;
+    function(pictures, &mut Params::new(settings))
+}
+
+/// Calls a function by its name that takes nothing but its settings, among them the path of a file, such as
+/// `vision.detect_shots`; [`plain_functions`] names all. Fails as [`call`] does.
+///
+/// ```
+/// use serde_json::json;
+/// use viralnow_core::call::call_plain;
+/// let settings = json!({ "url": "https://youtu.be/abc?t=1" });
+/// assert_eq!(call_plain("clips.canonical_url", settings.as_object().unwrap())?.value, "youtube:abc");
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+pub fn call_plain(name: &str, settings: &Map<String, Value>) -> Result<Called> {
+    let function = find(name, plain_table())?;
+    function(&mut Params::new(settings))
+}
+
+/// What this name calls.
+fn find<F>(name: &str, table: impl Iterator<Item = (&'static str, F)>) -> Result<F> {
+    let mut names = Vec::new();
+    for (known, function) in table {
+        if known == name {
+            return Ok(function);
+        }
+        names.push(known);
+    }
+    Err(Error::new(ErrorKind::NotFound, "there is no such function")
+        .with("name", name)
+        .with("there_are", sorted(names).join(" ")))
+}
+
+/// The names of all functions on sound, sorted.
 #[must_use]
 pub fn functions() -> Vec<&'static str> {
-    let mut names: Vec<_> = table().map(|(name, _)| name).collect();
+    sorted(table().map(|(name, _)| name).collect())
+}
+
+/// The names of all functions on pictures, sorted.
+#[must_use]
+pub fn picture_functions() -> Vec<&'static str> {
+    sorted(vision::PICTURES.iter().map(|(name, _)| *name).collect())
+}
+
+/// The names of all functions that take nothing but settings, sorted.
+#[must_use]
+pub fn plain_functions() -> Vec<&'static str> {
+    sorted(plain_table().map(|(name, _)| name).collect())
+}
+
+fn sorted(mut names: Vec<&'static str>) -> Vec<&'static str> {
     names.sort_unstable();
     names
 }
 
 /// A name and what it calls.
 type Entry = (&'static str, fn(&Samples<'_>, &mut Params<'_>) -> Result<Called>);
+type PictureEntry = (&'static str, fn(&[Pixels<'_>], &mut Params<'_>) -> Result<Called>);
+type PlainEntry = (&'static str, fn(&mut Params<'_>) -> Result<Called>);
 
 fn table() -> impl Iterator<Item = Entry> {
     audio::TABLE.iter().chain(voice::TABLE).copied()
+}
+
+fn plain_table() -> impl Iterator<Item = PlainEntry> {
+    vision::PLAIN.iter().chain(clips::PLAIN).copied()
 }
 
 #[cfg(test)]
@@ -208,6 +283,66 @@ mod tests {
         let error = call("voice.pitch", sound, settings(&json!({ "method": "best" }))).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidConfig);
         assert!(error.to_string().contains("best") && error.to_string().contains("pyin"), "{error}");
+    }
+
+    /// Pictures of no size, of the wrong number of samples, and settings beyond reason: an error or a result, never a panic.
+    #[test]
+    fn what_is_no_picture_is_refused_and_unreasonable_settings_are_survived() {
+        let noise: Vec<u8> =
+            (0..64 * 48 * 3_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        let picture = Pixels { data: &noise, width: 64, height: 48, channels: 3 };
+        let values = [json!(0), json!(1), json!(-1), json!(u64::MAX), json!(1e300), json!(null), json!("x")];
+        for name in picture_functions() {
+            let pair = name == "vision.optical_flow";
+            let given = |picture| if pair { vec![picture; 2] } else { vec![picture] };
+            let error =
+                call_pictures(name, &given(picture), settings(&json!({ "no_such_setting": 1 }))).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{name}: {error}");
+            let (_, known) = error.context().iter().find(|(key, _)| *key == "there_are").unwrap();
+            for key in known.split_whitespace() {
+                for value in &values {
+                    let _ = call_pictures(name, &given(picture), settings(&json!({ key: value })));
+                }
+            }
+            for (width, height, channels) in
+                [(0, 48, 3), (64, 48, 4), (64, 48, 0), (u32::MAX, u32::MAX, 4), (48, 64, 2)]
+            {
+                let wrong = Pixels { width, height, channels, ..picture };
+                let error = call_pictures(name, &given(wrong), &Map::new()).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::InvalidInput, "{name}: {error}");
+            }
+            for count in [0, 3] {
+                let error = call_pictures(name, &vec![picture; count], &Map::new()).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::InvalidInput, "{name}: {error}");
+            }
+            for (width, height) in [(1, 1), (1, 9), (64, 1)] {
+                let data = &noise[..3 * width as usize * height as usize];
+                let _ = call_pictures(name, &given(Pixels { data, width, height, channels: 3 }), &Map::new());
+            }
+        }
+    }
+
+    #[test]
+    fn plain_functions_name_what_is_missing() {
+        for name in plain_functions() {
+            let error = call_plain(name, settings(&json!({ "no_such_setting": 1 }))).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{name}: {error}");
+            if let Err(error) = call_plain(name, &Map::new()) {
+                assert_ne!(error.kind(), ErrorKind::Internal, "{name}: {error}");
+            }
+            for path in ["no-such-file.mp4", "", "/", "http://example.org/a.mp4"] {
+                let _ = call_plain(name, settings(&json!({ "path": path })));
+            }
+        }
+        let clip = json!({ "id": "1", "platform": "youtube", "views": 1000, "views_last_24h": 900, "title": "A game" });
+        let given = json!({ "clips": [clip], "config": { "niche_keywords": ["game"] }, "now": "2026-01-01T00:00:00Z" });
+        let found = call_plain("clips.find", settings(&given)).unwrap().value;
+        assert_eq!(found["summary"]["total_clips"], 1);
+        assert!(found["clips"][0]["clip"]["scores"]["relevance"].as_f64().unwrap() > 0.5, "{found}");
+        let file = call_plain("clips.write", settings(&json!({ "clips": found["clips"], "format": "csv" })))
+            .unwrap()
+            .file;
+        assert!(String::from_utf8(file.unwrap()).unwrap().starts_with("rank,id,platform,title"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod extractor;
 mod faces;
 mod fingerprint;
 mod motion;
+mod sheet;
 mod shots;
 mod summary;
 
@@ -16,6 +17,7 @@ pub use faces::{Face, FaceDetector, FaceModel, FaceParams, UltraFace, YuNet, det
 pub use fingerprint::{
     CopyMatch, FingerprintParams, VideoFingerprint, VideoFingerprinter, find_copies, fingerprint,
 };
+pub use sheet::{SheetParams, contact_sheet_of};
 pub use shots::{
     AdaptiveDetector, AdaptiveParams, ClearCutDetector, ContentDetector, ContentParams, Cut, FadeMethod,
     FilterMode, HashDetector, HashParams, HistogramDetector, HistogramParams, Measured, SceneLength,

@@ -1,0 +1,153 @@
+//! The functions of `clips`, on plain data.
+
+use super::params::{Params, needed};
+use super::{Called, PlainEntry};
+use crate::clips::backtest::{BacktestRows, backtest};
+use crate::clips::{
+    Clip, ClipsConfig, DuplicateParams, Feedback, Histories, History, Outcomes, ScoredClip, canonical_url,
+    find_clips, read_clips, score_clips, write_csv, write_json,
+};
+use crate::{Error, ErrorKind, Result};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// What is known of a clip over time.
+#[derive(Deserialize)]
+struct Known {
+    platform: String,
+    id: String,
+    snapshots: Vec<crate::clips::Snapshot>,
+}
+
+pub(super) const PLAIN: &[PlainEntry] = &[
+    ("clips.backtest", |p| {
+        let path: Option<String> = p.given_or_none("path")?;
+        let held_out = p.take("held_out", false)?;
+        p.finish()?;
+        let rows = if held_out { BacktestRows::HeldOut } else { BacktestRows::All };
+        Called::value(&backtest(needed("path", path)?, rows)?)
+    }),
+    ("clips.canonical_url", |p| {
+        let url: Option<String> = p.given_or_none("url")?;
+        p.finish()?;
+        Called::value(&canonical_url(&needed("url", url)?))
+    }),
+    ("clips.check_config", |p| {
+        let config = config(p)?;
+        p.finish()?;
+        Called::value(&config)
+    }),
+    ("clips.find", |p| {
+        let (clips, histories, config, now) = input(p)?;
+        let hashes: Vec<Option<String>> = p.take("hashes", Vec::new())?;
+        let duplicates = p.take("duplicates", DuplicateParams::default())?;
+        p.finish()?;
+        let hashes = hashes
+            .iter()
+            .map(|hash| hash.as_deref().map(read_hash).transpose())
+            .collect::<Result<Vec<_>>>()?;
+        let found = find_clips(clips, &histories, &hashes, &config, &duplicates, now)?;
+        let copies: Vec<_> =
+            found.copies.iter().map(|(stands, others)| json!({ "clip": stands, "copies": others })).collect();
+        Called::value(&json!({ "clips": told(&found.clips), "summary": found.summary(), "copies": copies }))
+    }),
+    ("clips.learn", |p| {
+        let state: Option<Value> = p.given_or_none("state")?;
+        let prior: Option<[f64; 5]> = p.given_or_none("prior")?;
+        let week: Option<String> = p.given_or_none("week")?;
+        let lists: Vec<List> = p.take("lists", Vec::new())?;
+        p.finish()?;
+        let mut feedback = match state {
+            Some(state) => serde_json::from_value::<Feedback>(state).map_err(|error| {
+                Error::new(ErrorKind::InvalidInput, "no state of feedback: give back what the last call gave")
+                    .caused_by(error)
+            })?,
+            None => Feedback::new(prior.unwrap_or([0.4, 0.3, 0.0, 0.2, 0.1]))?,
+        };
+        let lists: Vec<Outcomes> = lists.into_iter().map(Outcomes::from).collect();
+        let refit = feedback.learn(needed("week", week)?, &lists)?;
+        Called::value(&json!({ "state": feedback, "refit": refit, "weights": feedback.weights() }))
+    }),
+    ("clips.read", |p| {
+        let path: Option<String> = p.given_or_none("path")?;
+        p.finish()?;
+        let read = read_clips(needed("path", path)?)?;
+        Called::value(&json!({ "clips": read.clips, "left_out": read.left_out, "reasons": read.reasons }))
+    }),
+    ("clips.score", |p| {
+        let (clips, histories, config, now) = input(p)?;
+        p.finish()?;
+        Called::value(&told(&score_clips(clips, &histories, &config, now)?))
+    }),
+    ("clips.write", |p| {
+        let clips: Vec<ScoredClip> = p.take("clips", Vec::new())?;
+        let format = p.take("format", "json".to_owned())?;
+        let summary: Value = p.take("summary", json!({}))?;
+        p.finish()?;
+        let mut file = Vec::new();
+        match format.as_str() {
+            "json" => write_json(&clips, summary, &mut file)?,
+            "csv" => write_csv(&clips, &mut file)?,
+            _ => {
+                return Err(Error::new(ErrorKind::InvalidConfig, "no such format; there are json and csv")
+                    .with("format", format));
+            }
+        }
+        Ok(Called { file: Some(file), ..Called::default() })
+    }),
+];
+
+/// A list with its outcomes; null is unknown.
+#[derive(Deserialize)]
+struct List {
+    features: Vec<[Option<f64>; 5]>,
+    outcomes: Vec<Option<f64>>,
+}
+
+impl From<List> for Outcomes {
+    fn from(list: List) -> Self {
+        let known = |value: Option<f64>| value.unwrap_or(f64::NAN);
+        Self {
+            features: list.features.into_iter().map(|row| row.map(known)).collect(),
+            outcomes: list.outcomes.into_iter().map(known).collect(),
+        }
+    }
+}
+
+fn input(p: &mut Params<'_>) -> Result<(Vec<Clip>, Histories, ClipsConfig, Timestamp)> {
+    let clips: Vec<Clip> = p.take("clips", Vec::new())?;
+    let known: Vec<Known> = p.take("histories", Vec::new())?;
+    let mut histories = Histories::new();
+    for Known { platform, id, snapshots } in known {
+        let history: &mut History = histories.entry((platform, id)).or_default();
+        for snapshot in snapshots {
+            history.push(snapshot)?;
+        }
+    }
+    let now: Option<Timestamp> = p.given_or_none("now")?;
+    Ok((clips, histories, config(p)?, now.unwrap_or_else(Timestamp::now)))
+}
+
+fn config(p: &mut Params<'_>) -> Result<ClipsConfig> {
+    let config: Option<Value> = p.given_or_none("config")?;
+    config.map_or_else(|| Ok(ClipsConfig::default()), |value| ClipsConfig::from_json(&value.to_string()))
+}
+
+fn read_hash(text: &str) -> Result<u64> {
+    u64::from_str_radix(text, 16).map_err(|error| {
+        Error::new(ErrorKind::InvalidInput, "a hash of a picture is 16 hexadecimal digits, as phash gives it")
+            .with("hash", text.chars().take(40).collect::<String>())
+            .caused_by(error)
+    })
+}
+
+/// The clips with their reasons in words.
+fn told(clips: &[ScoredClip]) -> Vec<Value> {
+    let tell = |scored: &ScoredClip| {
+        let mut value = json!(scored);
+        value["explanation"] = json!(scored.explanation());
+        value
+    };
+    clips.iter().map(tell).collect()
+}
