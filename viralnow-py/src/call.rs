@@ -1,13 +1,14 @@
-//! The features of sound as functions.
+//! The features of sound and pictures, and what is done with clips, as functions.
 
 use crate::error::{guarded, plain, to_py};
 use crate::pipeline::arrays;
-use numpy::{PyArray2, PyArrayMethods, PyUntypedArrayMethods};
+use numpy::{PyArray2, PyArray3, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict};
+use serde_json::{Map, Value};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
-use viralnow_core::call::Samples;
+use viralnow_core::call::{Pixels, Samples};
 use viralnow_core::{Error, ErrorKind, Result};
 
 /// Calls a function by its name on C-contiguous float32 of shape (samples, channels); `settings` is a JSON object. Gives
@@ -20,9 +21,7 @@ pub(crate) fn call<'py>(
     sample_rate: u32,
     settings: &str,
 ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyDict>)> {
-    let settings = serde_json::from_str(settings).map_err(|error| {
-        to_py(py, &Error::new(ErrorKind::InvalidConfig, "the settings are no JSON object").caused_by(error))
-    })?;
+    let settings = parsed(py, settings)?;
     let channels = u16::try_from(samples.shape()[1]).unwrap_or(u16::MAX);
     // Copied: without the interpreter's lock, others may write to the array.
     let owned = samples.try_readonly()?.as_slice()?.to_vec();
@@ -31,6 +30,58 @@ pub(crate) fn call<'py>(
         viralnow_core::call::call(&name, Samples { samples: &owned, sample_rate, channels }, &settings)
     })?;
     Ok((plain(py, &called.value)?, arrays(py, called.vectors)?))
+}
+
+/// Calls a function on pictures by its name: C-contiguous uint8 of shape (rows, columns, channels). Gives plain data and
+/// arrays.
+#[pyfunction]
+pub(crate) fn call_pictures<'py>(
+    py: Python<'py>,
+    name: &str,
+    pictures: Vec<Bound<'py, PyArray3<u8>>>,
+    settings: &str,
+) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyDict>)> {
+    let settings = parsed(py, settings)?;
+    let mut owned = Vec::new();
+    for picture in &pictures {
+        let [height, width, channels] = [0, 1, 2].map(|axis| picture.shape()[axis]);
+        owned.push((picture.try_readonly()?.as_slice()?.to_vec(), [height, width, channels]));
+    }
+    let name = name.to_owned();
+    let called = interruptible(py, move || {
+        let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
+        let pictures: Vec<Pixels<'_>> = owned
+            .iter()
+            .map(|(data, [height, width, channels])| Pixels {
+                data,
+                width: side(*width),
+                height: side(*height),
+                channels: u8::try_from(*channels).unwrap_or(u8::MAX),
+            })
+            .collect();
+        viralnow_core::call::call_pictures(&name, &pictures, &settings)
+    })?;
+    Ok((plain(py, &called.value)?, arrays(py, called.vectors)?))
+}
+
+/// Calls a function that takes nothing but its settings, a JSON object. Gives plain data, and the bytes of a file where it
+/// makes one.
+#[pyfunction]
+pub(crate) fn call_plain<'py>(
+    py: Python<'py>,
+    name: &str,
+    settings: &str,
+) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>)> {
+    let settings = parsed(py, settings)?;
+    let name = name.to_owned();
+    let called = interruptible(py, move || viralnow_core::call::call_plain(&name, &settings))?;
+    Ok((plain(py, &called.value)?, called.file.map(|file| PyBytes::new(py, &file))))
+}
+
+fn parsed(py: Python<'_>, settings: &str) -> PyResult<Map<String, Value>> {
+    serde_json::from_str(settings).map_err(|error| {
+        to_py(py, &Error::new(ErrorKind::InvalidConfig, "the settings are no JSON object").caused_by(error))
+    })
 }
 
 /// How often the waiting thread looks for Ctrl-C.

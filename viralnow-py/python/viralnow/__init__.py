@@ -12,7 +12,7 @@ score that explains itself::
     viralnow.analyze_many(paths).to_pandas()       # one flat row per asset
 """
 
-from . import audio, exceptions, text, voice
+from . import audio, clips, exceptions, text, vision, voice
 from ._analysis import Analysis
 from ._api import analyze, analyze_many, feature_dictionary, info, json_schema
 from ._batch import Batch
@@ -42,11 +42,13 @@ __all__ = [
     "analyze",
     "analyze_many",
     "audio",
+    "clips",
     "exceptions",
     "feature_dictionary",
     "info",
     "json_schema",
     "text",
+    "vision",
     "voice",
 ]
 

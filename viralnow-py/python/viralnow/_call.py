@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from . import _viralnow
-from ._inputs import features_of, rate_of, samples_of
+from ._inputs import features_of, picture_of, rate_of, samples_of
 from .exceptions import InvalidConfigError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     _Array = npt.NDArray[np.float32]
 
-__all__ = ["array", "call", "plain", "rows"]
+__all__ = ["array", "call", "on_pictures", "plain", "rows", "settings_only"]
 
 _NONE_MEANS_NONE = ("top_db", "max_tempo")
 """Settings whose None is not their default."""
@@ -49,6 +49,16 @@ def rows(name: str, features: npt.ArrayLike, **settings: Any) -> _Array:
 def plain(name: str, y: npt.ArrayLike, sr: float, **settings: Any) -> Any:
     """The plain data that a function gives."""
     return call(name, y, sr, settings)[0]
+
+
+def on_pictures(name: str, images: list[Any], settings: dict[str, Any]) -> tuple[Any, dict[str, Vector]]:
+    """Calls a function on pictures."""
+    return _viralnow.call_pictures(name, [picture_of(image) for image in images], _json(settings))
+
+
+def settings_only(name: str, **settings: Any) -> tuple[Any, bytes | None]:
+    """Calls a function that takes nothing but its settings."""
+    return _viralnow.call_plain(name, _json(settings))
 
 
 def _json(settings: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["Audio", "Captions", "Frames", "Item", "Source", "make_input"]
+__all__ = ["Audio", "Captions", "Frames", "Item", "Source", "make_input", "picture_of"]
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview
 """A local file's path, or the content of a file."""
@@ -203,3 +203,24 @@ def _frames(frames: Frames) -> tuple[npt.NDArray[np.uint8], list[float]]:
     if moments.shape != (len(pixels),):
         raise InvalidInputError(f"{len(pixels)} frames need as many times, not {moments.shape}")
     return np.ascontiguousarray(pixels), moments.tolist()
+
+
+def picture_of(image: Any) -> npt.NDArray[np.uint8]:
+    """C-contiguous uint8 of shape ``(rows, columns, channels)``, from an array or from what numpy can make one of, such as
+    a Pillow image (other modes than ``L``, ``RGB`` and ``RGBA`` are converted by it)."""
+    import numpy as np
+
+    if hasattr(image, "convert") and getattr(image, "mode", "RGB") not in ("L", "RGB", "RGBA"):
+        image = image.convert("RGB")
+    array = np.asarray(image)
+    if array.dtype != np.uint8:
+        raise InvalidInputError(
+            f"a picture is uint8, not {array.dtype}; scale it to 0..255 and use .astype(np.uint8)"
+        )
+    if array.ndim == 2:
+        array = array[:, :, np.newaxis]
+    if array.ndim != 3 or array.shape[2] not in (1, 3, 4):
+        raise InvalidInputError(
+            f"a picture has the shape (rows, columns) or (rows, columns, 3 or 4), not {np.shape(image)}"
+        )
+    return np.ascontiguousarray(array)

@@ -21,6 +21,8 @@ __all__ = [
     "SqliteStore",
     "__version__",
     "call",
+    "call_pictures",
+    "call_plain",
     "default_limits",
     "error_kinds",
     "error_row",
@@ -126,6 +128,10 @@ class MemoryMonitor:
 def call(
     name: str, samples: npt.NDArray[np.float32], sample_rate: int, settings: str
 ) -> tuple[Any, dict[str, Vector]]: ...
+def call_pictures(
+    name: str, pictures: Sequence[npt.NDArray[np.uint8]], settings: str
+) -> tuple[Any, dict[str, Vector]]: ...
+def call_plain(name: str, settings: str) -> tuple[Any, bytes | None]: ...
 def default_limits() -> dict[str, float | None]: ...
 def error_kinds() -> list[tuple[str, bool]]: ...
 def error_row(code: str, message: str) -> dict[str, Cell]: ...

@@ -1,0 +1,62 @@
+"""Trending clips: the list, its reasons, files, the weekly loop."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import viralnow
+from viralnow.exceptions import InvalidConfigError, InvalidInputError
+
+EXAMPLES = Path(__file__).parents[2] / "examples/clips"
+
+
+def test_the_sample_is_ranked_and_written(tmp_path: Path) -> None:
+    read = viralnow.clips.read(EXAMPLES / "sample_clips.json")
+    config = json.loads((EXAMPLES / "viral_clips_config.json").read_text())
+    found = viralnow.clips.find(read.clips, config=config, now=datetime(2026, 1, 1))
+    scores = [scored.clip.scores.final_score for scored in found.clips]
+    assert scores == sorted(scores, reverse=True) and found.summary.total_clips == 62
+    for scored in found.clips:
+        assert sum(c.contribution for c in scored.contributions) == pytest.approx(scored.clip.scores.final_score)
+        assert scored.clip.platform in config["platforms"] and scored.explanation
+    for name in ("list.json", "list.csv"):
+        viralnow.clips.write(found.clips, tmp_path / name, summary=found.summary)
+        again = viralnow.clips.read(tmp_path / name)
+        assert [clip.id for clip in again.clips] == [scored.clip.id for scored in found.clips]
+
+
+def test_a_history_gives_a_velocity() -> None:
+    day = "2026-01-0{}T00:00:00Z"
+    history = {
+        "platform": "youtube",
+        "id": "a",
+        "snapshots": [{"time": day.format(1), "views": 100}, {"time": day.format(2), "views": 5000}],
+    }
+    clip = {"id": "a", "platform": "youtube", "views": 5000}
+    (alone,) = viralnow.clips.score([clip], now=day.format(2))
+    (followed,) = viralnow.clips.score([clip], histories=[history], now=day.format(2))
+    assert alone.virality.basis == "counts" and followed.virality.basis == "pace"
+    assert followed.clip.views_last_24h == 4900
+
+
+def test_wrong_configurations_and_clips_are_told() -> None:
+    with pytest.raises(InvalidConfigError, match="did you mean platforms.*sum to 0.5"):
+        viralnow.clips.check_config({"platform": [], "scoring_weights": {"views": 0.5}})
+    with pytest.raises(InvalidConfigError, match="id"):
+        viralnow.clips.find([{"title": "no id"}])
+    assert viralnow.clips.canonical_url("no address") is None
+
+
+def test_the_weekly_loop_moves_the_weights() -> None:
+    features = [[i * 7 % 50, i, None, i * 3 % 50, 0.5] for i in range(50)]
+    first = viralnow.clips.learn("w1", [{"features": features, "outcomes": list(range(50))}])
+    assert first.refit.accepted and first.weights[1] > 0.8
+    poisoned = [{"features": features, "outcomes": [-x for x in range(50)]}]
+    second = viralnow.clips.learn("w2", poisoned, state=first.state)
+    third = viralnow.clips.learn("w3", [{"features": features, "outcomes": list(range(50))}], state=second.state)
+    assert third.weights[1] > 0.6
+    with pytest.raises(InvalidInputError):
+        viralnow.clips.learn("w1", [])

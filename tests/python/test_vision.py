@@ -1,0 +1,80 @@
+"""Functions on pictures and files: what imagehash, OpenCV and PySceneDetect give, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import viralnow
+from viralnow.exceptions import InvalidConfigError, InvalidInputError, NotFoundError
+
+DEMO = Path(__file__).parents[2] / "examples/media/demo.mp4"
+TRUTH = json.loads((DEMO.parent / "demo.truth.json").read_text()) if (DEMO.parent / "demo.truth.json").exists() else None
+
+
+def noise(rows: int, columns: int, seed: int = 1) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (rows, columns, 3), dtype=np.uint8)
+
+
+def test_hashes_count_bits_and_refuse_what_is_no_picture() -> None:
+    picture = noise(90, 160)
+    for of in ("average_hash", "dhash", "dhash_vertical", "phash", "phash_simple", "whash"):
+        function = getattr(viralnow.vision, of)
+        found = function(picture)
+        assert len(found) == 64 and len(str(found)) == 16
+        assert found == function(picture) and found - function(255 - picture) > 0
+        assert len(function(picture, hash_size=16)) == 256
+        with pytest.raises(InvalidInputError):
+            function(picture.astype(float))
+        with pytest.raises(InvalidInputError):
+            function(np.zeros((0, 5, 3), np.uint8))
+    assert len(str(viralnow.vision.colorhash(picture))) == 11
+    assert viralnow.vision.pdq(picture).quality == 100
+    with pytest.raises(InvalidInputError, match="2 to 256"):
+        viralnow.vision.phash(picture, hash_size=1)
+
+
+def test_gray_and_transparent_pictures_are_pictures() -> None:
+    picture = noise(64, 64)
+    gray = np.repeat(picture[:, :, :1], 3, axis=2)
+    assert viralnow.vision.phash(gray) == viralnow.vision.phash(gray[:, :, 0])
+    rgba = np.concatenate([picture, noise(64, 64, 2)[:, :, :1]], axis=2)
+    assert viralnow.vision.phash(rgba) == viralnow.vision.phash(picture)
+    assert viralnow.vision.phash(picture[:, ::-1]) != viralnow.vision.phash(picture)
+
+
+def test_flow_finds_a_shift() -> None:
+    smooth = np.kron(noise(20, 30), np.ones((8, 8, 1), np.uint8))
+    kernel = np.ones(9) / 9
+    gray = np.apply_along_axis(lambda r: np.convolve(r, kernel, "same"), 1, smooth[:, :, 0].astype(float))
+    gray = np.apply_along_axis(lambda r: np.convolve(r, kernel, "same"), 0, gray).astype(np.uint8)
+    flow = viralnow.vision.optical_flow(gray[:, 3:], gray[:, :-3])
+    assert flow.shape == (160, 237, 2) and flow.dtype == np.float32
+    middle = flow[40:-40, 40:-40]
+    assert abs(np.median(middle[:, :, 0]) - 3) < 0.15 and abs(np.median(middle[:, :, 1])) < 0.15
+    with pytest.raises(InvalidInputError, match="same size"):
+        viralnow.vision.optical_flow(gray, gray[:-1])
+
+
+def test_shots_of_the_demo_clip_are_those_of_analyze() -> None:
+    found = viralnow.vision.detect_shots(DEMO)
+    shots = viralnow.analyze(DEMO, modalities=["vision"]).vision.shots
+    assert [round(cut.time_s, 3) for cut in found.cuts] == [round(shot.start_s, 3) for shot in shots[1:]]
+    assert len(found.shots) == len(found.cuts) + 1
+    content = viralnow.vision.detect_shots(DEMO, "content", preset="reference", metrics=True)
+    assert len(content.metrics["content_val"]) == content.frames == len(content.times_s)
+    with pytest.raises(InvalidConfigError, match="adaptive"):
+        viralnow.vision.detect_shots(DEMO, "best")
+    with pytest.raises(NotFoundError):
+        viralnow.vision.detect_shots("no-such-file.mp4")
+
+
+def test_a_clip_is_a_copy_of_itself_and_a_sheet_is_a_picture() -> None:
+    print_ = viralnow.vision.fingerprint(DEMO)
+    how = viralnow.vision.compare_fingerprints(print_, print_.base64)
+    assert how.is_copy and how.share == 1 and how.offset_s == 0 and not how.mirrored
+    sheet = viralnow.vision.contact_sheet(DEMO, pictures=6, columns=3, cell_width=80)
+    assert sheet.png.startswith(b"\x89PNG") and sheet.width == 6 + 3 * 86
+    assert sheet._repr_png_() == sheet.png
