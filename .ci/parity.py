@@ -28,8 +28,8 @@ def rust() -> set[str]:
     # Of the extractors' rooms the functions that are called on their own; their types stand in the payload or go with them.
     text = re.findall(r"^pub use \w+::\{?([^};]*)\}?;", (SOURCE / "text/mod.rs").read_text(), re.M)
     names |= {f"text::{name.strip()}" for line in text for name in line.split(",") if name.strip()[:2].islower() or name.strip().isupper()}
-    # Those of `audio` and `voice` are called by name from the other languages: the table of `call` has them.
-    for room in ("audio", "voice"):
+    # Those of `audio`, `voice`, `vision` and `clips` are called by name from the other languages: the table of `call` has them.
+    for room in ("audio", "voice", "vision", "clips"):
         table = (SOURCE / f"call/{room}.rs").read_text()
         names |= {name.replace(".", "::") for name in re.findall(rf'^    \("({room}\.\w+)"', table, re.M)}
     names |= {"VERSION"} if "pub const VERSION" in (SOURCE / "lib.rs").read_text() else set()
@@ -42,7 +42,7 @@ def rust() -> set[str]:
 
 def python() -> set[str]:
     names = {name for name in viralnow.__all__ if not name.startswith("__")}
-    for room in ("text", "audio", "voice"):
+    for room in ("text", "audio", "voice", "vision", "clips"):
         # Its types go with its functions.
         names |= {f"{room}.{name}" for name in getattr(viralnow, room).__all__ if name[0].islower() or name == "SoundIndex"}
     return names
@@ -52,7 +52,7 @@ def node() -> set[str]:
     script = """
       const viralnow = require("./viralnow-node");
       const names = Object.keys(viralnow);
-      for (const room of ["text", "audio", "voice"]) names.push(...Object.keys(viralnow[room]).map((name) => `${room}.${name}`));
+      for (const room of ["text", "audio", "voice", "vision", "clips"]) names.push(...Object.keys(viralnow[room]).map((name) => `${room}.${name}`));
       console.log(JSON.stringify(names));
     """
     return set(json.loads(subprocess.run(["node", "-e", script], cwd=ROOT, check=True, capture_output=True).stdout))

@@ -1,18 +1,19 @@
-//! `vn_features`: what a function on samples gives.
+//! `vn_features`: what a function on samples, pictures, files or clips gives.
 
 use crate::analysis::{NO_VECTORS, vn_vectors};
 use crate::analyze::vn_raw_audio;
-use crate::args::{free, place, reference, text, text_or_null, view};
+use crate::args::{free, invalid, place, reference, slice, text, text_or_null, view};
 use crate::error::{vn_error, vn_status};
 use crate::panic::guard;
 use crate::string::c_text;
+use crate::vision::vn_pixels;
 use serde_json::Map;
 use std::ffi::{CString, c_char};
 use std::ptr;
-use viralnow_core::call::{self, Called, Samples};
+use viralnow_core::call::{self, Called, Pixels, Samples};
 use viralnow_core::{Error, ErrorKind, Result};
 
-/// The result of a function on samples: plain data, arrays over time, or both. It never changes; any number of threads may
+/// The result of a function: plain data, arrays over time (or over the rows of a picture), a file's bytes. It never changes; any number of threads may
 /// read it at once.
 pub struct vn_features {
     called: Called,
@@ -67,6 +68,61 @@ pub(crate) unsafe fn call(
     }
 }
 
+/// Calls a function on pictures of this name.
+pub(crate) unsafe fn call_pictures(
+    name: &str,
+    pictures: &[*const vn_pixels],
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe {
+        guard(err, || {
+            let out = place(out, ptr::null_mut(), "out")?;
+            let mut given = Vec::new();
+            for picture in pictures {
+                let picture = reference(*picture, "picture")?;
+                let (width, height, channels) = (picture.width, picture.height, picture.channels);
+                let count = (width as usize)
+                    .checked_mul(height as usize)
+                    .and_then(|n| n.checked_mul(channels.into()));
+                let count = count.ok_or_else(|| invalid("picture", "the picture's sides are too large"))?;
+                given.push(Pixels {
+                    data: slice(picture.data, count, "picture.data")?,
+                    width,
+                    height,
+                    channels,
+                });
+            }
+            out.give(vn_features::new(call::call_pictures(name, &given, &parsed(settings)?)?));
+            Ok(())
+        })
+    }
+}
+
+/// Calls a function of this name that takes settings alone; a `path`, where there is one, is one of them.
+pub(crate) unsafe fn call_plain(
+    name: &str,
+    path: Option<*const c_char>,
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe {
+        guard(err, || {
+            let out = place(out, ptr::null_mut(), "out")?;
+            let mut settings = parsed(settings)?;
+            if let Some(path) = path {
+                settings.insert("path".to_owned(), text(path, "path")?.into());
+            }
+            out.give(vn_features::new(call::call_plain(name, &settings)?));
+            Ok(())
+        })
+    }
+}
+
 unsafe fn parsed(settings: *const c_char) -> Result<Map<String, serde_json::Value>> {
     // SAFETY: NULL or a text, as the header says.
     let Some(settings) = (unsafe { text_or_null(settings, "settings") })? else { return Ok(Map::new()) };
@@ -110,6 +166,19 @@ pub unsafe extern "C" fn vn_features_vectors(
             Ok(())
         })
     }
+}
+
+/// The bytes of the file that the function made (a PNG, a table), and how many in `*size`; NULL and 0 where it made none. Owned
+/// by the features. `size` may not be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_features_file(features: *const vn_features, size: *mut usize) -> *const u8 {
+    // SAFETY: NULL or a live handle, as the header says.
+    let file = unsafe { view(features, None, |features| features.called.file.as_deref()) };
+    // SAFETY: NULL or a place for one size, as the header says.
+    if let Some(size) = unsafe { size.as_mut() } {
+        *size = file.map_or(0, <[u8]>::len);
+    }
+    file.map_or(ptr::null(), <[u8]>::as_ptr)
 }
 
 /// How many arrays there are; 0 for NULL.

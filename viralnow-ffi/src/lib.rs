@@ -20,6 +20,7 @@ pub mod analyze;
 mod args;
 pub mod audio;
 pub mod batch;
+pub mod clips;
 pub mod error;
 pub mod extract;
 pub mod features;
@@ -33,6 +34,7 @@ pub mod sound_index;
 pub mod store;
 pub mod string;
 pub mod text;
+pub mod vision;
 pub mod voice;
 
 #[cfg(test)]

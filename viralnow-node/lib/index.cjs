@@ -8,6 +8,8 @@ const { Live } = require("./live.cjs");
 const { Store, MemoryMonitor } = require("./store.cjs");
 const { audio, voice } = require("./sound.cjs");
 const text = require("./text.cjs");
+const clips = require("./clips.cjs");
+const vision = require("./vision.cjs");
 
 const version = native.version();
 const info = () => JSON.parse(call(() => native.info()));
@@ -24,10 +26,12 @@ module.exports = {
   analyze,
   analyzeMany,
   audio,
+  clips,
   featureDictionary,
   info,
   jsonSchema,
   text,
   version,
+  vision,
   voice,
 };

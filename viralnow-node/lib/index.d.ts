@@ -658,6 +658,255 @@ export interface Shimmer {
   dda: number | null;
 }
 
+/** A picture: 8-bit samples, row after row without gaps. */
+export interface Pixels {
+  /** `width * height * channels` samples. */
+  data: Uint8Array | Uint8ClampedArray;
+  /** Columns. */
+  width: number;
+  /** Rows. */
+  height: number;
+  /** 1 for gray, 3 for RGB (the default), 4 for RGBA, whose transparency is left out. */
+  channels?: 1 | 3 | 4;
+}
+
+/** A face in a picture. */
+export interface FaceBox {
+  /** Left, top, right, bottom, in pixels. */
+  box: [number, number, number, number];
+  /** How sure the detector is, in [0, 1]. */
+  score: number;
+  /** Right eye, left eye, tip of the nose, corners of the mouth; null where the detector gives none. */
+  landmarks: [number, number][] | null;
+}
+
+/** The first frame of a shot. */
+export interface Cut {
+  /** Its number. */
+  frame: number;
+  /** Its presentation time, in seconds. */
+  time_s: number;
+}
+
+/** Where the shots of a file are. */
+export interface ShotsFound {
+  /** First frames of all shots but the first. */
+  cuts: Cut[];
+  /** The shots, without gap. */
+  shots: { start_s: number; end_s: number; start_frame: number; end_frame: number }[];
+  /** Frames decoded. */
+  frames: number;
+  /** Why the pictures end before the file says, if they do. */
+  cut_short: string | null;
+  /** Time of each frame; only with `metrics: true`. */
+  times_s?: number[];
+  /** What the detector measured of each frame, null where nothing; only with `metrics: true`. */
+  metrics?: Record<string, (number | null)[]>;
+}
+
+/** What a video is found again by. */
+export interface VideoFingerprint {
+  /** What `compareFingerprints` takes. */
+  base64: string;
+  /** The samples, in the order of their time. */
+  samples: { time_s: number; pdq: string; quality: number }[];
+}
+
+/** How two videos match. */
+export interface CopyMatch {
+  /** Whether one is, or contains, a copy of the other or of a part of it. */
+  is_copy: boolean;
+  /** Share of the first one's telling samples that the other has. */
+  share: number;
+  /** Share of the other's that the first one has. */
+  other_share: number;
+  /** Of the samples that stand at a time that both have, the share that match. */
+  overlap_share: number;
+  /** Seconds from a moment of the first to the same moment of the other. */
+  offset_s: number;
+  /** Samples that match. */
+  matched: number;
+  /** Mean distance of those, in bits of 256. */
+  distance: number;
+  /** Distance of the two that match best. */
+  best_distance: number;
+  /** Whether one is mirrored left to right. */
+  mirrored: boolean;
+}
+
+/** How a file's pictures are decoded. */
+export interface FileOptions {
+  preset?: Preset;
+  /** Threads of the decoder; they change no result. */
+  threads?: number;
+}
+
+/** Vision as features: functions on pictures and on files. Hashes are hexadecimal text, bit by bit those of Python's imagehash. */
+export namespace vision {
+  /** Which parts are brighter than the mean. */
+  function averageHash(image: Pixels, options?: { hashSize?: number }): Promise<string>;
+  /** Which parts are brighter than their left neighbour. */
+  function dhash(image: Pixels, options?: { hashSize?: number }): Promise<string>;
+  /** Which parts are brighter than the one above. */
+  function dhashVertical(image: Pixels, options?: { hashSize?: number }): Promise<string>;
+  /** Which low frequencies are above their median. */
+  function phash(image: Pixels, options?: { hashSize?: number }): Promise<string>;
+  /** Frequencies along the rows alone, against their mean. */
+  function phashSimple(image: Pixels, options?: { hashSize?: number }): Promise<string>;
+  /** Which low Haar wavelet coefficients are above their median; `hashSize` is a power of two. */
+  function whash(image: Pixels, options?: { hashSize?: number }): Promise<string>;
+  /** Shares of black, gray and twelve hues, `binbits` bits each. */
+  function colorhash(image: Pixels, options?: { binbits?: number }): Promise<string>;
+  /** Facebook's PDQ hash of 256 bits, with its quality from 0 to 100. */
+  function pdq(image: Pixels): Promise<{ hash: string; quality: number }>;
+  /** How many bits of two hashes differ. */
+  function hashDistance(a: string, b: string): number;
+  /** Dense motion from one picture to the next (OpenCV's Farneback), in pixels to the right (`dx`) and down (`dy`). */
+  function opticalFlow(
+    a: Pixels,
+    b: Pixels,
+    options?: {
+      pyrScale?: number;
+      levels?: number;
+      winsize?: number;
+      iterations?: number;
+      polyN?: number;
+      polySigma?: number;
+      gaussian?: boolean;
+    },
+  ): Promise<{ dx: Vectors; dy: Vectors }>;
+  /** Faces by YuNet or UltraFace, the surest first; `UNAVAILABLE` says which file it looked for, and where. */
+  function detectFaces(
+    image: Pixels,
+    options?: { model?: "auto" | "yunet" | "ultraface"; longestSide?: number; leastScore?: number; threads?: number },
+  ): Promise<FaceBox[]>;
+  /** Shots of a video file, by our detector or one of PySceneDetect's. */
+  function detectShots(
+    path: string | URL,
+    options?: FileOptions & {
+      detector?: "default" | "content" | "adaptive" | "histogram" | "threshold" | "hash";
+      metrics?: boolean;
+    },
+  ): Promise<ShotsFound>;
+  /** What a video or picture is found again by. */
+  function fingerprint(path: string | URL, options?: FileOptions & { intervalS?: number }): Promise<VideoFingerprint>;
+  /** Whether one video is a copy of the other: cropped, mirrored, greyed, framed, trimmed or encoded again. */
+  function compareFingerprints(a: VideoFingerprint | string, b: VideoFingerprint | string): Promise<CopyMatch>;
+  /** Pictures of a video at even distances with their times, as a PNG. */
+  function contactSheet(
+    path: string | URL,
+    options?: FileOptions & { pictures?: number; columns?: number; cellWidth?: number },
+  ): Promise<{ png: Uint8Array; width: number; height: number }>;
+}
+
+/** A clip, as the specification has it; other keys are kept. */
+export interface Clip {
+  id: string;
+  title?: string;
+  platform?: string;
+  views?: number | string | null;
+  views_last_24h?: number | string | null;
+  likes?: number | string | null;
+  comments?: number | string | null;
+  shares?: number | string | null;
+  age_hours?: number | null;
+  growth_6h?: number | null;
+  url?: string | null;
+  channel?: string | null;
+  scores?: { virality?: number | null; relevance?: number | null; final_score?: number | null };
+  metadata?: Record<string, unknown>;
+  [key: string]: unknown;
+}
+
+/** A clip with its score and the reasons. */
+export interface ScoredClip {
+  /** The clip, its scores written in. */
+  clip: Clip & { scores: { virality: number | null; relevance: number | null; final_score: number | null } };
+  /** What the model says; null where views are unknown. */
+  virality: {
+    probability: number;
+    interval: [number, number];
+    new_views: number;
+    basis: "pace" | "age" | "counts";
+    out_of_range: boolean;
+  } | null;
+  /** What each feature adds; together the final score. */
+  contributions: { feature: string; value: number | null; contribution: number }[];
+  /** Filtered values that are unknown. */
+  unknown: string[];
+  /** The reasons in words. */
+  explanation: string;
+}
+
+/** What was seen of a clip over time. */
+export interface ClipHistory {
+  platform: string;
+  id: string;
+  snapshots: { time: string; views?: number; likes?: number; comments?: number; shares?: number; saves?: number }[];
+}
+
+/** What scoring takes beside the clips. */
+export interface ClipOptions {
+  /** The content of `viral_clips_config.json`. */
+  config?: Record<string, unknown>;
+  histories?: ClipHistory[];
+  /** The moment of scoring; now where absent. */
+  now?: Date | string;
+}
+
+/** Trending clips: score, filter, take copies out, rank; the weekly loop; how it would have done. */
+export namespace clips {
+  /** The ranked list. `hashes` are phashes of the clips' pictures in their order. */
+  function find(
+    clips: readonly Clip[],
+    options?: ClipOptions & {
+      hashes?: (string | null)[];
+      duplicates?: { hash_radius?: number | null; title_similarity?: number | null; largest_cluster?: number };
+    },
+  ): Promise<{
+    clips: ScoredClip[];
+    summary: { total_clips: number; filtered_clips: number; processing_time: number; timestamp: string } & Record<string, unknown>;
+    copies: { clip: string; copies: string[] }[];
+  }>;
+  /** The clips scored among each other, in their order. */
+  function score(clips: readonly Clip[], options?: ClipOptions): Promise<ScoredClip[]>;
+  /** Clips from a file: the specification's JSON, JSON Lines or CSV. */
+  function read(path: string | URL): Promise<{ clips: Clip[]; left_out: number; reasons: string[] }>;
+  /** Writes scored clips as `.json` (the specification's document) or `.csv`. */
+  function write(clips: readonly ScoredClip[], path: string | URL, options?: { summary?: unknown }): Promise<void>;
+  /** How this ranking and others would have done on a CSV table of daily lists. */
+  function backtest(
+    path: string | URL,
+    options?: { heldOut?: boolean },
+  ): Promise<
+    {
+      file: string;
+      objective: "gain" | "growth";
+      method: string;
+      task: "A" | "B";
+      rows: number;
+      days: number;
+      p_at_10: number;
+      auc: number;
+      spearman: number;
+      ndcg_20: number;
+      ece: number | null;
+      ci_low: number;
+      ci_high: number;
+    }[]
+  >;
+  /** The platform and id of a post's address, the same for all its forms; null of what is no address. */
+  function canonicalUrl(url: string): Promise<string | null>;
+  /** The configuration with its defaults; the error names everything that is wrong with it at once. */
+  function checkConfig(config: Record<string, unknown>): Promise<Record<string, unknown>>;
+  /** One step of the weekly loop; `state` is what the last step gave. */
+  function learn(
+    week: string,
+    lists: readonly { features: (number | null)[][]; outcomes: (number | null)[] }[],
+    options?: { state?: unknown; prior?: number[] },
+  ): Promise<{ state: unknown; weights: number[]; refit: Record<string, unknown> & { accepted: boolean } }>;
+}
+
 /** Voice as features, in the same way. */
 export namespace voice {
   /** Where speech is, and the detector that found it. */

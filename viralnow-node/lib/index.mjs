@@ -11,10 +11,12 @@ export const {
   analyze,
   analyzeMany,
   audio,
+  clips,
   featureDictionary,
   info,
   jsonSchema,
   text,
   version,
+  vision,
   voice,
 } = viralnow;

@@ -47,6 +47,18 @@ function own(array) {
   return array.buffer instanceof SharedArrayBuffer ? array.slice() : array;
 }
 
+/** The core's name of a setting: `nFft` is `n_fft`. */
+const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** The settings of a function as JSON. */
+function settingsOf(settings) {
+  for (const [key, value] of Object.entries(settings)) {
+    // JSON would make null of it, and so the default.
+    if (typeof value === "number" && !Number.isFinite(value)) throw invalid(`${key} must be finite`, { argument: key });
+  }
+  return JSON.stringify(Object.fromEntries(Object.entries(settings).map(([key, value]) => [snake(key), value])));
+}
+
 function whole(value, name, least, most) {
   need(typeof value === "number", name, "a number", value);
   if (!Number.isInteger(value) || value < least || value > most) {
@@ -186,4 +198,4 @@ function checked(options, more) {
   return options;
 }
 
-module.exports = { PARTS, own, source, sourceOfMany, settings, checked, need, text, whole, filePath, kind };
+module.exports = { PARTS, own, source, sourceOfMany, settings, settingsOf, checked, need, text, whole, filePath, kind };

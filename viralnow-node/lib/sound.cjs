@@ -2,11 +2,8 @@
 // The features of sound as functions: `audio` and `voice`.
 
 const { native } = require("./native.cjs");
-const { call, wait, invalid } = require("./error.cjs");
-const { filePath, need, own, whole } = require("./options.cjs");
-
-/** The core's name of a setting: `nFft` is `n_fft`. */
-const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const { call, wait } = require("./error.cjs");
+const { filePath, need, own, settingsOf, whole } = require("./options.cjs");
 
 /** Calls a function on interleaved samples. */
 async function on(name, samples, sampleRate, options) {
@@ -14,13 +11,8 @@ async function on(name, samples, sampleRate, options) {
   whole(sampleRate, "sampleRate", 0, 2 ** 32 - 1);
   const { channels = 1, ...settings } = options ?? {};
   whole(channels, "channels", 1, 65_535);
-  for (const [key, value] of Object.entries(settings)) {
-    // JSON would make null of it, and so the default.
-    if (typeof value === "number" && !Number.isFinite(value)) throw invalid(`${key} must be finite`, { argument: key });
-  }
-  const named = Object.fromEntries(Object.entries(settings).map(([key, value]) => [snake(key), value]));
   // The native half copies before it returns, so the host may go on writing.
-  const { value, names, vectors } = await wait(() => native.call(name, own(samples), sampleRate, channels, JSON.stringify(named)));
+  const { value, names, vectors } = await wait(() => native.call(name, own(samples), sampleRate, channels, settingsOf(settings)));
   return { value: JSON.parse(value), vectors: Object.fromEntries(names.map((key, n) => [key, vectors[n]])) };
 }
 

@@ -1,12 +1,13 @@
-//! The features of sound as functions.
+//! The features of sound and pictures, and what is done with clips, as functions.
 
 use crate::analyze::VectorsOut;
 use crate::error::{caught, throw, to_json};
 use crate::threads;
 use napi::Env;
-use napi::bindgen_prelude::{Float32Array, Object};
+use napi::bindgen_prelude::{Float32Array, Object, Uint8Array};
 use napi_derive::napi;
-use viralnow_core::call::{self, Samples};
+use serde_json::{Map, Value};
+use viralnow_core::call::{self, Called, Pixels, Samples};
 use viralnow_core::{Error, ErrorKind, Result};
 
 /// What a function gave.
@@ -18,6 +19,8 @@ pub struct CalledOut {
     pub names: Vec<String>,
     /// The arrays, in the order of the names.
     pub vectors: Vec<VectorsOut>,
+    /// The bytes of a file, where the function makes one.
+    pub file: Option<Uint8Array>,
 }
 
 /// Calls a function by its name, on the threads of the analyses; `settings` is a JSON object. The samples are copied.
@@ -32,27 +35,83 @@ pub fn call(
 ) -> napi::Result<Object<'_>> {
     let channels = u16::try_from(channels).unwrap_or(u16::MAX);
     let samples = samples.to_vec();
+    promised(env, move || {
+        let sound = Samples { samples: &samples, sample_rate, channels };
+        out(call::call(&name, sound, &parsed(&settings)?)?)
+    })
+}
+
+/// A picture of the host.
+#[napi(object, object_to_js = false)]
+pub struct PixelsIn {
+    /// Samples, row after row.
+    pub data: Uint8Array,
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// 1, 3 or 4.
+    pub channels: u32,
+}
+
+/// Calls a function on pictures by its name, on the threads of the analyses. The samples are copied.
+#[napi(catch_unwind, ts_return_type = "Promise<CalledOut>")]
+pub fn call_pictures(
+    env: &Env,
+    name: String,
+    pictures: Vec<PixelsIn>,
+    settings: String,
+) -> napi::Result<Object<'_>> {
+    let owned: Vec<_> = pictures
+        .iter()
+        .map(|picture| (picture.data.to_vec(), picture.width, picture.height, picture.channels))
+        .collect();
+    promised(env, move || {
+        let pictures: Vec<Pixels<'_>> = owned
+            .iter()
+            .map(|(data, width, height, channels)| Pixels {
+                data,
+                width: *width,
+                height: *height,
+                channels: u8::try_from(*channels).unwrap_or(u8::MAX),
+            })
+            .collect();
+        out(call::call_pictures(&name, &pictures, &parsed(&settings)?)?)
+    })
+}
+
+/// Calls a function that takes nothing but its settings, on the threads of the analyses.
+#[napi(catch_unwind, ts_return_type = "Promise<CalledOut>")]
+pub fn call_plain(env: &Env, name: String, settings: String) -> napi::Result<Object<'_>> {
+    promised(env, move || out(call::call_plain(&name, &parsed(&settings)?)?))
+}
+
+/// Does this on the threads of the analyses.
+fn promised<'env>(
+    env: &'env Env,
+    work: impl FnOnce() -> Result<CalledOut> + Send + 'static,
+) -> napi::Result<Object<'env>> {
     let (deferred, promise) = env.create_deferred()?;
-    let work = move || {
-        let answer = caught(|| run(&name, Samples { samples: &samples, sample_rate, channels }, &settings));
-        match answer {
-            Ok(called) => deferred.resolve(move |_| Ok(called)),
-            Err(error) => deferred.reject(throw(error)),
-        }
+    let work = move || match caught(work) {
+        Ok(called) => deferred.resolve(move |_| Ok(called)),
+        Err(error) => deferred.reject(throw(error)),
     };
     threads::run(Box::new(work)).map_err(throw)?;
     Ok(promise)
 }
 
-fn run(name: &str, sound: Samples<'_>, settings: &str) -> Result<CalledOut> {
-    let settings = serde_json::from_str(settings).map_err(|error| {
+fn parsed(settings: &str) -> Result<Map<String, Value>> {
+    serde_json::from_str(settings).map_err(|error| {
         Error::new(ErrorKind::InvalidConfig, "the settings are no JSON object").caused_by(error)
-    })?;
-    let called = call::call(name, sound, &settings)?;
+    })
+}
+
+fn out(called: Called) -> Result<CalledOut> {
     let (names, matrices): (Vec<_>, Vec<_>) = called.vectors.into_iter().unzip();
     Ok(CalledOut {
         value: to_json(&called.value)?,
         names,
         vectors: matrices.into_iter().map(VectorsOut::from).collect(),
+        file: called.file.map(Uint8Array::from),
     })
 }

@@ -1,0 +1,51 @@
+/* Functions on pictures, files and clips. */
+#include "check.h"
+
+
+int main(void)
+{
+    const char *demo = "examples/media/demo.mp4";
+    static uint8_t ramp[64 * 64];
+    for (size_t i = 0; i < sizeof ramp; i++) ramp[i] = (uint8_t)(i % 64 * 4);
+    vn_pixels picture = {ramp, 64, 64, 1};
+    vn_features *features = NULL;
+    vn_error *error = NULL;
+    CHECK(vn_vision_dhash(&picture, NULL, &features, &error) == VN_STATUS_OK);
+    CHECK(strcmp(vn_features_json(features), "\"ffffffffffffffff\"") == 0);
+    vn_features_free(features);
+
+    CHECK(vn_vision_optical_flow(&picture, &picture, "{\"levels\": 1}", &features, &error) == VN_STATUS_OK);
+    vn_vectors flow;
+    CHECK(vn_features_vectors(features, "dx", &flow, &error) == VN_STATUS_OK);
+    CHECK(flow.rows == 64 && flow.columns == 64 && flow.data[100] == 0.0F && flow.times_s == NULL);
+    vn_features_free(features);
+
+    CHECK(vn_vision_phash(NULL, NULL, &features, &error) == VN_STATUS_INVALID_INPUT && features == NULL);
+    vn_error_free(error);
+    picture.channels = 2;
+    CHECK(vn_vision_phash(&picture, NULL, &features, NULL) == VN_STATUS_INVALID_INPUT);
+    picture.channels = 1;
+    CHECK(vn_vision_phash(&picture, "{\"size\": 8}", &features, NULL) == VN_STATUS_INVALID_CONFIG);
+
+    CHECK(vn_vision_detect_shots(demo, NULL, &features, &error) == VN_STATUS_OK);
+    CHECK(strstr(vn_features_json(features), "\"cuts\"") != NULL);
+    size_t size = 7;
+    CHECK(vn_features_file(features, &size) == NULL && size == 0);
+    vn_features_free(features);
+    CHECK(vn_vision_contact_sheet(demo, "{\"pictures\": 4, \"cell_width\": 40}", &features, &error) == VN_STATUS_OK);
+    const uint8_t *png = vn_features_file(features, &size);
+    CHECK(size > 100 && memcmp(png + 1, "PNG", 3) == 0);
+    vn_features_free(features);
+    CHECK(vn_vision_fingerprint("no-such-file.mp4", NULL, &features, NULL) == VN_STATUS_NOT_FOUND);
+
+    const char *input = "{\"clips\": [{\"id\": \"a\", \"views\": 10, \"views_last_24h\": 1}, {\"id\": \"b\", \"views\": 900, "
+                        "\"views_last_24h\": 800}], \"now\": \"2026-01-01T00:00:00Z\"}";
+    CHECK(vn_clips_find(input, &features, &error) == VN_STATUS_OK);
+    const char *list = vn_features_json(features);
+    CHECK(strstr(list, "\"id\":\"b\"") < strstr(list, "\"id\":\"a\""));
+    vn_features_free(features);
+    CHECK(vn_clips_check_config("{\"config\": {\"platform\": []}}", &features, &error) == VN_STATUS_INVALID_CONFIG);
+    CHECK(strstr(vn_error_message(error), "did you mean platforms") != NULL);
+    vn_error_free(error);
+    return report("vision");
+}

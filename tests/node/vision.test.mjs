@@ -1,0 +1,56 @@
+// Functions on pictures and files, and what is done with clips.
+
+import assert from "node:assert/strict";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { analyze, clips, vision } from "../../viralnow-node/lib/index.mjs";
+import { demo, root } from "./common.mjs";
+
+const ramp = { data: new Uint8Array(64 * 64).map((_, n) => (n % 64) * 4), width: 64, height: 64, channels: 1 };
+
+test("hashes are those of imagehash, and what is no picture is refused", async () => {
+  assert.equal(await vision.dhash(ramp), "ffffffffffffffff");
+  assert.equal(await vision.averageHash(ramp), "0f0f0f0f0f0f0f0f");
+  assert.equal((await vision.phash(ramp, { hashSize: 16 })).length, 64);
+  assert.equal((await vision.pdq(ramp)).hash.length, 64);
+  assert.equal(vision.hashDistance("00ff", "01fe"), 2);
+  await assert.rejects(vision.phash({ ...ramp, width: 63 }), { code: "INVALID_INPUT" });
+  await assert.rejects(vision.phash(ramp, { hashSize: 1 }), { code: "INVALID_INPUT" });
+  await assert.rejects(vision.phash(ramp, { size: 8 }), { code: "INVALID_CONFIG" });
+  const { dx, dy } = await vision.opticalFlow(ramp, ramp);
+  assert.ok(dx.rows === 64 && dx.columns === 64 && dx.data.every((x) => x === 0) && dy.data.length === 64 * 64);
+});
+
+test("shots of the demo clip are those of analyze, and it is a copy of itself", async () => {
+  const [found, analysis] = await Promise.all([vision.detectShots(demo), analyze(demo, { modalities: ["vision"] })]);
+  const starts = analysis.vision.shots.slice(1).map((shot) => shot.start_s);
+  assert.deepEqual(found.cuts.map((cut) => cut.time_s), starts);
+  const print = await vision.fingerprint(demo);
+  const how = await vision.compareFingerprints(print, print.base64);
+  assert.ok(how.is_copy && how.share === 1 && how.offset_s === 0);
+  const sheet = await vision.contactSheet(demo, { pictures: 6, columns: 3, cellWidth: 80 });
+  assert.deepEqual([...sheet.png.subarray(1, 4)], [..."PNG"].map((c) => c.charCodeAt(0)));
+  assert.equal(sheet.width, 6 + 3 * 86);
+  await assert.rejects(vision.detectShots("no-such-file.mp4"), { code: "NOT_FOUND" });
+});
+
+test("the sample of clips is ranked, written and read again", async () => {
+  const read = await clips.read(join(root, "examples/clips/sample_clips.json"));
+  const found = await clips.find(read.clips, { config: { niche_keywords: ["gaming"], filters: { max_age_hours: 48 } }, now: new Date(0) });
+  const scores = found.clips.map((scored) => scored.clip.scores.final_score);
+  assert.deepEqual(scores, [...scores].sort((a, b) => b - a));
+  for (const { clip, contributions } of found.clips) {
+    const sum = contributions.reduce((all, c) => all + c.contribution, 0);
+    assert.ok(Math.abs(sum - clip.scores.final_score) < 1e-6);
+  }
+  const folder = await mkdtemp(join(tmpdir(), "viralnow-"));
+  for (const name of ["list.json", "list.csv"]) {
+    await clips.write(found.clips, join(folder, name), { summary: found.summary });
+    const again = await clips.read(join(folder, name));
+    assert.deepEqual(again.clips.map((clip) => clip.id), found.clips.map((scored) => scored.clip.id));
+  }
+  await assert.rejects(clips.checkConfig({ platform: [] }), /did you mean platforms/);
+  assert.equal(await clips.canonicalUrl("https://youtu.be/abc?t=3"), "youtube:abc");
+});

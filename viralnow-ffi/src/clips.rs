@@ -1,0 +1,96 @@
+//! Trending clips, on plain data: `settings` is a JSON object that holds all that a function takes; `out` is freed with
+//! `vn_features_free`. Clips are as the specification has them.
+
+use crate::error::{vn_error, vn_status};
+use crate::features::{call_plain, vn_features};
+use std::ffi::c_char;
+
+/// How this ranking and others would have done on a CSV table of daily lists, as JSON rows. Settings: held_out.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_clips_backtest(
+    path: *const c_char,
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_plain("clips.backtest", Some(path), settings, out, err) }
+}
+
+/// The platform and id of a post's address, the same for all its forms, as JSON; null of what is no address. Settings: url.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_clips_canonical_url(
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_plain("clips.canonical_url", None, settings, out, err) }
+}
+
+/// The configuration with its defaults as JSON; the error names everything that is wrong with it at once. Settings: config.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_clips_check_config(
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_plain("clips.check_config", None, settings, out, err) }
+}
+
+/// The ranked list: `clips`, `summary`, `copies` as JSON. Settings: clips, config, histories, hashes, duplicates, now.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_clips_find(
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_plain("clips.find", None, settings, out, err) }
+}
+
+/// One step of the weekly loop: `state`, `refit`, `weights` as JSON. Settings: week, lists, state, prior.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_clips_learn(
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_plain("clips.learn", None, settings, out, err) }
+}
+
+/// Clips from a file (the specification's JSON, JSON Lines, CSV): `clips`, `left_out`, `reasons` as JSON. No settings.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_clips_read(
+    path: *const c_char,
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_plain("clips.read", Some(path), settings, out, err) }
+}
+
+/// The clips scored among each other, in their order, as JSON. Settings: clips, config, histories, now.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_clips_score(
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_plain("clips.score", None, settings, out, err) }
+}
+
+/// Scored clips as a file: `vn_features_file`. Settings: clips, format (`"json"` or `"csv"`), summary.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_clips_write(
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_plain("clips.write", None, settings, out, err) }
+}

@@ -1,0 +1,52 @@
+"use strict";
+// Trending clips: the functions on plain data.
+
+const { writeFile } = require("node:fs/promises");
+const { native } = require("./native.cjs");
+const { wait } = require("./error.cjs");
+const { filePath, need, settingsOf } = require("./options.cjs");
+
+async function plain(name, settings) {
+  const { value, file } = await wait(() => native.callPlain(name, settingsOf(settings)));
+  return { value: JSON.parse(value), file };
+}
+
+/** What scoring takes. */
+function input(clips, options) {
+  need(Array.isArray(clips), "clips", "an array", clips);
+  const { now, ...rest } = options ?? {};
+  return { ...rest, clips, now: now instanceof Date ? now.toISOString() : now };
+}
+
+function pathOf(path) {
+  need(typeof path === "string" || path instanceof URL, "path", "a path or a file: URL", path);
+  return filePath(path, "path");
+}
+
+module.exports = {
+  backtest: async (path, { heldOut = false } = {}) => (await plain("clips.backtest", { path: pathOf(path), heldOut })).value,
+  async canonicalUrl(url) {
+    need(typeof url === "string", "url", "a string", url);
+    return (await plain("clips.canonical_url", { url })).value;
+  },
+  async checkConfig(config) {
+    need(typeof config === "object" && config !== null, "config", "an object", config);
+    return (await plain("clips.check_config", { config })).value;
+  },
+  find: async (clips, options) => (await plain("clips.find", input(clips, options))).value,
+  async learn(week, lists, options) {
+    need(typeof week === "string", "week", "a string", week);
+    need(Array.isArray(lists), "lists", "an array", lists);
+    return (await plain("clips.learn", { ...options, week, lists })).value;
+  },
+  read: async (path) => (await plain("clips.read", { path: pathOf(path) })).value,
+  score: async (clips, options) => (await plain("clips.score", input(clips, options))).value,
+  async write(clips, path, { summary } = {}) {
+    need(Array.isArray(clips), "clips", "an array", clips);
+    const name = pathOf(path);
+    const scored = clips.map(({ explanation, ...clip }) => clip);
+    const format = /[.](\w+)$/.exec(name)?.[1]?.toLowerCase() ?? "json";
+    const { file } = await plain("clips.write", { clips: scored, format, summary });
+    await writeFile(name, file);
+  },
+};
