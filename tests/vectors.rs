@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use viralnow_core::call::{self, Samples};
+use viralnow_core::call::{self, Pixels, Samples};
 use viralnow_core::extract::Matrix;
 use viralnow_core::media::{RawAudio, RawFrames};
 use viralnow_core::pipeline::Captions;
@@ -137,6 +137,15 @@ fn result(case: &Value) -> Result<Value, Error> {
         }
         "text.sentences" => json!(text::sentences(words, given["language"].as_str())),
         "text.language" => json!(text::language(words)),
+        name if name.starts_with("vision.") => {
+            let made = frames(&given["frames"]);
+            let size = made.width * made.height * 3;
+            let (width, height) = (made.width as u32, made.height as u32);
+            let pixels = |data| Pixels { data, width, height, channels: 3 };
+            let pictures: Vec<Pixels<'_>> = made.rgb.chunks_exact(size).map(pixels).collect();
+            let settings = case["options"].as_object().cloned().unwrap_or_default();
+            call::call_pictures(name, &pictures, &settings)?.value
+        }
         name => {
             let sound = samples(&given["signal"]);
             let RawAudio { samples, sample_rate, channels } = &sound;

@@ -293,12 +293,55 @@ static vn_status on_samples(const json *one, char **out, vn_error **error)
     return VN_STATUS_INTERNAL;
 }
 
+typedef vn_status on_picture_fn(const vn_pixels *, const char *, vn_features **, vn_error **);
+
+static const struct {
+    const char *name;
+    on_picture_fn *function;
+} PICTURE_FUNCTIONS[] = {
+    { "vision.average_hash", vn_vision_average_hash },
+    { "vision.colorhash", vn_vision_colorhash },
+    { "vision.dhash", vn_vision_dhash },
+    { "vision.dhash_vertical", vn_vision_dhash_vertical },
+    { "vision.phash", vn_vision_phash },
+    { "vision.phash_simple", vn_vision_phash_simple },
+    { "vision.whash", vn_vision_whash },
+};
+
+static vn_status on_picture(const json *one, char **out, vn_error **error)
+{
+    const char *name = json_text_at(one, "/call");
+    char settings[1024];
+    flat(json_at(one, "/options"), settings, sizeof settings);
+    for (size_t i = 0; i < sizeof PICTURE_FUNCTIONS / sizeof *PICTURE_FUNCTIONS; i++) {
+        if (strcmp(name, PICTURE_FUNCTIONS[i].name) == 0) {
+            vn_raw_frames made;
+            vn_features *features = NULL;
+            uint8_t *data = pictures(json_at(one, "/input/frames"), &made);
+            vn_pixels picture = { data, (uint32_t)made.width, (uint32_t)made.height, 3 };
+            vn_status status = PICTURE_FUNCTIONS[i].function(&picture, settings, &features, error);
+            free(data);
+            free((double *)made.times_s);
+            if (status == VN_STATUS_OK) {
+                *out = strdup(vn_features_json(features));
+            }
+            vn_features_free(features);
+            return status;
+        }
+    }
+    printf("no such call: %s\n", name);
+    return VN_STATUS_INTERNAL;
+}
+
 static vn_status call(const json *one, char **out, vn_error **error)
 {
     const char *name = json_text_at(one, "/call");
     const json *input = json_at(one, "/input");
     if (strcmp(name, "analyze") == 0) {
         return analyze(one, out, error);
+    }
+    if (strncmp(name, "vision.", 7) == 0) {
+        return on_picture(one, out, error);
     }
     if (strncmp(name, "text.", 5) != 0) {
         return on_samples(one, out, error);

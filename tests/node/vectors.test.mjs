@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
-import { ViralNowError, analyze, audio, text, voice } from "../../viralnow-node/lib/index.mjs";
+import { ViralNowError, analyze, audio, text, vision, voice } from "../../viralnow-node/lib/index.mjs";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 
@@ -64,6 +64,10 @@ async function call({ call: name, input, options: given, expect_vectors: vectors
     const { text: words, ...rest } = input;
     return { value: await text[called](words, rest) };
   }
+  if (module === "vision") {
+    const { rgb: data, width, height } = frames(input.frames);
+    return { value: await vision[camel(called)]({ data, width, height }, named(given)) };
+  }
   if (called) return onSamples({ audio, voice }[module][camel(called)], samples(input.signal), given, vectors);
   const parts = options(given);
   if (input.text !== undefined) parts.text = input.text;
@@ -80,9 +84,11 @@ async function call({ call: name, input, options: given, expect_vectors: vectors
 
 const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
 
+/** Settings under the names that Node has. */
+const named = (given) => Object.fromEntries(Object.entries(given ?? {}).map(([key, value]) => [camel(key), value]));
+
 async function onSamples(fn, { samples: y, sampleRate, channels }, given, vectors) {
-  const settings = Object.entries(given ?? {}).map(([key, value]) => [camel(key), value]);
-  const value = await fn(y, sampleRate, { channels, ...Object.fromEntries(settings) });
+  const value = await fn(y, sampleRate, { channels, ...named(given) });
   // A function that gives one array gives it bare.
   const found = Object.keys(vectors ?? {}).map((name) => [name, value?.data ? value : value[name]]);
   return { value, vectors: Object.fromEntries(found) };

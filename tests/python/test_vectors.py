@@ -51,6 +51,10 @@ def call(case: dict[str, Any]) -> Any:
     if module == "text":
         result = getattr(viralnow.text, function)(**given)
         return {"value": plain(result)}
+    if module == "vision":
+        pictures, _ = frames(given["frames"])
+        result = getattr(viralnow.vision, function)(*pictures, **case.get("options", {}))
+        return {"value": str(result)}
     if module:
         return on_samples(getattr(getattr(viralnow, module), function), case)
     arguments: dict[str, Any] = {k: given[k] for k in ("text", "captions") if k in given} | case.get("options", {})

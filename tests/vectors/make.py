@@ -306,6 +306,34 @@ def hashes():
             }
 
 
+def on_pictures():
+    """The hashes on their own."""
+    kinds = {
+        "average_hash": imagehash.average_hash, "dhash": imagehash.dhash, "dhash_vertical": imagehash.dhash_vertical,
+        "phash": imagehash.phash, "phash_simple": imagehash.phash_simple, "whash": imagehash.whash,
+        "colorhash": lambda image: imagehash.colorhash(image, binbits=3),
+    }
+    for i, (rgb, texture, width, height) in enumerate([
+        ((120, 90, 60), 60, 64, 64), ((30, 160, 200), 90, 160, 90), ((200, 200, 40), 40, 321, 179), ((40, 200, 90), 127, 200, 150),
+    ]):
+        shot = {"frames": 1, "rgb": list(rgb), "texture": texture, "seed": i + 3}
+        frames = {"width": width, "height": height, "fps": 25, "shots": [shot]}
+        image = Image.fromarray(picture(frames, shot, 0))
+        for kind, of in kinds.items():
+            yield {
+                "name": f"vision_{kind}_{i}", "call": f"vision.{kind}", "input": {"frames": frames},
+                "expect": {"": same(str(of(image)))},
+            }
+        yield {
+            "name": f"vision_phash_16_{i}", "call": "vision.phash", "input": {"frames": frames}, "options": {"hash_size": 16},
+            "expect": {"": same(str(imagehash.phash(image, hash_size=16)))},
+        }
+    yield {
+        "name": "vision_no_such_size", "call": "vision.phash", "input": {"frames": frames}, "options": {"hash_size": 1},
+        "error": "INVALID_INPUT",
+    }
+
+
 def shots():
     """Cuts between pictures of other colours, where they were put."""
     looks = [[[200, 40, 40], 30], [[40, 180, 60], 50], [[30, 60, 200], 40], [[220, 200, 60], 20], [[90, 20, 120], 60]]
