@@ -442,6 +442,7 @@ def main():
     total += write("samples", "librosa 0.11.0; pyloudnorm 0.2.0 (DeMan for bs1770); closed form", list(on_samples()))
     total += write("silence", "closed form; pyloudnorm 0.2.0 (DeMan)", list(silence()))
     total += write("hashes", "ImageHash 4.3.2", list(hashes()))
+    total += write("pictures", "imagehash 4.3.2 (Pillow 13.0.0)", list(on_pictures()))
     total += write("shots", "closed form", list(shots()))
     total += write("motion", "closed form", list(motion()))
     total += write("captions", "closed form", list(captions()))
