@@ -5,6 +5,18 @@ use crate::error::{vn_error, vn_status};
 use crate::features::{call_plain, vn_features};
 use std::ffi::c_char;
 
+/// Two captions against each other: `second_is_better`, `loss`, `rates`, `keep` as JSON. Settings: first, second (each `shown`,
+/// `taken`), least (0.001).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_clips_ab_test(
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_plain("clips.ab_test", None, settings, out, err) }
+}
+
 /// How this ranking and others would have done on a CSV table of daily lists, as JSON rows. Settings: held_out.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_clips_backtest(

@@ -24,6 +24,11 @@ function pathOf(path) {
 }
 
 module.exports = {
+  async abTest(first, second, options) {
+    need(typeof first === "object" && first !== null, "first", "{ shown, taken }", first);
+    need(typeof second === "object" && second !== null, "second", "{ shown, taken }", second);
+    return (await plain("clips.ab_test", { ...options, first, second })).value;
+  },
   backtest: async (path, { heldOut = false } = {}) => (await plain("clips.backtest", { path: pathOf(path), heldOut })).value,
   async canonicalUrl(url) {
     need(typeof url === "string", "url", "a string", url);

@@ -895,6 +895,12 @@ export namespace clips {
       ci_high: number;
     }[]
   >;
+  /** Two captions against each other: which is better, and whether to stop; `least` is the difference in rate that is not cared about. */
+  function abTest(
+    first: { shown: number; taken: number },
+    second: { shown: number; taken: number },
+    options?: { least?: number },
+  ): Promise<{ second_is_better: number; loss: [number, number]; rates: [number, number]; keep: number | null }>;
   /** The platform and id of a post's address, the same for all its forms; null of what is no address. */
   function canonicalUrl(url: string): Promise<string | null>;
   /** The configuration with its defaults; the error names everything that is wrong with it at once. */

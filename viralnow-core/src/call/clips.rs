@@ -4,8 +4,8 @@ use super::params::{Params, needed};
 use super::{Called, PlainEntry};
 use crate::clips::backtest::{BacktestRows, backtest};
 use crate::clips::{
-    Clip, ClipsConfig, DuplicateParams, Feedback, Histories, History, Outcomes, ScoredClip, canonical_url,
-    find_clips, read_clips, score_clips, write_csv, write_json,
+    AbCounts, Clip, ClipsConfig, DuplicateParams, Feedback, Histories, History, Outcomes, ScoredClip,
+    ab_test, canonical_url, find_clips, read_clips, score_clips, write_csv, write_json,
 };
 use crate::{Error, ErrorKind, Result};
 use jiff::Timestamp;
@@ -21,6 +21,12 @@ struct Known {
 }
 
 pub(super) const PLAIN: &[PlainEntry] = &[
+    ("clips.ab_test", |p| {
+        let (first, second) = (p.given_or_none::<AbCounts>("first")?, p.given_or_none::<AbCounts>("second")?);
+        let least = p.take("least", 0.001)?;
+        p.finish()?;
+        Called::value(&ab_test(needed("first", first)?, needed("second", second)?, least)?)
+    }),
     ("clips.backtest", |p| {
         let path: Option<String> = p.given_or_none("path")?;
         let held_out = p.take("held_out", false)?;

@@ -5,6 +5,7 @@
 //! each; [`filter_clips`], [`deduplicate`] and [`rank_clips`] make the list of it. [`backtest`](backtest::backtest) says how it would
 //! have done.
 
+mod ab;
 pub mod backtest;
 mod clip;
 mod config;
@@ -23,6 +24,7 @@ mod table;
 mod virality;
 mod words;
 
+pub use ab::{AbCounts, AbResult, ab_test};
 pub use clip::{Clip, Metadata, Scores};
 pub use config::{ClipsConfig, Filters, ScoringWeights};
 pub use counts::Counts;

@@ -20,7 +20,7 @@ from ._call import settings_only
 from ._inputs import _path
 from ._view import View, plain, view
 
-__all__ = ["backtest", "canonical_url", "check_config", "find", "learn", "read", "score", "write"]
+__all__ = ["ab_test", "backtest", "canonical_url", "check_config", "find", "learn", "read", "score", "write"]
 
 Path = str | os.PathLike[str]
 Clip = Mapping[str, Any]
@@ -132,3 +132,15 @@ def learn(
     """
     settings = {"week": week, "lists": [dict(one) for one in lists], "state": _plain(state), "prior": prior}
     return View(settings_only("clips.learn", **settings)[0])
+
+
+def ab_test(first: tuple[int, int], second: tuple[int, int], *, least: float = 0.001) -> View:
+    """Two captions against each other, each as ``(shown, taken)``: ``second_is_better`` (a probability), ``loss`` of
+    keeping either, ``rates``, and ``keep`` (0, 1, or None to go on) once it may lose less than `least` in rate.
+
+    >>> import viralnow
+    >>> viralnow.clips.ab_test((1000, 50), (1000, 80)).keep
+    1
+    """
+    counts = [dict(zip(("shown", "taken"), variant, strict=True)) for variant in (first, second)]
+    return View(settings_only("clips.ab_test", first=counts[0], second=counts[1], least=least)[0])

@@ -4,6 +4,9 @@
 mod lists;
 pub(super) mod measures;
 mod methods;
+mod weekly;
+
+pub use weekly::{WeeklyBacktest, weekly_backtest};
 
 use super::virality::Objective;
 use crate::Result;
