@@ -1,8 +1,8 @@
 //! The features of sound as functions.
 
 use crate::analyze::VectorsOut;
-use crate::error::{caught, throw, to_json};
-use crate::threads;
+use crate::error::to_json;
+use crate::query::long;
 use napi::Env;
 use napi::bindgen_prelude::{Float32Array, Object};
 use napi_derive::napi;
@@ -32,16 +32,7 @@ pub fn call(
 ) -> napi::Result<Object<'_>> {
     let channels = u16::try_from(channels).unwrap_or(u16::MAX);
     let samples = samples.to_vec();
-    let (deferred, promise) = env.create_deferred()?;
-    let work = move || {
-        let answer = caught(|| run(&name, Samples { samples: &samples, sample_rate, channels }, &settings));
-        match answer {
-            Ok(called) => deferred.resolve(move |_| Ok(called)),
-            Err(error) => deferred.reject(throw(error)),
-        }
-    };
-    threads::run(Box::new(work)).map_err(throw)?;
-    Ok(promise)
+    long(env, move || run(&name, Samples { samples: &samples, sample_rate, channels }, &settings))
 }
 
 fn run(name: &str, sound: Samples<'_>, settings: &str) -> Result<CalledOut> {
