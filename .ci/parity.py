@@ -5,12 +5,8 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
-
-try:
-    import tomllib
-except ModuleNotFoundError:  # Python 3.10
-    import tomli as tomllib
 
 import viralnow
 
@@ -32,6 +28,10 @@ def rust() -> set[str]:
     for room in ("audio", "voice", "vision", "clips"):
         table = (SOURCE / f"call/{room}.rs").read_text()
         names |= {name.replace(".", "::") for name in re.findall(rf'^    \("({room}\.\w+)"', table, re.M)}
+    # Of the rooms of pictures everything but the summary's types, which stand in the payload.
+    for room in ("vision", "imaging"):
+        for exported in re.findall(r"^pub use \w+::\{?([^};]*)\}?;", (SOURCE / room / "mod.rs").read_text(), re.M):
+            names |= {f"{room}::{name.strip()}" for name in exported.split(",") if name.strip() not in ("", "*")}
     names |= {"VERSION"} if "pub const VERSION" in (SOURCE / "lib.rs").read_text() else set()
     for room in ("monitor", "store", "features", "pipeline", "score", "report"):
         for exported in re.findall(r"^pub use \w+::\{?([^};]*)\}?;", (SOURCE / room / "mod.rs").read_text(), re.M):

@@ -8,4 +8,4 @@ VIRTUAL_ENV=$PWD/.venv .venv/bin/maturin develop --release -q -m viralnow-py/Car
 .venv/bin/ruff check -q viralnow-py tests/python examples/python
 (cd viralnow-py && ../.venv/bin/mypy --strict --no-error-summary python/viralnow ../tests/python/typing_check.py)
 .venv/bin/python -m mypy.stubtest viralnow
-.venv/bin/pytest -q -rs tests/python
+.venv/bin/pytest -q tests/python

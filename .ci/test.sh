@@ -5,12 +5,15 @@ cd "$(dirname "$0")/.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}"
 features=video,sqlite,onnx
 summary=()
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 
 step() { # step NAME COMMAND...
   local name=$1 start=$SECONDS
   shift
   printf '\n== %s\n' "$name"
-  "$@" || { printf '== FAILED: %s\n' "$name" >&2; exit 1; }
+  # What is skipped is counted at the end; the Rust steps, whose output is thinned out, write more of it to the log.
+  "$@" 2>&1 | tee -a "$log" || { printf '== FAILED: %s\n' "$name" >&2; exit 1; }
   summary+=("$(printf '%5.1f min  %s' "$(awk "BEGIN { print ($SECONDS - $start) / 60 }")" "$name")")
 }
 
@@ -20,8 +23,6 @@ else
   echo "test: no shared test data (../shared or VIRALNOW_TEST_DATA); the tests that need it print SKIPPED and their name"
 fi
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
 # In the virtual environment, whose ONNX Runtime runs the models.
 rust() { VIRTUAL_ENV=$PWD/.venv cargo test --release -p viralnow-core --features "$features" -- --nocapture 2>&1 | tee -a "$log" | .ci/quiet.sh; }
 # `media_default` is empty in a build with `video`; here it is not. The rest is the same in both builds.
@@ -39,9 +40,10 @@ step "Python" .ci/python.sh
 step "Node" .ci/node.sh
 step "the same vectors in four languages" .ci/vectors.sh
 
-# By name: one test may say several times what it misses. A line may begin with the test harness's own words.
-skipped=$(grep -o 'SKIPPED [a-z0-9_]*' "$log" | sort -u | cut -d' ' -f2 || true)
-printf '\nRust tests skipped for want of data or a command: %s\n' "$(printf '%s' "$skipped" | grep -c . || true)"
-[ -z "$skipped" ] || printf '  %s\n' $skipped
+# Every language says `SKIPPED name: reason`. By name: one test may say several times what it misses. A line may begin with
+# the test harness's own words.
+skipped=$(grep -o 'SKIPPED [^:]*: .*' "$log" | sort -u -t: -k1,1 || true)
+printf '\ntests skipped for want of data or a command: %s\n' "$(printf '%s' "$skipped" | grep -c . || true)"
+[ -z "$skipped" ] || sed 's/^SKIPPED /  /' <<<"$skipped"
 printf '%s\n' "${summary[@]}"
 echo "all tests passed"

@@ -31,7 +31,9 @@
  *
  * Threads. Every function may be called from any thread. A handle may be read from many threads at once through pointers to
  * const; functions that take a handle without const (the setters of `vn_options`, the `_free` functions) need it for
- * themselves. There are no global settings, and no thread runs outside of a call.
+ * themselves. There are no global settings. No thread runs outside of a call but that of a `vn_live`: it runs from
+ * `vn_live_new` until `vn_live_finish` or `vn_live_free` returns, and the callbacks of its options are called on it. Their
+ * `user_data` must live until then, and until `vn_live_free` where there was no `vn_live_finish`.
  */
 
 
@@ -215,7 +217,8 @@ typedef struct vn_error vn_error;
 typedef struct vn_features vn_features;
 
 /**
- * An analysis of sound that is still to come. One thread at a time may use it.
+ * An analysis of sound that is still to come. One thread at a time may use it; the analysis and the callbacks of its options
+ * run on a thread of their own, which ends with `vn_live_finish` or `vn_live_free`.
  */
 typedef struct vn_live vn_live;
 
@@ -271,8 +274,9 @@ typedef struct {
 } vn_progress;
 
 /**
- * Told how far a call is, at most 20 times a second, on the thread that made the call; gives true to go on and false to
- * stop, and then the call returns `VN_STATUS_CANCELLED`. A batch is one call.
+ * Told how far a call is, at most 20 times a second, on the thread that made the call, and for a `vn_live` on a thread of its
+ * own; gives true to go on and false to stop, and then the call (of a `vn_live`, `vn_live_finish`) returns
+ * `VN_STATUS_CANCELLED`. A batch is one call.
  */
 typedef bool (*vn_progress_fn)(const vn_progress *progress, void *user_data);
 
@@ -298,7 +302,8 @@ typedef struct {
      */
     const char *modality;
     /**
-     * The version of the method; a new one makes stored features stale. Copied.
+     * The version of the method, which stands beside its features. With an extractor of the host every call computes, whatever
+     * is stored. Copied.
      */
     const char *version;
     /**
@@ -619,9 +624,13 @@ vn_options *vn_options_clone(const vn_options *options);
 vn_status vn_options_set_preset(vn_options *options, const char *preset, vn_error **err);
 
 /**
- * Threads that decode one asset, or assets at a time in a batch; 0 is all cores. Never changes the result.
+ * Threads that decode one asset, or assets at a time in a batch; 0 is all cores. Changes no result: where a
+ * decoder meets damage, which each number of threads decodes in its own way, one thread decodes it all again. (VP8's decoder
+ * does not notice damage.)
  */
-vn_status vn_options_set_threads(vn_options *options, size_t threads, vn_error **err);
+vn_status vn_options_set_threads(vn_options *options,
+                                 size_t threads,
+                                 vn_error **err);
 
 /**
  * Whether frame-level features are kept beside the payload, as they are by default. A minute of sound and pictures has some
@@ -710,7 +719,7 @@ vn_status vn_options_set_monitor(vn_options *options, const vn_memory_monitor *m
 
 /**
  * Tells this callback how far a call is and lets it stop the call; NULL is none. `user_data` is handed to it and must stay
- * valid as long as a call with these options runs.
+ * valid as long as a call with these options runs, a `vn_live` until `vn_live_finish` or `vn_live_free` returned.
  */
 vn_status vn_options_set_progress(vn_options *options,
                                   vn_progress_fn callback,
@@ -724,7 +733,8 @@ vn_status vn_options_set_cancel_token(vn_options *options, const vn_cancel_token
 
 /**
  * Adds a modality of the host, whose summary rides along in the payload under its own name. The table is copied; what its
- * `user_data` points to must stay valid as long as a call with these options runs.
+ * `user_data` points to must stay valid as long as a call with these options runs, a `vn_live` until `vn_live_finish` or
+ * `vn_live_free` returned.
  */
 vn_status vn_options_add_extractor(vn_options *options,
                                    const vn_extractor *extractor,

@@ -485,8 +485,8 @@ public:
     /** Lets another thread stop the calls. */
     Options &cancel_token(const CancelToken &token) { return set(vn_options_set_cancel_token, token.get()); }
 
-    /** Called at most 20 times a second on the thread that made the call; false stops it, and so does an exception, which
-     *  then comes out of the call. */
+    /** Called at most 20 times a second on the thread that made the call, for `Live` on that of the analysis; false stops
+     *  it, and so does an exception, which then comes out of the call, for `Live` out of `finish`. */
     Options &on_progress(std::function<bool(const Progress &)> callback)
     {
         auto owned = std::make_shared<std::function<bool(const Progress &)>>(std::move(callback));
@@ -523,6 +523,7 @@ public:
     const vn_options *get() const noexcept { return handle_.get(); }
 
 private:
+    friend class Live;
     using Factory = std::function<std::unique_ptr<Extractor>()>;
 
     template <class Setter, class... Values> Options &set(Setter setter, Values... values)
@@ -667,37 +668,71 @@ inline Analysis analyze_raw(const vn_raw_audio *audio, const vn_raw_frames *fram
     });
 }
 
-/** An analysis of sound that is still to come; destroyed without `finish`, it is cancelled. */
+/** An analysis of sound that is still to come; destroyed without `finish`, it is cancelled. Callbacks of its options run on
+ *  the thread of the analysis, not on the one that pushes; it keeps a copy of the options, so that they outlive it. */
 class Live {
 public:
     /** Begins it: interleaved samples at this rate will be pushed. */
-    Live(std::uint32_t sample_rate, std::uint16_t channels, const Options &options = Options()) : handle_(nullptr, vn_live_free)
+    Live(std::uint32_t sample_rate, std::uint16_t channels, const Options &options = Options())
+        : state_(std::make_unique<State>(options))
     {
         vn_live *out = nullptr;
-        detail::call([&](vn_error **error) { return vn_live_new(sample_rate, channels, options.get(), &out, error); });
-        handle_.reset(out);
+        detail::call([&](vn_error **error) {
+            return vn_live_new(sample_rate, channels, state_->options.get(), &out, error);
+        });
+        state_->handle.reset(out);
     }
 
     /** Hands samples over, and says whether the analysis still listens. */
     bool push(const float *samples, std::size_t samples_count)
     {
         bool listening = false;
-        detail::call([&](vn_error **error) {
-            return vn_live_push(handle_.get(), samples, samples_count, &listening, error);
-        });
+        detail::call([&](vn_error **error) { return vn_live_push(handle(), samples, samples_count, &listening, error); });
         return listening;
     }
 
-    /** Ends the stream and gives the features of all that was pushed. */
+    /** Ends the stream and gives the features of all that was pushed. What the progress callback threw comes out of it. */
     Analysis finish()
     {
-        return detail::analysis([&](vn_analysis **out, vn_error **error) {
-            return vn_live_finish(handle_.get(), out, error);
-        });
+        vn_analysis *out = nullptr;
+        try {
+            detail::call([&](vn_error **error) { return vn_live_finish(handle(), &out, error); });
+        } catch (const Error &) {
+            // The analysis is over and its thread is joined: nothing writes there any more.
+            if (auto exception = state_ ? std::exchange(state_->thrown, nullptr) : nullptr) {
+                std::rethrow_exception(exception);
+            }
+            throw;
+        }
+        return Analysis(out);
     }
 
 private:
-    std::unique_ptr<vn_live, void (*)(vn_live *)> handle_;
+    /** In one place that never moves: the callbacks point into it from the thread of the analysis. */
+    struct State {
+        explicit State(const Options &given) : options(given), handle(nullptr, vn_live_free)
+        {
+            if (auto callback = options.progress_; callback && *callback) {
+                options.on_progress([this, callback](const Progress &progress) {
+                    try {
+                        return (*callback)(progress);
+                    } catch (...) {
+                        thrown = std::current_exception();
+                        return false;
+                    }
+                });
+            }
+        }
+
+        Options options;
+        std::exception_ptr thrown;
+        // Last, so that it is freed first, which ends the thread.
+        std::unique_ptr<vn_live, void (*)(vn_live *)> handle;
+    };
+
+    vn_live *handle() const noexcept { return state_ ? state_->handle.get() : nullptr; }
+
+    std::unique_ptr<State> state_;
 };
 
 /** What a function on samples gives: plain data as JSON, arrays by name. Cheap to copy. */
@@ -801,7 +836,8 @@ struct Source {
     Source(const char *file) : path(file) {}
 };
 
-/** Analyses many assets, as many at a time as the options have threads; a bad one never stops the batch. */
+/** Analyses many assets, as many at a time as the options have threads; a bad one never stops the batch. Throws when the host
+ *  cancels it: what was finished by then is lost, unless the options have a store, which has it. */
 inline Batch analyze_many(const std::vector<Source> &sources, const Options &options = Options(), double timeout_s = 0)
 {
     std::vector<vn_source> pointers;

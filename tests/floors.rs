@@ -1,5 +1,5 @@
-//! The floors of the house: a module of viralnow-core imports only from floors below its own number. Rooms on one floor
-//! may use each other, except the four extractors, which never do.
+//! The floors of the house: a module of viralnow-core imports only from floors with smaller numbers than its own. Modules on
+//! one floor may use each other, except the four extractors, which never do.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

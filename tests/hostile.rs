@@ -239,6 +239,24 @@ fn colours() -> Vec<(String, MediaInput)> {
     files
 }
 
+/// Pictures far over the limit whose container says that they are small, or says nothing: libav, which looks into a file
+/// before it is asked to decode, must not decode them either (1.5 GB each).
+fn giants() -> Vec<(&'static str, MediaInput)> {
+    let small = MediaInput::Bytes(matroska::png_video(&matroska::png(64, 64)).into());
+    let decoded = attempt_decode(&small, Preset::Reference);
+    assert!(decoded.starts_with("2 pictures"), "the same of a picture within the limit: {decoded}");
+    let small = MediaInput::Bytes(matroska::flv(320, 240).into());
+    let decoded = attempt_decode(&small, Preset::Reference);
+    assert!(!decoded.starts_with("0 pictures") && decoded.contains("pictures"), "{decoded}");
+    vec![
+        (
+            "a giant that says it is small",
+            MediaInput::Bytes(matroska::png_video(&matroska::png(16_000, 16_000)).into()),
+        ),
+        ("a giant that says nothing", MediaInput::Bytes(matroska::flv(16_000, 16_000).into())),
+    ]
+}
+
 /// What is left of a file that was cut off at 60 % is analysed, and not given up.
 fn prefixes() {
     for (path, kind) in [("data/audio/jfk.flac", "sound"), ("data/video/mdn_pig.webm", "pictures")] {
@@ -294,6 +312,14 @@ fn whatever_comes_in_a_typed_error_or_a_result_comes_out() {
         let decoded = attempt_decode(&input, Preset::Reference);
         assert!(decoded.starts_with("2 pictures"), "{name}: {decoded}");
         run(name, &input, false);
+    }
+    for (name, input) in giants() {
+        let decoded = attempt_decode(&input, Preset::Balanced);
+        assert!(!decoded.contains("pictures (") || decoded.starts_with("0 pictures"), "{name}: {decoded}");
+        run(name.to_owned(), &input, true);
+        if let Some(peak) = peak_memory_kb() {
+            assert!(peak < MOST_MEMORY_KB, "{name}: {peak} kB");
+        }
     }
     prefixes();
     let (count, first) = (number("VIRALNOW_MUTATIONS", 200), number("VIRALNOW_MUTATION_SEED", 1));

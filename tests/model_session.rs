@@ -195,7 +195,9 @@ fn without_a_good_runtime_the_way_out_is_told() {
     .unwrap();
     let built = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source).status();
     if !built.is_ok_and(|status| status.success()) {
-        println!("SKIPPED the runtime that is too old: no C compiler");
+        println!(
+            "SKIPPED without_a_good_runtime_the_way_out_is_told: no C compiler to make one that is too old"
+        );
         return;
     }
     let text = said();

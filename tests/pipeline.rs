@@ -305,6 +305,233 @@ fn finished_work_outlives_a_store_that_cannot_take_it() {
     assert_eq!((failed("store"), failed("analyze")), (true, false));
 }
 
+/// A store that can be read and not be written.
+struct ReadOnly(SqliteStore);
+
+impl FeatureStore for ReadOnly {
+    fn put(&self, _: &Payload) -> Result<()> {
+        Err(Error::new(ErrorKind::Storage, "the disk is full"))
+    }
+    fn get(&self, asset: &AssetId) -> Result<Option<Payload>> {
+        self.0.get(asset)
+    }
+    fn find(&self, sha: &str, versions: &Versions) -> Result<Option<Payload>> {
+        self.0.find(sha, versions)
+    }
+    fn list(&self, after: Option<&AssetId>, limit: usize) -> Result<Vec<AssetId>> {
+        self.0.list(after, limit)
+    }
+    fn erase(&self, asset: &AssetId) -> Result<bool> {
+        self.0.erase(asset)
+    }
+}
+
+#[test]
+fn what_is_known_outlives_a_store_that_cannot_take_its_new_name() {
+    let store = SqliteStore::open(":memory:").expect("a store");
+    let known = analyze_text("Words that are known.").expect("analysed").payload;
+    store.put(&known).expect("written");
+    let monitor = Arc::new(MemoryMonitor::new());
+    let options =
+        AnalyzeOptions { asset_id: Some(AssetId::new("mine").expect("an id")), ..AnalyzeOptions::default() };
+    let payload = analyzer(options)
+        .monitor(monitor.clone())
+        .store(Arc::new(ReadOnly(store)))
+        .analyze(Input::text("Words that are known."))
+        .expect("known")
+        .payload;
+    assert_eq!(payload.store_error.as_ref().expect("told").code, "STORAGE");
+    assert_eq!(payload.modalities.text.summary, known.modalities.text.summary);
+    assert_eq!(monitor.events("store.failed").len(), 1);
+    assert!(monitor.spans().iter().all(|span| span.name != "decode"), "it was known");
+}
+
+#[test]
+fn what_could_not_be_had_is_looked_for_again() {
+    let store = Arc::new(SqliteStore::open(":memory:").expect("a store"));
+    let monitor = Arc::new(MemoryMonitor::new());
+    let analyzer = analyzer(AnalyzeOptions::default()).store(store.clone()).monitor(monitor.clone());
+    let sound = || RawAudio { samples: vec![0.1; 8000], sample_rate: 16_000, channels: 1 };
+    let ask = || analyzer.analyze(Input::raw(Some(sound()), None)).expect("analysed").payload;
+    let decoded = || monitor.spans().iter().filter(|s| s.name == "decode").count();
+    let first = ask();
+    assert_eq!(first.modalities.vision.reason.as_deref(), Some("the asset has no pictures"));
+    ask();
+    assert_eq!(decoded(), 1, "what is absent stays absent");
+    let mut other = first;
+    other.modalities.vision.reason = Some("build with the feature `video`".to_owned());
+    store.erase(&other.asset_id).expect("erased");
+    store.put(&other).expect("written");
+    let again = ask();
+    assert_eq!(
+        (decoded(), again.modalities.vision.reason.as_deref()),
+        (2, Some("the asset has no pictures"))
+    );
+}
+
+/// Writes to the file that is analysed.
+struct Writer(std::path::PathBuf);
+
+impl AnyExtractor for Writer {
+    fn modality(&self) -> &'static str {
+        "writer"
+    }
+    fn version(&self) -> &'static str {
+        "1"
+    }
+    fn wants(&self) -> Wants {
+        Wants { audio: true, ..Wants::default() }
+    }
+    fn begin(&mut self, _: &MediaInfo) -> Result<()> {
+        use std::io::Write as _;
+        let mut file = std::fs::OpenOptions::new().append(true).open(&self.0)?;
+        Ok(file.write_all(b"more")?)
+    }
+    fn audio(&mut self, _: &AudioInput<'_>) -> Result<()> {
+        Ok(())
+    }
+    fn frame(&mut self, _: &FrameInput<'_>) -> Result<()> {
+        Ok(())
+    }
+    fn cue(&mut self, _: &Cue) -> Result<()> {
+        Ok(())
+    }
+    fn finish(&mut self, _: &SharedOutputs) -> Result<Extracted<Value>> {
+        Ok(Extracted { features: json!({}), vectors: Vectors::new() })
+    }
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_analysed_is_not_stored_under_its_old_hash() {
+    let file = tempfile::Builder::new().suffix(".mp4").tempfile().expect("a file");
+    std::fs::copy(demo(), file.path()).expect("copied");
+    let store = Arc::new(SqliteStore::open(":memory:").expect("a store"));
+    let path = file.path().to_owned();
+    let options = AnalyzeOptions { modalities: Some(vec![Modality::Audio]), ..AnalyzeOptions::default() };
+    let with = |options: AnalyzeOptions| analyzer(options).store(store.clone());
+    let error = with(options.clone())
+        .extractor(Arc::new(move || Box::new(Writer(path.clone()))))
+        .analyze(Input::path(file.path()))
+        .expect_err("it is another file by now");
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Io, true), "{error}");
+    assert_eq!(store.count().expect("a count"), 0);
+    with(options).analyze(Input::path(file.path())).expect("nobody writes to it any more");
+    assert_eq!(store.count().expect("a count"), 1);
+}
+
+/// Summing up the voice of a long sound in `reference` takes seconds; who cancels does not wait for them.
+#[test]
+fn summing_up_stops_when_the_host_wants_it() {
+    let hum = |i: usize| (1..9).map(|h| ((i * h) as f32 * 0.05).sin()).sum::<f32>() / 16.0;
+    let samples: Vec<f32> = (0..16_000 * 400).map(hum).collect();
+    let sound = RawAudio { samples, sample_rate: 16_000, channels: 1 };
+    let options = AnalyzeOptions {
+        preset: Preset::Reference,
+        modalities: Some(vec![Modality::Voice]),
+        ..AnalyzeOptions::default()
+    };
+    let stopped = Arc::new(Mutex::new(None));
+    let at = stopped.clone();
+    let token = CancelToken::default();
+    let stop = token.clone();
+    let observer = move |progress: &Progress| {
+        // Not by the observer's own word: another thread may cancel at any time.
+        if progress.stage == "voice" {
+            stop.cancel();
+            at.lock().expect("a lock").get_or_insert_with(std::time::Instant::now);
+        }
+        Control::Continue
+    };
+    let result = analyzer(options)
+        .observer(Arc::new(observer))
+        .cancel_token(token)
+        .analyze(Input::raw(Some(sound), None));
+    assert_eq!(result.expect_err("cancelled").kind(), ErrorKind::Cancelled);
+    let took = stopped.lock().expect("a lock").expect("the stage was reached").elapsed();
+    println!("stopped after {took:?}");
+    assert!(took.as_secs_f64() < 0.5, "{took:?}");
+}
+
+/// Damaged pictures, which each number of threads decodes in its own way when left alone. Not those of VP8, whose decoder does
+/// not notice damage.
+#[test]
+fn damage_is_the_same_for_any_number_of_threads() {
+    let test = "damage_is_the_same_for_any_number_of_threads";
+    let mut inputs = Vec::new();
+    for (name, from) in
+        [("malformed/mp4parse-rust__no_timescale.mp4", None), ("video/clip12_540x960_h264.mp4", Some(0.3))]
+    {
+        let Some(path) = common::shared(test, &format!("data/{name}")) else { continue };
+        let mut bytes = std::fs::read(path).expect("readable");
+        if let Some(from) = from {
+            // A hundred bytes out of every twenty thousand.
+            let start = (bytes.len() as f64 * from) as usize;
+            bytes[start..].chunks_mut(20_000).take(30).for_each(|chunk| {
+                let len = chunk.len().min(100);
+                chunk[..len].fill(0x5a);
+            });
+        }
+        inputs.push((name, bytes));
+    }
+    let mut demo_bytes = std::fs::read(demo()).expect("readable");
+    let middle = demo_bytes.len() / 2;
+    demo_bytes[middle..middle + 3000].fill(0xa5);
+    inputs.push(("the demo clip", demo_bytes));
+    for (name, bytes) in inputs {
+        let of = |threads| {
+            let options = AnalyzeOptions { threads, ..AnalyzeOptions::default() };
+            match analyzer(options).extractor(counter_of_bytes()).analyze(Input::bytes(bytes.clone())) {
+                Ok(analysis) => timeless(&analysis.payload).to_string(),
+                Err(error) => error.to_string(),
+            }
+        };
+        let one = of(1);
+        println!("{name}: {}", &one[..one.len().min(200)]);
+        for threads in [2, 4] {
+            assert!(of(threads) == one, "{name} with {threads} threads");
+        }
+    }
+}
+
+/// Sums up every picture that is decoded.
+struct Checksum(u64, u64);
+
+impl AnyExtractor for Checksum {
+    fn modality(&self) -> &'static str {
+        "checksum"
+    }
+    fn version(&self) -> &'static str {
+        "1"
+    }
+    fn wants(&self) -> Wants {
+        Wants { every_frame: true, ..Wants::default() }
+    }
+    fn begin(&mut self, _: &MediaInfo) -> Result<()> {
+        Ok(())
+    }
+    fn audio(&mut self, _: &AudioInput<'_>) -> Result<()> {
+        Ok(())
+    }
+    fn frame(&mut self, input: &FrameInput<'_>) -> Result<()> {
+        // Fowler, Noll and Vo's hash, of bytes.
+        let image = input.frame.to_rgb();
+        self.0 =
+            image.data.iter().fold(self.0, |hash, b| (hash ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3));
+        self.1 += 1;
+        Ok(())
+    }
+    fn cue(&mut self, _: &Cue) -> Result<()> {
+        Ok(())
+    }
+    fn finish(&mut self, _: &SharedOutputs) -> Result<Extracted<Value>> {
+        Ok(Extracted { features: json!({ "hash": self.0, "frames": self.1 }), vectors: Vectors::new() })
+    }
+}
+
+fn counter_of_bytes() -> ExtractorFactory {
+    Arc::new(|| Box::new(Checksum(0xcbf2_9ce4_8422_2325, 0)))
+}
+
 #[test]
 fn progress_never_goes_back_and_the_host_can_stop() {
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -536,6 +763,11 @@ fn the_id_is_of_the_medium_and_the_input_of_all_that_was_given() {
         Input::path(demo()).with_captions(captions()),
         Input::path(demo()).with_text("A title.").with_captions(captions()),
     ];
+    // Words that look like the next cue are words.
+    let cues = |text: &str| of(Input::text("abc").with_captions(Captions::Text(text.to_owned()))).1;
+    let one = "1\n00:00:01,000 --> 00:00:02,000\nYes.\n3 4 No.\n";
+    let two = "1\n00:00:01,000 --> 00:00:02,000\nYes.\n\n2\n00:00:03,000 --> 00:00:04,000\nNo.\n";
+    assert_ne!(cues(one), cues(two));
     let mut wholes = BTreeSet::from([alone.1.clone()]);
     for input in inputs {
         let (content, whole) = of(input);

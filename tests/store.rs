@@ -125,11 +125,31 @@ fn the_tables_have_the_columns_of_the_specification() {
         ("features_vision", &feature),
         (
             "transcripts",
-            &["asset_id", "segment_id", "start_ts", "end_ts", "speaker_label", "text", "emotion_scores"],
+            &[
+                "asset_id",
+                "segment_id",
+                "start_ts",
+                "end_ts",
+                "speaker_label",
+                "text",
+                "emotion_scores",
+                "model_version",
+                "feature_schema_version",
+            ],
         ),
         (
             "shots",
-            &["asset_id", "shot_id", "start_ts", "end_ts", "motion_score", "faces_present", "overlay_text"],
+            &[
+                "asset_id",
+                "shot_id",
+                "start_ts",
+                "end_ts",
+                "motion_score",
+                "faces_present",
+                "overlay_text",
+                "model_version",
+                "feature_schema_version",
+            ],
         ),
     ];
     for (table, names) in wanted {
@@ -140,6 +160,10 @@ fn the_tables_have_the_columns_of_the_specification() {
     }
     // And the values stand in them.
     let text = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+    for (table, version) in [("transcripts", "text-1.0"), ("shots", "vision-1.0")] {
+        let sql = format!("SELECT DISTINCT model_version || ' ' || feature_schema_version FROM {table}");
+        assert_eq!(text(&sql), format!("{version} {FEATURE_SCHEMA_VERSION}"));
+    }
     assert_eq!(
         text("SELECT user_id || platform || source_url FROM assets"),
         "user-markertiktokhttps://example.org/marker?a=b&c=ü"
@@ -187,15 +211,29 @@ fn find_wants_the_same_content_and_versions() {
     assert_eq!(found(&Versions { feature_schema_version: "2.0".to_owned(), ..versions(BUILT_IN) }), None);
 
     // What another try may better is not found.
-    for (status, reusable) in [("unavailable", true), ("skipped", false), ("failed", false)] {
+    for (status, reason, reusable) in [
+        ("unavailable", "the asset has no sound", true),
+        ("unavailable", "this FFmpeg has no decoder for the stream's codec", false),
+        ("skipped", "", false),
+        ("failed", "", false),
+    ] {
         let store = memory();
         let found = |versions: &Versions| store.find(&sha, versions).unwrap();
         let mut changed = value("clip-1", "marker", 3);
         changed["modalities"]["voice"]["status"] = status.into();
+        changed["modalities"]["voice"]["reason"] = reason.into();
         store.put(&serde_json::from_value(changed).unwrap()).unwrap();
-        assert_eq!(found(&versions(BUILT_IN)).is_some(), reusable, "{status}");
+        assert_eq!(found(&versions(BUILT_IN)).is_some(), reusable, "{status}: {reason}");
         assert!(found(&versions(&[("audio", "audio-1.0")])).is_some(), "audio is as good as before");
     }
+    // One that could not be had does not hide the one before it that could.
+    let store = memory();
+    let mut newer = value("clip-2", "marker", 3);
+    newer["updated_at"] = "2027-01-01T00:00:00Z".into();
+    newer["modalities"]["voice"]["status"] = "unavailable".into();
+    store.put(&put).unwrap();
+    store.put(&serde_json::from_value(newer).unwrap()).unwrap();
+    assert_eq!(store.find(&sha, &versions(BUILT_IN)).unwrap().unwrap().asset_id, put.asset_id);
     let store = memory();
     let mut partial = value("clip-1", "marker", 3);
     partial["status"] = "partial".into();
@@ -305,11 +343,20 @@ fn a_file_of_the_first_version_is_brought_forward() {
     let connection = rusqlite::Connection::open(&path).unwrap();
     connection
         .execute_batch(
-            "DROP INDEX assets_by_input; ALTER TABLE assets DROP COLUMN input_sha256; PRAGMA user_version = 1",
+            "DROP INDEX assets_by_input; ALTER TABLE assets DROP COLUMN input_sha256; PRAGMA user_version = 1;
+             ALTER TABLE transcripts DROP COLUMN model_version;
+             ALTER TABLE transcripts DROP COLUMN feature_schema_version;
+             ALTER TABLE shots DROP COLUMN model_version;
+             ALTER TABLE shots DROP COLUMN feature_schema_version;",
         )
         .unwrap();
     let schema = |connection: &rusqlite::Connection| -> Vec<String> {
-        let mut tables = connection.prepare("SELECT name FROM pragma_table_info('assets')").unwrap();
+        let mut tables = connection
+            .prepare(
+                "SELECT m.name || '.' || c.name FROM sqlite_schema m, pragma_table_info(m.name) c
+                 WHERE m.type = 'table' ORDER BY m.name, c.cid",
+            )
+            .unwrap();
         tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     };
     let first = rusqlite::Connection::open_in_memory().unwrap();
@@ -322,6 +369,24 @@ fn a_file_of_the_first_version_is_brought_forward() {
     // What was called the hash of the content until then was that of everything given.
     assert_eq!(got.input_sha256, got.content_sha256);
     assert_eq!(got.content_sha256, payload("clip-1", "marker", 3).content_sha256);
+    // What found the transcript and the shots is what the newest analysis ran.
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    for (table, version) in [("transcripts", "text-1.0"), ("shots", "vision-1.0")] {
+        let sql = format!("SELECT DISTINCT model_version || ' ' || feature_schema_version FROM {table}");
+        let found: String = connection.query_row(&sql, [], |row| row.get(0)).unwrap();
+        assert_eq!(found, format!("{version} {FEATURE_SCHEMA_VERSION}"));
+    }
+}
+
+#[test]
+fn assets_are_counted_and_asked_for() {
+    let store = memory();
+    assert!(store.count().unwrap() == 0 && !store.contains(&id("a")).unwrap());
+    for name in ["a", "b", "b"] {
+        store.put(&payload(name, "m", 0)).unwrap();
+    }
+    let asked = |name: &str| store.contains(&id(name)).unwrap();
+    assert_eq!((store.count().unwrap(), asked("a"), asked("b"), asked("c")), (2, true, true, false));
 }
 
 #[test]

@@ -6,8 +6,9 @@ use common::shared;
 use std::path::Path;
 use std::process::Command;
 use viralnow_core::imaging::RgbImage;
+use viralnow_core::media::RawFrames;
 use viralnow_core::vision::{Face, FaceDetector, FaceModel, FaceParams, UltraFace, YuNet, detect_faces};
-use viralnow_core::{AnalyzeOptions, Analyzer, ErrorKind, Input};
+use viralnow_core::{AnalyzeOptions, Analyzer, ErrorKind, Input, Modality};
 
 fn open(path: &Path) -> RgbImage {
     let picture = image::open(path).expect("a picture").to_rgb8();
@@ -180,6 +181,36 @@ fn videos_have_the_faces_that_were_seen_in_them() {
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && text.contains("1 passed"), "{text}");
     println!("{text}");
+}
+
+/// A file that has the name of a detector and is none has no part in the version of the features.
+#[test]
+fn a_detector_that_cannot_be_opened_is_not_in_the_version() {
+    if let Err(error) = viralnow_core::model::runtime() {
+        println!("SKIPPED a_detector_that_cannot_be_opened_is_not_in_the_version: {error}");
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a folder");
+    std::fs::write(dir.path().join("yunet.onnx"), b"no model").expect("written");
+    let mut command = Command::new(std::env::current_exe().expect("this test"));
+    command.args(["--ignored", "--exact", "with_a_broken_detector", "--nocapture", "--test-threads", "1"]);
+    let output = command.env("VIRALNOW_MODELS", dir.path()).output().expect("run");
+    let text =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}
+
+#[test]
+#[ignore = "run by the test above, in its environment"]
+fn with_a_broken_detector() {
+    let options = AnalyzeOptions { modalities: Some(vec![Modality::Vision]), ..AnalyzeOptions::default() };
+    let picture = RawFrames { width: 32, height: 32, rgb: vec![90; 3 * 32 * 32], times_s: vec![0.0] };
+    let analyzer = Analyzer::new(options).expect("options");
+    let vision =
+        analyzer.analyze(Input::raw(None, Some(picture))).expect("analysed").payload.modalities.vision;
+    let summary = vision.summary.expect("pictures");
+    assert!(summary.faces.is_none() && summary.missing.contains_key("faces"));
+    assert!(!vision.model_version.contains('+'), "{}", vision.model_version);
 }
 
 /// `truth.json`: one face in every frame of the two signers and of the selfie, none in the butterfly.

@@ -8,7 +8,7 @@ use common::shared;
 use sound::{Sound, decode, quantile, run, run_from};
 use std::f64::consts::TAU;
 use viralnow_core::Preset;
-use viralnow_core::extract::{Extracted, ExtractorConfig};
+use viralnow_core::extract::{Extracted, Extractor, ExtractorConfig, SharedOutputs};
 use viralnow_core::voice::{VoiceExtractor, VoiceSummary};
 
 fn analyse(sound: &Sound) -> Extracted<VoiceSummary> {
@@ -298,5 +298,50 @@ fn awkward_sounds_have_defined_results() {
             );
             assert!(!matrix.data.iter().any(|v| v.is_infinite()), "{what}: {vector}");
         }
+    }
+}
+
+/// Summing up asks often enough whether it should go on, and stops with the answer.
+#[test]
+fn summing_up_can_be_stopped() {
+    let seconds = 60;
+    let config = ExtractorConfig { preset: Preset::Reference, ..ExtractorConfig::default() };
+    let hum = Sound::wave(16_000, f64::from(seconds), |t| (TAU * 150.0 * t).sin() + (TAU * 300.0 * t).sin());
+    let heard = || {
+        let mut extractor = VoiceExtractor::new(&config);
+        let info = viralnow_core::media::MediaInfo::default();
+        extractor.begin(&info).unwrap();
+        let mut shared =
+            viralnow_core::extract::SharedAnalysis::new(extractor.wants(), Preset::Reference, &info).unwrap();
+        let block = viralnow_core::media::AudioBlock {
+            start_s: 0.0,
+            sample_rate: 16_000,
+            channels: 1,
+            samples: &hum.samples,
+        };
+        shared.audio(&block, &mut |input| extractor.audio(input)).unwrap();
+        let shared: SharedOutputs = shared.finish(&mut |input| extractor.audio(input)).unwrap();
+        (extractor, shared)
+    };
+    let (mut extractor, shared) = heard();
+    let mut shares = Vec::new();
+    let free = extractor
+        .finish_while(&shared, &mut |share| {
+            shares.push(share);
+            Ok(())
+        })
+        .unwrap();
+    assert!(shares.len() > seconds as usize / 3 && shares.is_sorted(), "{shares:?}");
+    assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)));
+    let (mut extractor, shared) = heard();
+    assert_eq!(extractor.finish(&shared).unwrap().features, free.features);
+    for after in [0, 1, shares.len() / 2, shares.len() - 1] {
+        let (mut extractor, shared) = heard();
+        let mut left = after;
+        let stopped = extractor.finish_while(&shared, &mut |_| {
+            let over = viralnow_core::Error::new(viralnow_core::ErrorKind::Cancelled, "enough");
+            left.checked_sub(1).map(|less| left = less).ok_or(over)
+        });
+        assert_eq!(stopped.unwrap_err().kind(), viralnow_core::ErrorKind::Cancelled, "after {after}");
     }
 }

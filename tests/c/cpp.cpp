@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <thread>
 
 // cpp_second.cpp: the header in a second translation unit.
@@ -13,7 +14,8 @@ std::string version_elsewhere();
 
 namespace {
 
-int checks, failures;
+// Extractors of a live analysis check on its thread.
+std::atomic<int> checks, failures;
 
 void check(bool holds, const char *what, int line)
 {
@@ -246,6 +248,54 @@ void extractor()
     CHECK(has(null.json(), "the factory made no extractor"));
 }
 
+/** Options that are gone when the analysis begins to hear: they count on the heap, where valgrind sees what is left. */
+viralnow::Live counting(std::shared_ptr<std::atomic<int>> reports, bool throws)
+{
+    auto options = viralnow::Options()
+                       .modalities({"audio"})
+                       .extractor("counter", "1", VN_WANTS_AUDIO, [reports] { return std::make_unique<Counter>(false); })
+                       .on_progress([reports, throws](const viralnow::Progress &) -> bool {
+                           ++*reports;
+                           if (throws) {
+                               throw 42;
+                           }
+                           return true;
+                       });
+    return viralnow::Live(16000, 1, options);
+}
+
+void live()
+{
+    auto samples = sine();
+    auto reports = std::make_shared<std::atomic<int>>(0);
+    {
+        auto live = counting(reports, false);
+        auto moved = std::move(live);
+        CHECK(thrown([&] { live.push(samples.data(), samples.size()); }) == VN_STATUS_INVALID_INPUT);
+        for (std::size_t at = 0; at < samples.size(); at += 1600) {
+            CHECK(moved.push(samples.data() + at, 1600));
+        }
+        CHECK(has(moved.finish().json(), "\"samples\":32000"));
+        CHECK(*reports > 0);
+        CHECK(thrown([&] { moved.finish(); }) == VN_STATUS_INVALID_INPUT);
+        // Assigned over one that is under way: that one is stopped before what it uses is gone.
+        moved = counting(reports, false);
+        moved.push(samples.data(), samples.size());
+        moved = counting(reports, false);
+    }
+    // What the callback threw on the thread of the analysis comes out where its result would have.
+    bool caught = false;
+    try {
+        auto live = counting(reports, true);
+        live.push(samples.data(), samples.size());
+        live.finish();
+    } catch (int value) {
+        caught = value == 42;
+    }
+    CHECK(caught);
+    CHECK(reports.use_count() == 1);
+}
+
 void functions()
 {
     CHECK(viralnow::version() == VN_VERSION && version_elsewhere() == VN_VERSION);
@@ -273,7 +323,8 @@ int main()
     store();
     monitor();
     extractor();
+    live();
     functions();
-    std::printf("cpp: %d checks, %d failures\n", checks, failures);
+    std::printf("cpp: %d checks, %d failures\n", checks.load(), failures.load());
     return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -13,6 +13,12 @@ export const demo = path.join(root, "examples/media/demo.mp4");
 /** What the script that made the clip knows of it. */
 export const truth = JSON.parse(readFileSync(path.join(root, "examples/media/demo.truth.json"), "utf8"));
 
+/** Skips this test, in the words by which `make test` counts. */
+export function skip(t, reason) {
+  console.log(`SKIPPED ${t.name}: ${reason}`);
+  t.skip(reason);
+}
+
 /** A folder for one test, removed at its end. */
 export function folder(t) {
   const made = mkdtempSync(path.join(tmpdir(), "viralnow-node-"));

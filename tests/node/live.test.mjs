@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Live, analyze } from "../../viralnow-node/lib/index.mjs";
-import { fails, sine } from "./common.mjs";
+import { stat } from "node:fs/promises";
+import { demo, fails, sine } from "./common.mjs";
 
 test("sound that comes in pieces has the features of the whole", async () => {
   const audio = sine({ seconds: 3, channels: 2 });
@@ -45,4 +46,19 @@ test("limits, wrong samples, wrong settings, an abort", async () => {
   await stopped.push(new Float32Array(16000));
   abort.abort();
   await fails("CANCELLED", stopped.finish());
+});
+
+test("pushes that wait and ends that take long leave libuv's four threads to the host", async () => {
+  // As many streams as libuv has threads, and one more, each of them with more sound than it may be behind.
+  const streams = Array.from({ length: 5 }, () => new Live(48000, { preset: "reference" }));
+  const minute = sine({ seconds: 60 }).samples;
+  const pushed = streams.map((live) => live.push(minute));
+  const ends = streams.map((live) => live.finish());
+  const started = performance.now();
+  await stat(demo);
+  const took = performance.now() - started;
+  assert.equal((await Promise.all(ends)).length, streams.length);
+  const all = performance.now() - started;
+  await Promise.all(pushed);
+  assert.ok(took < all / 4, `a file was asked for ${took} ms of ${all}`);
 });

@@ -5,7 +5,7 @@ import path from "node:path";
 import test from "node:test";
 import { pathToFileURL } from "node:url";
 import { Analysis, MemoryMonitor, Store, analyze, analyzeMany } from "../../viralnow-node/lib/index.mjs";
-import { demo, fails, folder, root } from "./common.mjs";
+import { demo, fails, folder, root, skip } from "./common.mjs";
 
 test("a payload comes back as it was written", async (t) => {
   const file = path.join(folder(t), "features.db");
@@ -61,7 +61,7 @@ test("features outlive a store that does not take them", async (t) => {
   (await Store.open(file)).close();
   const { DatabaseSync } = await import("node:sqlite").catch(() => ({}));
   if (!DatabaseSync) {
-    t.skip("this Node has no node:sqlite");
+    skip(t, "this Node has no node:sqlite");
     return;
   }
   const tables = new DatabaseSync(file);

@@ -42,6 +42,14 @@ def truth() -> dict[str, Any]:
     return truth
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says what was skipped in the words of the other languages' tests, by which `make test` counts."""
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        name = report.nodeid.rpartition("::")[2]
+        terminalreporter.write_line(f"SKIPPED {name}: {reason.removeprefix('Skipped: ')}")
+
+
 def heeds_ctrl_c() -> None:
     """For a child of a process that ignores SIGINT, as those in the background of a shell do."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

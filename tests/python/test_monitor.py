@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import signal
+import time
 from typing import Any
 
 import pytest
@@ -111,3 +113,37 @@ def test_a_batch_logs_from_its_threads(caplog: pytest.LogCaptureFixture) -> None
     caplog.set_level(logging.INFO, logger="viralnow")
     viralnow.analyze_many([{"text": f"Number {k}."} for k in range(8)], threads=4)
     assert sum("analyze completed" in record.getMessage() for record in caplog.records) == 8
+
+
+@pytest.mark.parametrize("listener", ["monitor", "logging"])
+def test_ctrl_c_inside_a_listener_stops_the_call(listener: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python hands Ctrl-C to the code that runs when it comes, which in a slow listener is the listener's."""
+    reported: list[object] = []
+    monkeypatch.setattr("sys.unraisablehook", reported.append)
+    heard = 0
+
+    def slow(event: object) -> None:
+        nonlocal heard
+        heard += 1
+        if heard == 3:
+            # As the interpreter does with a signal that has come.
+            signal.raise_signal(signal.SIGINT)
+            time.sleep(0.05)
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            slow(record)
+
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    logger, handler = logging.getLogger("viralnow"), Handler()
+    try:
+        if listener == "logging":
+            logger.addHandler(handler)
+            logger.setLevel(logging.DEBUG)
+        with pytest.raises(KeyboardInterrupt):
+            viralnow.analyze(text="Hello there.", monitor=slow if listener == "monitor" else None)
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
+        signal.signal(signal.SIGINT, previous)
+    assert not reported

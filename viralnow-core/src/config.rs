@@ -59,7 +59,9 @@ pub struct AnalyzeOptions {
     pub preset: Preset,
     /// Which modalities to compute; `None` is all. The others are `skipped`.
     pub modalities: Option<Vec<Modality>>,
-    /// Threads for decoding one asset, or assets at a time in a batch; 0 is all cores. Never changes the result.
+    /// Threads for decoding one asset, or assets at a time in a batch; 0 is all cores. Changes no result: where a decoder meets
+    /// damage, which each number of threads decodes in its own way, one thread decodes it all again. (VP8's decoder does not
+    /// notice damage.)
     pub threads: usize,
     /// What the input may cost.
     pub limits: Limits,

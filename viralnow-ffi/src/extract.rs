@@ -39,7 +39,8 @@ pub struct vn_extractor {
     /// The modality's name in the payload: 1 to 64 lower-case letters, digits and `_`, none of the built-in ones; checked by
     /// the call. Copied.
     pub modality: *const c_char,
-    /// The version of the method; a new one makes stored features stale. Copied.
+    /// The version of the method, which stands beside its features. With an extractor of the host every call computes, whatever
+    /// is stored. Copied.
     pub version: *const c_char,
     /// What is to be delivered: `VN_WANTS_AUDIO` and the others, joined by `|`.
     pub wants: u32,

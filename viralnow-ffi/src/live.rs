@@ -8,7 +8,8 @@ use crate::panic::guard;
 use std::ptr;
 use viralnow_core::pipeline::Live;
 
-/// An analysis of sound that is still to come. One thread at a time may use it.
+/// An analysis of sound that is still to come. One thread at a time may use it; the analysis and the callbacks of its options
+/// run on a thread of their own, which ends with `vn_live_finish` or `vn_live_free`.
 pub struct vn_live(Option<Live>);
 
 /// Begins an analysis of interleaved samples at `sample_rate` (1,000 to 768,000) that will be pushed. `options` may be NULL

@@ -27,8 +27,9 @@ pub struct vn_progress {
     pub items_total: usize,
 }
 
-/// Told how far a call is, at most 20 times a second, on the thread that made the call; gives true to go on and false to
-/// stop, and then the call returns `VN_STATUS_CANCELLED`. A batch is one call.
+/// Told how far a call is, at most 20 times a second, on the thread that made the call, and for a `vn_live` on a thread of its
+/// own; gives true to go on and false to stop, and then the call (of a `vn_live`, `vn_live_finish`) returns
+/// `VN_STATUS_CANCELLED`. A batch is one call.
 pub type vn_progress_fn =
     Option<unsafe extern "C" fn(progress: *const vn_progress, user_data: *mut c_void) -> bool>;
 

@@ -159,7 +159,9 @@ pub unsafe extern "C" fn vn_options_set_preset(
     }
 }
 
-/// Threads that decode one asset, or assets at a time in a batch; 0 is all cores. Never changes the result.
+/// Threads that decode one asset, or assets at a time in a batch; 0 is all cores. Changes no result: where a
+/// decoder meets damage, which each number of threads decodes in its own way, one thread decodes it all again. (VP8's decoder
+/// does not notice damage.)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_options_set_threads(
     options: *mut vn_options,
@@ -403,7 +405,7 @@ pub unsafe extern "C" fn vn_options_set_monitor(
 }
 
 /// Tells this callback how far a call is and lets it stop the call; NULL is none. `user_data` is handed to it and must stay
-/// valid as long as a call with these options runs.
+/// valid as long as a call with these options runs, a `vn_live` until `vn_live_finish` or `vn_live_free` returned.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_options_set_progress(
     options: *mut vn_options,
@@ -438,7 +440,8 @@ pub unsafe extern "C" fn vn_options_set_cancel_token(
 }
 
 /// Adds a modality of the host, whose summary rides along in the payload under its own name. The table is copied; what its
-/// `user_data` points to must stay valid as long as a call with these options runs.
+/// `user_data` points to must stay valid as long as a call with these options runs, a `vn_live` until `vn_live_finish` or
+/// `vn_live_free` returned.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_options_add_extractor(
     options: *mut vn_options,

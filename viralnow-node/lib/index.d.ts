@@ -103,7 +103,11 @@ export interface Settings {
   preset?: Preset | null;
   /** Which modalities to compute; all when absent. The others are `skipped`. */
   modalities?: readonly ("audio" | "voice" | "text" | "vision")[] | null;
-  /** Threads for decoding one asset, or assets at a time in a batch; 0, the default, is all cores. Never changes the result. */
+  /**
+   * Threads for decoding one asset, or assets at a time in a batch; 0, the default, is all cores. Changes no result: where
+   * the decoder meets damage, which each number of threads decodes in its own way, one thread decodes it all again. (VP8's
+   * decoder does not notice damage.)
+   */
   threads?: number | null;
   /** What the input may cost. */
   limits?: Limits | null;
@@ -336,7 +340,8 @@ export function analyze(source: Source, options?: AnalyzeOptions | null): Promis
 
 /**
  * Analyses many assets, `threads` at a time. The order is kept; a bad item never stops the batch: its entry carries the
- * error. Rejects only when the settings are wrong or the whole batch is stopped.
+ * error. Rejects only when the settings are wrong or the whole batch is stopped; what was finished by then is lost, unless
+ * there is a `store`, which has it: another call then skips it.
  */
 export function analyzeMany(sources: Iterable<BatchSource>, options?: AnalyzeManyOptions | null): Promise<Batch>;
 

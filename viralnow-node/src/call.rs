@@ -1,8 +1,8 @@
 //! The features of sound and pictures, and what is done with clips, as functions.
 
 use crate::analyze::VectorsOut;
-use crate::error::{caught, throw, to_json};
-use crate::threads;
+use crate::error::to_json;
+use crate::query::long;
 use napi::Env;
 use napi::bindgen_prelude::{Float32Array, Object, Uint8Array};
 use napi_derive::napi;
@@ -35,7 +35,7 @@ pub fn call(
 ) -> napi::Result<Object<'_>> {
     let channels = u16::try_from(channels).unwrap_or(u16::MAX);
     let samples = samples.to_vec();
-    promised(env, move || {
+    long(env, move || {
         let sound = Samples { samples: &samples, sample_rate, channels };
         out(call::call(&name, sound, &parsed(&settings)?)?)
     })
@@ -66,7 +66,7 @@ pub fn call_pictures(
         .iter()
         .map(|picture| (picture.data.to_vec(), picture.width, picture.height, picture.channels))
         .collect();
-    promised(env, move || {
+    long(env, move || {
         let pictures: Vec<Pixels<'_>> = owned
             .iter()
             .map(|(data, width, height, channels)| Pixels {
@@ -83,21 +83,7 @@ pub fn call_pictures(
 /// Calls a function that takes nothing but its settings, on the threads of the analyses.
 #[napi(catch_unwind, ts_return_type = "Promise<CalledOut>")]
 pub fn call_plain(env: &Env, name: String, settings: String) -> napi::Result<Object<'_>> {
-    promised(env, move || out(call::call_plain(&name, &parsed(&settings)?)?))
-}
-
-/// Does this on the threads of the analyses.
-fn promised<'env>(
-    env: &'env Env,
-    work: impl FnOnce() -> Result<CalledOut> + Send + 'static,
-) -> napi::Result<Object<'env>> {
-    let (deferred, promise) = env.create_deferred()?;
-    let work = move || match caught(work) {
-        Ok(called) => deferred.resolve(move |_| Ok(called)),
-        Err(error) => deferred.reject(throw(error)),
-    };
-    threads::run(Box::new(work)).map_err(throw)?;
-    Ok(promise)
+    long(env, move || out(call::call_plain(&name, &parsed(&settings)?)?))
 }
 
 fn parsed(settings: &str) -> Result<Map<String, Value>> {

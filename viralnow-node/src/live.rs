@@ -2,20 +2,26 @@
 
 use crate::analyze::{Setting, prepare};
 use crate::channel::{Channel, Message, Receiver};
-use crate::error::{caught, guard};
+use crate::error::{caught, guard, throw};
 use crate::monitor::MemoryMonitor;
-use crate::query::{Query, query};
+use crate::query::promise;
 use crate::store::Store;
-use napi::bindgen_prelude::{AsyncTask, Float32Array};
+use napi::Env;
+use napi::bindgen_prelude::{Float32Array, Object, ToNapiValue};
 use napi_derive::napi;
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use viralnow_core::monitor::CancelToken;
-use viralnow_core::{Error, ErrorKind, pipeline};
+use viralnow_core::{Error, ErrorKind, Result, pipeline};
 
-/// An analysis under way. JavaScript waits for one push before the next, so that the order is kept.
+type Work = Box<dyn FnOnce(&mut Option<pipeline::Live>) + Send>;
+
+/// An analysis under way. Pushes wait while it is behind, and the end waits for all of it: both do so on a thread of their own.
+/// Not on libuv's, which files and name look-ups need too, nor on those of the other analyses, which sound that happens now
+/// must not wait for. JavaScript waits for one push before the next, so that the order is kept.
 #[napi]
 pub struct Live {
-    stream: Arc<Mutex<Option<pipeline::Live>>>,
+    work: Sender<Work>,
     /// Gone once the end was told: it keeps Node's event loop alive.
     channel: Arc<Mutex<Option<Channel>>>,
     cancel: CancelToken,
@@ -31,33 +37,36 @@ pub fn live(
     monitor: Option<&MemoryMonitor>,
     receiver: Receiver<'_>,
 ) -> napi::Result<Live> {
-    let (analyzer, channel, cancel) = prepare(&setting, store, monitor, &receiver)?;
+    let (analyzer, channel_to_js, cancel) = prepare(&setting, store, monitor, &receiver)?;
     let live = guard(|| analyzer.live(sample_rate, u16::try_from(channels).unwrap_or(u16::MAX)))?;
-    Ok(Live {
-        stream: Arc::new(Mutex::new(Some(live))),
-        channel: Arc::new(Mutex::new(Some(channel))),
-        cancel,
-    })
+    let (work, waiting) = channel::<Work>();
+    let mut live = Some(live);
+    std::thread::Builder::new()
+        .name("viralnow-push".to_owned())
+        // Ends with the handle, and the analysis with it, if it was not finished.
+        .spawn(move || waiting.into_iter().for_each(|work| work(&mut live)))
+        .map_err(|error| {
+            let message = "no thread can be started for the live analysis";
+            throw(Error::new(ErrorKind::Io, message).caused_by(error))
+        })?;
+    Ok(Live { work, channel: Arc::new(Mutex::new(Some(channel_to_js))), cancel })
 }
 
 #[napi]
 impl Live {
     /// Hands samples over, and says whether the analysis still listens.
     #[napi(catch_unwind, ts_return_type = "Promise<boolean>")]
-    pub fn push(&self, samples: Float32Array) -> AsyncTask<Query<bool>> {
-        let (live, samples) = (Arc::clone(&self.stream), samples.to_vec());
-        query(move || match &mut *live.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(live) => live.push(&samples),
-            None => Err(over()),
-        })
+    pub fn push<'env>(&self, env: &'env Env, samples: Float32Array) -> napi::Result<Object<'env>> {
+        let samples = samples.to_vec();
+        self.run(env, move |live| live.as_mut().ok_or_else(over)?.push(&samples))
     }
 
     /// Ends the stream; the end comes through the receiver.
     #[napi(catch_unwind, ts_return_type = "Promise<boolean>")]
-    pub fn finish(&self) -> AsyncTask<Query<bool>> {
-        let (live, channel) = (Arc::clone(&self.stream), Arc::clone(&self.channel));
-        query(move || {
-            let live = live.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or_else(over)?;
+    pub fn finish<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
+        let channel = Arc::clone(&self.channel);
+        self.run(env, move |live| {
+            let live = live.take().ok_or_else(over)?;
             let result = caught(|| live.finish()).map(Arc::new);
             if let Some(channel) = channel.lock().unwrap_or_else(PoisonError::into_inner).take() {
                 channel.tell(Message::One(result));
@@ -71,6 +80,18 @@ impl Live {
     pub fn cancel(&self) {
         self.cancel.cancel();
         drop(self.channel.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    /// Does this after all that was asked for before it, and promises its answer.
+    fn run<'env, T: ToNapiValue + Send + 'static>(
+        &self,
+        env: &'env Env,
+        work: impl FnOnce(&mut Option<pipeline::Live>) -> Result<T> + Send + 'static,
+    ) -> napi::Result<Object<'env>> {
+        let (keep, promise) = promise(env)?;
+        let sent = self.work.send(Box::new(move |live| keep(caught(|| work(live)))));
+        sent.map_err(|_| throw(over()))?;
+        Ok(promise)
     }
 }
 

@@ -1,7 +1,8 @@
-//! One short piece of work on libuv's pool, and a promise of its answer.
+//! One piece of work and a promise of its answer: short work on libuv's pool, long work on the threads of the analyses.
 
-use crate::error::guard;
-use napi::bindgen_prelude::{AsyncTask, ToNapiValue, TypeName};
+use crate::error::{caught, guard, throw};
+use crate::threads;
+use napi::bindgen_prelude::{AsyncTask, Object, ToNapiValue, TypeName};
 use napi::{Env, Task};
 use viralnow_core::{Error, ErrorKind, Result};
 
@@ -27,4 +28,26 @@ impl<T: Send + ToNapiValue + TypeName + 'static> Task for Query<T> {
     fn resolve(&mut self, _env: Env, answer: T) -> napi::Result<T> {
         Ok(answer)
     }
+}
+
+/// A promise, and what keeps it with the answer of this work: to be run on a thread that may be held for long.
+pub(crate) fn promise<T: ToNapiValue + Send + 'static>(
+    env: &Env,
+) -> napi::Result<(impl FnOnce(Result<T>) + Send + use<T>, Object<'_>)> {
+    let (deferred, promise) = env.create_deferred()?;
+    let keep = move |answer: Result<T>| match answer {
+        Ok(answer) => deferred.resolve(move |_| Ok(answer)),
+        Err(error) => deferred.reject(throw(error)),
+    };
+    Ok((keep, promise))
+}
+
+/// Runs work that may take long on the threads of the analyses.
+pub(crate) fn long<T: ToNapiValue + Send + 'static>(
+    env: &Env,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> napi::Result<Object<'_>> {
+    let (keep, promise) = promise(env)?;
+    threads::run(Box::new(move || keep(caught(work)))).map_err(throw)?;
+    Ok(promise)
 }

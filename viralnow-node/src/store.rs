@@ -1,9 +1,10 @@
-//! The store. Its work is short and goes to libuv's pool.
+//! The store. Its work is short and goes to libuv's pool, but for erasing, which rewrites the whole file.
 
 use crate::analyze::Analysis;
 use crate::error::guard;
-use crate::query::{Query, query};
-use napi::bindgen_prelude::AsyncTask;
+use crate::query::{Query, long, query};
+use napi::Env;
+use napi::bindgen_prelude::{AsyncTask, Object};
 use napi_derive::napi;
 use std::sync::{Arc, Mutex, PoisonError};
 use viralnow_core::features::Payload;
@@ -81,9 +82,9 @@ impl Store {
 
     /// Removes every trace of an asset; says whether there was one.
     #[napi(catch_unwind, ts_return_type = "Promise<boolean>")]
-    pub fn erase(&self, asset_id: String) -> napi::Result<AsyncTask<Query<bool>>> {
+    pub fn erase<'env>(&self, env: &'env Env, asset_id: String) -> napi::Result<Object<'env>> {
         let store = guard(|| self.shared())?;
-        Ok(query(move || store.erase(&AssetId::new(asset_id)?)))
+        long(env, move || store.erase(&AssetId::new(asset_id)?))
     }
 
     /// Lets go of the file; work that goes on keeps it until it ends.

@@ -1,7 +1,7 @@
 //! Progress, cancellation, and where spans and events go: the host's monitor and Python's `logging`.
 
 use crate::error::{plain, type_name};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -157,27 +157,28 @@ impl MemoryMonitor {
 /// Where the events of a call go.
 enum Sink {
     Memory(Arc<monitor::MemoryMonitor>),
-    Callable(Py<PyAny>),
-    Log(Log),
+    Callable(Py<PyAny>, Arc<Watch>),
+    Log(Log, Arc<Watch>),
 }
 
 /// The monitors of a call as one: the host's, and `logging` when its level lets anything through.
 pub(crate) fn join(
     host: Option<&Bound<'_, PyAny>>,
     logger: &Bound<'_, PyAny>,
+    watch: &Arc<Watch>,
 ) -> PyResult<Option<Arc<dyn Monitor>>> {
     let mut sinks = Vec::new();
     if let Some(host) = host {
         sinks.push(if let Ok(memory) = host.cast::<MemoryMonitor>() {
             Sink::Memory(Arc::clone(&memory.get().0))
         } else if host.is_callable() {
-            Sink::Callable(host.clone().unbind())
+            Sink::Callable(host.clone().unbind(), Arc::clone(watch))
         } else {
             let message = format!("monitor must be a MemoryMonitor or a callable, not {}", type_name(host));
             return Err(PyTypeError::new_err(message));
         });
     }
-    sinks.extend(Log::new(logger)?.map(Sink::Log));
+    sinks.extend(Log::new(logger)?.map(|log| Sink::Log(log, Arc::clone(watch))));
     if let [Sink::Memory(memory)] = sinks.as_slice() {
         return Ok(Some(memory.clone()));
     }
@@ -191,14 +192,23 @@ impl Sink {
     fn take(&self, event: &Event) {
         match self {
             Self::Memory(memory) => memory.publish(event),
-            Self::Log(log) => log.take(event),
-            // What the callable raises cannot stop the call; Python reports it as it does one in a destructor.
-            Self::Callable(call) => Python::attach(|py| {
+            Self::Log(log, watch) => log.take(event, watch),
+            Self::Callable(call, watch) => Python::attach(|py| {
                 if let Err(raised) = plain(py, event).and_then(|record| call.call1(py, (record,))) {
-                    raised.write_unraisable(py, Some(call.bind(py)));
+                    heed(py, raised, Some(call.bind(py)), watch);
                 }
             }),
         }
+    }
+}
+
+/// An exception of who only listens cannot stop the call; Python reports it as it does one in a destructor. But Ctrl-C and
+/// `SystemExit` are no failures of the listener: they come to whatever runs at the moment, and are meant for the call.
+fn heed(py: Python<'_>, raised: PyErr, listener: Option<&Bound<'_, PyAny>>, watch: &Watch) {
+    if raised.is_instance_of::<PyException>(py) {
+        raised.write_unraisable(py, listener);
+    } else {
+        watch.stop(raised);
     }
 }
 
@@ -223,7 +233,7 @@ impl Log {
         Ok(None)
     }
 
-    fn take(&self, event: &Event) {
+    fn take(&self, event: &Event, watch: &Watch) {
         let data = &event.data;
         let text = |key: &str| data[key].as_str().unwrap_or_default();
         let whole = text("name") == "analyze";
@@ -254,7 +264,7 @@ impl Log {
         };
         Python::attach(|py| {
             if let Err(raised) = self.write(py, level, &message, event) {
-                raised.write_unraisable(py, None);
+                heed(py, raised, None, watch);
             }
         });
     }

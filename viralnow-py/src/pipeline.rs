@@ -69,7 +69,7 @@ impl Analyzer {
         if let Some(store) = store {
             core = core.store(store.get_ref());
         }
-        if let Some(monitor) = monitor::join(monitor, logger)? {
+        if let Some(monitor) = monitor::join(monitor, logger, &watch)? {
             core = core.monitor(monitor);
         }
         Ok(Self { core, watch })

@@ -53,6 +53,17 @@ impl SqliteStore {
         Ok(ids.into_iter().map(String::from).collect())
     }
 
+    /// How many assets there are.
+    fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
+        detached(py, || self.0.count())
+    }
+
+    /// Whether this asset is there.
+    fn __contains__(&self, py: Python<'_>, asset_id: &str) -> PyResult<bool> {
+        let asset = asset(py, asset_id)?;
+        detached(py, || self.0.contains(&asset))
+    }
+
     /// Removes every trace of an asset; says whether there was one.
     fn erase(&self, py: Python<'_>, asset_id: &str) -> PyResult<bool> {
         let asset = asset(py, asset_id)?;

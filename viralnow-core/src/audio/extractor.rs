@@ -75,6 +75,9 @@ pub struct AudioExtractor {
     samples: u64,
 }
 
+/// The vectors, the statistics of chroma, the tuning and the rhythm.
+type WholeSound = (Vectors, Option<VectorStats>, Option<f64>, FoundRhythm);
+
 impl AudioExtractor {
     /// With these settings.
     #[must_use]
@@ -100,10 +103,10 @@ impl AudioExtractor {
     }
 
     /// What needs the whole: the vectors, the statistics of chroma, the tuning, and the rhythm.
-    fn vectors(&mut self, start_s: f64) -> (Vectors, Option<VectorStats>, Option<f64>, FoundRhythm) {
+    fn vectors(&mut self, start_s: f64, pulse: &mut dyn FnMut(f64) -> Result<()>) -> Result<WholeSound> {
         let (preset, summary_only) = (self.preset, self.summary_only);
         let frames = self.frames.take().unwrap_or_else(|| Frames::new(preset, summary_only));
-        let whole = frames.finish(preset);
+        let whole = frames.finish(preset, &mut || pulse(0.1))?;
         let mut series = whole.series;
         self.temporal.finish();
         let temporal = std::mem::replace(&mut self.temporal, Temporal::new(Framing::default()));
@@ -116,6 +119,7 @@ impl AudioExtractor {
             (name.to_owned(), Matrix { rows, columns, data, times_s, unit })
         });
         let mut vectors: Vectors = vectors.collect();
+        pulse(0.5)?;
         let (mut rhythm, unit) = match whole.onsets {
             Some((means, medians)) => (peer_rhythm(means, &medians, RATE, start_s), "dB"),
             None => (std::mem::take(&mut self.rhythm).finish(start_s), "1"),
@@ -124,72 +128,38 @@ impl AudioExtractor {
         let times_s = (0..data.len()).map(|k| start_s + k as f64 / rhythm.frame_rate).collect();
         let strength = Matrix { rows: data.len(), columns: 1, data, times_s, unit };
         vectors.insert("onset_strength".to_owned(), strength);
-        (vectors, whole.chroma, whole.tuning, rhythm)
-    }
-}
-
-impl Extractor for AudioExtractor {
-    type Features = AudioSummary;
-    const MODALITY: &'static str = "audio";
-
-    fn version(&self) -> &'static str {
-        "audio-1"
+        Ok((vectors, whole.chroma, whole.tuning, rhythm))
     }
 
-    fn wants(&self) -> Wants {
-        Wants { audio: true, spectra: true, ..Wants::default() }
-    }
-
-    fn begin(&mut self, info: &MediaInfo) -> Result<()> {
-        let seconds = info.duration_s.or(info.container_duration_s).unwrap_or(0.0).clamp(0.0, RESERVED_S);
-        let frames = (seconds * f64::from(RATE) / Spectra::HOP as f64) as usize + 2;
-        self.frames().reserve(frames);
-        self.temporal.reserve(frames);
-        self.rhythm.reserve(seconds);
-        self.levels.reserve(seconds);
-        Ok(())
-    }
-
-    fn audio(&mut self, input: &AudioInput<'_>) -> Result<()> {
-        if !input.native.samples.is_empty() {
-            self.rate = Some(input.native.sample_rate);
-            self.meter.push(&input.native);
-        }
-        let rate = input.native.sample_rate;
-        if self.preset != Preset::Reference {
-            self.rhythm.push(input.mono, rate);
-        }
-        self.levels.push(input.mono, rate);
-        self.key.push(input.mono16k);
-        self.temporal.push(input.mono16k);
-        self.samples += input.mono16k.len() as u64;
-        for magnitudes in input.spectra.magnitudes.chunks_exact(Spectra::BINS) {
-            self.frames().push(magnitudes);
-            self.landmarks.push(magnitudes);
-        }
-        Ok(())
-    }
-
-    fn finish(&mut self, shared: &SharedOutputs) -> Result<Extracted<AudioSummary>> {
+    /// The same as [`Extractor::finish`], and stops as soon as `pulse`, which is told the share that is done, fails: with
+    /// its error.
+    pub fn finish_while(
+        &mut self,
+        shared: &SharedOutputs,
+        pulse: &mut dyn FnMut(f64) -> Result<()>,
+    ) -> Result<Extracted<AudioSummary>> {
+        pulse(0.0)?;
         let mut missing = BTreeMap::new();
         let loudness = self.meter.loudness(&mut missing);
         let print = self.landmarks.finish(self.samples);
-        let (mut vectors, chroma, tuning, rhythm) = self.vectors(shared.audio_start_s);
+        let (mut vectors, chroma, tuning, rhythm) = self.vectors(shared.audio_start_s, pulse)?;
+        pulse(0.7)?;
         let key = std::mem::take(&mut self.key).finish();
         let danceability = std::mem::take(&mut self.levels).finish();
         let scalar = |name: &str| Stats::of(&vectors[name].data);
-        let vector = |name: &str| VectorStats::of(&vectors[name].data, vectors[name].columns);
+        let mut vector =
+            |name: &str| pulse(0.8).map(|()| VectorStats::of(&vectors[name].data, vectors[name].columns));
         let mut features = AudioSummary {
-            mfcc: vector("mfcc"),
-            mfcc_delta: vector("mfcc_delta"),
-            mfcc_delta2: vector("mfcc_delta2"),
+            mfcc: vector("mfcc")?,
+            mfcc_delta: vector("mfcc_delta")?,
+            mfcc_delta2: vector("mfcc_delta2")?,
             chroma,
             tuning,
             spectral_centroid: scalar("spectral_centroid"),
             spectral_rolloff: scalar("spectral_rolloff"),
             spectral_bandwidth: scalar("spectral_bandwidth"),
             spectral_flatness: scalar("spectral_flatness"),
-            spectral_contrast: vector("spectral_contrast"),
+            spectral_contrast: vector("spectral_contrast")?,
             zero_crossing_rate: scalar("zero_crossing_rate"),
             rms: scalar("rms"),
             loudness,
@@ -252,5 +222,52 @@ impl Extractor for AudioExtractor {
         }
         vectors.insert("landmarks".to_owned(), print.to_matrix(shared.audio_start_s));
         Ok(Extracted { features: AudioSummary { missing, ..features }, vectors })
+    }
+}
+
+impl Extractor for AudioExtractor {
+    type Features = AudioSummary;
+    const MODALITY: &'static str = "audio";
+
+    fn version(&self) -> &'static str {
+        "audio-1"
+    }
+
+    fn wants(&self) -> Wants {
+        Wants { audio: true, spectra: true, ..Wants::default() }
+    }
+
+    fn begin(&mut self, info: &MediaInfo) -> Result<()> {
+        let seconds = info.duration_s.or(info.container_duration_s).unwrap_or(0.0).clamp(0.0, RESERVED_S);
+        let frames = (seconds * f64::from(RATE) / Spectra::HOP as f64) as usize + 2;
+        self.frames().reserve(frames);
+        self.temporal.reserve(frames);
+        self.rhythm.reserve(seconds);
+        self.levels.reserve(seconds);
+        Ok(())
+    }
+
+    fn audio(&mut self, input: &AudioInput<'_>) -> Result<()> {
+        if !input.native.samples.is_empty() {
+            self.rate = Some(input.native.sample_rate);
+            self.meter.push(&input.native);
+        }
+        let rate = input.native.sample_rate;
+        if self.preset != Preset::Reference {
+            self.rhythm.push(input.mono, rate);
+        }
+        self.levels.push(input.mono, rate);
+        self.key.push(input.mono16k);
+        self.temporal.push(input.mono16k);
+        self.samples += input.mono16k.len() as u64;
+        for magnitudes in input.spectra.magnitudes.chunks_exact(Spectra::BINS) {
+            self.frames().push(magnitudes);
+            self.landmarks.push(magnitudes);
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, shared: &SharedOutputs) -> Result<Extracted<AudioSummary>> {
+        self.finish_while(shared, &mut |_| Ok(()))
     }
 }

@@ -4,7 +4,6 @@ use super::contrast::{Contrast, ContrastSettings, difference_db};
 use super::mel_frames::MelFrames;
 use super::onset::{Aggregate, OnsetOptions, of_mel};
 use super::spectral::{Moments, flatness};
-use crate::Preset;
 use crate::dsp::VectorStats;
 use crate::dsp::chroma::{CLASSES, LateChroma, normalize_to_largest};
 use crate::dsp::chroma_sums::ChromaSums;
@@ -14,6 +13,7 @@ use crate::dsp::resample::RATE;
 use crate::dsp::savgol::{derivative, derivative_weights};
 use crate::dsp::stft::{BINS, FRAME};
 use crate::dsp::tuning::{PitchPeaks, TuningSearch};
+use crate::{Preset, Result};
 
 /// Share of the magnitude below the roll-off.
 const ROLLOFF: f64 = 0.85;
@@ -132,34 +132,41 @@ impl Frames {
     }
 
     /// The features of all frames and what they tell together. Where a frame without energy has none, it is NaN; in `reference` 0, as
-    /// in librosa, which also takes sound without any pitch as tuned.
-    pub(super) fn finish(mut self, preset: Preset) -> Whole {
+    /// in librosa, which also takes sound without any pitch as tuned. Stops as soon as `beat` fails, with its error.
+    pub(super) fn finish(mut self, preset: Preset, beat: &mut dyn FnMut() -> Result<()>) -> Result<Whole> {
         let frames = self.len();
         let silent = if preset == Preset::Reference { 0.0 } else { f32::NAN };
         for series in [&mut self.centroid, &mut self.bandwidth, &mut self.rolloff] {
             series.iter_mut().filter(|value| value.is_nan()).for_each(|value| *value = silent);
         }
         let tuning = self.pitches.tuning();
+        beat()?;
         let at = tuning.unwrap_or(0.0);
         let found = self.chroma_sums.take().map(|mut sums| {
             self.chroma.flush();
             self.chroma.hand_on(self.keep_chroma, |kept| sums.push(kept));
             sums.at(at)
         });
+        beat()?;
         let mut chroma = self.chroma.finish(at);
         normalize_to_largest(&mut chroma, CLASSES, silent);
+        beat()?;
         let chroma_stats = found.unwrap_or_else(|| VectorStats::of(&chroma, CLASSES));
         let peers = if preset == Preset::Reference { self.mel.clipped() } else { None };
+        beat()?;
         let onsets = peers.map(|mel_db| {
             let by = |aggregate| of_mel(mel_db, &OnsetOptions { aggregate, ..OnsetOptions::default() });
             (by(Aggregate::Mean), by(Aggregate::Median))
         });
+        beat()?;
         let mfcc = self.mel.cepstra();
+        beat()?;
         let delta = |order| {
             let weights = derivative_weights(DELTA_WIDTH, order);
             derivative(&mfcc, COEFFICIENTS, &weights).unwrap_or_else(|| vec![f32::NAN; mfcc.len()])
         };
         let (delta1, delta2) = (delta(1), delta(2));
+        beat()?;
         difference_db(&mut self.peaks, &mut self.valleys);
         let bands = self.contrast.columns();
         let series = vec![
@@ -174,6 +181,6 @@ impl Frames {
             ("spectral_contrast", bands, self.peaks, "dB"),
         ];
         let tuning = if preset == Preset::Reference && frames > 0 { tuning.or(Some(0.0)) } else { tuning };
-        Whole { series, chroma: chroma_stats, tuning, onsets }
+        Ok(Whole { series, chroma: chroma_stats, tuning, onsets })
     }
 }

@@ -72,10 +72,13 @@ impl Activity {
     /// What was heard.
     pub(crate) fn finish(self) -> Heard {
         let (embedded, scores) = self.embedded.finish();
-        match self.silero.and_then(SileroStream::finish) {
-            Some(speech) => Heard { speech, source: ActivitySource::Silero, scores },
-            // Without the model, and where it failed on the way.
-            None => Heard { speech: embedded, source: ActivitySource::Embedded, scores },
+        let by_itself =
+            |failure| Heard { speech: embedded, source: ActivitySource::Embedded, scores, failure };
+        match self.silero.map(SileroStream::finish) {
+            Some(Ok(speech)) => Heard { speech, source: ActivitySource::Silero, ..by_itself(None) },
+            // On the way. Without the context, which has paths of this machine.
+            Some(Err(error)) => by_itself(Some(error.message().to_owned())),
+            None => by_itself(None),
         }
     }
 }
@@ -88,4 +91,6 @@ pub(crate) struct Heard {
     pub(crate) source: ActivitySource,
     /// The embedded network's score of every 256 samples.
     pub(crate) scores: Vec<f32>,
+    /// Why Silero's detector, which was there, was not the one.
+    pub(crate) failure: Option<String>,
 }

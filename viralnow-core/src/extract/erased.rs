@@ -23,6 +23,52 @@ pub struct Wants {
 
 /// An [`Extractor`] whose features are JSON: what a host in Python, Node or C implements. See [`Extractor`] for the
 /// order of calls.
+///
+/// ```
+/// use serde_json::{Value, json};
+/// use std::sync::Arc;
+/// use viralnow_core::extract::{AnyExtractor, AudioInput, Extracted, FrameInput, SharedOutputs, Vectors, Wants};
+/// use viralnow_core::media::{Cue, MediaInfo};
+/// use viralnow_core::{AnalyzeOptions, Analyzer, Input, Result, pipeline::Captions};
+///
+/// /// A modality whose name is known at run time alone.
+/// struct Counter(String, u64);
+///
+/// impl AnyExtractor for Counter {
+///     fn modality(&self) -> &str {
+///         &self.0
+///     }
+///     fn version(&self) -> &str {
+///         "1"
+///     }
+///     fn wants(&self) -> Wants {
+///         Wants { cues: true, ..Wants::default() }
+///     }
+///     fn begin(&mut self, _: &MediaInfo) -> Result<()> {
+///         Ok(())
+///     }
+///     fn audio(&mut self, _: &AudioInput<'_>) -> Result<()> {
+///         Ok(())
+///     }
+///     fn frame(&mut self, _: &FrameInput<'_>) -> Result<()> {
+///         Ok(())
+///     }
+///     fn cue(&mut self, _: &Cue) -> Result<()> {
+///         self.1 += 1;
+///         Ok(())
+///     }
+///     fn finish(&mut self, _: &SharedOutputs) -> Result<Extracted<Value>> {
+///         Ok(Extracted { features: json!({ "cues": self.1 }), vectors: Vectors::new() })
+///     }
+/// }
+///
+/// let analyzer = Analyzer::new(AnalyzeOptions::default())?
+///     .extractor(Arc::new(|| Box::new(Counter("captions".to_owned(), 0))));
+/// let captions = Captions::Text("00:00:01,000 --> 00:00:02,000\nYes.\n".to_owned());
+/// let payload = analyzer.analyze(Input::text("A title.").with_captions(captions))?.payload;
+/// assert_eq!(payload.modalities.custom["captions"].summary, Some(json!({ "cues": 1 })));
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
 pub trait AnyExtractor: Send {
     /// The modality's name in the payload: 1 to 64 lower-case letters, digits and `_`, none of the built-in ones.
     fn modality(&self) -> &str;

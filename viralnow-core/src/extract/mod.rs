@@ -83,13 +83,57 @@ pub struct FrameInput<'a> {
 ///
 /// A host's own modality implements this trait (or [`AnyExtractor`], when its features have no Rust type) and is given to
 /// [`crate::Analyzer::extractor`]; it rides along in the payload under its own name.
+///
+/// ```
+/// use std::sync::Arc;
+/// use viralnow_core::extract::{AudioInput, Erased, Extracted, Extractor, SharedOutputs, Vectors, Wants};
+/// use viralnow_core::media::RawAudio;
+/// use viralnow_core::{AnalyzeOptions, Analyzer, Input, Modality, Result};
+///
+/// #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+/// struct Peak {
+///     highest: f32,
+/// }
+///
+/// struct PeakFinder(f32);
+///
+/// impl Extractor for PeakFinder {
+///     type Features = Peak;
+///     const MODALITY: &'static str = "peak";
+///
+///     fn version(&self) -> &str {
+///         "peak-1"
+///     }
+///
+///     fn wants(&self) -> Wants {
+///         Wants { audio: true, ..Wants::default() }
+///     }
+///
+///     fn audio(&mut self, input: &AudioInput<'_>) -> Result<()> {
+///         self.0 = input.native.samples.iter().fold(self.0, |peak, s| peak.max(s.abs()));
+///         Ok(())
+///     }
+///
+///     fn finish(&mut self, _: &SharedOutputs) -> Result<Extracted<Peak>> {
+///         Ok(Extracted { features: Peak { highest: self.0 }, vectors: Vectors::new() })
+///     }
+/// }
+///
+/// let options = AnalyzeOptions { modalities: Some(vec![Modality::Audio]), ..AnalyzeOptions::default() };
+/// let analyzer = Analyzer::new(options)?.extractor(Arc::new(|| Box::new(Erased(PeakFinder(0.0)))));
+/// let sound = RawAudio { samples: vec![0.25; 16_000], sample_rate: 16_000, channels: 1 };
+/// let payload = analyzer.analyze(Input::raw(Some(sound), None))?.payload;
+/// assert_eq!(payload.modalities.custom["peak"].summary.as_ref().unwrap()["highest"], 0.25);
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
 pub trait Extractor: Send {
     /// The summary.
     type Features: Serialize + DeserializeOwned + JsonSchema;
     /// The modality's name in the payload: lower-case letters, digits and `_`.
     const MODALITY: &'static str;
 
-    /// The version of the method; a new one makes stored features stale.
+    /// The version of the method, which stands beside its features in the payload and in the store. It names what ran: after
+    /// `finish` it may be another than before. A host's extractor runs in every call, whatever is stored.
     fn version(&self) -> &str;
 
     /// What is to be delivered.

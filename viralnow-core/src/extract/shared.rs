@@ -51,6 +51,8 @@ pub struct SharedOutputs {
     pub speech: Vec<(f64, f64)>,
     /// Which detector found them.
     pub activity_source: ActivitySource,
+    /// Why it was not Silero's, where its model is there.
+    pub activity_failure: Option<String>,
     /// What the sound is made of, every 0.512 s; only where somebody wants spectra.
     pub content: Vec<ContentWindow>,
     /// Frames decoded and frames sampled.
@@ -115,6 +117,7 @@ impl SharedAnalysis {
             audio_s: heard.seconds,
             speech: heard.speech,
             activity_source: heard.activity_source,
+            activity_failure: heard.activity_failure,
             content: heard.content,
             frames: self.pictures.counts(),
         })

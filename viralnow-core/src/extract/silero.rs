@@ -117,7 +117,8 @@ pub(super) struct SileroStream {
     rate: Tensor,
     probabilities: Vec<f32>,
     samples: u64,
-    failed: bool,
+    /// Why the model stopped.
+    failed: Option<Error>,
 }
 
 impl SileroStream {
@@ -135,7 +136,7 @@ impl SileroStream {
             rate,
             probabilities: Vec::new(),
             samples: 0,
-            failed: false,
+            failed: None,
         }
     }
 
@@ -147,8 +148,8 @@ impl SileroStream {
         }
     }
 
-    /// The stretches of speech; `None` where the model failed.
-    pub(super) fn finish(mut self) -> Option<Vec<(f64, f64)>> {
+    /// The stretches of speech; fails where the model did.
+    pub(super) fn finish(mut self) -> Result<Vec<(f64, f64)>> {
         let rest = self.pending.len() - CONTEXT;
         self.pending.resize(CONTEXT + rest.next_multiple_of(STEP), 0.0);
         self.hear(rest.div_ceil(STEP));
@@ -162,14 +163,14 @@ impl SileroStream {
                 _ => speech.push((from.max(0.0), to.min(end_s))),
             }
         }
-        (!self.failed).then_some(speech)
+        self.failed.map_or(Ok(speech), Err)
     }
 
     /// Hears this many steps.
     fn hear(&mut self, steps: usize) {
-        if steps > 0 && !self.failed {
+        if steps > 0 && self.failed.is_none() {
             let heard = if self.silero.sequence { self.hear_sequence(steps) } else { self.hear_steps(steps) };
-            self.failed = heard.is_err();
+            self.failed = heard.err();
         }
         self.pending.drain(..steps * STEP);
     }

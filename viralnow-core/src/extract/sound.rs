@@ -28,6 +28,7 @@ pub(super) struct Heard {
     /// Stretches of speech, in presentation time.
     pub(super) speech: Vec<(f64, f64)>,
     pub(super) activity_source: ActivitySource,
+    pub(super) activity_failure: Option<String>,
     /// What the sound is made of, in presentation time.
     pub(super) content: Vec<ContentWindow>,
 }
@@ -141,7 +142,8 @@ impl SharedSound {
             })
             .collect();
         let speech = found.speech.into_iter().map(|(from, to)| (start_s + from, start_s + to)).collect();
-        Ok(Heard { start_s, seconds, speech, activity_source: found.source, content })
+        let (activity_source, activity_failure) = (found.source, found.failure);
+        Ok(Heard { start_s, seconds, speech, activity_source, activity_failure, content })
     }
 
     /// Makes the stream ready for this block: starts it, fills a gap, changes its form. Says how many frames of the block

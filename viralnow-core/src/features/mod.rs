@@ -10,6 +10,7 @@ pub use flat::{FlatRow, FlatValue, flat_row, flat_row_json};
 pub use payload::{
     AssetStatus, Contribution, Modalities, ModalityResult, ModalityStatus, Payload, PayloadError, Score,
 };
+pub(crate) use payload::{NO_PICTURES, NO_SOUND};
 pub use schema::json_schema;
 
 /// Version of the payload's schema. Within a major version it only grows; what a version brought says

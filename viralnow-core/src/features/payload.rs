@@ -82,6 +82,18 @@ pub struct Modalities {
 }
 
 impl Modalities {
+    /// Whether analysing the same input once more, by the same version of the method, would find no more of a built-in
+    /// modality: it is complete, or the input has nothing for it. What a build or a missing model could not do is not settled.
+    #[must_use]
+    pub fn is_settled(&self, modality: crate::Modality) -> bool {
+        match modality {
+            crate::Modality::Audio => self.audio.is_settled(),
+            crate::Modality::Voice => self.voice.is_settled(),
+            crate::Modality::Text => self.text.is_settled(),
+            crate::Modality::Vision => self.vision.is_settled(),
+        }
+    }
+
     /// What became of a built-in modality, and the version of its method.
     #[must_use]
     pub fn state(&self, modality: crate::Modality) -> (ModalityStatus, &str) {
@@ -93,6 +105,10 @@ impl Modalities {
         }
     }
 }
+
+/// Reasons that lie in the input alone: what is absent is so for every build.
+pub(crate) const NO_SOUND: &str = "the asset has no sound";
+pub(crate) const NO_PICTURES: &str = "the asset has no pictures";
 
 /// What became of one modality.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -136,6 +152,16 @@ impl<S> ModalityResult<S> {
     /// What became of it, and the version of its method.
     pub(crate) fn state(&self) -> (ModalityStatus, &str) {
         (self.status, &self.model_version)
+    }
+
+    /// As [`Modalities::is_settled`].
+    pub(crate) fn is_settled(&self) -> bool {
+        let absent = [NO_SOUND, NO_PICTURES, crate::text::NO_WORDS];
+        match self.status {
+            ModalityStatus::Complete => true,
+            ModalityStatus::Unavailable => self.reason.as_deref().is_some_and(|r| absent.contains(&r)),
+            ModalityStatus::Failed | ModalityStatus::Skipped => false,
+        }
     }
 
     /// Takes it out, as if it had not been asked for.

@@ -70,6 +70,12 @@ pub trait MediaSink {
     fn frame(&mut self, frame: &Frame<'_>) -> Result<()>;
     /// A caption embedded in the file.
     fn cue(&mut self, cue: &Cue) -> Result<()>;
+    /// Asked once when damaged pictures are met by several threads, which decode what is damaged otherwise than one does.
+    /// A sink that forgets all it was given, the beginning included, says true, and is given everything again by one thread:
+    /// the result does not depend on the number of threads then. By default the pass goes on.
+    fn restart(&mut self) -> Result<bool> {
+        Ok(false)
+    }
 }
 
 /// What is to be decoded.
@@ -79,7 +85,8 @@ pub struct DecodeRequest {
     pub preset: Preset,
     /// Bounds.
     pub limits: Limits,
-    /// Threads of the video decoder, at least 1.
+    /// Threads of the video decoder, at least 1. Where the pictures are damaged they change the result, unless the sink can
+    /// [`restart`](MediaSink::restart).
     pub threads: usize,
     /// Decode sound.
     pub audio: bool,

@@ -140,6 +140,16 @@ impl Reader {
         self.len
     }
 
+    /// The same content once more, from its start on. Only one of the two may be read from here on.
+    #[cfg(feature = "video")]
+    pub(super) fn again(&self) -> Result<Self> {
+        let content = match &self.content {
+            Content::File(file) => Content::File(file.try_clone()?),
+            Content::Bytes(bytes) => Content::Bytes(Cursor::new(Arc::clone(bytes.get_ref()))),
+        };
+        Ok(Self { content, len: self.len, cancel: self.cancel.clone(), deadline: self.deadline })
+    }
+
     /// The first bytes; the position is the start again afterwards.
     fn head(&mut self) -> io::Result<Vec<u8>> {
         let mut head = Vec::with_capacity(HEAD);
@@ -255,10 +265,22 @@ impl Pass<'_> {
         }
     }
 
+    /// Decodes what was opened, a second time by one thread where damage asks for it.
+    #[cfg(feature = "video")]
+    fn ffmpeg(&mut self, video: super::video::Video, known: bool) -> Result<DecodeReport> {
+        if let Some(report) = video.decode(self.request, self.run, self.sink)? {
+            return Ok(report);
+        }
+        let alone = DecodeRequest { threads: 1, ..self.request.clone() };
+        let video = super::video::open(self.reader()?, known, &alone, self.run)?;
+        let report = video.decode(&alone, self.run, self.sink)?;
+        report.ok_or_else(|| Error::new(ErrorKind::Internal, "one thread was asked to make way for one"))
+    }
+
     #[cfg(feature = "video")]
     fn ffmpeg_after(&mut self, error: Error) -> Result<DecodeReport> {
         match super::video::open(self.reader()?, false, self.request, self.run) {
-            Ok(video) => video.decode(self.request, self.run, self.sink),
+            Ok(video) => self.ffmpeg(video, false),
             // Neither knows it: the words of the first name what it is.
             Err(second) if is_foreign(&second) => Err(error),
             Err(second) => Err(second),
@@ -278,7 +300,7 @@ impl Pass<'_> {
     #[cfg(feature = "video")]
     fn ffmpeg_first(&mut self, reader: Reader, kind: Kind) -> Result<DecodeReport> {
         match super::video::open(reader, kind != Kind::Unknown, self.request, self.run) {
-            Ok(video) => video.decode(self.request, self.run, self.sink),
+            Ok(video) => self.ffmpeg(video, kind != Kind::Unknown),
             Err(error) if kind == Kind::Unknown && is_foreign(&error) => {
                 // An MP3 may begin with anything.
                 match sound::open(self.reader()?, self.request) {
@@ -311,7 +333,8 @@ impl Pass<'_> {
 
     #[cfg(feature = "video")]
     fn ffmpeg_only(&mut self, reader: Reader, _kind: Kind) -> Result<DecodeReport> {
-        super::video::open(reader, true, self.request, self.run)?.decode(self.request, self.run, self.sink)
+        let video = super::video::open(reader, true, self.request, self.run)?;
+        self.ffmpeg(video, true)
     }
 
     #[cfg(not(feature = "video"))]

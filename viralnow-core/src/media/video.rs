@@ -7,6 +7,7 @@
 mod colour;
 mod open;
 mod pictures;
+mod probe;
 mod sounds;
 mod subtitles;
 
@@ -139,13 +140,14 @@ impl Lanes {
 }
 
 impl Video {
-    /// Decodes what was asked for, to the end or as far as it goes.
+    /// Decodes what was asked for, to the end or as far as it goes. `None` where the sink is to be given all of it again,
+    /// decoded by one thread.
     pub(super) fn decode(
         mut self,
         request: &DecodeRequest,
         run: &mut Run,
         sink: &mut dyn MediaSink,
-    ) -> Result<DecodeReport> {
+    ) -> Result<Option<DecodeReport>> {
         let (facts, limits) = (&self.facts, &request.limits);
         let (video, audio, captions) = (facts.video.as_ref(), facts.audio.as_ref(), facts.captions.as_ref());
         let mut lanes = Lanes {
@@ -162,18 +164,26 @@ impl Video {
         ];
         open::keep_only(&mut self.input, kept);
         sink.begin(&self.facts.info)?;
-        self.pass(&mut lanes, run, sink)?;
-        Ok(self.report(lanes))
+        if self.pass(&mut lanes, run, sink)? {
+            return Ok(None);
+        }
+        Ok(Some(self.report(lanes)))
     }
 
-    fn pass(&mut self, lanes: &mut Lanes, run: &mut Run, sink: &mut dyn MediaSink) -> Result<()> {
-        self.demux(lanes, run, sink)?;
+    /// The whole pass; says whether the sink was made to forget it.
+    fn pass(&mut self, lanes: &mut Lanes, run: &mut Run, sink: &mut dyn MediaSink) -> Result<bool> {
+        if self.demux(lanes, run, sink)? {
+            return Ok(true);
+        }
         // What the decoders still hold is wanted of a file that broke off, but not beyond a limit, nor when the time is
         // over.
         if let Lane::Open(pictures, ending) = &mut lanes.video
             && !ending.is_over()
         {
             pictures.take(None, ending, sink)?;
+            if pictures.restart(sink)? {
+                return Ok(true);
+            }
         }
         if let Lane::Open(sounds, ending) = &mut lanes.audio
             && !ending.is_over()
@@ -184,11 +194,11 @@ impl Video {
             subtitles.finish(sink)?;
         }
         self.tell_truncation(lanes);
-        Ok(())
+        Ok(false)
     }
 
-    /// Reads the file to its end, and gives each packet to its decoder.
-    fn demux(&mut self, lanes: &mut Lanes, run: &mut Run, sink: &mut dyn MediaSink) -> Result<()> {
+    /// Reads the file to its end, and gives each packet to its decoder; says whether the sink was made to forget it.
+    fn demux(&mut self, lanes: &mut Lanes, run: &mut Run, sink: &mut dyn MediaSink) -> Result<bool> {
         let index = |stream: &Option<StreamFacts>| stream.as_ref().map(|s| s.index);
         let facts = &self.facts;
         let (of_video, of_audio, of_captions) =
@@ -198,12 +208,12 @@ impl Video {
             let done = facts.claimed_s.map_or(0.0, |claimed_s| lanes.end_s() / claimed_s);
             if let Some(over) = tick(run, done)? {
                 lanes.stop(&over);
-                return Ok(());
+                return Ok(false);
             }
             let mut packet = Packet::empty();
             match packet.read(&mut self.input) {
                 Ok(()) => {}
-                Err(ffmpeg::Error::Eof) if failures == 0 => return Ok(()),
+                Err(ffmpeg::Error::Eof) if failures == 0 => return Ok(false),
                 Err(ffmpeg::Error::InvalidData) if failures < MOST_FAILURES => {
                     failures += 1;
                     continue;
@@ -212,7 +222,7 @@ impl Video {
                     // Cancelled and out of time look like a failed read from in here.
                     let over = tick(run, 0.0)?.unwrap_or_else(|| broken_off(fault));
                     lanes.stop(&over);
-                    return Ok(());
+                    return Ok(false);
                 }
             }
             let stream = Some(packet.stream());
@@ -220,6 +230,9 @@ impl Video {
                 if let Some((pictures, ending)) = lanes.video.going() {
                     ending.damaged += u64::from(std::mem::take(&mut failures));
                     pictures.take(Some(&packet), ending, sink)?;
+                    if pictures.restart(sink)? {
+                        return Ok(true);
+                    }
                 }
             } else if stream == of_audio {
                 if let Some((sounds, ending)) = lanes.audio.going() {
@@ -234,7 +247,7 @@ impl Video {
         if let Some(reason) = lanes.cut().map(Error::again) {
             lanes.captions.stop(|| reason);
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Each stream against its own duration, or the whole against the container's where no other stream can be meant.

@@ -36,7 +36,8 @@ pub enum Control {
 
 /// The host's view of a running call. Any `Fn(&Progress) -> Control` is one.
 pub trait Observer: Send + Sync {
-    /// Called at most 20 times a second, on the thread that made the call.
+    /// Called at most 20 times a second, on the thread that runs the analysis: the one that made the call, for
+    /// [`Live`](crate::pipeline::Live) a thread of its own.
     fn progress(&self, progress: &Progress) -> Control;
 }
 

@@ -4,7 +4,8 @@ use super::Analysis;
 use super::open::Ready;
 use super::runners::{AllVectors, Runner, Runners, State};
 use crate::features::{
-    AssetStatus, FEATURE_SCHEMA_VERSION, Modalities, ModalityResult, ModalityStatus, Payload,
+    AssetStatus, FEATURE_SCHEMA_VERSION, Modalities, ModalityResult, ModalityStatus, NO_PICTURES, NO_SOUND,
+    Payload,
 };
 use crate::media::{DecodeReport, StreamEnd};
 use crate::{AnalyzeOptions, CorrelationId, Error, ErrorKind, Result, VERSION};
@@ -43,6 +44,11 @@ pub(super) fn assemble(
     let cut = match &report.captions {
         StreamEnd::Cut(error) | StreamEnd::Failed(error) => {
             Some(format!("the embedded captions were cut short: {error}"))
+        }
+        // Not cut, but not there either: another build may read them.
+        StreamEnd::Unavailable(error) if text.status == ModalityStatus::Unavailable => {
+            text.reason = Some(format!("the embedded captions cannot be read: {error}"));
+            None
         }
         _ => None,
     };
@@ -152,7 +158,10 @@ fn result<E: ?Sized, F>(
     };
     match (runner.state, stream) {
         (State::Skipped | State::Running, _) => result,
-        (_, Some((StreamEnd::Absent, what))) => unavailable(result, format!("the asset has no {what}")),
+        (_, Some((StreamEnd::Absent, what))) => {
+            let reason = if what == "sound" { NO_SOUND } else { NO_PICTURES };
+            unavailable(result, reason.to_owned())
+        }
         (_, Some((StreamEnd::Unavailable(error), _))) => unavailable(result, error.to_string()),
         (_, Some((StreamEnd::Failed(error), what))) => {
             trouble.note(format!("the {what} could not be decoded: {error}"));

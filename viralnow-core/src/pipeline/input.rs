@@ -5,6 +5,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// One asset: a file, bytes, samples, frames or text, and what goes with it.
+///
+/// ```
+/// use viralnow_core::media::RawAudio;
+/// use viralnow_core::{AnalyzeOptions, Analyzer, Input};
+///
+/// let sound = RawAudio { samples: vec![0.0; 16_000], sample_rate: 16_000, channels: 1 };
+/// let input = Input::raw(Some(sound), None).with_text("One second of silence.");
+/// let payload = Analyzer::new(AnalyzeOptions::default())?.analyze(input)?.payload;
+/// assert_eq!(payload.media.duration_s, Some(1.0));
+/// assert_eq!(payload.modalities.text.summary.unwrap().language.as_deref(), Some("en"));
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Input {
     /// The medium; `None` for text alone.
@@ -16,6 +28,18 @@ pub struct Input {
 }
 
 /// A caption file.
+///
+/// ```
+/// use viralnow_core::pipeline::Captions;
+/// use viralnow_core::{AnalyzeOptions, Analyzer, Input};
+///
+/// let captions = Captions::Text("WEBVTT\n\n00:01.000 --> 00:02.500\nWatch this.\n".to_owned());
+/// let input = Input::text("A title.").with_captions(captions);
+/// let payload = Analyzer::new(AnalyzeOptions::default())?.analyze(input)?.payload;
+/// let segment = &payload.modalities.text.summary.unwrap().transcript[0];
+/// assert_eq!((segment.start_s, segment.text.as_str()), (Some(1.0), "Watch this."));
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub enum Captions {
     /// A `.srt` or `.vtt` file.

@@ -1,8 +1,10 @@
 //! Work that need not be done again: the store has it.
 
 use super::open::Ready;
+use super::pass::tell_store_error;
 use super::{Analysis, Analyzer, runners};
-use crate::features::{AssetStatus, FEATURE_SCHEMA_VERSION, ModalityStatus, Payload};
+use crate::features::{FEATURE_SCHEMA_VERSION, Payload};
+use crate::monitor::Scope;
 use crate::store::Versions;
 use crate::{AnalyzeOptions, CorrelationId, Modality, Result};
 use std::collections::BTreeMap;
@@ -14,8 +16,10 @@ pub(super) fn stored(
     analyzer: &Analyzer,
     ready: &Ready,
     correlation_id: &CorrelationId,
+    scope: &Scope,
 ) -> Result<Option<Analysis>> {
     let (Some(store), Some(input_sha256)) = (&analyzer.store, &ready.input_sha256) else { return Ok(None) };
+    // What a host's extractor does beside its features, and whether its version tells every change of it, is not ours to know.
     if !analyzer.extractors.is_empty() {
         return Ok(None);
     }
@@ -30,7 +34,7 @@ pub(super) fn stored(
     // Two assets may have one content: the caller's own row comes first.
     let own = store.get(&ready.asset_id)?.filter(|payload| {
         payload.input_sha256.as_ref() == Some(input_sha256)
-            && is_good(payload, &versions)
+            && versions.are_met_by(payload)
             && speaks(options, payload)
     });
     let payload = match own {
@@ -56,7 +60,8 @@ pub(super) fn stored(
         payload.updated_at.clone_from(&payload.created_at);
     }
     if !is_own || payload.meta != known {
-        store.put(&payload)?;
+        let put = store.put(&payload);
+        tell_store_error(put, &mut payload, scope)?;
     }
     let m = &mut payload.modalities;
     m.custom.clear();
@@ -70,18 +75,6 @@ pub(super) fn stored(
     }
     payload.score = crate::score::score(&payload.media, &payload.modalities);
     Ok(Some(Analysis { payload, vectors: BTreeMap::new() }))
-}
-
-/// What [`crate::store::FeatureStore::find`] asks of a payload.
-fn is_good(payload: &Payload, versions: &Versions) -> bool {
-    payload.status == AssetStatus::Complete
-        && payload.feature_schema_version == versions.feature_schema_version
-        && payload.preset == versions.preset
-        && versions.models.iter().all(|(name, wanted)| {
-            let Ok(modality) = name.parse::<Modality>() else { return false };
-            let (status, version) = payload.modalities.state(modality);
-            version == wanted && matches!(status, ModalityStatus::Complete | ModalityStatus::Unavailable)
-        })
 }
 
 /// Whether its words were read as this call would read them. A language that the host named has no confidence.

@@ -106,7 +106,8 @@ impl Analyzer {
     }
 
     /// Writes every payload to this store, and skips work whose input and versions are already there: such an analysis has
-    /// no frame-level features. A store that cannot be read fails the call before any work; one that then does not take
+    /// no frame-level features. With an extractor of the host nothing is skipped: what it does beside its features, and whether
+    /// its version tells every change of it, is not ours to know. A store that cannot be read fails the call before any work; one that then does not take
     /// the payload does not: `store_error` in the payload says why, and an event `store.failed` is published.
     #[must_use]
     pub fn store(mut self, store: Arc<dyn FeatureStore>) -> Self {
@@ -125,7 +126,8 @@ impl Analyzer {
     /// the batch: its entry carries the error. `timeout_s` bounds each item: over it, what was decoded until then is the
     /// item's (partial) result, or `TIMEOUT` where there is none.
     ///
-    /// Fails only when the host cancels the whole batch.
+    /// Fails only when the host cancels the whole batch. What was finished by then is lost, unless there is a
+    /// [`store`](Analyzer::store): it has every item from the moment it was finished, and another call skips those.
     pub fn analyze_many(&self, inputs: Vec<Input>, timeout_s: Option<f64>) -> Result<Vec<BatchItem>> {
         batch::analyze_many(self, inputs, timeout_s)
     }

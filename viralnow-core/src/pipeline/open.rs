@@ -7,6 +7,7 @@ use crate::monitor::Run;
 use crate::{AssetId, CorrelationId, Error, ErrorKind, Limits, Result};
 use sha2::{Digest, Sha256};
 use std::path::Path;
+use std::time::SystemTime;
 
 /// What came of opening.
 pub(super) enum Opened {
@@ -28,6 +29,31 @@ pub(super) struct Ready {
     pub(super) captions: Option<Vec<Cue>>,
     /// Why the captions that were found beside the medium are not there.
     pub(super) note: Option<String>,
+    /// The file as it was before it was hashed.
+    stamp: Option<Stamp>,
+}
+
+/// Length and time of the last change of a file.
+type Stamp = (u64, Option<SystemTime>);
+
+impl Ready {
+    /// Fails where the file is not any more the one that was hashed: its features would stand under the hash of another.
+    pub(super) fn check_unchanged(&self) -> Result<()> {
+        match &self.media {
+            Some(media) if stamp(media) != self.stamp => Err(Error::new(
+                ErrorKind::Io,
+                "the file was changed while it was analysed; analyse it again when nobody writes to it any more",
+            )
+            .with("asset_id", &self.asset_id)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn stamp(media: &MediaInput) -> Option<Stamp> {
+    let MediaInput::Path(path) = media else { return None };
+    let facts = std::fs::metadata(path).ok()?;
+    Some((facts.len(), facts.modified().ok()))
 }
 
 pub(super) fn open(
@@ -46,6 +72,7 @@ pub(super) fn open(
             "nothing to analyse; give a path, bytes, samples, frames, text or captions",
         ));
     }
+    let stamp = input.media.as_ref().and_then(stamp);
     let hashes = match input.media {
         Some(MediaInput::Live(_)) => None,
         _ => Some(digests(&input, captions.as_deref(), limits, run)?),
@@ -61,8 +88,9 @@ pub(super) fn open(
         text: input.text,
         captions,
         note,
+        stamp,
     };
-    if let Some(analysis) = stored(analyzer, &ready, correlation_id)? {
+    if let Some(analysis) = stored(analyzer, &ready, correlation_id, run.scope())? {
         return Ok(Opened::Stored(Box::new(analysis)));
     }
     Ok(Opened::Ready(Box::new(ready)))
@@ -118,7 +146,9 @@ fn digests(
 ) -> Result<([u8; 32], [u8; 32])> {
     let media = input.media.as_ref().map(|media| media.content_hash(limits, run)).transpose()?;
     let captions = captions.map(|cues| {
-        cues.iter().map(|cue| format!("{} {} {}\n", cue.start_s, cue.end_s, cue.text)).collect::<String>()
+        // With the length of the words: they may themselves look like the next cue.
+        let line = |cue: &Cue| format!("{} {} {} {}\n", cue.start_s, cue.end_s, cue.text.len(), cue.text);
+        cues.iter().map(line).collect::<String>()
     });
     let parts = [
         ("media", media.as_ref().map(|m| m.0.as_slice())),

@@ -6,6 +6,7 @@ use super::runners::Runners;
 use super::stages;
 use super::{Analysis, Analyzer, Input};
 use crate::extract::{AudioInput, FrameInput, SharedAnalysis, SharedOutputs, Wants};
+use crate::features::Payload;
 use crate::media::{
     self, AudioBlock, Cue, DecodeReport, DecodeRequest, Frame, MediaInfo, MediaSink, StreamEnd,
 };
@@ -14,8 +15,8 @@ use crate::{AnalyzeOptions, CorrelationId, Error, ErrorKind, Modality, Result};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
-/// The words of an asset whose time is over may take this much more.
-const WORDS_GRACE: Duration = Duration::from_secs(1);
+/// Summing up an asset whose time is over may take this much more for each modality, or half of the time that was given.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Analyses one input on this thread.
 pub(super) fn analyze(analyzer: &Analyzer, input: Input) -> Result<Analysis> {
@@ -53,11 +54,16 @@ fn steps_of(
     let scope = run.scope().with_asset(ready.asset_id.as_str());
     run.set_scope(scope);
 
-    let mut runners = Runners::new(analyzer, &ready)?;
-    let report = stage(run, &stages::DECODE, |run| decode(options, ready.media.as_ref(), &mut runners, run))?;
-    // What was decoded before the deadline is still summed up: that takes milliseconds. Only the words come in any
-    // amount, with a caption file, and so have a bound of their own.
+    let fresh = || Runners::new(analyzer, &ready);
+    let mut runners = fresh()?;
+    let report =
+        stage(run, &stages::DECODE, |run| decode(options, ready.media.as_ref(), &mut runners, &fresh, run))?;
+    ready.check_unchanged()?;
+    // What was decoded before the deadline is still summed up, within a bound of its own: that mostly takes milliseconds, but
+    // words come in any amount, with a caption file, and the voice of a long sound takes its time in `reference`.
     let deadline = run.deadline();
+    let grace =
+        options.limits.max_wall_s.map_or(GRACE, |s| GRACE.max(Duration::from_secs_f64(s.min(1e9) / 2.0)));
     run.lift_deadline();
     let shared = runners.shared.clone();
     for (callsite, modality) in [
@@ -69,9 +75,7 @@ fn steps_of(
     ] {
         stage(run, callsite, |run| {
             let scope = run.scope().clone();
-            if modality == Some(Modality::Text) {
-                run.set_deadline(deadline.map(|deadline| deadline.max(Instant::now() + WORDS_GRACE)));
-            }
+            run.set_deadline(deadline.map(|deadline| deadline.max(Instant::now() + grace)));
             runners.finish(modality, &shared, &scope, &mut |done| run.advance(done));
             run.lift_deadline();
             Ok(())
@@ -91,21 +95,27 @@ fn steps_of(
             }
             store.put(&analysis.payload)
         });
-        match put {
-            Err(error) if error.kind() == ErrorKind::Cancelled => return Err(error),
-            // Finished work is not thrown away with the row.
-            Err(error) => {
-                run.scope().publish(
-                    "store.failed",
-                    json!({ "code": error.kind().code(), "message": error.to_string(),
-                            "asset_id": analysis.payload.asset_id }),
-                );
-                analysis.payload.store_error = Some((&error).into());
-            }
-            Ok(()) => {}
-        }
+        tell_store_error(put, &mut analysis.payload, run.scope())?;
     }
     Ok(analysis)
+}
+
+/// Finished work is not thrown away with a row that could not be written: the payload and an event tell of it. Only being
+/// cancelled fails the call.
+pub(super) fn tell_store_error(put: Result<()>, payload: &mut Payload, scope: &Scope) -> Result<()> {
+    match put {
+        Err(error) if error.kind() == ErrorKind::Cancelled => return Err(error),
+        Err(error) => {
+            scope.publish(
+                "store.failed",
+                json!({ "code": error.kind().code(), "message": error.to_string(),
+                        "asset_id": payload.asset_id }),
+            );
+            payload.store_error = Some((&error).into());
+        }
+        Ok(()) => {}
+    }
+    Ok(())
 }
 
 /// Runs one stage in its span, and counts it in the progress.
@@ -129,6 +139,7 @@ fn decode(
     options: &AnalyzeOptions,
     input: Option<&media::MediaInput>,
     runners: &mut Runners,
+    fresh: &dyn Fn() -> Result<Runners>,
     run: &mut Run,
 ) -> Result<DecodeReport> {
     let wants = runners.wants();
@@ -152,6 +163,7 @@ fn decode(
     };
     let mut pass = Pass {
         runners,
+        fresh,
         wants,
         preset: options.preset,
         shared: None,
@@ -196,6 +208,8 @@ fn is_damage(error: &Error) -> bool {
 /// Takes what the decoder gives, computes the shared inputs and hands both to every extractor.
 struct Pass<'a> {
     runners: &'a mut Runners,
+    /// Makes runners that were given nothing yet.
+    fresh: &'a dyn Fn() -> Result<Runners>,
     wants: Wants,
     preset: crate::Preset,
     shared: Option<SharedAnalysis>,
@@ -236,6 +250,12 @@ impl MediaSink for Pass<'_> {
     fn cue(&mut self, cue: &Cue) -> Result<()> {
         self.runners.cue(cue, &self.scope);
         Ok(())
+    }
+
+    fn restart(&mut self) -> Result<bool> {
+        *self.runners = (self.fresh)()?;
+        (self.shared, self.start) = (None, None);
+        Ok(true)
     }
 }
 

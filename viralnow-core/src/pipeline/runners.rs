@@ -173,8 +173,8 @@ impl Runners {
         });
     }
 
-    /// Sums up one modality, or with `None` those of the host. The words, of which there may be any number, go on as long
-    /// as `pulse` lets them.
+    /// Sums up one modality, or with `None` those of the host. Sound and words, which may be of any length, go on as long as
+    /// `pulse` lets them.
     pub(super) fn finish(
         &mut self,
         modality: Option<Modality>,
@@ -183,11 +183,21 @@ impl Runners {
         pulse: &mut dyn FnMut(f64) -> Result<()>,
     ) {
         match modality {
-            Some(Modality::Audio) => self.audio.finish(scope, |e| e.finish(shared)),
-            Some(Modality::Voice) => self.voice.finish(scope, |e| e.finish(shared)),
+            Some(Modality::Audio) => self.audio.finish(scope, |e| e.finish_while(shared, pulse)),
+            Some(Modality::Voice) => self.voice.finish(scope, |e| e.finish_while(shared, pulse)),
             Some(Modality::Text) => self.text.finish(scope, |e| e.finish_while(pulse)),
             Some(Modality::Vision) => self.vision.finish(scope, |e| e.finish(shared)),
             None => self.custom.iter_mut().for_each(|runner| runner.finish(scope, |e| e.finish(shared))),
+        }
+        // What ran in the end: a model that failed on the way has no part in the features.
+        match (modality, &self.voice.state, &self.vision.state) {
+            (Some(Modality::Voice), State::Done(_), _) => {
+                self.voice.extractor.version().clone_into(&mut self.voice.version);
+            }
+            (Some(Modality::Vision), _, State::Done(_)) => {
+                self.vision.extractor.version().clone_into(&mut self.vision.version);
+            }
+            _ => {}
         }
         if !self.keep_vectors {
             // At once, so that those of one modality never lie beside those of the next.

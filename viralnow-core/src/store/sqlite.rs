@@ -14,7 +14,11 @@ use std::path::Path;
 static SCHEMA: Schema = Schema {
     what: "feature store",
     application_id: i32::from_be_bytes(*b"VNfs"),
-    migrations: &[include_str!("sqlite/001.sql"), include_str!("sqlite/002.sql")],
+    migrations: &[
+        include_str!("sqlite/001.sql"),
+        include_str!("sqlite/002.sql"),
+        include_str!("sqlite/003.sql"),
+    ],
 };
 
 /// A store in one `SQLite` file, shared by any number of threads and processes of one machine.
@@ -93,14 +97,27 @@ impl FeatureStore for SqliteStore {
     }
 
     fn find(&self, input_sha256: &str, versions: &Versions) -> Result<Option<Payload>> {
-        let stored = self.db.read(|tx| read::find(tx, input_sha256, versions))?;
-        stored.map(read::payload).transpose()
+        for stored in self.db.read(|tx| read::find(tx, input_sha256, versions))? {
+            let payload = read::payload(stored)?;
+            if versions.are_met_by(&payload) {
+                return Ok(Some(payload));
+            }
+        }
+        Ok(None)
     }
 
     fn list(&self, after: Option<&AssetId>, limit: usize) -> Result<Vec<AssetId>> {
         let after = after.map_or("", AssetId::as_str);
         let ids = self.db.read(|tx| read::list(tx, after, limit))?;
         ids.into_iter().map(AssetId::new).collect()
+    }
+
+    fn count(&self) -> Result<usize> {
+        self.len()
+    }
+
+    fn contains(&self, asset: &AssetId) -> Result<bool> {
+        self.db.read(|tx| read::contains(tx, asset.as_str()))
     }
 
     /// Removes the rows, then rewrites the file so that no byte of them is left; the time is in proportion to the file.

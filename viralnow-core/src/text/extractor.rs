@@ -11,6 +11,10 @@ use crate::media::Cue;
 use crate::{Error, ErrorKind, Preset, Result};
 use std::collections::BTreeMap;
 
+/// Why there is nothing, where no words came with the input.
+pub(crate) const NO_WORDS: &str = "there is no text: give a caption file, a file with embedded captions, or text=; speech \
+                                   recognition is not built yet";
+
 /// How long the opening is, in seconds.
 const OPENING_S: f64 = 3.0;
 /// How many key phrases are given.
@@ -73,11 +77,7 @@ impl TextExtractor {
             _ if !embedded.is_empty() => (TextSource::EmbeddedCaptions, embedded),
             _ if !is_blank(&given) => (TextSource::Given, Vec::new()),
             _ => {
-                return Err(Error::new(
-                    ErrorKind::Unavailable,
-                    "there is no text: give a caption file, a file with embedded captions, or text=; speech recognition \
-                     is not built yet",
-                ));
+                return Err(Error::new(ErrorKind::Unavailable, NO_WORDS));
             }
         };
         cues.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));

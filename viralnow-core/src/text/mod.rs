@@ -12,6 +12,7 @@ mod summary;
 mod syllables;
 mod words;
 
+pub(crate) use extractor::NO_WORDS;
 pub use extractor::TextExtractor;
 pub use hook::{HOOK_FEATURES, hook};
 pub use keywords::{has_keywords, keywords};

@@ -147,7 +147,8 @@ pub fn detect_shots(path: impl AsRef<Path>, params: &ShotParams) -> Result<Shots
         video: true,
         captions: false,
     };
-    let mut sink = Sink::new(params.detector.start()?);
+    let start = || params.detector.start();
+    let mut sink = Sink::new(start()?, &start);
     let input = MediaInput::Path(path.as_ref().to_owned());
     let report = media::decode(&input, &request, &mut Run::unwatched(), &mut sink)?;
     let cut_short = match report.video {
@@ -163,7 +164,9 @@ pub fn detect_shots(path: impl AsRef<Path>, params: &ShotParams) -> Result<Shots
 }
 
 /// Shrinks each picture and hands it to the detector.
-struct Sink {
+struct Sink<'a> {
+    /// Makes a detector that has seen nothing.
+    start: &'a dyn Fn() -> Result<Box<dyn ShotDetector>>,
     detector: Box<dyn ShotDetector>,
     small: SmallPictures,
     found: Shots,
@@ -173,10 +176,11 @@ struct Sink {
     duration_s: Option<f64>,
 }
 
-impl Sink {
-    fn new(detector: Box<dyn ShotDetector>) -> Self {
+impl<'a> Sink<'a> {
+    fn new(detector: Box<dyn ShotDetector>, start: &'a dyn Fn() -> Result<Box<dyn ShotDetector>>) -> Self {
         let names = detector.metrics();
         Self {
+            start,
             detector,
             small: SmallPictures::default(),
             found: Shots::default(),
@@ -221,7 +225,12 @@ impl Sink {
     }
 }
 
-impl MediaSink for Sink {
+impl MediaSink for Sink<'_> {
+    fn restart(&mut self) -> Result<bool> {
+        *self = Self::new((self.start)()?, self.start);
+        Ok(true)
+    }
+
     fn begin(&mut self, _: &MediaInfo) -> Result<()> {
         Ok(())
     }

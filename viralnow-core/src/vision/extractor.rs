@@ -52,6 +52,8 @@ pub struct VisionExtractor {
     maybe_new_shot: bool,
     sampled: u64,
     faces: FacesSeen,
+    /// Whether the detector of faces has no part in the features, though there is one.
+    faces_failed: bool,
 }
 
 #[derive(Debug)]
@@ -89,6 +91,7 @@ impl VisionExtractor {
             maybe_new_shot: true,
             sampled: 0,
             faces: FacesSeen::new(config.preset),
+            faces_failed: false,
         }
     }
 
@@ -139,7 +142,7 @@ impl Extractor for VisionExtractor {
 
     fn version(&self) -> &'static str {
         // With another detector of faces, or none, the features of the same pictures are others.
-        match FacesSeen::detector_name() {
+        match FacesSeen::detector_name().filter(|_| !self.faces_failed) {
             None => "vision-2",
             Some("ultraface") => "vision-2+ultraface",
             Some(_) => "vision-2+yunet",
@@ -258,6 +261,8 @@ impl Extractor for VisionExtractor {
                 }
             }
             Err(error) => {
+                // Without a picture nothing was looked for, and nothing failed.
+                self.faces_failed = self.first.is_some();
                 for field in ["faces", "face_tracks"] {
                     // Without its context, which has paths of this machine.
                     missing.insert(field.to_owned(), error.message().to_owned());

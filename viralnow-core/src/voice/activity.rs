@@ -99,5 +99,12 @@ fn hear(y: &[f32], sample_rate: u32, detector: ActivityDetector) -> Result<Heard
     mono16k.clear();
     resampler.finish(&mut mono16k);
     activity.push(&mono16k);
-    Ok(activity.finish())
+    let heard = activity.finish();
+    match &heard.failure {
+        // Who asked for this very detector is not given another's answer.
+        Some(failure) if detector == ActivityDetector::Silero => {
+            Err(Error::new(ErrorKind::Unavailable, "Silero VAD failed").with("reason", failure))
+        }
+        _ => Ok(heard),
+    }
 }

@@ -18,6 +18,8 @@ use crate::{Preset, Result};
 const KEPT_S: usize = 1200;
 /// Samples of a kept sound that are measured at a time.
 const PIECE: usize = 1 << 15;
+/// Share of the summing up that tracking a kept sound is.
+const TRACKED: f64 = 0.7;
 /// Seconds that room is made for at most before the sound has come; a header may claim anything.
 const RESERVED_S: f64 = 600.0;
 
@@ -58,6 +60,8 @@ pub struct VoiceExtractor {
     /// Rate of the stream, once sound came, and whether it came at 16 kHz.
     rate: Option<u32>,
     heard: bool,
+    /// Which detector told speech from the rest, once that is known.
+    source: Option<ActivitySource>,
     summary_only: bool,
 }
 
@@ -68,6 +72,30 @@ enum Sound {
     Live(Box<VoiceTrack>),
     /// Kept, since Praat's frames depend on its length.
     Kept(Vec<f32>),
+    /// Was kept, and turned out too long for it: measured from its start on, some of it with each block that comes.
+    Late(Late),
+}
+
+#[derive(Debug)]
+struct Late {
+    track: Box<VoiceTrack>,
+    samples: Vec<f32>,
+    /// Samples that are measured.
+    done: usize,
+}
+
+impl Late {
+    fn new(samples: Vec<f32>) -> Self {
+        Self { track: Box::new(VoiceTrack::new(Grid::FromStart, 0)), samples, done: 0 }
+    }
+
+    /// Measures the next piece; says whether that was all.
+    fn go_on(&mut self) -> bool {
+        let end = self.samples.len().min(self.done + PIECE);
+        self.track.push(&self.samples[self.done..end]);
+        self.done = end;
+        end == self.samples.len()
+    }
 }
 
 impl VoiceExtractor {
@@ -84,8 +112,96 @@ impl VoiceExtractor {
             egemaps: Some(EgemapsMeter::new()),
             rate: None,
             heard: false,
+            source: None,
             summary_only: config.summary_only,
         }
+    }
+
+    /// The same as [`Extractor::finish`], and stops as soon as `pulse`, which is told the share that is done, fails: with
+    /// its error.
+    pub fn finish_while(
+        &mut self,
+        shared: &SharedOutputs,
+        pulse: &mut dyn FnMut(f64) -> Result<()>,
+    ) -> Result<Extracted<VoiceSummary>> {
+        pulse(0.0)?;
+        self.source = Some(shared.activity_source);
+        let track = self.track(pulse)?;
+        pulse(TRACKED)?;
+        let mut summary = VoiceSummary::default();
+        let heard = Heard::new(track.finish(), shared);
+        let mut beat = || pulse(TRACKED);
+        beat()?;
+        let mut speaker_prosody = None;
+        let nothing = match self.rate {
+            None => Some("there is no sound".to_owned()),
+            Some(rate) if !self.heard => Some(format!("sound at {rate} Hz cannot be brought to 16 kHz")),
+            Some(_) => None,
+        };
+        if let Some(reason) = nothing {
+            summary.say_nothing(&reason);
+        } else {
+            let speech = &shared.speech;
+            // Not `sum`, which makes -0 of nothing.
+            let spoken_s = speech.iter().fold(0.0, |sum, (from, to)| sum + (to - from));
+            summary.speech = speech.iter().map(|&(start_s, end_s)| Segment { start_s, end_s }).collect();
+            summary.activity_source = Some(shared.activity_source);
+            if let Some(failure) = &shared.activity_failure {
+                let reason = format!("Silero VAD failed, so that the embedded detector was used: {failure}");
+                summary.missing.insert("activity_source.silero".to_owned(), reason);
+            }
+            summary.speech_ratio = Some((spoken_s / shared.audio_s).min(1.0));
+            heard.sum_up(&mut summary);
+            beat()?;
+            if let Some(egemaps) = self.egemaps.take() {
+                egemaps.sum_up(&mut summary);
+            }
+            beat()?;
+            let say = &mut summary.missing;
+            match self.diarizer.take().filter(|_| !speech.is_empty()) {
+                None => fill(say, &["speakers", "turns", "overlaps", "emotion_cues"], "no speech was found"),
+                Some(diarizer) => {
+                    let contours = Contours {
+                        pitch_times_s: &heard.track.times_s,
+                        f0_hz: &heard.track.f0_hz,
+                        level_times_s: &heard.track.level_times_s,
+                        level_db: &heard.track.level_db,
+                    };
+                    let start_s = shared.audio_start_s;
+                    let (found, all) =
+                        diarizer.finish(speech, start_s, &contours, DiarizeParams::default(), &mut beat)?;
+                    speakers::reasons(&found.speakers, &mut |names: &[&str], reason: &str| {
+                        fill(say, names, reason);
+                    });
+                    speaker_prosody = Some(speakers::prosody_vectors(&found.speakers, &found.turns));
+                    summary.emotion_cues = Some(emotion_cues(&all, summary.articulation_rate));
+                    summary.overlaps = Some(found.overlaps);
+                    (summary.speakers, summary.turns) = (Some(found.speakers), Some(found.turns));
+                }
+            }
+        }
+        let mut vectors = Vectors::new();
+        if !self.summary_only {
+            vectors = frame_vectors(heard.track);
+            vectors.extend(speaker_prosody.map(|matrix| ("speaker_prosody".to_owned(), matrix)));
+        }
+        Ok(Extracted { features: summary, vectors })
+    }
+
+    /// The track of all that was heard.
+    fn track(&mut self, pulse: &mut dyn FnMut(f64) -> Result<()>) -> Result<VoiceTrack> {
+        let mut late = match std::mem::replace(&mut self.sound, Sound::Kept(Vec::new())) {
+            Sound::Live(track) => return Ok(*track),
+            Sound::Late(late) => late,
+            Sound::Kept(samples) => {
+                let track = Box::new(VoiceTrack::new(Grid::Centred, samples.len() as u64));
+                Late { track, samples, done: 0 }
+            }
+        };
+        while !late.go_on() {
+            pulse(TRACKED * late.done as f64 / late.samples.len() as f64)?;
+        }
+        Ok(*late.track)
     }
 }
 
@@ -95,7 +211,7 @@ impl Extractor for VoiceExtractor {
 
     fn version(&self) -> &'static str {
         // Another detector makes other features of the same sound.
-        match ActivitySource::current() {
+        match self.source.unwrap_or_else(ActivitySource::current) {
             ActivitySource::Embedded => "voice-2",
             ActivitySource::Silero => "voice-2+silero",
         }
@@ -123,8 +239,14 @@ impl Extractor for VoiceExtractor {
             Sound::Kept(samples) => {
                 samples.extend_from_slice(input.mono16k);
                 if samples.len() > KEPT_S * RATE as usize {
-                    let mut track = Box::new(VoiceTrack::new(Grid::FromStart, 0));
-                    samples.chunks(PIECE).for_each(|piece| track.push(piece));
+                    self.sound = Sound::Late(Late::new(std::mem::take(samples)));
+                }
+            }
+            Sound::Late(late) => {
+                late.samples.extend_from_slice(input.mono16k);
+                if late.go_on() {
+                    let track =
+                        std::mem::replace(&mut late.track, Box::new(VoiceTrack::new(Grid::FromStart, 0)));
                     self.sound = Sound::Live(track);
                 }
             }
@@ -139,63 +261,7 @@ impl Extractor for VoiceExtractor {
     }
 
     fn finish(&mut self, shared: &SharedOutputs) -> Result<Extracted<VoiceSummary>> {
-        let track = match std::mem::replace(&mut self.sound, Sound::Kept(Vec::new())) {
-            Sound::Live(track) => *track,
-            Sound::Kept(samples) => {
-                let mut track = VoiceTrack::new(Grid::Centred, samples.len() as u64);
-                samples.chunks(PIECE).for_each(|piece| track.push(piece));
-                track
-            }
-        };
-        let mut summary = VoiceSummary::default();
-        let heard = Heard::new(track.finish(), shared);
-        let mut speaker_prosody = None;
-        let nothing = match self.rate {
-            None => Some("there is no sound".to_owned()),
-            Some(rate) if !self.heard => Some(format!("sound at {rate} Hz cannot be brought to 16 kHz")),
-            Some(_) => None,
-        };
-        if let Some(reason) = nothing {
-            summary.say_nothing(&reason);
-        } else {
-            let speech = &shared.speech;
-            // Not `sum`, which makes -0 of nothing.
-            let spoken_s = speech.iter().fold(0.0, |sum, (from, to)| sum + (to - from));
-            summary.speech = speech.iter().map(|&(start_s, end_s)| Segment { start_s, end_s }).collect();
-            summary.activity_source = Some(shared.activity_source);
-            summary.speech_ratio = Some((spoken_s / shared.audio_s).min(1.0));
-            heard.sum_up(&mut summary);
-            if let Some(egemaps) = self.egemaps.take() {
-                egemaps.sum_up(&mut summary);
-            }
-            let say = &mut summary.missing;
-            match self.diarizer.take().filter(|_| !speech.is_empty()) {
-                None => fill(say, &["speakers", "turns", "overlaps", "emotion_cues"], "no speech was found"),
-                Some(diarizer) => {
-                    let contours = Contours {
-                        pitch_times_s: &heard.track.times_s,
-                        f0_hz: &heard.track.f0_hz,
-                        level_times_s: &heard.track.level_times_s,
-                        level_db: &heard.track.level_db,
-                    };
-                    let (found, all) =
-                        diarizer.finish(speech, shared.audio_start_s, &contours, DiarizeParams::default());
-                    speakers::reasons(&found.speakers, &mut |names: &[&str], reason: &str| {
-                        fill(say, names, reason);
-                    });
-                    speaker_prosody = Some(speakers::prosody_vectors(&found.speakers, &found.turns));
-                    summary.emotion_cues = Some(emotion_cues(&all, summary.articulation_rate));
-                    summary.overlaps = Some(found.overlaps);
-                    (summary.speakers, summary.turns) = (Some(found.speakers), Some(found.turns));
-                }
-            }
-        }
-        let mut vectors = Vectors::new();
-        if !self.summary_only {
-            vectors = frame_vectors(heard.track);
-            vectors.extend(speaker_prosody.map(|matrix| ("speaker_prosody".to_owned(), matrix)));
-        }
-        Ok(Extracted { features: summary, vectors })
+        self.finish_while(shared, &mut |_| Ok(()))
     }
 }
 

@@ -78,7 +78,9 @@ def analyze(
         preset: ``fast``, ``balanced`` or ``reference`` (parity with the Python peers).
         modalities: which of ``audio``, ``voice``, ``text``, ``vision`` to compute; all when absent.
         extractors: modalities of your own, see `Extractor`.
-        threads: threads of the decoder; all cores when absent. Never changes the result.
+        threads: threads of the decoder; all cores when absent. Changes no result: where the decoder meets damage, which
+            each number of threads decodes in its own way, one thread decodes it all again. (VP8's decoder does not
+            notice damage.)
         limits: what the input may cost, `Limits` or a dict such as ``{"max_duration_s": 60}``.
         keep_vectors: whether frame-level features are kept beside the payload; a minute of sound and pictures has some
             megabytes of them.
@@ -160,7 +162,8 @@ def analyze_many(
         One entry per asset, in the order of `sources`. A bad one never stops the batch: its entry is the exception.
 
     Raises:
-        CancelledError: the host stopped the whole batch.
+        CancelledError: the host stopped the whole batch. What was finished by then is lost, unless there is a
+            `store`, which has it: another call then skips it.
     """
     if isinstance(sources, (str, bytes, bytearray, memoryview, os.PathLike, Mapping)):
         raise TypeError(f"sources must be several sources, such as a list; not one {type(sources).__name__}")

@@ -26,7 +26,8 @@ class Extractor(Protocol):
 
     Any object with a ``name`` (1 to 64 lower-case letters, digits and ``_``) and a ``finish`` is one. It may also have
 
-    - ``version``: a string; a new one makes stored features stale (default ``"1"``);
+    - ``version``: a string; it stands beside the features (default ``"1"``). With an extractor of
+      yours every call computes, whatever is stored;
     - ``begin(info)``: the facts of the file as a dict, before anything else;
     - ``audio(block, start_s)``: sound, float32 mono at 16 kHz; blocks join without gap or overlap;
     - ``frame(rgb, time_s)``: an upright picture, uint8 of shape ``(rows, columns, 3)``: 2 to 4 a second, or every one

@@ -78,10 +78,10 @@ class Store:
             after = ids[-1]
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return len(self._open())
 
     def __contains__(self, asset_id: object) -> bool:
-        return isinstance(asset_id, str) and self._open().get(asset_id) is not None
+        return isinstance(asset_id, str) and asset_id in self._open()
 
     def __bool__(self) -> bool:
         """An open store is true, also an empty one."""

@@ -3,7 +3,7 @@
 //! No protocol is allowed and only demuxers that never name other files are, so that neither a playlist nor a reference
 //! inside a file can make libav open anything.
 
-use super::{DecodeRequest, Limits, MediaInfo, MediaKind, Preset, Run, Video};
+use super::{DecodeRequest, Limits, MediaInfo, MediaKind, Preset, Run, Video, probe};
 use crate::imaging::Rotation;
 use crate::media::source::Reader;
 use crate::{Error, ErrorKind, Result};
@@ -11,6 +11,7 @@ use ffmpeg_next as ffmpeg;
 use ffmpeg_next::ffi;
 use ffmpeg_next::format::context::{Input, StreamIo};
 use std::ffi::CStr;
+use std::io::{Seek, SeekFrom};
 use std::ptr;
 use std::sync::Once;
 use std::time::Instant;
@@ -57,12 +58,17 @@ pub(in crate::media) fn open(
 ) -> Result<Video> {
     silence();
     let len = reader.len();
-    let mut input = open_input(reader, known, run)?;
     let limits = &request.limits;
+    let mut again = reader.again()?;
+    let mut input = open_input(reader, known, None, run)?;
     // Once before anything is decoded to learn more, and once more for what was learnt.
     check(&input, limits)?;
-    // SAFETY: `input` owns a context that `avformat_open_input` has filled; a null array of options is allowed.
-    let found = unsafe { ffi::avformat_find_stream_info(input.as_mut_ptr(), ptr::null_mut()) };
+    if probe::has_late_streams(&input) {
+        let decoders = probe::harmless_decoders(input, limits)?;
+        again.seek(SeekFrom::Start(0))?;
+        input = open_input(again, known, Some(&decoders), run)?;
+    }
+    let found = probe::find_streams(&mut input, limits);
     check(&input, limits)?;
     let facts = choose(&mut input, len, request)?;
     if found < 0 && facts.video.is_none() && facts.audio.is_none() {
@@ -82,7 +88,8 @@ fn silence() {
     });
 }
 
-fn open_input(reader: Reader, known: bool, run: &Run) -> Result<Input> {
+/// Opens it, with these `decoders` alone to look into the streams where they are named.
+fn open_input(reader: Reader, known: bool, decoders: Option<&str>, run: &Run) -> Result<Input> {
     let io = |fault: ffmpeg::Error| {
         Error::new(ErrorKind::Io, "FFmpeg could not be set up to read the file").caused_by(fault)
     };
@@ -94,6 +101,9 @@ fn open_input(reader: Reader, known: bool, run: &Run) -> Result<Input> {
     let mut options = ffmpeg::Dictionary::new();
     options.set("format_whitelist", DEMUXERS);
     options.set("protocol_whitelist", "none");
+    if let Some(decoders) = decoders {
+        options.set("codec_whitelist", decoders);
+    }
     // SAFETY: the context is allocated here and given the custom reader and the interrupt callback, both of which are
     // handed to `Input` below and outlive it there. `avformat_open_input` frees the context when it fails and sets the
     // pointer to null. The dictionary is given up to C and owned again, so that what libav did not take is freed.
@@ -135,7 +145,7 @@ fn damaged(fault: ffmpeg::Error) -> Error {
 }
 
 /// Streams, pixels and channels by the header.
-fn check(input: &Input, limits: &Limits) -> Result<()> {
+pub(super) fn check(input: &Input, limits: &Limits) -> Result<()> {
     Limits::check("max_streams", input.nb_streams().into(), limits.max_streams.into())?;
     for stream in input.streams() {
         let parameters = parameters(&stream);

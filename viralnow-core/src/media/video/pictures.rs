@@ -34,6 +34,12 @@ pub(super) struct Pictures {
     claimed_s: Option<f64>,
     until_s: Option<f64>,
     full: bool,
+    /// Columns, rows and pixel format of the first picture, as coded.
+    form: Option<(u32, u32, i32)>,
+    /// Whether several threads decode, and the sink was not asked yet whether one should.
+    by_many: bool,
+    /// Whether the decoder met damage.
+    met_damage: bool,
 }
 
 impl Pictures {
@@ -70,6 +76,9 @@ impl Pictures {
             claimed_s: facts.claimed_s,
             until_s: stream.presented_until_s,
             full: false,
+            form: None,
+            by_many: request.threads > 1,
+            met_damage: false,
         })
     }
 
@@ -116,7 +125,14 @@ impl Pictures {
         }
     }
 
+    /// What is damaged, each number of threads decodes in its own way. Says whether the sink wants all of it from one
+    /// thread; it is asked once.
+    pub(super) fn restart(&mut self, sink: &mut dyn MediaSink) -> Result<bool> {
+        Ok(self.met_damage && std::mem::take(&mut self.by_many) && sink.restart()?)
+    }
+
     fn fail(&mut self, ending: &mut Ending) {
+        self.met_damage = true;
         ending.damaged += 1;
         self.failures += 1;
         if self.failures >= MOST_FAILURES {
@@ -173,7 +189,10 @@ impl Pictures {
         if self.frame.is_corrupt() || self.frame.has_decode_errors() {
             // Patched up by the decoder: better than nothing, but not what was recorded.
             ending.damaged += 1;
+            self.met_damage = true;
         }
+        // SAFETY: a plain field of a frame that the decoder has filled.
+        self.form.get_or_insert((width, height, unsafe { (*self.frame.as_ptr()).format }));
         self.decoded += 1;
         self.distances.add(time_s);
         self.first_s.get_or_insert(time_s);
@@ -196,6 +215,16 @@ impl Pictures {
         info.frames = Some(self.decoded);
         info.video_start_s = self.first_s;
         info.frame_rate = self.distances.rate();
+        if let Some((width, height, format)) = self.form {
+            // Where the container does not say it, and no decoder was let in to find out.
+            let turned = self.rotation.swaps_sides();
+            let (width, height) = if turned { (height, width) } else { (width, height) };
+            info.width.get_or_insert(width);
+            info.height.get_or_insert(height);
+            if let Some((name, depth)) = pixel_format(format).filter(|_| info.pixel_format.is_none()) {
+                (info.pixel_format, info.bit_depth) = (Some(name), Some(depth));
+            }
+        }
         // With frames left out on purpose the distances say nothing of the file.
         info.variable_frame_rate = self.distances.variable().filter(|_| self.preset != Preset::Fast);
     }

@@ -80,12 +80,15 @@ pub(super) fn load(tx: &Transaction<'_>, asset: &str) -> rusqlite::Result<Option
     Ok(Some(stored))
 }
 
-/// The newest analysis of this input that is still good for these versions.
+/// Analyses of an input that are looked at: one mostly has few, and the newest is mostly as good as any.
+const MOST_CANDIDATES: usize = 16;
+
+/// Analyses of this input with these versions, the newest first.
 pub(super) fn find(
     tx: &Transaction<'_>,
     input_sha256: &str,
     versions: &Versions,
-) -> rusqlite::Result<Option<Stored>> {
+) -> rusqlite::Result<Vec<Stored>> {
     let mut candidates = tx.prepare_cached(
         "SELECT asset_id FROM assets
          WHERE input_sha256 = ?1 AND feature_schema_version = ?2 AND preset = ?3 AND status = 'complete'
@@ -93,24 +96,23 @@ pub(super) fn find(
     )?;
     let mut candidates =
         candidates.query([input_sha256, &versions.feature_schema_version, versions.preset.as_str()])?;
-    while let Some(row) = candidates.next()? {
+    let mut found = Vec::new();
+    while found.len() < MOST_CANDIDATES
+        && let Some(row) = candidates.next()?
+    {
         let asset: String = row.get(0)?;
         let has = newest(tx, &asset)?;
         if !versions.models.iter().all(|(modality, version)| has.get(modality) == Some(version)) {
             continue;
         }
-        let Some(stored) = load(tx, &asset)? else { continue };
-        let good = |modality: &str| {
-            stored
-                .features
-                .get(modality)
-                .is_some_and(|f| matches!(f.status.as_str(), "complete" | "unavailable"))
-        };
-        if versions.models.iter().all(|(modality, _)| good(modality)) {
-            return Ok(Some(stored));
-        }
+        found.extend(load(tx, &asset)?);
     }
-    Ok(None)
+    Ok(found)
+}
+
+/// Whether there is such an asset.
+pub(super) fn contains(tx: &Transaction<'_>, asset: &str) -> rusqlite::Result<bool> {
+    tx.prepare_cached("SELECT 1 FROM assets WHERE asset_id = ?1")?.exists([asset])
 }
 
 /// The ids after this one, sorted by their bytes.

@@ -188,13 +188,13 @@ pub(super) fn put(tx: &Transaction<'_>, rows: &Rows<'_>, before: &Before) -> rus
     if before.is_past("text", text) {
         tx.prepare_cached("DELETE FROM transcripts WHERE asset_id = ?1")?.execute([asset])?;
         if let Some(text) = &text.summary {
-            put_transcript(tx, asset, text)?;
+            put_transcript(tx, payload, text)?;
         }
     }
     if before.is_past("vision", vision) {
         tx.prepare_cached("DELETE FROM shots WHERE asset_id = ?1")?.execute([asset])?;
         if let Some(vision) = &vision.summary {
-            put_shots(tx, asset, vision)?;
+            put_shots(tx, payload, vision)?;
         }
     }
     Ok(())
@@ -265,40 +265,46 @@ fn put_feature(tx: &Transaction<'_>, payload: &Payload, row: &FeatureRow<'_>) ->
     Ok(())
 }
 
-fn put_transcript(tx: &Transaction<'_>, asset: &str, text: &TextSummary) -> rusqlite::Result<()> {
+fn put_transcript(tx: &Transaction<'_>, payload: &Payload, text: &TextSummary) -> rusqlite::Result<()> {
     let mut insert = tx.prepare_cached(
-        "INSERT INTO transcripts (asset_id, segment_id, start_ts, end_ts, speaker_label, text, emotion_scores)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO transcripts (asset_id, segment_id, start_ts, end_ts, speaker_label, text, emotion_scores,
+             model_version, feature_schema_version)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     for segment in &text.transcript {
         let emotions = segment.emotion_scores.as_ref().map(|scores| serde_json::json!(scores).to_string());
         insert.execute(params![
-            asset,
+            payload.asset_id.as_str(),
             segment.segment_id,
             segment.start_s,
             segment.end_s,
             segment.speaker,
             segment.text,
             emotions,
+            payload.modalities.text.model_version,
+            payload.feature_schema_version,
         ])?;
     }
     Ok(())
 }
 
-fn put_shots(tx: &Transaction<'_>, asset: &str, vision: &VisionSummary) -> rusqlite::Result<()> {
+fn put_shots(tx: &Transaction<'_>, payload: &Payload, vision: &VisionSummary) -> rusqlite::Result<()> {
     let mut insert = tx.prepare_cached(
-        "INSERT INTO shots (asset_id, shot_id, start_ts, end_ts, motion_score, faces_present, overlay_text)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO shots (asset_id, shot_id, start_ts, end_ts, motion_score, faces_present, overlay_text,
+             model_version, feature_schema_version)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     for shot in &vision.shots {
         insert.execute(params![
-            asset,
+            payload.asset_id.as_str(),
             shot.shot_id,
             shot.start_s,
             shot.end_s,
             shot.motion_score,
             shot.faces_present,
             shot.overlay_text,
+            payload.modalities.vision.model_version,
+            payload.feature_schema_version,
         ])?;
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use super::background::{KINDS, MEANS, Sounds, VARIANCES};
 use super::cepstra::{DIMS, FIRST_S, Frame, Frames, STEP_S};
+use crate::Result;
 use std::ops::Range;
 
 /// Numbers of a vector of deviations: for each kind of sound, one for each coefficient.
@@ -105,7 +106,14 @@ impl Blocks {
     /// Voices are told apart by how their sounds of one kind differ: each frame is shared out among the kinds of the
     /// background, each kind's mean and variance are taken anew from this sound, and what counts of a frame is its
     /// distance from there. So neither the words that were said nor the microphone count.
-    pub(super) fn new(frames: &Frames, speech: &[(f64, f64)], f0_hz: &[f32]) -> Self {
+    ///
+    /// Stops as soon as `beat` fails, with its error.
+    pub(super) fn new(
+        frames: &Frames,
+        speech: &[(f64, f64)],
+        f0_hz: &[f32],
+        beat: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<Self> {
         let stretches: Vec<Range<usize>> = speech.iter().map(|&s| frames_of(s, frames.len())).collect();
         let mean = mean(frames, &stretches);
         let sounds = Sounds::new();
@@ -126,6 +134,7 @@ impl Blocks {
                 i => FIRST_S + (edge(i) as f64 - 0.5) * STEP_S,
             };
             for i in 0..count {
+                beat()?;
                 let mut sums = Sums::default();
                 for at in edge(i)..edge(i + 1) {
                     let mut frame = frames.get(at);
@@ -155,7 +164,7 @@ impl Blocks {
             }
         }
         new.standardise(&total, &first, &second);
-        new
+        Ok(new)
     }
 
     /// Turns sums of coefficients into sums of deviations.
@@ -220,10 +229,14 @@ mod tests {
         frames
     }
 
+    fn blocks_of(frames: &Frames, speech: &[(f64, f64)], f0_hz: &[f32]) -> Blocks {
+        Blocks::new(frames, speech, f0_hz, &mut || Ok(())).unwrap()
+    }
+
     #[test]
     fn blocks_tile_the_stretches() {
         let speech = [(0.5, 1.23), (2.0, 2.05), (3.0, 3.001)];
-        let blocks = Blocks::new(&frames(400), &speech, &[]);
+        let blocks = blocks_of(&frames(400), &speech, &[]);
         for (i, &(start_s, end_s)) in speech.iter().enumerate().take(2) {
             let own: Vec<_> = blocks.blocks.iter().filter(|block| block.stretch == i).collect();
             assert_eq!((own[0].start_s, own[own.len() - 1].end_s), (start_s, end_s));
@@ -237,7 +250,7 @@ mod tests {
 
     #[test]
     fn every_frame_counts_once_and_deviations_cancel() {
-        let blocks = Blocks::new(&frames(1000), &[(0.0, 10.0)], &[100.0; 1000]);
+        let blocks = blocks_of(&frames(1000), &[(0.0, 10.0)], &[100.0; 1000]);
         let all = blocks.sum(0..blocks.blocks.len());
         assert!((all.frames() - 999.0).abs() < 1.1, "{}", all.frames());
         assert!((all.pitch.mean() - (100_f32 / 150.0).log2()).abs() < 1e-4 && all.pitch.variance() < 1e-3);
@@ -248,7 +261,7 @@ mod tests {
 
     #[test]
     fn nothing_is_nothing() {
-        assert!(Blocks::new(&frames(0), &[(0.0, 1.0)], &[]).blocks.is_empty());
-        assert!(Blocks::new(&frames(10), &[], &[]).blocks.is_empty());
+        assert!(blocks_of(&frames(0), &[(0.0, 1.0)], &[]).blocks.is_empty());
+        assert!(blocks_of(&frames(10), &[], &[]).blocks.is_empty());
     }
 }

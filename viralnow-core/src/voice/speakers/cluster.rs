@@ -50,7 +50,8 @@ pub(super) struct Tree {
 
 impl Tree {
     /// Average linkage (Sokal & Michener 1958) on the cosine of the windows' vectors.
-    pub(super) fn new(blocks: &Blocks) -> Self {
+    /// Stops as soon as `beat` fails, with its error.
+    pub(super) fn new(blocks: &Blocks, beat: &mut dyn FnMut() -> Result<()>) -> Result<Self> {
         let windows = windows(blocks);
         let mut groups: Vec<Group> = windows
             .iter()
@@ -58,10 +59,16 @@ impl Tree {
             .map(|(i, window)| Group { windows: vec![i], sum: vector(&blocks.sum(window.clone()), blocks) })
             .collect();
         while groups.len() > SECTION {
-            groups = groups.chunks(SECTION).flat_map(|section| merge(section, GROUPS).0).collect();
+            let mut fewer = Vec::new();
+            for section in groups.chunks(SECTION) {
+                beat()?;
+                fewer.extend(merge(section, GROUPS).0);
+            }
+            groups = fewer;
         }
+        beat()?;
         let merges = merge(&groups, 1).1;
-        Self { windows, groups: groups.into_iter().map(|group| group.windows).collect(), merges }
+        Ok(Self { windows, groups: groups.into_iter().map(|group| group.windows).collect(), merges })
     }
 
     /// Whether there is nothing to tell apart.

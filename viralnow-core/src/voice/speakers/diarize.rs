@@ -118,7 +118,7 @@ pub fn diarize(y: &[f32], sample_rate: u32, params: &DiarizeParams) -> Result<Di
         level_db: &level.db,
     };
     let speech = activity.finish().speech;
-    Ok(diarizer.finish(&speech, 0.0, &contours, *params).0)
+    Ok(diarizer.finish(&speech, 0.0, &contours, *params, &mut || Ok(()))?.0)
 }
 
 /// Hears the whole sound, then tells who spoke when. Keeps 2.4 kB for each second, and at the end 8.3 kB for each second of
@@ -139,17 +139,18 @@ impl Diarizer {
     }
 
     /// The speakers and turns in stretches of speech. All times, those of the contours too, are presentation times; the
-    /// sound starts at `start_s`. Also how all of them together speak.
+    /// sound starts at `start_s`. Also how all of them together speak. Stops as soon as `beat` fails, with its error.
     pub(in crate::voice) fn finish(
         self,
         speech: &[(f64, f64)],
         start_s: f64,
         contours: &Contours<'_>,
         params: DiarizeParams,
-    ) -> (Diarization, Prosody) {
+        beat: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<(Diarization, Prosody)> {
         let relative: Vec<(f64, f64)> = speech.iter().map(|&(a, b)| (a - start_s, b - start_s)).collect();
         let f0_hz = at_frames(contours, start_s, self.cepstra.frames.len());
-        let blocks = Blocks::new(&self.cepstra.frames, &relative, &f0_hz);
+        let blocks = Blocks::new(&self.cepstra.frames, &relative, &f0_hz, beat)?;
         // The slope of the spectrum where a voice sounds.
         let tilt: Vec<f32> = (0..self.cepstra.frames.len())
             .map(|at| {
@@ -161,16 +162,17 @@ impl Diarizer {
             })
             .collect();
         drop(self.cepstra);
-        let labelled = label(&blocks, params);
+        let labelled = label(&blocks, params, beat)?;
         let mut found = assemble(&blocks, &labelled.labels, start_s);
-        found.overlaps = candidates(&blocks, &labelled)
+        found.overlaps = candidates(&blocks, &labelled, beat)?
             .into_iter()
             .map(|(from, to)| Segment { start_s: start_s + from, end_s: start_s + to })
             .collect();
         drop(blocks);
         let tilt = Tilt { start_s: start_s + FIRST_S, step_s: STEP_S, values: &tilt };
+        beat()?;
         profile(&mut found.speakers, &found.turns, speech, contours, &tilt);
-        (found, prosody(speech, speech, contours, &tilt))
+        Ok((found, prosody(speech, speech, contours, &tilt)))
     }
 }
 
@@ -187,13 +189,14 @@ fn at_frames(contours: &Contours<'_>, start_s: f64, frames: usize) -> Vec<f32> {
 }
 
 /// Who speaks in each block.
-fn label(blocks: &Blocks, params: DiarizeParams) -> Labelled {
-    let tree = Tree::new(blocks);
+fn label(blocks: &Blocks, params: DiarizeParams, beat: &mut dyn FnMut() -> Result<()>) -> Result<Labelled> {
+    let tree = Tree::new(blocks, beat)?;
     let count = blocks.blocks.len();
     let mut found = Labelled::new(blocks, &vec![0; count]);
     for speakers in 2..=params.max_speakers.min(tree.most()) {
+        beat()?;
         let cut = Labelled::new(blocks, &tree.cut(speakers, count));
-        let refined = cut.clone().refine(blocks);
+        let refined = cut.clone().refine(blocks, beat)?;
         if speakers <= params.min_speakers {
             // Asked for: where refining loses one, it is not refined.
             found = if refined.speakers.len() == cut.speakers.len() { refined } else { cut };
@@ -203,7 +206,7 @@ fn label(blocks: &Blocks, params: DiarizeParams) -> Labelled {
             break;
         }
     }
-    found
+    Ok(found)
 }
 
 /// Turns and speakers of labelled blocks.

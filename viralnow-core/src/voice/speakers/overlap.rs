@@ -2,6 +2,7 @@
 
 use super::blocks::Blocks;
 use super::resegment::Labelled;
+use crate::Result;
 
 /// Blocks on either side that a block's likelihoods are averaged with.
 const AROUND: usize = 2;
@@ -16,13 +17,17 @@ const SHORTEST_S: f64 = 0.15;
 /// Stretches near a change of speaker in which two voices fit about equally well: candidates, in seconds from the first
 /// sample. Of LibriSpeech's readers assembled to conversations with 1.7 % of overlap, a fifth of what this finds is overlap,
 /// and it finds a quarter of it; only a model (see `models`) does better than guessing near changes.
-pub(super) fn candidates(blocks: &Blocks, labelled: &Labelled) -> Vec<(f64, f64)> {
+pub(super) fn candidates(
+    blocks: &Blocks,
+    labelled: &Labelled,
+    beat: &mut dyn FnMut() -> Result<()>,
+) -> Result<Vec<(f64, f64)>> {
     let speakers = labelled.speakers.len();
     let all = &blocks.blocks;
     if speakers < 2 {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    let scores = labelled.scores(blocks);
+    let scores = labelled.scores(blocks, beat)?;
     let frames: Vec<f32> = all.iter().map(|block| block.sums.frames()).collect();
     let changes: Vec<f64> = (1..all.len())
         .filter(|&i| labelled.labels[i] != labelled.labels[i - 1])
@@ -52,5 +57,5 @@ pub(super) fn candidates(blocks: &Blocks, labelled: &Labelled) -> Vec<(f64, f64)
         }
     }
     found.retain(|(from, to)| to - from >= SHORTEST_S);
-    found
+    Ok(found)
 }

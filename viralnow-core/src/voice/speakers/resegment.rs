@@ -3,6 +3,7 @@
 use super::background::KINDS;
 use super::blocks::{Block, Blocks, Sums};
 use super::cepstra::DIMS;
+use crate::Result;
 
 /// Log-likelihood that a change of speaker costs, where there is no pause.
 const CHANGE: f32 = 60.0;
@@ -17,6 +18,8 @@ const PITCH_VARIANCE: f32 = 0.04;
 const PITCH_RELEVANCE: f32 = 20.0;
 /// Rounds until the labels stay as they are, at most.
 const ROUNDS: usize = 4;
+/// Blocks between two looks at whether to go on.
+const BEAT: usize = 4096;
 
 /// A speaker's voice: mean deviations by kind of sound, smoothed, and the mean pitch.
 struct Voice {
@@ -74,27 +77,32 @@ impl Labelled {
         Self { labels, speakers }
     }
 
-    /// Log-likelihoods, block by block, one for each speaker.
-    pub(super) fn scores(&self, blocks: &Blocks) -> Vec<f32> {
+    /// Log-likelihoods, block by block, one for each speaker. Stops as soon as `beat` fails, with its error.
+    pub(super) fn scores(&self, blocks: &Blocks, beat: &mut dyn FnMut() -> Result<()>) -> Result<Vec<f32>> {
         let mut all = Sums::default();
         self.speakers.iter().for_each(|speaker| all.add(speaker));
         let voices: Vec<Voice> = self.speakers.iter().map(|speaker| Voice::new(speaker, &all)).collect();
-        blocks.blocks.iter().flat_map(|block| voices.iter().map(|voice| voice.score(&block.sums))).collect()
+        let mut scores = Vec::with_capacity(blocks.blocks.len() * voices.len());
+        for some in blocks.blocks.chunks(BEAT) {
+            beat()?;
+            scores.extend(some.iter().flat_map(|block| voices.iter().map(|voice| voice.score(&block.sums))));
+        }
+        Ok(scores)
     }
 
     /// Takes turns learning the voices and finding the likeliest labels, until they stay.
-    pub(super) fn refine(mut self, blocks: &Blocks) -> Self {
+    pub(super) fn refine(mut self, blocks: &Blocks, beat: &mut dyn FnMut() -> Result<()>) -> Result<Self> {
         for _ in 0..ROUNDS {
             if self.speakers.len() < 2 {
                 break;
             }
-            let path = viterbi(&blocks.blocks, &self.scores(blocks), self.speakers.len());
+            let path = viterbi(&blocks.blocks, &self.scores(blocks, beat)?, self.speakers.len());
             if path == self.labels {
                 break;
             }
             self = Self::new(blocks, &path);
         }
-        self
+        Ok(self)
     }
 
     /// Whether every two speakers differ by more than the parts of one voice do.
