@@ -12,8 +12,8 @@ pub use detect::{Detector, ShotParams, ShotSpan, Shots, detect_shots};
 pub use extractor::VisionExtractor;
 pub use faces::{Face, FaceDetector, FaceModel, FaceParams, UltraFace, YuNet, detect_faces, face_detector};
 pub use shots::{
-    AdaptiveDetector, AdaptiveParams, ClearCutDetector, ContentDetector, ContentParams, Cut, FadeMethod,
-    FilterMode, HashDetector, HashParams, HistogramDetector, HistogramParams, Measured, SceneLength,
-    ShotDetector, ShotFrame, ThresholdDetector, ThresholdParams, Weights,
+    AdaptiveDetector, AdaptiveParams, ClearCutDetector, ContentDetector, ContentParams, Cut, CutKind,
+    FadeMethod, FilterMode, HashDetector, HashParams, HistogramDetector, HistogramParams, Measured,
+    SceneLength, ShotDetector, ShotFrame, ThresholdDetector, ThresholdParams, Weights,
 };
 pub use summary::*;
