@@ -91,28 +91,30 @@ impl Dissolves {
     fn look(&mut self, recent: &mut Recent, first: usize, last: usize) -> Option<Candidate> {
         let thumb = |number: usize| &recent.slow(number).thumb;
         let (old, new) = (thumb(first), thumb(last));
-        let (progress, off) = Path::at(old, new, thumb(usize::midpoint(first, last)))?;
-        // Most stretches end here.
-        if !(0.1..0.9).contains(&progress) || off > 2.0 * OFF || old.difference(new) < LENGTH / 2.0 {
+        // Most stretches end here: the cheapest questions come first.
+        if old.difference(new) < LENGTH / 2.0
+            || old.spread.min(new.spread) < LEAST_SPREAD
+            || is_flat(old.spread, new.spread)
+            || is_flat(new.spread, old.spread)
+            || old.spread_over(new) < SPREAD_OVER
+        {
             return None;
         }
-        if is_flat(old.spread, new.spread) || is_flat(new.spread, old.spread) {
+        let (progress, off) = Path::at(old, new, thumb(usize::midpoint(first, last)))?;
+        let covariance = old.covariance(new);
+        if !(0.1..0.9).contains(&progress) || off > 2.0 * OFF || covariance > ALIKE * old.spread * new.spread {
             return None;
         }
         let path = self.path.fit((first..=last).map(thumb))?;
         let ramp = path.ramp()?;
         let Ramp { before, after, step, back, between, .. } = ramp;
-        let covariance = old.covariance(new);
         let score = path.off + 0.5 * (before + after);
         let fits = path.length >= LENGTH
             && path.off <= OFF
             && score <= SCORE
             && step <= STEP
             && back <= BACK
-            && between >= BETWEEN
-            && old.spread.min(new.spread) >= LEAST_SPREAD
-            && covariance <= ALIKE * old.spread * new.spread
-            && old.spread_over(new) >= SPREAD_OVER;
+            && between >= BETWEEN;
         if !fits {
             return None;
         }

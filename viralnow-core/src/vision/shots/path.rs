@@ -36,7 +36,11 @@ pub(super) struct Ramp {
 impl Path {
     /// Progress and distance of a single picture.
     pub(super) fn at(first: &Thumb, last: &Thumb, picture: &Thumb) -> Option<(f32, f32)> {
-        let (_, whole) = last.products(first, last);
+        Self::on(first, last, last.products(first, last).1, picture)
+    }
+
+    /// The same, with the squared length, in samples.
+    fn on(first: &Thumb, last: &Thumb, whole: i32, picture: &Thumb) -> Option<(f32, f32)> {
         if whole == 0 || !first.same_size(last) || !first.same_size(picture) {
             return None;
         }
@@ -53,7 +57,7 @@ impl Path {
         self.progress.clear();
         self.off = 0.0;
         for picture in pictures {
-            let (progress, off) = Self::at(first, last, picture)?;
+            let (progress, off) = Self::on(first, last, whole, picture)?;
             self.progress.push(progress);
             self.off += off;
         }

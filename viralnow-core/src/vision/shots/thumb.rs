@@ -104,8 +104,10 @@ impl Thumb {
     pub(super) fn products(&self, origin: &Self, end: &Self) -> (i32, i32) {
         let samples = self.samples.iter().zip(&origin.samples).zip(&end.samples);
         samples.fold((0, 0), |(with_end, with_self), ((&here, &origin), &end)| {
-            let here = i32::from(here) - i32::from(origin);
-            let end = i32::from(end) - i32::from(origin);
+            // Differences of 16 bits and products of 32 are one instruction.
+            let here = i16::from(here) - i16::from(origin);
+            let end = i16::from(end) - i16::from(origin);
+            let (here, end) = (i32::from(here), i32::from(end));
             (with_end + here * end, with_self + here * here)
         })
     }
