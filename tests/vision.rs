@@ -13,7 +13,7 @@ use viralnow_core::media::{
     AudioBlock, Cue, DecodeRequest, Frame, MediaInfo, MediaInput, MediaKind, MediaSink, decode,
 };
 use viralnow_core::monitor::Run;
-use viralnow_core::vision::{VisionExtractor, VisionSummary};
+use viralnow_core::vision::{CutKind, VisionExtractor, VisionSummary};
 use viralnow_core::{Limits, Preset, Result};
 
 /// Feeds the extractor as the pipeline does.
@@ -204,8 +204,25 @@ fn hard_cuts_are_the_true_ones_within_a_frame() {
         } else {
             0.0
         };
-        let found: Vec<f64> = features.shots[1..].iter().map(|shot| shot.start_s).collect();
+        let of = |shot: &viralnow_core::vision::Shot| shot.transition.expect("told").kind;
+        let hard = features.shots[1..].iter().filter(|shot| of(shot) == CutKind::Hard);
+        let found: Vec<f64> = hard.map(|shot| shot.start_s).collect();
         assert_eq!(found.len(), cuts.len(), "{name}: {found:?} for {cuts:?}");
+        // The other boundaries are the true dissolves; one of NASA's is in the long clip, too.
+        let slow: Vec<f64> = features.shots[1..]
+            .iter()
+            .filter(|shot| of(shot) != CutKind::Hard)
+            .map(|shot| shot.start_s)
+            .collect();
+        let dissolves: Vec<[f64; 2]> = match name.as_str() {
+            "video/clip60_1080x1920_h264.mp4" => vec![[36.4, 37.6]],
+            _ => serde_json::from_value(
+                truth.get("dissolves_s").cloned().unwrap_or_else(|| Value::Array(Vec::new())),
+            )
+            .expect("spans"),
+        };
+        assert_eq!(slow.len(), dissolves.len(), "{name}: {slow:?} for {dissolves:?}");
+        assert!(slow.iter().zip(&dissolves).all(|(t, [a, b])| a <= t && t <= b), "{name}: {slow:?}");
         for (found, cut) in found.iter().zip(&cuts) {
             // Where frames are dropped, the cut is at the first frame that was kept.
             let slack = if name.contains("vfr") { 2.1 } else { 1.01 };

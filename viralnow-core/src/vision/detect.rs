@@ -112,7 +112,7 @@ pub struct ShotSpan {
 /// Where the shots of a file are.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Shots {
-    /// First frames of all shots but the first, in order.
+    /// Where shots follow one another, and how, in order.
     pub cuts: Vec<Cut>,
     /// The shots; they cover the video without gap.
     pub shots: Vec<ShotSpan>,
@@ -203,11 +203,13 @@ impl<'a> Sink<'a> {
             if preset == Preset::Reference && rate.is_finite() && media::is_rate_variable(times) {
                 // At a variable rate the peer counts time in frames of the mean rate.
                 for cut in &mut found.cuts {
-                    cut.frame = ((cut.time_s - first_s) * rate).round_ties_even() as u64;
+                    let number = |time_s: f64| ((time_s - first_s) * rate).round_ties_even() as u64;
+                    cut.frame = number(cut.time_s);
+                    (cut.start_frame, cut.end_frame) = (number(cut.start_s), number(cut.end_s));
                 }
             }
-            let first = Cut { frame: self.first_number, time_s: first_s };
-            let end = Cut { frame: self.first_number + found.frames, time_s: end_s };
+            let first = Cut::hard(self.first_number, first_s);
+            let end = Cut::hard(self.first_number + found.frames, end_s);
             let ends = found.cuts.iter().copied().chain([end]);
             let starts = std::iter::once(first).chain(found.cuts.iter().copied());
             found.shots = starts

@@ -3,8 +3,8 @@
 use super::colour::Colours;
 use super::faces::FacesSeen;
 use super::motion::{MotionSample, sum_up};
-use super::shots::{Change, ClearCuts, ContentParams, Cut, FlashFilter};
-use super::{Keyframe, Pacing, Shot, VisionSummary};
+use super::shots::{Boundaries, Change, ContentParams, Cut, CutKind, FlashFilter, ShotFrame};
+use super::{Keyframe, Pacing, Shot, Transition, VisionSummary};
 use crate::extract::{
     Extracted, Extractor, ExtractorConfig, FrameInput, Matrix, SharedOutputs, Vectors, Wants,
 };
@@ -19,8 +19,8 @@ const KEYFRAME_S: f64 = 2.0;
 /// Turns pictures into a [`VisionSummary`]: shots, pacing, motion, keyframes and colour.
 ///
 /// Every frame is looked at for cuts; the sampled ones for colour, keyframes and, with the frame after them, motion. In
-/// preset `reference` cuts and their numbers are those of `PySceneDetect`'s `ContentDetector`; in the others a cut is one that
-/// stands out, however short the shot, and flashes, fades and dissolves are none.
+/// preset `reference` cuts and their numbers are those of `PySceneDetect`'s `ContentDetector`; in the others they are those of
+/// [`super::ClearCutDetector`], which tells hard cuts, dissolves and fades apart and takes no flash for a cut.
 ///
 /// Frame-level features: `content_score` (every frame, the change from the one before, 0 to 255), `motion` (every measured
 /// moment, diagonals per second), `camera` (the same moments; pan, tilt and zoom per second).
@@ -59,7 +59,7 @@ pub struct VisionExtractor {
 #[derive(Debug)]
 enum CutRule {
     Peer(f64, FlashFilter),
-    Clear(ClearCuts),
+    Own(Box<Boundaries>),
 }
 
 impl VisionExtractor {
@@ -75,7 +75,7 @@ impl VisionExtractor {
                         ContentParams::default();
                     CutRule::Peer(threshold, FlashFilter::new(filter_mode, min_scene_len))
                 }
-                Preset::Balanced | Preset::Fast => CutRule::Clear(ClearCuts::default()),
+                Preset::Balanced | Preset::Fast => CutRule::Own(Box::default()),
             },
             found: Vec::new(),
             hsv: Hsv::default(),
@@ -121,12 +121,23 @@ impl VisionExtractor {
         last + if stands.is_finite() { stands.max(0.0) } else { 0.0 }
     }
 
-    /// Keyframes of the shots as they turned out: the first of each and those two seconds after the last one kept.
+    /// Keyframes of the shots as they turned out: the first of each and those two seconds after the last one kept. One that
+    /// is blended of two shots is kept where its shot has no other.
     fn keyframes_of(&self, shots: &[Shot]) -> Vec<Keyframe> {
         let mut kept: Vec<Keyframe> = Vec::new();
         let mut last: Option<(usize, f64)> = None;
+        let shot_of = |t_s: f64| shots.partition_point(|shot| shot.start_s <= t_s);
+        let blended = |t_s: f64| {
+            let slow = self.found.iter().filter(|cut| cut.kind != CutKind::Hard);
+            slow.into_iter().any(|cut| cut.start_s <= t_s && t_s < cut.end_s)
+        };
+        let clear: Vec<usize> =
+            self.keyframes.iter().filter(|(t_s, _)| !blended(*t_s)).map(|(t_s, _)| shot_of(*t_s)).collect();
         for &(t_s, ref hash) in &self.keyframes {
-            let shot = shots.partition_point(|shot| shot.start_s <= t_s);
+            let shot = shot_of(t_s);
+            if blended(t_s) && clear.binary_search(&shot).is_ok() {
+                continue;
+            }
             if last.is_none_or(|(shot_before, before)| shot != shot_before || t_s - before >= KEYFRAME_S) {
                 last = Some((shot, t_s));
                 kept.push(Keyframe { t_s, phash: hash.to_string() });
@@ -143,9 +154,9 @@ impl Extractor for VisionExtractor {
     fn version(&self) -> &'static str {
         // With another detector of faces, or none, the features of the same pictures are others.
         match FacesSeen::detector_name().filter(|_| !self.faces_failed) {
-            None => "vision-2",
-            Some("ultraface") => "vision-2+ultraface",
-            Some(_) => "vision-2+yunet",
+            None => "vision-3",
+            Some("ultraface") => "vision-3+ultraface",
+            Some(_) => "vision-3+yunet",
         }
     }
 
@@ -160,7 +171,7 @@ impl Extractor for VisionExtractor {
 
     fn frame(&mut self, input: &FrameInput<'_>) -> Result<()> {
         let frame = input.frame;
-        let here = Cut { frame: frame.index, time_s: frame.time_s };
+        let here = Cut::hard(frame.index, frame.time_s);
         std::mem::swap(&mut self.hsv, &mut self.previous);
         bgr_to_hsv(input.small_bgr, &mut self.hsv);
         let change = Change::between(&self.previous, &self.hsv);
@@ -171,9 +182,17 @@ impl Extractor for VisionExtractor {
                 self.maybe_new_shot |= above;
                 self.found.extend(filter.push(here, above));
             }
-            CutRule::Clear(clear) => {
-                self.maybe_new_shot |= change.is_some_and(ClearCuts::candidate);
-                self.found.extend(clear.push(here, change, &self.hsv));
+            CutRule::Own(boundaries) => {
+                let small = ShotFrame {
+                    number: frame.index,
+                    time_s: frame.time_s,
+                    bgr: input.small_bgr,
+                    width: input.small_width,
+                    height: input.small_height,
+                };
+                small.check()?;
+                self.found.extend(boundaries.push(&small));
+                self.maybe_new_shot |= boundaries.maybe_new_shot();
             }
         }
         self.first.get_or_insert(here);
@@ -197,8 +216,8 @@ impl Extractor for VisionExtractor {
     }
 
     fn finish(&mut self, shared: &SharedOutputs) -> Result<Extracted<VisionSummary>> {
-        if let CutRule::Clear(clear) = &mut self.cuts {
-            self.found.extend(std::mem::take(clear).finish());
+        if let CutRule::Own(boundaries) = &mut self.cuts {
+            self.found.extend(std::mem::take(&mut **boundaries).finish());
         }
         let mut missing = BTreeMap::new();
         missing.insert("overlay_text".to_owned(), "not computed by this version".to_owned());
@@ -209,12 +228,17 @@ impl Extractor for VisionExtractor {
                 missing.insert(field.to_owned(), "a single picture".to_owned());
             }
         } else if let Some(first) = self.first {
-            // A pair of frames with a cut between them shows no motion.
+            // A pair of frames with a cut between them, or blended of two shots, shows no motion.
             let found = &self.found;
             self.motion
-                .retain(|pair| !found.iter().any(|cut| pair.from_s < cut.time_s && cut.time_s <= pair.to_s));
+                .retain(|pair| !found.iter().any(|cut| pair.from_s < cut.end_s && cut.start_s <= pair.to_s));
             summary.shots = shots(first, found, end_s, &self.motion);
-            if matches!(self.cuts, CutRule::Peer(..)) && crate::media::is_rate_variable(&self.times_s) {
+            if matches!(self.cuts, CutRule::Own(_)) {
+                for (shot, cut) in summary.shots[1..].iter_mut().zip(found) {
+                    shot.transition =
+                        Some(Transition { kind: cut.kind, start_s: cut.start_s, end_s: cut.end_s });
+                }
+            } else if crate::media::is_rate_variable(&self.times_s) {
                 // At a variable rate the peer counts time in frames of the mean rate.
                 let rate = self.times_s.len() as f64 / (end_s - first.time_s);
                 for shot in &mut summary.shots {
@@ -325,9 +349,7 @@ fn shots(first: Cut, cuts: &[Cut], end_s: f64, motion: &[MotionSample]) -> Vec<S
                     .get(within)
                     .and_then(|pairs| sum_up(pairs, &[], until))
                     .map(|m| m.intensity),
-                faces_present: None,
-                face_count: None,
-                overlay_text: None,
+                ..Shot::default()
             }
         })
         .collect()

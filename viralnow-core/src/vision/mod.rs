@@ -19,8 +19,8 @@ pub use fingerprint::{
 };
 pub use sheet::{SheetParams, contact_sheet_of};
 pub use shots::{
-    AdaptiveDetector, AdaptiveParams, ClearCutDetector, ContentDetector, ContentParams, Cut, FadeMethod,
-    FilterMode, HashDetector, HashParams, HistogramDetector, HistogramParams, Measured, SceneLength,
-    ShotDetector, ShotFrame, ThresholdDetector, ThresholdParams, Weights,
+    AdaptiveDetector, AdaptiveParams, ClearCutDetector, ContentDetector, ContentParams, Cut, CutKind,
+    FadeMethod, FilterMode, HashDetector, HashParams, HistogramDetector, HistogramParams, Measured,
+    SceneLength, ShotDetector, ShotFrame, ThresholdDetector, ThresholdParams, Weights,
 };
 pub use summary::*;

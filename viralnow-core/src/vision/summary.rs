@@ -1,5 +1,6 @@
 //! The features of pictures.
 
+use super::shots::CutKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -43,6 +44,9 @@ pub struct Shot {
     pub end_s: f64,
     /// Decoded index of its first frame; in preset `reference` the peer's frame number.
     pub start_frame: u64,
+    /// How the shot before turns into it; null for the first shot and in preset `reference`, whose detector does not tell.
+    #[serde(default)]
+    pub transition: Option<Transition>,
     /// Motion intensity within the shot, see [`Motion::intensity`]; null where it was not measured.
     pub motion_score: Option<f64>,
     /// Whether a face was seen; null where faces were not looked for.
@@ -52,6 +56,17 @@ pub struct Shot {
     pub face_count: Option<u32>,
     /// Text on screen; null where text was not looked for.
     pub overlay_text: Option<String>,
+}
+
+/// How one shot follows another.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Transition {
+    /// Hard cut, dissolve or fade.
+    pub kind: CutKind,
+    /// Presentation time of the first frame that is not of the old shot alone, in seconds.
+    pub start_s: f64,
+    /// Presentation time of the first frame that is of the new shot alone; that of the start where it is a hard cut.
+    pub end_s: f64,
 }
 
 /// How fast it is cut.

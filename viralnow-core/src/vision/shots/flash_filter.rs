@@ -81,7 +81,7 @@ mod tests {
     fn filter(mode: FilterMode, length: SceneLength, above: &[u64], frames: u64) -> Vec<u64> {
         let mut filter = FlashFilter::new(mode, length);
         (0..frames)
-            .filter_map(|i| filter.push(Cut { frame: i, time_s: i as f64 / 30.0 }, above.contains(&i)))
+            .filter_map(|i| filter.push(Cut::hard(i, i as f64 / 30.0), above.contains(&i)))
             .map(|cut| cut.frame)
             .collect()
     }

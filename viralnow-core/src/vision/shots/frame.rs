@@ -1,15 +1,66 @@
 //! What detectors take and give.
 
 use crate::{Error, ErrorKind, Result};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The first frame of a new shot.
+/// Where one shot ends and the next begins.
+///
+/// The frames from `start_frame` up to, but not including, `end_frame` belong to both shots; at a hard cut there are none.
+///
+/// ```
+/// use viralnow_core::vision::{Cut, CutKind};
+/// let cut = Cut::hard(30, 1.0);
+/// assert_eq!((cut.kind, cut.start_frame, cut.end_frame), (CutKind::Hard, 30, 30));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cut {
-    /// Number of the frame.
+    /// Number of the first frame of the new shot; in a dissolve the first that shows more of the new shot than of the old, in
+    /// a fade the one in the middle.
     pub frame: u64,
     /// Its presentation time, in seconds.
     pub time_s: f64,
+    /// What it is. `PySceneDetect`'s detectors do not tell, and say [`CutKind::Hard`] of all;
+    /// [`super::ThresholdDetector`] finds fades alone.
+    pub kind: CutKind,
+    /// Number of the first frame that is not of the old shot alone.
+    pub start_frame: u64,
+    /// Its presentation time, in seconds.
+    pub start_s: f64,
+    /// Number of the first frame that is of the new shot alone.
+    pub end_frame: u64,
+    /// Its presentation time, in seconds.
+    pub end_s: f64,
+}
+
+impl Cut {
+    /// A hard cut before this frame.
+    #[must_use]
+    pub fn hard(frame: u64, time_s: f64) -> Self {
+        Self {
+            frame,
+            time_s,
+            kind: CutKind::Hard,
+            start_frame: frame,
+            start_s: time_s,
+            end_frame: frame,
+            end_s: time_s,
+        }
+    }
+}
+
+/// How one shot follows another.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CutKind {
+    /// From one frame to the next.
+    #[default]
+    #[serde(rename = "cut")]
+    Hard,
+    /// One picture turns into the other.
+    Dissolve,
+    /// The picture turns black, white or another flat colour, or the new one comes out of that, or both.
+    Fade,
 }
 
 /// One small picture, as detectors look at it.
@@ -30,7 +81,7 @@ pub struct ShotFrame<'a> {
 impl ShotFrame<'_> {
     /// Where a shot begins, if it does here.
     pub(super) fn cut(&self) -> Cut {
-        Cut { frame: self.number, time_s: self.time_s }
+        Cut::hard(self.number, self.time_s)
     }
 
     /// Refuses an empty picture and one of another length than its sides say.

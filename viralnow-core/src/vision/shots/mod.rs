@@ -18,25 +18,31 @@
 //! ```
 
 mod adaptive;
+mod boundaries;
 mod change;
 mod clear;
 mod clear_detector;
 mod content;
+mod dissolve;
 mod edges;
+mod fade;
 mod flash_filter;
 mod frame;
 mod hash;
 mod histogram;
+mod path;
+mod recent;
 mod threshold;
+mod thumb;
 
 pub use adaptive::{AdaptiveDetector, AdaptiveParams};
+pub(super) use boundaries::Boundaries;
 pub(super) use change::Change;
-pub(super) use clear::ClearCuts;
 pub use clear_detector::ClearCutDetector;
 pub use content::{ContentDetector, ContentParams, Weights};
 pub use flash_filter::FilterMode;
 pub(super) use flash_filter::FlashFilter;
-pub use frame::{Cut, Measured, SceneLength, ShotDetector, ShotFrame};
+pub use frame::{Cut, CutKind, Measured, SceneLength, ShotDetector, ShotFrame};
 pub use hash::{HashDetector, HashParams};
 pub use histogram::{HistogramDetector, HistogramParams};
 pub use threshold::{FadeMethod, ThresholdDetector, ThresholdParams};

@@ -1,6 +1,6 @@
 //! `PySceneDetect`'s `ThresholdDetector`: fades.
 
-use super::frame::{Cut, Measured, SceneLength, ShotDetector, ShotFrame, finite};
+use super::frame::{Cut, CutKind, Measured, SceneLength, ShotDetector, ShotFrame, finite};
 use crate::{Error, ErrorKind, Result};
 
 /// To which side of the threshold a picture fades.
@@ -46,7 +46,7 @@ impl Default for ThresholdParams {
 /// A shot starts between fading out and fading in.
 ///
 /// Metric: `average_rgb`, the mean of all samples, 0 to 255. Keeps the times of the frames of the stretch that is faded out,
-/// 16 bytes a frame.
+/// 56 bytes a frame.
 #[derive(Debug)]
 pub struct ThresholdDetector {
     params: ThresholdParams,
@@ -88,7 +88,19 @@ impl ThresholdDetector {
         let step = (frames * (1.0 + self.params.fade_bias) / 2.0).round_ties_even() as u64;
         let frame = start.frame + step;
         let at = self.out.partition_point(|cut| cut.frame < frame);
-        Cut { frame, time_s: self.out.get(at).unwrap_or(&here).time_s }
+        fade(Cut::hard(frame, self.out.get(at).unwrap_or(&here).time_s), start, here)
+    }
+}
+
+/// The cut as a fade, from the first frame that is faded out to the first that no longer is.
+fn fade(cut: Cut, start: Cut, end: Cut) -> Cut {
+    Cut {
+        kind: CutKind::Fade,
+        start_frame: start.frame,
+        start_s: start.time_s,
+        end_frame: end.frame,
+        end_s: end.time_s,
+        ..cut
     }
 }
 
@@ -127,12 +139,12 @@ impl ShotDetector for ThresholdDetector {
             return Vec::new();
         };
         let rate = (last.time_s - start.time_s) / (last.frame.saturating_sub(start.frame).max(1)) as f64;
-        let end = Cut { frame: last.frame + 1, time_s: last.time_s + rate };
+        let end = Cut::hard(last.frame + 1, last.time_s + rate);
         let wanted = self.params.add_final_scene
             && self.params.min_scene_len.met(last_cut, last)
             && self.params.min_out_length.met(start, end);
         self.out.clear();
-        if wanted { vec![start] } else { Vec::new() }
+        if wanted { vec![fade(start, start, end)] } else { Vec::new() }
     }
 
     fn metrics(&self) -> Vec<String> {

@@ -1,0 +1,206 @@
+//! How well the default detector finds shots, beside `PySceneDetect`'s presets, on edits and clips whose cuts are known.
+//!
+//! The rule is the same for all: a hard cut is found where a boundary is at most one frame away, a dissolve or fade where one
+//! is within its frames or one beside them; a boundary counts for one, and one that is left over is wrong. The peer's detectors
+//! are ours of those names, which give its cuts to the frame (`vision_shots.rs`).
+//!
+//! ```sh
+//! cargo test --release -p viralnow-core --features video --test vision_edits -- --nocapture
+//! ```
+
+mod common;
+#[path = "support/edits.rs"]
+mod edits;
+
+use common::shared;
+use edits::{Boundary, Half};
+use std::path::{Path, PathBuf};
+use viralnow_core::imaging::SmallPictures;
+use viralnow_core::media::{AudioBlock, Cue, DecodeRequest, Frame, MediaInfo, MediaInput, MediaSink, decode};
+use viralnow_core::monitor::Run;
+use viralnow_core::vision::{AdaptiveParams, Cut, CutKind, Detector, SceneLength, ShotDetector, ShotFrame};
+use viralnow_core::{Limits, Preset, Result};
+
+/// Ours, and the peer's presets: its two for content, and the settings that its makers found best.
+fn detectors() -> [(&'static str, Detector); 4] {
+    let tuned = AdaptiveParams {
+        adaptive_threshold: 3.5,
+        window_width: 3,
+        min_scene_len: SceneLength::Seconds(0.6),
+        ..AdaptiveParams::default()
+    };
+    [
+        ("default", Detector::Default),
+        ("content", "content".parse().expect("a detector")),
+        ("adaptive", "adaptive".parse().expect("a detector")),
+        ("adaptive 3.5/3/0.6 s", Detector::Adaptive(tuned)),
+    ]
+}
+
+/// Feeds all detectors from one pass.
+struct Feed {
+    small: SmallPictures,
+    detectors: Vec<Box<dyn ShotDetector>>,
+    cuts: Vec<Vec<Cut>>,
+}
+
+impl MediaSink for Feed {
+    fn begin(&mut self, _: &MediaInfo) -> Result<()> {
+        Ok(())
+    }
+    fn audio(&mut self, _: &AudioBlock<'_>) -> Result<()> {
+        Ok(())
+    }
+    fn frame(&mut self, frame: &Frame<'_>) -> Result<()> {
+        let (bgr, width, height) = self.small.shrink(&frame.picture);
+        let small = ShotFrame { number: frame.index, time_s: frame.time_s, bgr, width, height };
+        for (detector, cuts) in self.detectors.iter_mut().zip(&mut self.cuts) {
+            cuts.extend(detector.push(&small)?);
+        }
+        Ok(())
+    }
+    fn cue(&mut self, _: &Cue) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The boundaries that each detector finds in a file.
+fn find(path: &Path) -> Vec<Vec<Cut>> {
+    let detectors: Vec<_> = detectors().iter().map(|(_, d)| d.start().expect("sound settings")).collect();
+    let mut feed =
+        Feed { small: SmallPictures::default(), cuts: vec![Vec::new(); detectors.len()], detectors };
+    let request = DecodeRequest {
+        preset: Preset::Balanced,
+        limits: Limits::default(),
+        threads: 1,
+        audio: false,
+        video: true,
+        captions: false,
+    };
+    decode(&MediaInput::Path(path.to_owned()), &request, &mut Run::unwatched(), &mut feed).expect("decoded");
+    for (detector, cuts) in feed.detectors.iter_mut().zip(&mut feed.cuts) {
+        cuts.extend(detector.finish());
+        assert!(cuts.is_sorted_by(|a, b| a.frame < b.frame), "in order: {cuts:?}");
+    }
+    feed.cuts
+}
+
+/// What was right and wrong.
+#[derive(Debug, Clone, Copy, Default)]
+struct Score {
+    hits: usize,
+    wrong: usize,
+    missed: usize,
+    /// Hits whose kind is right.
+    typed: usize,
+}
+
+impl Score {
+    fn f1(self) -> f64 {
+        2.0 * self.hits as f64 / (2 * self.hits + self.wrong + self.missed).max(1) as f64
+    }
+
+    fn add(&mut self, found: &[Cut], truth: &[Boundary], either_way: &[std::ops::Range<u64>]) {
+        let mut left: Vec<&Cut> =
+            found.iter().filter(|cut| !either_way.iter().any(|r| r.contains(&cut.frame))).collect();
+        for Boundary { frames, kind } in truth {
+            let reach = frames.start.saturating_sub(1)..=frames.end + 1;
+            let middle = u64::midpoint(frames.start, frames.end);
+            let near = left.iter().enumerate().filter(|(_, cut)| reach.contains(&cut.frame));
+            let Some((i, _)) = near.min_by_key(|(_, cut)| cut.frame.abs_diff(middle)) else {
+                self.missed += 1;
+                continue;
+            };
+            self.hits += 1;
+            let named = match left.remove(i).kind {
+                CutKind::Hard => "cut",
+                CutKind::Dissolve => "dissolve",
+                CutKind::Fade => "fade",
+            };
+            self.typed += usize::from(named == *kind);
+        }
+        self.wrong += left.len();
+    }
+}
+
+fn print(title: &str, scores: &[Score]) {
+    println!("{title}");
+    for ((name, _), score) in detectors().iter().zip(scores) {
+        let Score { hits, wrong, missed, typed } = score;
+        println!(
+            "  {name:22} F1 {:.3}  {hits} found, {wrong} wrong, {missed} missed, {typed} of the right kind",
+            score.f1()
+        );
+    }
+}
+
+fn best_peer(scores: &[Score]) -> f64 {
+    scores[1..].iter().map(|score| score.f1()).fold(0.0, f64::max)
+}
+
+/// Twenty edits of each half; constants were chosen on the first half and the clips below.
+#[test]
+fn the_default_beats_the_peer_on_edits() {
+    let test = "the_default_beats_the_peer_on_edits";
+    let Some(videos) = shared(test, "data/video") else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let all = edits::edits();
+    assert_eq!(all.len(), 40);
+    for half in [Half::Tuned, Half::HeldOut] {
+        let Some(clips) = edits::read_clips(half, &videos) else {
+            println!("SKIPPED {test}: there is no ffmpeg command");
+            return;
+        };
+        let mut scores = [Score::default(); 4];
+        let mut by_kind = std::collections::BTreeMap::<&str, [Score; 4]>::new();
+        for edit in all.iter().filter(|edit| edit.half == half) {
+            let path: PathBuf = folder.path().join("edit.mp4");
+            edit.write(&clips, &path);
+            let of_kind = by_kind.entry(edit.name.trim_end_matches([' ', '0', '1', '2', '3'])).or_default();
+            for (i, found) in find(&path).iter().enumerate() {
+                scores[i].add(found, &edit.truth(), &[]);
+                of_kind[i].add(found, &edit.truth(), &[]);
+            }
+        }
+        for (kind, scores) in &by_kind {
+            print(&format!("{half:?}, {kind}"), scores);
+        }
+        print(&format!("{half:?}, all"), &scores);
+        let ours = scores[0];
+        assert!(ours.f1() >= 0.95, "{half:?}: {ours:?}");
+        assert!(ours.f1() >= best_peer(&scores) + 0.1, "{half:?}: {scores:?}");
+        assert!(ours.typed as f64 >= 0.97 * ours.hits as f64, "{half:?}: {ours:?}");
+        // Shots from three frames on, and no flash.
+        assert!(by_kind["short shots"][0].f1() >= 0.98, "{half:?}: {by_kind:?}");
+        assert!(by_kind["flashes"][0].wrong <= 1, "{half:?}: {by_kind:?}");
+    }
+}
+
+/// Clips as they are, with the cuts that are known of them.
+#[test]
+fn the_default_beats_the_peer_on_clips() {
+    let test = "the_default_beats_the_peer_on_clips";
+    let cut = |frame: u64| Boundary { frames: frame..frame, kind: "cut" };
+    let clip60 = [180, 296, 413, 420, 510, 720, 871, 930, 1005, 1185, 1215, 1365, 1515, 1590, 1710];
+    let dissolve = Boundary { frames: 120..180, kind: "dissolve" };
+    // Counted neither way: the fade-in at the start, and a dissolve that NASA's footage brings along into another clip.
+    let clips = [
+        ("clip60_1080x1920_h264.mp4", clip60.map(cut).to_vec(), vec![1094..1128]),
+        ("bbb_0_30.webm", [283, 376, 551].map(cut).to_vec(), vec![0..48]),
+        ("nasa_13013.mp4", vec![dissolve, cut(240)], vec![]),
+    ];
+    let mut scores = [Score::default(); 4];
+    for (name, truth, either_way) in clips {
+        let Some(path) = shared(test, &format!("data/video/{name}")) else { return };
+        let mut here = [Score::default(); 4];
+        for (i, found) in find(&path).iter().enumerate() {
+            here[i].add(found, &truth, &either_way);
+            scores[i].add(found, &truth, &either_way);
+        }
+        print(name, &here);
+    }
+    print("clips, all", &scores);
+    let ours = scores[0];
+    assert_eq!((ours.hits, ours.wrong, ours.missed, ours.typed), (20, 0, 0, 20));
+    assert!(ours.f1() > best_peer(&scores), "{scores:?}");
+}
