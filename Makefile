@@ -33,7 +33,7 @@ test: ## sets up and runs every test of the four languages; prints minutes per s
 test-long: ## the long tests: 2,000 mutations with every arithmetic check on
 	@.ci/setup.sh build && .ci/test-long.sh
 
-check: ## fmt, clippy, rustdoc, licences: what must hold before a commit
+check: setup ## fmt, clippy, rustdoc, licences (with cargo-deny, where it is installed): what must hold before a commit
 	@.ci/check.sh
 
 bench: setup ## criterion benches, one file per core module

@@ -35,10 +35,11 @@ done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 install="apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends ${missing[*]}"
-echo "setup: installing ${missing[*]}"
 if [ "$(id -u)" = 0 ]; then
+  echo "setup: installing ${missing[*]}"
   sh -c "$install" >/dev/null
 elif sudo -n true 2>/dev/null; then
+  echo "setup: installing ${missing[*]}"
   sudo sh -c "$install" >/dev/null
 else
   echo "setup: these packages are missing and this is neither root nor passwordless sudo; please run:" >&2

@@ -64,13 +64,8 @@ pub fn ab_test(first: AbCounts, second: AbCounts, least: f64) -> Result<AbResult
     let step = (high - low) / POINTS as f64;
     let (mut mass_a, mut mass_b, mut second_is_better) = (0.0, 0.0, 0.0);
     let (mut rate_a, mut rate_b, mut loss) = (0.0, 0.0, [0.0; 2]);
-    let (mut whole_a, mut whole_b) = (0.0, 0.0);
-    let points = || (0..POINTS).map(|i| low + (i as f64 + 0.5) * step);
-    for x in points() {
-        (whole_a, whole_b) = (whole_a + a.density(x), whole_b + b.density(x));
-    }
-    for x in points() {
-        let (p_a, p_b) = (a.density(x) / whole_a, b.density(x) / whole_b);
+    for (i, (p_a, p_b)) in a.masses(low, step).into_iter().zip(b.masses(low, step)).enumerate() {
+        let x = low + (i as f64 + 0.5) * step;
         // Half of what lies at the same point counts as below.
         second_is_better += p_b * (mass_a + 0.5 * p_a);
         // Of the second above the first: how much, weighed; and the other way around.
@@ -108,8 +103,19 @@ impl Beta {
         part(self.alpha - 1.0, x) + part(self.beta - 1.0, 1.0 - x)
     }
 
-    fn density(&self, x: f64) -> f64 {
-        (self.log(x) - self.log_mode).exp()
+    /// The mass at each point of the grid, 1 together; of a distribution that is narrower than the grid, at one point.
+    fn masses(&self, low: f64, step: f64) -> Vec<f64> {
+        let mut masses = vec![0.0; POINTS];
+        if self.deviation < step {
+            masses[(((self.mean - low) / step) as usize).min(POINTS - 1)] = 1.0;
+            return masses;
+        }
+        for (i, mass) in masses.iter_mut().enumerate() {
+            *mass = (self.log(low + (i as f64 + 0.5) * step) - self.log_mode).exp();
+        }
+        let whole: f64 = masses.iter().sum();
+        masses.iter_mut().for_each(|mass| *mass /= whole);
+        masses
     }
 }
 

@@ -12,6 +12,7 @@ score that explains itself::
     viralnow.analyze_many(paths).to_pandas()       # one flat row per asset
 """
 
+from . import _native as _native
 from . import audio, clips, exceptions, text, vision, voice
 from ._analysis import Analysis
 from ._api import analyze, analyze_many, feature_dictionary, info, json_schema

@@ -78,17 +78,20 @@ def _analyze(options: argparse.Namespace) -> None:
             language=options.language,
             preset=options.preset,
             threads=options.threads,
+            # What is printed is the payload.
+            keep_vectors=False,
             on_progress=None if bar is None else bar.show,
         )
     finally:
         if bar is not None:
             bar.close()
+    # Printed first: a folder that cannot be written to does not cost what was found.
+    print(analysis.to_json() if options.json else analysis.report(_COLUMNS))
+    sys.stdout.flush()
     if options.out is not None:
         options.out.write_text(analysis.to_json(indent=2) + "\n", encoding="utf-8")
-    print(analysis.to_json() if options.json else analysis.report(_COLUMNS))
-    if options.out is not None and not options.json:
-        print(f"payload written to {options.out}")
-    sys.stdout.flush()
+        if not options.json:
+            print(f"payload written to {options.out}", flush=True)
 
 
 if __name__ == "__main__":

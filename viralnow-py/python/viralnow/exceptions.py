@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import errno as _errno
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 __all__ = [
     "AnalysisTimeoutError",
@@ -54,6 +54,10 @@ class ViralNowError(Exception):
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # `OSError` would leave `filename` behind: it is made of the context again.
+        return (type(self), (str(self), self.context), self.__dict__)
 
 
 class InvalidInputError(ViralNowError, ValueError):
