@@ -3,6 +3,8 @@
 //! A refit is a Bayesian linear regression of the outcomes' ranks on the clips' percentiles, centred on the prior weights, older
 //! weeks counting less, and projected to weights that are not negative and sum to 1. It is taken only if it ranks the last three
 //! weeks no worse than the weights it would replace, by the median of the three: one poisoned week alone cannot pass, nor decide.
+//! A week whose refit is not taken is set aside, so that it does not weigh on those that follow; where things have changed for
+//! good, the next week agrees with it, and it comes back.
 
 use super::backtest::measures::{in_top_tenth, ranks};
 use crate::{Error, ErrorKind, Result};
@@ -91,6 +93,8 @@ struct Week {
     lists: Vec<(Vec<[f32; N]>, Vec<bool>)>,
     /// Deciles of each feature's values, where they are known.
     deciles: [Option<[f64; 9]>; N],
+    /// Not learned from, for its refit was not taken.
+    set_aside: bool,
 }
 
 impl Feedback {
@@ -164,11 +168,20 @@ impl Feedback {
         self.weeks[..kept].iter_mut().for_each(|week| week.lists.clear());
         let oldest = self.weeks.len().saturating_sub(MOST_WEEKS);
         self.weeks.drain(..oldest);
-        let proposed = self.refit();
-        let (auc_before, auc_proposed) = (self.guard(&self.weights), self.guard(&proposed));
+        let mut proposed = self.refit(false);
+        let (auc_before, mut auc_proposed) = (self.guard(&self.weights), self.guard(&proposed));
+        // With the weeks that were set aside, if that is better still.
+        let with_all = self.refit(true);
+        let auc_with_all = self.guard(&with_all);
+        if auc_with_all > auc_proposed && auc_with_all >= auc_before {
+            (proposed, auc_proposed) = (with_all, auc_with_all);
+            self.weeks.iter_mut().for_each(|week| week.set_aside = false);
+        }
         let accepted = auc_proposed >= auc_before;
         if accepted {
             self.weights = proposed;
+        } else if let Some(newest) = self.weeks.last_mut() {
+            newest.set_aside = true;
         }
         let refit = Refit {
             week: week.into(),
@@ -196,12 +209,13 @@ impl Feedback {
         Ok(())
     }
 
-    /// The weights that all weeks together ask for.
-    fn refit(&self) -> [f64; N] {
+    /// The weights that the weeks together ask for, with or without those that were set aside.
+    fn refit(&self, with_all: bool) -> [f64; N] {
         let mut squares = [[0.0; N]; N];
         let mut products = self.prior.map(|weight| PRIOR_CLIPS * weight);
         (0..N).for_each(|i| squares[i][i] = PRIOR_CLIPS);
-        for (age, week) in self.weeks.iter().rev().enumerate() {
+        for (age, week) in self.weeks.iter().rev().enumerate().filter(|(_, week)| with_all || !week.set_aside)
+        {
             let counts = DECAY.powi(age as i32);
             for i in 0..N {
                 products[i] += counts * week.products[i];

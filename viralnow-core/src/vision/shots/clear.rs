@@ -12,7 +12,7 @@ pub(super) const AHEAD: usize = 6;
 /// 2. that stands out: it is [`OUTSTANDING`] times what it is in the two frames on either side within a quarter of a
 ///    second, so that fast motion, dissolves and fades are no cuts, and shots of three frames are found. A frame blended
 ///    of two shots and an insert of two frames count as one cut;
-/// 3. the old picture does not come back: within two frames it is a fault, within six a flash if nothing gets darker.
+/// 3. the old picture does not come back: within two frames it is a fault, within five a flash if nothing gets darker.
 #[derive(Debug, Default)]
 pub(super) struct HardCuts {
     /// The last place that began a shot, and one past the last that belongs to a flash.
@@ -30,8 +30,9 @@ const REACH: usize = 2;
 const NEAR_S: f64 = 0.25;
 /// Share of the difference below which the old picture is back.
 const BACK: f32 = 0.4;
-/// A fault lasts no longer, in frames.
+/// A fault, and a flash, last no longer, in frames; a bright shot of six frames between dark ones is a shot.
 const FAULT: usize = 2;
+const FLASH: usize = 5;
 
 impl HardCuts {
     /// Whether this place begins a shot; places come in order, and [`AHEAD`] more are there unless the video ends.
@@ -52,7 +53,7 @@ impl HardCuts {
         let change = recent.at(i).change;
         let time = recent.at(i).time_s;
         // The picture before, again behind.
-        for j in i + 1..=i + AHEAD {
+        for j in i + 1..=i + FLASH {
             if !recent.has(j) || recent.at(j).time_s - time > NEAR_S {
                 break;
             }
@@ -63,7 +64,7 @@ impl HardCuts {
             }
         }
         // This picture, already before.
-        for j in (i.saturating_sub(AHEAD + 1)..i - 1).rev() {
+        for j in (i.saturating_sub(FLASH + 1)..i - 1).rev() {
             if !recent.has(j) || time - recent.at(j).time_s > NEAR_S {
                 break;
             }

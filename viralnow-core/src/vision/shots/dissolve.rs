@@ -102,7 +102,8 @@ impl Dissolves {
         }
         let (progress, off) = Path::at(old, new, thumb(usize::midpoint(first, last)))?;
         let covariance = old.covariance(new);
-        if !(0.1..0.9).contains(&progress) || off > 2.0 * OFF || covariance > ALIKE * old.spread * new.spread {
+        if !(0.1..0.9).contains(&progress) || off > 2.0 * OFF || covariance > ALIKE * old.spread * new.spread
+        {
             return None;
         }
         let path = self.path.fit((first..=last).map(thumb))?;

@@ -85,7 +85,7 @@ impl ShotFrame<'_> {
     }
 
     /// Refuses an empty picture and one of another length than its sides say.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(in crate::vision) fn check(&self) -> Result<()> {
         let samples = self.width.checked_mul(self.height).and_then(|n| n.checked_mul(3));
         if samples.is_some_and(|n| n > 0 && n == self.bgr.len()) {
             return Ok(());
