@@ -1126,6 +1126,17 @@ vn_status vn_audio_spectral_contrast(const vn_raw_audio *sound,
                                      vn_error **err);
 
 /**
+ * All that can be read off short-time spectra, from spectra that are computed once: arrays `mfcc`, `chroma_stft`,
+ * `spectral_centroid`, `spectral_bandwidth`, `spectral_rolloff`, `spectral_flatness`, `spectral_contrast`,
+ * `zero_crossing_rate`, `rms`, `onset_strength`, each as the function of its name gives it.
+ * Settings: those of the frames, n_mfcc, n_mels, n_chroma, tuning, n_bands.
+ */
+vn_status vn_audio_spectral_features(const vn_raw_audio *sound,
+                                     const char *settings,
+                                     vn_features **out,
+                                     vn_error **err);
+
+/**
  * Geometric over arithmetic mean of the power spectrum: array [frames, 1].
  * Settings: those of the frames, amin, power.
  */

@@ -11,9 +11,10 @@ use sound::{Sound, pcm16k, rows, run, series};
 use std::f64::consts::TAU;
 use viralnow_core::audio::{
     AudioExtractor, AudioSummary, BandwidthParams, ChromaParams, ContrastParams, DbParams, FlatnessParams,
-    FrameParams, Gain, MelParams, MfccParams, RolloffParams, TuningParams, chroma_stft, delta,
-    estimate_tuning, melspectrogram, mfcc, normalize_gain, power_to_db, resample, rms, spectral_bandwidth,
-    spectral_centroid, spectral_contrast, spectral_flatness, spectral_rolloff, to_mono, zero_crossing_rate,
+    FrameParams, Gain, MelParams, MfccParams, OnsetOptions, RolloffParams, SpectralParams, TuningParams,
+    chroma_stft, delta, estimate_tuning, melspectrogram, mfcc, normalize_gain, onset_strength, power_to_db,
+    resample, rms, spectral_bandwidth, spectral_centroid, spectral_contrast, spectral_features,
+    spectral_flatness, spectral_rolloff, to_mono, zero_crossing_rate,
 };
 use viralnow_core::extract::{Extracted, ExtractorConfig, Matrix};
 use viralnow_core::{ErrorKind, Preset, Result};
@@ -135,6 +136,69 @@ fn the_extractor_gives_what_the_functions_give() {
         let off = ours.data.iter().zip(&function.data).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(off <= gate, "{name}: {off}");
     }
+}
+
+/// The set has the bits of the single functions, at other settings than the defaults too, and where it is too long for its
+/// spectra to be kept.
+#[test]
+fn the_set_is_what_the_single_functions_give() {
+    let short = FrameParams { n_fft: 1024, hop_length: 256, win_length: Some(800), ..FrameParams::default() };
+    let dense = FrameParams { hop_length: 3, ..FrameParams::default() };
+    let of = |frames| SpectralParams { frames, ..SpectralParams::default() };
+    let set = SpectralParams { n_mfcc: 13, n_mels: 40, n_chroma: 24, n_bands: 5, ..of(short) };
+    for (rate, params) in [
+        (16_000, of(FrameParams::default())),
+        (44_100, of(FrameParams { hop_length: 441, ..FrameParams::default() })),
+        (22_050, set),
+        (8000, SpectralParams { tuning: Some(0.1), ..set }),
+        // Over 2^24 magnitudes.
+        (44_100, of(dense)),
+    ] {
+        let y = closed_form(rate);
+        let SpectralParams { frames, n_mfcc, n_mels, n_chroma, tuning, n_bands } = params;
+        let mel = MelParams { frames, n_mels, ..MelParams::default() };
+        let hop_length = frames.hop_length;
+        let usual = frames == FrameParams { hop_length, ..FrameParams::default() };
+        let found = spectral_features(&y, rate, &params).unwrap();
+        let contrast = ContrastParams { frames, n_bands, ..ContrastParams::default() };
+        for (name, set, single) in [
+            ("mfcc", found.mfcc, mfcc(&y, rate, &MfccParams { n_mfcc, mel, ..MfccParams::default() })),
+            (
+                "chroma_stft",
+                found.chroma_stft,
+                chroma_stft(&y, rate, &ChromaParams { frames, n_chroma, tuning }),
+            ),
+            ("spectral_centroid", found.spectral_centroid, spectral_centroid(&y, rate, &frames)),
+            (
+                "spectral_bandwidth",
+                found.spectral_bandwidth,
+                spectral_bandwidth(&y, rate, &BandwidthParams { frames, ..BandwidthParams::default() }),
+            ),
+            (
+                "spectral_rolloff",
+                found.spectral_rolloff,
+                spectral_rolloff(&y, rate, &RolloffParams { frames, ..RolloffParams::default() }),
+            ),
+            (
+                "spectral_flatness",
+                found.spectral_flatness,
+                spectral_flatness(&y, rate, &FlatnessParams { frames, ..FlatnessParams::default() }),
+            ),
+            ("spectral_contrast", found.spectral_contrast, spectral_contrast(&y, rate, &contrast)),
+            ("zero_crossing_rate", found.zero_crossing_rate, zero_crossing_rate(&y, rate, &frames)),
+            ("rms", found.rms, rms(&y, rate, &frames)),
+        ] {
+            assert_eq!(set, single.unwrap(), "{name} at {rate}");
+        }
+        let onsets = found.onset_strength;
+        assert_eq!((onsets.rows, onsets.unit), (1 + y.len() / hop_length, "dB"));
+        if usual {
+            let options = OnsetOptions { hop_length, ..OnsetOptions::default() };
+            assert_eq!(onsets, onset_strength(&y, rate, &options).unwrap(), "{rate}");
+        }
+    }
+    let refused = spectral_features(&closed_form(8000), 8000, &SpectralParams::default()).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidConfig, "{refused}");
 }
 
 /// 1.5 s of a tone, a glide, a tone that comes and goes, and hiss.

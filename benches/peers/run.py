@@ -10,13 +10,13 @@ import tempfile
 RUNS = int(os.environ.get("RUNS", "3"))
 
 
-def cost(command):
-    """CPU seconds and peak memory (MB) of a command and its output."""
+def cost(command, status=0):
+    """CPU seconds and peak memory (MB) of a command, which ends with this status, and its output."""
     with tempfile.TemporaryFile() as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
+        _, ended, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(ended)
+        if process.returncode != status:
             sys.exit(f"bench: {' '.join(command)} ended with {process.returncode}")
         out.seek(0)
         return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, out.read()

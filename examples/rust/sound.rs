@@ -3,16 +3,20 @@
 //! ```text
 //! cargo run --release -p viralnow-core --features video --example sound -- voice.pitch clip.mp4 '{"method": "pyin"}'
 //! cargo run --release -p viralnow-core --features video --example sound -- audio.loudness,@16000,audio.mfcc clip.mp4
+//! cargo run --release -p viralnow-core --features video --example sound -- '@16000,audio.spectral_features,audio.beat_track(onset_strength)' clip.mp4
 //! ```
 //! Several functions, with commas between their names, run one after the other on sound that is decoded once; the settings
 //! are those of each of them. `@16000` between them stands for mixing down to mono and resampling: what follows gets the
-//! sound at 16 kHz. Every function is on its own and takes its own spectra; `analyze` shares them.
+//! sound at 16 kHz. `audio.beat_track(onset_strength)` gets the array of that name, which the function before it gave, in
+//! place of the sound, as its onset envelope. Every function is on its own and takes its own spectra, but
+//! `audio.spectral_features`, which gives all that can be read off one; `analyze` shares them, too.
 //! Prints the plain data, and name, shape and unit of each array. Without arguments it names the functions.
 
 use serde_json::{Map, Value};
 use std::process::ExitCode;
 use viralnow_core::audio::{resample, to_mono};
 use viralnow_core::call::{Samples, call, functions};
+use viralnow_core::extract::Vectors;
 use viralnow_core::media::{
     AudioBlock, Cue, DecodeRequest, Frame, MediaInfo, MediaInput, MediaSink, StreamEnd, decode,
 };
@@ -28,7 +32,11 @@ struct Sound {
 }
 
 impl MediaSink for Sound {
-    fn begin(&mut self, _: &MediaInfo) -> Result<()> {
+    fn begin(&mut self, info: &MediaInfo) -> Result<()> {
+        // A header may claim anything: ten minutes at most before the sound has come.
+        let seconds = info.duration_s.unwrap_or(0.0).clamp(0.0, 600.0);
+        let rate = f64::from(info.sample_rate_hz.unwrap_or(0).min(192_000));
+        self.samples.reserve((seconds * rate * f64::from(info.channels.unwrap_or(1).min(8))) as usize);
         Ok(())
     }
     fn audio(&mut self, block: &AudioBlock<'_>) -> Result<()> {
@@ -61,6 +69,7 @@ fn run(names: &str, path: &str, settings: &Map<String, Value>) -> Result<()> {
     if sound.samples.is_empty() {
         return Err(Error::new(ErrorKind::InvalidInput, "the file has no sound").with("path", path));
     }
+    let mut arrays = Vectors::new();
     for function in names.split(',') {
         if let Some(rate) = function.strip_prefix('@').and_then(|rate| rate.parse().ok()) {
             let mono = to_mono(&sound.samples, sound.channels)?;
@@ -69,12 +78,25 @@ fn run(names: &str, path: &str, settings: &Map<String, Value>) -> Result<()> {
             continue;
         }
         let Sound { ref samples, sample_rate, channels } = sound;
-        let samples = Samples { samples, sample_rate, channels };
-        let called = call(function, samples, settings)?;
+        let mut samples = Samples { samples, sample_rate, channels };
+        let called = match function.strip_suffix(')').and_then(|function| function.split_once('(')) {
+            None => call(function, samples, settings)?,
+            Some((function, array)) => {
+                let given = arrays.get(array).ok_or_else(|| {
+                    Error::new(ErrorKind::InvalidConfig, "the function before gave no such array")
+                        .with("array", array)
+                })?;
+                (samples.samples, samples.channels) = (&given.data, 1);
+                let mut settings = settings.clone();
+                settings.insert("onset_envelope".to_owned(), true.into());
+                call(function, samples, &settings)?
+            }
+        };
         if !called.value.is_null() {
             println!("{:#}", called.value);
         }
-        for (name, matrix) in called.vectors {
+        arrays = called.vectors;
+        for (name, matrix) in &arrays {
             println!("{name}: {} frames of {}, in {}", matrix.rows, matrix.columns, matrix.unit);
         }
     }

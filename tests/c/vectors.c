@@ -239,6 +239,7 @@ static const struct {
     { "audio.spectral_bandwidth", vn_audio_spectral_bandwidth },
     { "audio.spectral_centroid", vn_audio_spectral_centroid },
     { "audio.spectral_contrast", vn_audio_spectral_contrast },
+    { "audio.spectral_features", vn_audio_spectral_features },
     { "audio.spectral_flatness", vn_audio_spectral_flatness },
     { "audio.spectral_rolloff", vn_audio_spectral_rolloff },
     { "audio.tempo", vn_audio_tempo },

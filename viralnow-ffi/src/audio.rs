@@ -273,6 +273,21 @@ pub unsafe extern "C" fn vn_audio_spectral_contrast(
     unsafe { call("audio.spectral_contrast", sound, settings, out, err) }
 }
 
+/// All that can be read off short-time spectra, from spectra that are computed once: arrays `mfcc`, `chroma_stft`,
+/// `spectral_centroid`, `spectral_bandwidth`, `spectral_rolloff`, `spectral_flatness`, `spectral_contrast`,
+/// `zero_crossing_rate`, `rms`, `onset_strength`, each as the function of its name gives it.
+/// Settings: those of the frames, n_mfcc, n_mels, n_chroma, tuning, n_bands.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_audio_spectral_features(
+    sound: *const vn_raw_audio,
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call("audio.spectral_features", sound, settings, out, err) }
+}
+
 /// Geometric over arithmetic mean of the power spectrum: array [frames, 1].
 /// Settings: those of the frames, amin, power.
 #[unsafe(no_mangle)]

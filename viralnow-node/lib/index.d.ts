@@ -531,6 +531,20 @@ export interface SoundMatch {
   expected: number;
 }
 
+/** The spectral features of a sound; all have the same frames. */
+export interface SpectralFeatures {
+  mfcc: Vectors;
+  chroma_stft: Vectors;
+  spectral_centroid: Vectors;
+  spectral_bandwidth: Vectors;
+  spectral_rolloff: Vectors;
+  spectral_flatness: Vectors;
+  spectral_contrast: Vectors;
+  zero_crossing_rate: Vectors;
+  rms: Vectors;
+  onset_strength: Vectors;
+}
+
 /**
  * Sound as features: functions on interleaved samples with librosa's names and conventions, frames first. The samples are
  * copied; the work is done off the event loop.
@@ -562,6 +576,15 @@ export namespace audio {
     sampleRate: number,
     options?: FrameOptions & { fmin?: number; nBands?: number; quantile?: number; linear?: boolean },
   ): Promise<Vectors>;
+  /**
+   * All that can be read off short-time spectra, from spectra that are computed once. Each array is the one that the function
+   * of its name gives; `onset_strength` is what `beatTrack` takes with `onsetEnvelope: true`.
+   */
+  function spectralFeatures(
+    samples: Float32Array,
+    sampleRate: number,
+    options?: FrameOptions & { nMfcc?: number; nMels?: number; nChroma?: number; tuning?: number; nBands?: number },
+  ): Promise<SpectralFeatures>;
   /** Share of neighbouring samples that differ in sign. */
   function zeroCrossingRate(samples: Float32Array, sampleRate: number, options?: PlainFrameOptions): Promise<Vectors>;
   /** Root mean square of each frame. */

@@ -104,6 +104,7 @@ const audio = {
   spectralBandwidth: array("audio.spectral_bandwidth"),
   spectralCentroid: array("audio.spectral_centroid"),
   spectralContrast: array("audio.spectral_contrast"),
+  spectralFeatures: both("audio.spectral_features"),
   spectralFlatness: array("audio.spectral_flatness"),
   spectralRolloff: array("audio.spectral_rolloff"),
   speechMusic: plain("audio.speech_music"),

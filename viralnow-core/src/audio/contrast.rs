@@ -2,6 +2,7 @@
 //! contrast feature, 2002), as librosa has it.
 
 use crate::dsp::decibel::{clip_to_top, power_to_db};
+use crate::dsp::wide::wide;
 
 /// Where the bands lie and what counts as their peaks and valleys. The default is librosa's.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,9 +34,7 @@ struct Band {
 #[derive(Debug)]
 pub(super) struct Contrast {
     bands: Vec<Band>,
-    series: Vec<[f32; 4]>,
-    lowest: Vec<f32>,
-    highest: Vec<f32>,
+    held: Vec<f32>,
 }
 
 impl Contrast {
@@ -67,12 +66,7 @@ impl Contrast {
             }
             if first == end { Err(k) } else { Ok(Band { first, end, count: count.min(end - first) }) }
         });
-        Ok(Self {
-            bands: bands.collect::<Result<_, _>>()?,
-            series: Vec::new(),
-            lowest: Vec::new(),
-            highest: Vec::new(),
-        })
+        Ok(Self { bands: bands.collect::<Result<_, _>>()?, held: Vec::new() })
     }
 
     /// Bands of a frame.
@@ -84,52 +78,79 @@ impl Contrast {
     pub(super) fn describe(&mut self, magnitudes: &[f32], peaks: &mut Vec<f32>, valleys: &mut Vec<f32>) {
         for band in &self.bands {
             let inside = &magnitudes[band.first..band.end];
-            smallest(inside, 1.0, band.count, &mut self.series, &mut self.lowest);
-            smallest(inside, -1.0, band.count, &mut self.series, &mut self.highest);
             let mean = |held: &[f32]| held.iter().map(|&m| f64::from(m)).sum::<f64>() / held.len() as f64;
-            valleys.push(mean(&self.lowest) as f32);
-            peaks.push(-mean(&self.highest) as f32);
+            smallest(inside, 1.0, band.count, &mut self.held);
+            valleys.push(mean(&self.held) as f32);
+            smallest(inside, -1.0, band.count, &mut self.held);
+            peaks.push(-mean(&self.held) as f32);
         }
     }
 }
 
-/// Up to so many values are held in order as they come; of more, whose number times that of all values would count, the
-/// smallest are selected.
-const FEW: usize = 32;
+/// Groups of values that are looked through side by side; up to as many are sought without sorting all.
+const GROUPS: usize = 16;
 
-/// The `count` smallest of the values times the sign, in order. Four series of values are taken side by side and without a
-/// branch: each value sinks down the ones that its series holds, and pushes a larger one on.
-fn smallest(values: &[f32], sign: f32, count: usize, series: &mut Vec<[f32; 4]>, held: &mut Vec<f32>) {
-    if count > FEW {
-        held.clear();
+/// The `count` smallest of the values times the sign, in order.
+///
+/// At least `count` values are not above the largest of the smallest ones of that many groups: only what is not above it
+/// either, which are few, is put in order.
+fn smallest(values: &[f32], sign: f32, count: usize, held: &mut Vec<f32>) {
+    held.clear();
+    if count > GROUPS {
         held.extend(values.iter().map(|value| sign * value));
         held.select_nth_unstable_by(count - 1, f32::total_cmp);
         held.truncate(count);
         held.sort_unstable_by(f32::total_cmp);
         return;
     }
-    series.clear();
-    series.resize(count, [f32::INFINITY; 4]);
-    let (whole, rest) = values.as_chunks::<4>();
-    for values in whole {
-        let mut sinking = values.map(|value| sign * value);
-        for held in series.iter_mut() {
-            for (held, value) in held.iter_mut().zip(&mut sinking) {
-                let smaller = if *value < *held { *value } else { *held };
-                *value = if *value < *held { *held } else { *value };
-                *held = smaller;
-            }
-        }
+    let groups = smallest_of_groups(values, sign);
+    // Fewer groups have smaller ones: as many as are needed are made of these.
+    let mut bound = f32::NEG_INFINITY;
+    for first in 0..count {
+        let own = groups.iter().skip(first).step_by(count).copied().fold(f32::INFINITY, smaller);
+        bound = bound.max(own);
     }
-    held.clear();
     held.resize(count, f32::INFINITY);
-    insert(series.as_flattened(), 1.0, held);
-    insert(rest, sign, held);
+    keep_smallest(values, sign, bound, held);
 }
 
-/// Puts each value times the sign in its place, if it is smaller than the last of those that are held.
-fn insert(values: &[f32], sign: f32, held: &mut [f32]) {
-    for value in values.iter().map(|value| sign * value) {
+fn smaller(a: f32, b: f32) -> f32 {
+    if b < a { b } else { a }
+}
+
+wide! {
+    /// The smallest value times the sign of each group.
+    fn smallest_of_groups(values: &[f32], sign: f32) -> [f32; GROUPS] {
+        let mut groups = [f32::INFINITY; GROUPS];
+        let (whole, rest) = values.as_chunks::<GROUPS>();
+        for chunk in whole {
+            for (group, &value) in groups.iter_mut().zip(chunk) {
+                *group = smaller(*group, sign * value);
+            }
+        }
+        for (group, &value) in groups.iter_mut().zip(rest) {
+            *group = smaller(*group, sign * value);
+        }
+        groups
+    }
+}
+
+wide! {
+    /// Puts the values times the sign that are not above the bound in their places among those that are held.
+    fn keep_smallest(values: &[f32], sign: f32, bound: f32, held: &mut [f32]) {
+        let (whole, rest) = values.as_chunks::<8>();
+        for chunk in whole {
+            if chunk.iter().fold(false, |any, value| any | (sign * value <= bound)) {
+                insert(chunk, sign, bound, held);
+            }
+        }
+        insert(rest, sign, bound, held);
+    }
+}
+
+/// Puts each value times the sign in its place, if it is not above the bound and smaller than the last of those that are held.
+fn insert(values: &[f32], sign: f32, bound: f32, held: &mut [f32]) {
+    for value in values.iter().map(|value| sign * value).filter(|&value| value <= bound) {
         let mut place = held.len();
         while place > 0 && value < held[place - 1] {
             place -= 1;
@@ -186,11 +207,11 @@ mod tests {
         let values: Vec<f32> = (0..200).map(|i| ((i * 7919) % 83) as f32).collect();
         let mut sorted = values.clone();
         sorted.sort_by(f32::total_cmp);
-        let (mut series, mut held) = (Vec::new(), Vec::new());
+        let mut held = Vec::new();
         for count in [1, 2, 7, 199, 200] {
-            smallest(&values, 1.0, count, &mut series, &mut held);
+            smallest(&values, 1.0, count, &mut held);
             assert_eq!(held, sorted[..count], "{count}");
-            smallest(&values, -1.0, count, &mut series, &mut held);
+            smallest(&values, -1.0, count, &mut held);
             assert!(held.iter().zip(sorted.iter().rev()).all(|(a, b)| *a == -b), "{count}");
         }
     }

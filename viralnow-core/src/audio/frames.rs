@@ -7,7 +7,7 @@ use super::spectral::{Moments, flatness};
 use crate::dsp::VectorStats;
 use crate::dsp::chroma::{CLASSES, LateChroma, normalize_to_largest};
 use crate::dsp::chroma_sums::ChromaSums;
-use crate::dsp::decibel::{AMIN, single_to_db};
+use crate::dsp::decibel::{AMIN, singles_to_db};
 use crate::dsp::mel::{BANDS, COEFFICIENTS, MelBank};
 use crate::dsp::resample::RATE;
 use crate::dsp::savgol::{derivative, derivative_weights};
@@ -106,10 +106,9 @@ impl Frames {
         self.power.clear();
         self.power.extend(magnitudes.iter().map(|m| m * m));
         let power = &self.power;
-        let mut mel_db = [0.0; BANDS];
-        for (db, power) in mel_db.iter_mut().zip(self.bank.apply(power)) {
-            *db = single_to_db(power, AMIN as f32) as f32;
-        }
+        let (mut mel, mut mel_db) = ([0.0; BANDS], [0.0; BANDS]);
+        self.bank.apply(power, &mut mel);
+        singles_to_db(&mel, AMIN as f32, &mut mel_db);
         self.mel.push(&mel_db);
         self.chroma.push(power);
         if let Some(sums) = &mut self.chroma_sums {

@@ -76,14 +76,13 @@ impl MelFrames {
     /// The cepstra of all frames, written over these, so that the whole is not there twice.
     pub(super) fn cepstra(self) -> Vec<f32> {
         let cepstrum = Cepstrum::new(BANDS, COEFFICIENTS);
-        let mut coefficients = Vec::with_capacity(COEFFICIENTS);
+        let mut coefficients = [0.0_f32; COEFFICIENTS];
         match self {
             Self::Whole(mut values) => {
                 clip_to_top(&mut values);
                 let rows = values.len() / BANDS;
                 for row in 0..rows {
-                    coefficients.clear();
-                    coefficients.extend(cepstrum.apply(&values[row * BANDS..(row + 1) * BANDS]));
+                    cepstrum.apply(&values[row * BANDS..(row + 1) * BANDS], &mut coefficients);
                     values[row * COEFFICIENTS..(row + 1) * COEFFICIENTS].copy_from_slice(&coefficients);
                 }
                 values.truncate(rows * COEFFICIENTS);
@@ -96,8 +95,7 @@ impl MelFrames {
                     for (db, &value) in frame.iter_mut().zip(&values[row * BANDS..]) {
                         *db = (low + f32::from(value) * step).max(largest - TOP_DB);
                     }
-                    coefficients.clear();
-                    coefficients.extend(cepstrum.apply(&frame));
+                    cepstrum.apply(&frame, &mut coefficients);
                     let place = &mut values[row * COEFFICIENTS * HALVES..];
                     for (halves, coefficient) in place.chunks_exact_mut(HALVES).zip(&coefficients) {
                         let bits = coefficient.to_bits();

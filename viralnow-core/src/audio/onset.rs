@@ -3,6 +3,7 @@
 use super::functions::{DbParams, FrameParams, MelParams, melspectrogram, power_to_db};
 use crate::dsp::mel::BANDS;
 use crate::dsp::stft::{FRAME, HOP};
+use crate::dsp::wide::wide;
 use crate::extract::Matrix;
 use crate::{Error, ErrorKind, Result};
 
@@ -78,21 +79,27 @@ fn check_options(options: &OnsetOptions) -> Result<()> {
     Ok(())
 }
 
-/// Onset strength from a mel spectrogram in dB whose lower end is clipped already.
+/// Onset strength from a mel spectrogram of the shared analysis in dB whose lower end is clipped already.
 pub(super) fn of_mel(mel_db: &[f32], options: &OnsetOptions) -> Vec<f32> {
-    let frames = mel_db.len() / BANDS;
-    let shift = options.lag.saturating_add(FRAME / (2 * options.hop_length));
+    of_bands(mel_db, BANDS, FRAME / (2 * options.hop_length), options)
+}
+
+/// Onset strength from a spectrogram in dB of so many bands; it is moved later by so many frames.
+pub(super) fn of_bands(mel_db: &[f32], bands: usize, later: usize, options: &OnsetOptions) -> Vec<f32> {
+    let frames = mel_db.len() / bands;
+    let shift = options.lag.saturating_add(later);
     let mut envelope = vec![0.0; shift.min(frames)];
-    let (mut reference, mut rises) = ([0.0; BANDS], [0.0; BANDS]);
-    for frame in options.lag..frames.saturating_sub(FRAME / (2 * options.hop_length)) {
-        let before = &mel_db[(frame - options.lag) * BANDS..][..BANDS];
-        widen(before, options.max_size, &mut reference);
-        let now = &mel_db[frame * BANDS..][..BANDS];
-        for ((rise, &now), &before) in rises.iter_mut().zip(now).zip(&reference) {
-            *rise = (now - before).max(0.0);
+    envelope.reserve(frames - envelope.len());
+    let (mut widened, mut rises) = (vec![0.0; bands], vec![0.0; bands]);
+    for frame in options.lag..frames.saturating_sub(later) {
+        let mut before = &mel_db[(frame - options.lag) * bands..][..bands];
+        if options.max_size > 1 {
+            widen(before, options.max_size, &mut widened);
+            before = &widened;
         }
+        let sum = rise(&mel_db[frame * bands..][..bands], before, &mut rises);
         envelope.push(match options.aggregate {
-            Aggregate::Mean => (rises.iter().map(|&r| f64::from(r)).sum::<f64>() / BANDS as f64) as f32,
+            Aggregate::Mean => (sum / bands as f64) as f32,
             Aggregate::Median => median(&mut rises),
         });
     }
@@ -107,8 +114,26 @@ pub(super) fn of_mel(mel_db: &[f32], options: &OnsetOptions) -> Vec<f32> {
     envelope
 }
 
+wide! {
+    /// Writes how much each band rises, and gives the sum.
+    fn rise(now: &[f32], before: &[f32], rises: &mut [f32]) -> f64 {
+        for ((rise, now), before) in rises.iter_mut().zip(now).zip(before) {
+            let more = now - before;
+            *rise = if more > 0.0 { more } else { 0.0 };
+        }
+        let mut sums = [0.0_f64; 4];
+        let (whole, rest) = rises.as_chunks::<4>();
+        for rises in whole {
+            for (sum, &rise) in sums.iter_mut().zip(rises) {
+                *sum += f64::from(rise);
+            }
+        }
+        (sums[0] + sums[2]) + (sums[1] + sums[3]) + rest.iter().map(|&rise| f64::from(rise)).sum::<f64>()
+    }
+}
+
 /// The maximum over `size` bands around each, the one more of an even size below.
-fn widen(bands: &[f32], size: usize, out: &mut [f32; BANDS]) {
+fn widen(bands: &[f32], size: usize, out: &mut [f32]) {
     for (band, out) in out.iter_mut().enumerate() {
         let (from, to) =
             (band.saturating_sub(size / 2), band.saturating_add(size - size / 2).min(bands.len()));
@@ -116,9 +141,13 @@ fn widen(bands: &[f32], size: usize, out: &mut [f32; BANDS]) {
     }
 }
 
-/// The mean of the two middle ones of an even number of values.
-fn median(values: &mut [f32; BANDS]) -> f32 {
-    let (below, &mut upper, _) = values.select_nth_unstable_by(BANDS / 2, f32::total_cmp);
+/// The middle value, or the mean of the two middle ones of an even number of values.
+fn median(values: &mut [f32]) -> f32 {
+    let odd = values.len() % 2 == 1;
+    let (below, &mut upper, _) = values.select_nth_unstable_by(values.len() / 2, f32::total_cmp);
+    if odd {
+        return upper;
+    }
     let lower = below.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     f32::midpoint(lower, upper)
 }

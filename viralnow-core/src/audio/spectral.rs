@@ -1,10 +1,12 @@
 //! What one short-time spectrum tells of its shape: the kernels of librosa's spectral features, which the extractor and
 //! the functions on samples share.
 
+use crate::dsp::wide::wide;
+
 /// Values that are summed side by side, so that no sum waits for the one before.
 const LANES: usize = 4;
 /// Mantissas below 2 that are multiplied before a logarithm is taken.
-const LOGARITHM_OF: usize = 512;
+const LOGARITHM_OF: usize = 256;
 
 /// Sums over the magnitudes of one frame.
 #[derive(Debug, Clone, Copy)]
@@ -14,25 +16,61 @@ pub(super) struct Moments {
     second: f64,
 }
 
-impl Moments {
-    pub(super) fn of(magnitudes: &[f32]) -> Self {
+wide! {
+    /// The sums of the magnitudes, and of the magnitudes times their bins and times the squares of these.
+    fn sums(magnitudes: &[f32]) -> [f64; 3] {
         let (chunks, rest) = magnitudes.as_chunks::<LANES>();
         let mut lanes = [[0.0_f64; LANES]; 3];
-        let mut add = |lane: usize, bin: usize, magnitude: f32| {
-            let (magnitude, bin) = (f64::from(magnitude), bin as f64);
-            lanes[0][lane] += magnitude;
-            lanes[1][lane] += bin * magnitude;
-            lanes[2][lane] += bin * bin * magnitude;
-        };
-        for (i, chunk) in chunks.iter().enumerate() {
-            for (lane, &magnitude) in chunk.iter().enumerate() {
-                add(lane, i * LANES + lane, magnitude);
+        let mut bins: [f64; LANES] = std::array::from_fn(|lane| lane as f64);
+        for chunk in chunks {
+            for lane in 0..LANES {
+                let (magnitude, bin) = (f64::from(chunk[lane]), bins[lane]);
+                lanes[0][lane] += magnitude;
+                lanes[1][lane] += bin * magnitude;
+                lanes[2][lane] += bin * bin * magnitude;
+                bins[lane] += LANES as f64;
             }
         }
         for (lane, &magnitude) in rest.iter().enumerate() {
-            add(lane, chunks.len() * LANES + lane, magnitude);
+            let (magnitude, bin) = (f64::from(magnitude), bins[lane]);
+            lanes[0][lane] += magnitude;
+            lanes[1][lane] += bin * magnitude;
+            lanes[2][lane] += bin * bin * magnitude;
         }
-        let [sum, first, second] = lanes.map(|lanes| lanes.iter().sum());
+        lanes.map(|lanes| lanes.iter().sum())
+    }
+}
+
+wide! {
+    /// The first bin at which the sum reaches the threshold, the last where none does.
+    fn reached(magnitudes: &[f32], threshold: f64) -> usize {
+        let mut sum = 0.0;
+        for (i, chunk) in magnitudes.chunks(4 * LANES).enumerate() {
+            let mut lanes = [0.0_f64; LANES];
+            for quarter in chunk.chunks(LANES) {
+                for (lane, &magnitude) in lanes.iter_mut().zip(quarter) {
+                    *lane += f64::from(magnitude);
+                }
+            }
+            let more = (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
+            if sum + more < threshold {
+                sum += more;
+                continue;
+            }
+            for (k, &magnitude) in chunk.iter().enumerate() {
+                sum += f64::from(magnitude);
+                if sum >= threshold {
+                    return i * 4 * LANES + k;
+                }
+            }
+        }
+        magnitudes.len() - 1
+    }
+}
+
+impl Moments {
+    pub(super) fn of(magnitudes: &[f32]) -> Self {
+        let [sum, first, second] = sums(magnitudes);
         Self { sum, first, second }
     }
 
@@ -60,22 +98,7 @@ impl Moments {
 
     /// The first bin at which this share of the sum is reached.
     pub(super) fn rolloff(&self, magnitudes: &[f32], share: f64) -> usize {
-        let threshold = share * self.sum;
-        let mut sum = 0.0;
-        for (i, chunk) in magnitudes.chunks(4 * LANES).enumerate() {
-            let more: f64 = chunk.iter().map(|&magnitude| f64::from(magnitude)).sum();
-            if sum + more < threshold {
-                sum += more;
-                continue;
-            }
-            for (k, &magnitude) in chunk.iter().enumerate() {
-                sum += f64::from(magnitude);
-                if sum >= threshold {
-                    return i * 4 * LANES + k;
-                }
-            }
-        }
-        magnitudes.len() - 1
+        reached(magnitudes, share * self.sum)
     }
 }
 
@@ -84,23 +107,44 @@ impl Moments {
 /// The logarithm of their product is that of the product of their mantissas, and their exponents: one logarithm for
 /// hundreds of powers.
 pub(super) fn flatness<T: Copy + Into<f64>>(powers: &[T], amin: f64) -> f64 {
-    let (mut logarithm, mut sums, mut exponents) = (0.0, [0.0_f64; LANES], [0_i64; LANES]);
+    let (mut logarithm, mut sum, mut exponent) = (0.0, 0.0, 0_i64);
+    let mut part = [1.0_f64; LANES * LOGARITHM_OF];
     for powers in powers.chunks(LANES * LOGARITHM_OF) {
-        let mut products = [1.0_f64; LANES];
-        for powers in powers.chunks(LANES) {
-            for (lane, &power) in powers.iter().enumerate() {
-                let power: f64 = power.into().max(amin);
-                sums[lane] += power;
-                // Sign 0, eleven bits of exponent, 52 of mantissa.
-                exponents[lane] += (power.to_bits() >> 52) as i64 - 1023;
-                products[lane] *= f64::from_bits(power.to_bits() & ((1 << 52) - 1) | 1023 << 52);
+        for (out, &power) in part.iter_mut().zip(powers) {
+            *out = power.into();
+        }
+        let (products, sums, exponents) = multiplied(&part[..powers.len()], amin);
+        logarithm += products.iter().map(|product| product.ln()).sum::<f64>();
+        sum += sums;
+        exponent += exponents;
+    }
+    logarithm += exponent as f64 * std::f64::consts::LN_2;
+    let n = powers.len() as f64;
+    (logarithm / n).exp() / (sum / n)
+}
+
+wide! {
+    /// The products of the mantissas, and the sums of the powers and of the exponents.
+    fn multiplied(powers: &[f64], amin: f64) -> ([f64; LANES], f64, i64) {
+        let (mut products, mut sums, mut exponents) = ([1.0_f64; LANES], [0.0_f64; LANES], [0_i64; LANES]);
+        let (chunks, rest) = powers.as_chunks::<LANES>();
+        let mut take = |lane: usize, power: f64| {
+            let power = if power > amin { power } else { amin };
+            sums[lane] += power;
+            // Sign 0, eleven bits of exponent, 52 of mantissa.
+            exponents[lane] += (power.to_bits() >> 52) as i64 - 1023;
+            products[lane] *= f64::from_bits(power.to_bits() & ((1 << 52) - 1) | 1023 << 52);
+        };
+        for chunk in chunks {
+            for lane in 0..LANES {
+                take(lane, chunk[lane]);
             }
         }
-        logarithm += products.iter().map(|product| product.ln()).sum::<f64>();
+        for (lane, &power) in rest.iter().enumerate() {
+            take(lane, power);
+        }
+        (products, sums.iter().sum(), exponents.iter().sum())
     }
-    logarithm += exponents.iter().sum::<i64>() as f64 * std::f64::consts::LN_2;
-    let n = powers.len() as f64;
-    (logarithm / n).exp() / (sums.iter().sum::<f64>() / n)
 }
 
 #[cfg(test)]

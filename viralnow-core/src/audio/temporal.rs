@@ -1,6 +1,7 @@
 //! What the samples of a frame tell: zero crossings and level.
 
 use crate::dsp::stft::Framing;
+use crate::dsp::wide::wide;
 use std::collections::VecDeque;
 
 /// Samples within this of zero are zero (librosa's threshold), which counts as positive.
@@ -13,8 +14,46 @@ struct Piece {
     crossings: u32,
     /// Whether the first of them is one.
     crosses_at_start: bool,
-    /// Sum of squares.
-    energy: f64,
+    /// Sums of squares, of every [`LANES`]th sample.
+    energy: [f64; LANES],
+}
+
+/// Squares that are summed side by side.
+const LANES: usize = 4;
+
+impl Piece {
+    /// Takes the samples from number `at` of the piece on, the one before them having this sign.
+    fn take(&mut self, samples: &[f32], at: usize, before: bool) {
+        let (ahead, whole) = samples.split_at(samples.len().min(at.next_multiple_of(LANES) - at));
+        for (i, &sample) in ahead.iter().enumerate() {
+            self.energy[(at + i) % LANES] += f64::from(sample) * f64::from(sample);
+        }
+        self.crossings +=
+            u32::from(is_negative(samples[0]) != before) + measure(samples, whole, &mut self.energy);
+    }
+}
+
+fn is_negative(sample: f32) -> bool {
+    sample < -ZERO
+}
+
+wide! {
+    /// Counts the changes of sign between samples, and adds squares.
+    fn measure(samples: &[f32], squared: &[f32], energy: &mut [f64; LANES]) -> u32 {
+        let mut sums = *energy;
+        let (chunks, rest) = squared.as_chunks::<LANES>();
+        for chunk in chunks {
+            for (sum, &sample) in sums.iter_mut().zip(chunk) {
+                *sum += f64::from(sample) * f64::from(sample);
+            }
+        }
+        for (sum, &sample) in sums.iter_mut().zip(rest) {
+            *sum += f64::from(sample) * f64::from(sample);
+        }
+        *energy = sums;
+        let pairs = samples.iter().zip(&samples[1..]);
+        pairs.map(|(&a, &b)| u32::from(is_negative(a) != is_negative(b))).sum()
+    }
 }
 
 /// Zero crossing rate (librosa: edge padding) and root mean square (librosa: zero padding), streaming. Frames are made of
@@ -73,16 +112,14 @@ impl Temporal {
         self.samples += samples.len() as u64;
         while !samples.is_empty() {
             let (now, rest) = samples.split_at(samples.len().min(self.size - self.filled));
-            for (i, &sample) in now.iter().enumerate() {
-                let negative = sample < -ZERO;
-                let crosses = self.negative.is_some_and(|before| before != negative);
-                self.negative = Some(negative);
-                self.current.crossings += u32::from(crosses);
-                if self.filled + i == 0 {
-                    self.current.crosses_at_start = crosses;
-                }
-                self.current.energy += f64::from(sample) * f64::from(sample);
+            let (first, last) = (is_negative(now[0]), is_negative(now[now.len() - 1]));
+            // Before the first sample there is none to differ from.
+            let before = self.negative.unwrap_or(first);
+            if self.filled == 0 {
+                self.current.crosses_at_start = first != before;
             }
+            self.current.take(now, self.filled, before);
+            self.negative = Some(last);
             self.filled += now.len();
             if self.filled == self.size {
                 self.close_piece();
@@ -115,7 +152,7 @@ impl Temporal {
             // The step into the first sample of a frame is not inside it.
             let crossings: u32 = self.pieces.iter().map(|piece| piece.crossings).sum();
             let outside = u32::from(self.pieces[0].crosses_at_start);
-            let energy: f64 = self.pieces.iter().map(|piece| piece.energy).sum();
+            let energy: f64 = self.pieces.iter().flat_map(|piece| piece.energy).sum();
             let n = self.framing.n_fft as f64;
             self.zero_crossing_rate.push((f64::from(crossings - outside) / n) as f32);
             self.rms.push((energy / n).sqrt() as f32);

@@ -92,6 +92,29 @@ pub(super) const TABLE: &[Entry] = &[
         let matrix = audio::spectral_contrast(&mono(sound)?, sound.sample_rate, &params)?;
         Ok(Called::matrix("spectral_contrast", matrix))
     }),
+    ("audio.spectral_features", |sound, p| {
+        let default = audio::SpectralParams::default();
+        let params = audio::SpectralParams {
+            frames: frames(p)?,
+            n_mfcc: p.take("n_mfcc", default.n_mfcc)?,
+            n_mels: p.take("n_mels", default.n_mels)?,
+            n_chroma: p.take("n_chroma", default.n_chroma)?,
+            tuning: p.given_or_none("tuning")?,
+            n_bands: p.take("n_bands", default.n_bands)?,
+        };
+        p.finish()?;
+        let found = audio::spectral_features(&mono(sound)?, sound.sample_rate, &params)?;
+        Ok(Called::matrix("mfcc", found.mfcc)
+            .with("chroma_stft", found.chroma_stft)
+            .with("spectral_centroid", found.spectral_centroid)
+            .with("spectral_bandwidth", found.spectral_bandwidth)
+            .with("spectral_rolloff", found.spectral_rolloff)
+            .with("spectral_flatness", found.spectral_flatness)
+            .with("spectral_contrast", found.spectral_contrast)
+            .with("zero_crossing_rate", found.zero_crossing_rate)
+            .with("rms", found.rms)
+            .with("onset_strength", found.onset_strength))
+    }),
     ("audio.zero_crossing_rate", |sound, p| {
         let params = plain_frames(p)?;
         p.finish()?;

@@ -1,5 +1,6 @@
 //! Pitch classes: the chroma filters, and chroma of spectra whose tuning is known only after the last of them.
 
+use super::wide::wide;
 use std::f64::consts::PI;
 
 /// Pitch classes of the shared analysis, from C on.
@@ -114,6 +115,23 @@ type Stretch = (usize, Vec<[f32; TOGETHER]>);
 const BATCH: usize = 16;
 const TOGETHER: usize = 2;
 
+wide! {
+    /// The sums of all spectra that wait, at the nodes of a row.
+    fn weighed(stretches: &[Stretch], waiting: &[[f32; BATCH]]) -> [[f32; BATCH]; TOGETHER] {
+        let mut sums = [[0.0_f32; BATCH]; TOGETHER];
+        for (bin, weights) in stretches {
+            for (weights, bin) in weights.iter().zip(&waiting[*bin..*bin + weights.len()]) {
+                for (sums, weight) in sums.iter_mut().zip(weights) {
+                    for (sum, power) in sums.iter_mut().zip(bin) {
+                        *sum += weight * power;
+                    }
+                }
+            }
+        }
+        sums
+    }
+}
+
 impl LateChroma {
     /// Tunings at which chroma is taken.
     pub(crate) const NODES: usize = 14;
@@ -175,17 +193,7 @@ impl LateChroma {
     fn weigh(&mut self) {
         let first = self.kept.len() - self.count * Self::KEPT;
         for (row, stretches) in self.stretches.iter().enumerate() {
-            let mut sums = [[0.0_f32; BATCH]; TOGETHER];
-            for (bin, weights) in stretches {
-                for (weights, bin) in weights.iter().zip(&self.waiting[*bin..*bin + weights.len()]) {
-                    for (sums, weight) in sums.iter_mut().zip(weights) {
-                        for (sum, power) in sums.iter_mut().zip(bin) {
-                            *sum += weight * power;
-                        }
-                    }
-                }
-            }
-            for (node, sums) in sums.iter().enumerate() {
+            for (node, sums) in weighed(stretches, &self.waiting).iter().enumerate() {
                 for (frame, sum) in sums.iter().take(self.count).enumerate() {
                     self.kept[first + frame * Self::KEPT + Self::LOW + row * TOGETHER + node] = *sum;
                 }

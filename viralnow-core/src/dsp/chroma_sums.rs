@@ -3,6 +3,7 @@
 
 use super::VectorStats;
 use super::chroma::{CLASSES, LateChroma};
+use super::wide::wide;
 
 /// Tunings side by side.
 const LANES: usize = 8;
@@ -72,7 +73,7 @@ impl ChromaSums {
     pub(crate) fn push(&mut self, kept: &[f32]) {
         let (bins, at_nodes) = kept.split_at(LateChroma::LOW);
         for lanes in &mut self.lanes {
-            lanes.push(bins, at_nodes);
+            push(lanes, bins, at_nodes);
         }
     }
 
@@ -95,36 +96,37 @@ impl ChromaSums {
     }
 }
 
-impl Lanes {
-    fn push(&mut self, bins: &[f32], at_nodes: &[f32]) {
+wide! {
+    /// Takes what is kept of a frame: its low bins, and its classes at the nodes.
+    fn push(lanes: &mut Lanes, bins: &[f32], at_nodes: &[f32]) {
         let mut chroma = [[0.0_f32; LANES]; CLASSES];
         let mut largest = [f32::MIN_POSITIVE; LANES];
         for ((values, at_nodes), low) in
-            chroma.iter_mut().zip(at_nodes.chunks_exact(LateChroma::NODES)).zip(&self.low)
+            chroma.iter_mut().zip(at_nodes.chunks_exact(LateChroma::NODES)).zip(&lanes.low)
         {
             let mut sums = [0.0_f32; LANES];
-            for (weights, value) in self.nodes.iter().zip(at_nodes).chain(low.iter().zip(bins)) {
+            for (weights, value) in lanes.nodes.iter().zip(at_nodes).chain(low.iter().zip(bins)) {
                 for (sum, weight) in sums.iter_mut().zip(weights) {
                     *sum += weight * value;
                 }
             }
             for ((value, largest), sum) in values.iter_mut().zip(&mut largest).zip(sums) {
-                *value = sum.max(0.0);
-                *largest = largest.max(*value);
+                *value = if sum > 0.0 { sum } else { 0.0 };
+                *largest = if *value > *largest { *value } else { *largest };
             }
         }
         // Without a branch for each lane: a factor of 0 leaves out what has no energy.
         let (mut scale, mut step) = ([0.0_f32; LANES], [0.0_f32; LANES]);
         for lane in 0..LANES {
-            let (is, was) = (largest[lane] > f32::MIN_POSITIVE, self.sounded[lane]);
+            let (is, was) = (largest[lane] > f32::MIN_POSITIVE, lanes.sounded[lane]);
             scale[lane] = if is { 1.0 / largest[lane] } else { 0.0 };
             step[lane] = if is && was { 1.0 } else { 0.0 };
-            self.frames[lane] += u32::from(is);
-            self.steps[lane] += u32::from(is && was);
-            self.sounded[lane] = is;
+            lanes.frames[lane] += u32::from(is);
+            lanes.steps[lane] += u32::from(is && was);
+            lanes.sounded[lane] = is;
         }
         for ((values, before), [sums, squares, changes]) in
-            chroma.iter().zip(&mut self.before).zip(&mut self.last)
+            chroma.iter().zip(&mut lanes.before).zip(&mut lanes.last)
         {
             for lane in 0..LANES {
                 let value = values[lane] * scale[lane];
@@ -134,10 +136,10 @@ impl Lanes {
                 before[lane] = value;
             }
         }
-        self.pending += 1;
-        if self.pending == SINGLE {
-            self.pending = 0;
-            for (all, last) in self.sums.iter_mut().flatten().zip(self.last.iter_mut().flatten()) {
+        lanes.pending += 1;
+        if lanes.pending == SINGLE {
+            lanes.pending = 0;
+            for (all, last) in lanes.sums.iter_mut().flatten().zip(lanes.last.iter_mut().flatten()) {
                 for (all, last) in all.iter_mut().zip(last) {
                     *all += f64::from(std::mem::take(last));
                 }

@@ -7,6 +7,7 @@
 //! each for itself; `training/speech_music` makes its weights. A chain of four states smooths over time.
 
 use super::content_weights::{HIDDEN_BIAS, HIDDEN_WEIGHTS, OUTPUT_BIAS, OUTPUT_WEIGHTS};
+use super::decibel::singles_to_db;
 use super::mel::{BANDS, MelBank};
 use super::resample::RATE;
 use super::stft::HOP;
@@ -24,6 +25,8 @@ const OF_SCORES: usize = 4;
 const OF_SPECTRA: usize = 18;
 const FEATURES: usize = OF_SCORES + OF_SPECTRA;
 const HIDDEN: usize = 12;
+/// Power of a band below which it counts as silent.
+const LEAST_POWER: f32 = 1e-10;
 /// What is softer than the loudest of a window by more is as soft, in dB.
 const DEPTH_DB: f32 = 60.0;
 /// Bands in which harmonics stand apart (50 Hz to 1.6 kHz).
@@ -84,12 +87,12 @@ impl Content {
         self.power.extend(magnitudes.iter().map(|m| m * m));
         let (mut bands, mut powers) = ([0.0; BANDS], [0.0; BANDS]);
         let mut sum = 0.0;
-        for ((band, kept), power) in bands.iter_mut().zip(&mut powers).zip(self.bank.apply(&self.power)) {
-            let power = power.max(1e-10);
-            sum += power;
-            *kept = power;
-            *band = 10.0 * power.log10();
+        self.bank.apply(&self.power, &mut powers);
+        for power in &mut powers {
+            *power = if *power > LEAST_POWER { *power } else { LEAST_POWER };
+            sum += *power;
         }
+        singles_to_db(&powers, LEAST_POWER, &mut bands);
         self.powers.push(powers);
         self.mel.push(bands);
         self.energy.push(10.0 * sum.log10());

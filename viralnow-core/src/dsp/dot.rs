@@ -1,10 +1,14 @@
 //! The scalar product of two short rows: the inner loop of filter banks and of the cosine transform.
 
+use super::wide::wide;
+
 /// Partial sums; enough for the compiler to use the widest registers that every processor of the target has.
 const LANES: usize = 8;
 
 /// The sum of the products, in single precision and in an order that does not depend on the machine. The shorter slice
 /// counts.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "part of loops that are compiled for wider registers")]
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let n = a.len().min(b.len());
     let (a, b) = (&a[..n], &b[..n]);
@@ -17,10 +21,19 @@ pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
         }
     }
     let rest: f32 = rest_a.iter().zip(rest_b).map(|(x, y)| x * y).sum();
-    lanes.iter().sum::<f32>() + rest
+    together(lanes) + rest
+}
+
+/// The sum of the lanes, halves upon halves, as registers are folded.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "part of loops that are compiled for wider registers")]
+fn together<T: Copy + std::ops::Add<Output = T>>([a, b, c, d, e, f, g, h]: [T; LANES]) -> T {
+    ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
 /// The same in double precision.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "part of loops that are compiled for wider registers")]
 pub(crate) fn dot_in_double(a: &[f64], b: &[f32]) -> f64 {
     let n = a.len().min(b.len());
     let (whole_a, rest_a) = a[..n].as_chunks::<LANES>();
@@ -32,7 +45,27 @@ pub(crate) fn dot_in_double(a: &[f64], b: &[f32]) -> f64 {
         }
     }
     let rest: f64 = rest_a.iter().zip(rest_b).map(|(x, y)| x * f64::from(*y)).sum();
-    lanes.iter().sum::<f64>() + rest
+    together(lanes) + rest
+}
+
+wide! {
+    /// The product of two long rows in double precision.
+    pub(crate) fn dot_doubles(a: &[f64], b: &[f64]) -> f64 {
+        let n = a.len().min(b.len());
+        let (whole_a, rest_a) = a[..n].as_chunks::<{ 2 * LANES }>();
+        let (whole_b, rest_b) = b[..n].as_chunks::<{ 2 * LANES }>();
+        // Twice as many sums: the additions of one do not wait for those of the other.
+        let mut lanes = [0.0_f64; 2 * LANES];
+        for (x, y) in whole_a.iter().zip(whole_b) {
+            for lane in 0..2 * LANES {
+                lanes[lane] += x[lane] * y[lane];
+            }
+        }
+        for (lane, (x, y)) in lanes.iter_mut().zip(rest_a.iter().zip(rest_b)) {
+            *lane += x * y;
+        }
+        together(std::array::from_fn(|lane| lanes[lane] + lanes[lane + LANES]))
+    }
 }
 
 /// The sum, in the same order as that of [`dot`].
@@ -44,7 +77,7 @@ pub(crate) fn sum(a: &[f32]) -> f32 {
             lanes[lane] += x[lane];
         }
     }
-    lanes.iter().sum::<f32>() + rest.iter().sum::<f32>()
+    together(lanes) + rest.iter().sum::<f32>()
 }
 
 /// The mean, summed in double precision; NaN of nothing.
@@ -57,7 +90,22 @@ pub(crate) fn mean_in_double(a: &[f32]) -> f64 {
         }
     }
     let rest: f64 = rest.iter().map(|&x| f64::from(x)).sum();
-    (lanes.iter().sum::<f64>() + rest) / a.len() as f64
+    (together(lanes) + rest) / a.len() as f64
+}
+
+/// The largest of numbers; 0 of nothing and of negative ones.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "part of loops that are compiled for wider registers")]
+pub(crate) fn largest(a: &[f32]) -> f32 {
+    let larger = |a: f32, b: f32| if b > a { b } else { a };
+    let mut lanes = [0.0_f32; LANES];
+    let (whole, rest) = a.as_chunks::<LANES>();
+    for x in whole {
+        for lane in 0..LANES {
+            lanes[lane] = larger(lanes[lane], x[lane]);
+        }
+    }
+    rest.iter().copied().chain(lanes).fold(0.0, larger)
 }
 
 /// The largest distance from a value; 0 of nothing.
@@ -85,9 +133,12 @@ mod tests {
             assert_eq!(dot(&a[..n], &a), expected, "{n}");
             let double: Vec<f64> = a[..n].iter().map(|&x| f64::from(x)).collect();
             assert_eq!(dot_in_double(&double, &a), f64::from(expected), "{n}");
+            let doubles: Vec<f64> = a.iter().map(|&x| f64::from(x)).collect();
+            assert_eq!(dot_doubles(&double, &doubles), f64::from(expected), "{n}");
             assert_eq!(sum(&a[..n]), (n * n.saturating_sub(1) / 2) as f32, "{n}");
             let apart = |x: f32| (0..n).map(|i| (i as f32 - x).abs()).fold(0.0, f32::max);
             assert_eq!([3.0, 40.0].map(|x| largest_distance(&a[..n], x)), [3.0, 40.0].map(apart), "{n}");
+            assert_eq!(largest(&a[..n]), n.saturating_sub(1) as f32, "{n}");
             if n > 0 {
                 assert_eq!(mean_in_double(&a[..n]), (n - 1) as f64 / 2.0, "{n}");
             }

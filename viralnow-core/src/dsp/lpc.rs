@@ -3,6 +3,7 @@
 //! Everywhere the prediction-error filter is `A(z) = 1 + a[0] z^-1 + a[1] z^-2 + ...` (Markel & Gray, "Linear Prediction of
 //! Speech", 1976): filtering the sound by it leaves the residual.
 
+use super::dot::dot_doubles as dot;
 use realfft::num_complex::Complex;
 use std::f64::consts::PI;
 
@@ -63,8 +64,8 @@ impl Burg {
             let (mut cross, mut total) = (0.0, 0.0);
             for i in 0..=stage {
                 let row = &self.covariance[(i * width)..=(i * width + stage)];
-                let of_forward = dot(row, &self.forward[..=stage]);
-                let of_backward = dot(row, &self.backward[..=stage]);
+                let of_forward = short_dot(row, &self.forward[..=stage]);
+                let of_backward = short_dot(row, &self.backward[..=stage]);
                 cross += self.backward[i] * of_forward;
                 total += self.forward[i] * of_forward + self.backward[i] * of_backward;
             }
@@ -158,8 +159,8 @@ pub(crate) fn resonances(poles: &[Complex<f64>], rate: f64, found: &mut Vec<Reso
     found.sort_by(|a, b| a.hz.total_cmp(&b.hz));
 }
 
-/// The inner product, in four sums that the compiler can keep side by side.
-pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+/// The inner product of a few numbers, in four sums that the compiler can keep side by side.
+fn short_dot(a: &[f64], b: &[f64]) -> f64 {
     let (quads_a, quads_b) = (a.chunks_exact(4), b.chunks_exact(4));
     let rest: f64 = quads_a.remainder().iter().zip(quads_b.remainder()).map(|(a, b)| a * b).sum();
     let mut sums = [0.0; 4];

@@ -2,6 +2,7 @@
 
 use super::dot::{dot, dot_in_double};
 use super::stft::FRAME;
+use super::wide::wide;
 use std::f64::consts::PI;
 
 /// Mel bands of the shared analysis.
@@ -13,8 +14,30 @@ pub(crate) const COEFFICIENTS: usize = 20;
 /// librosa's `filters.mel` with `htk=False` and `norm="slaney"`.
 #[derive(Debug)]
 pub(crate) struct MelBank {
-    /// First bin and weights of each band; a triangle is zero outside.
+    /// First bin and weights of each band; a triangle is zero outside. Zeros fill the weights up to whole registers, where
+    /// there are as many bins.
     bands: Vec<(usize, Vec<f32>)>,
+}
+
+/// Values of a register.
+const REGISTER: usize = 8;
+
+wide! {
+    /// The power in each band.
+    fn weigh(bands: &[(usize, Vec<f32>)], power: &[f32], out: &mut [f32]) {
+        for (out, (first, weights)) in out.iter_mut().zip(bands) {
+            *out = dot(weights, &power[*first..*first + weights.len()]);
+        }
+    }
+}
+
+wide! {
+    /// The product of a matrix, row by row, and a column.
+    fn product(rows: &[f64], column: &[f32], out: &mut [f32]) {
+        for (out, row) in out.iter_mut().zip(rows.chunks_exact(column.len())) {
+            *out = dot_in_double(row, column) as f32;
+        }
+    }
 }
 
 /// Frequency to mel, Slaney.
@@ -53,15 +76,21 @@ impl MelBank {
                 let bins = n_fft / 2 + 1;
                 let start = ((edge[0] / bin_hz) as usize).min(bins);
                 let first = (start..bins.min(start + 3)).find(|&bin| weight(bin) > 0.0).unwrap_or(bins);
-                (first, (first..bins).map(weight).take_while(|&w| w > 0.0).collect())
+                let mut weights: Vec<f32> = (first..bins).map(weight).take_while(|&w| w > 0.0).collect();
+                let filled = weights.len().next_multiple_of(REGISTER);
+                let Some(last_first) = bins.checked_sub(filled) else { return (first, weights) };
+                let before = first.saturating_sub(last_first);
+                weights.splice(..0, std::iter::repeat_n(0.0, before));
+                weights.resize(filled, 0.0);
+                (first - before, weights)
             })
             .collect();
         Self { bands }
     }
 
-    /// The power in each band, from a power spectrum.
-    pub(crate) fn apply(&self, power: &[f32]) -> impl Iterator<Item = f32> {
-        self.bands.iter().map(|(first, weights)| dot(weights, &power[*first..*first + weights.len()]))
+    /// Writes the power in each band, from a power spectrum.
+    pub(crate) fn apply(&self, power: &[f32], out: &mut [f32]) {
+        weigh(&self.bands, power, out);
     }
 }
 
@@ -86,9 +115,9 @@ impl Cepstrum {
         Self { bands, basis }
     }
 
-    /// The coefficients of one frame.
-    pub(crate) fn apply(&self, bands: &[f32]) -> impl Iterator<Item = f32> {
-        self.basis.chunks_exact(self.bands).map(move |row| dot_in_double(row, bands) as f32)
+    /// Writes the coefficients of one frame.
+    pub(crate) fn apply(&self, bands: &[f32], out: &mut [f32]) {
+        product(&self.basis, &bands[..self.bands], out);
     }
 }
 
@@ -136,7 +165,9 @@ mod tests {
                     let height = ((hz - low) / (centre - low)).min((high - hz) / (high - centre)).max(0.0);
                     let mut power = vec![0.0; bins];
                     power[bin] = 1.0;
-                    let found = bank.apply(&power).nth(band).unwrap();
+                    let mut found = vec![0.0; n_mels];
+                    bank.apply(&power, &mut found);
+                    let found = found[band];
                     let expected = height * 2.0 / (high - low);
                     assert!(
                         (f64::from(found) - expected).abs() < 1e-7,
@@ -153,7 +184,9 @@ mod tests {
         for k in 0..COEFFICIENTS {
             let row: Vec<f32> =
                 cepstrum.basis[k * BANDS..(k + 1) * BANDS].iter().map(|&b| b as f32).collect();
-            for (i, value) in cepstrum.apply(&row).enumerate() {
+            let mut found = [0.0; COEFFICIENTS];
+            cepstrum.apply(&row, &mut found);
+            for (i, value) in found.into_iter().enumerate() {
                 assert!((value - f32::from(i == k)).abs() < 1e-6, "{k} {i} {value}");
             }
         }

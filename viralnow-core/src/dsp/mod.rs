@@ -19,6 +19,7 @@ mod stats;
 pub(crate) mod stft;
 pub(crate) mod tuning;
 pub(crate) mod vad;
+pub(crate) mod wide;
 pub(crate) mod window;
 
 pub(crate) use stats::percentile;

@@ -1,5 +1,7 @@
 //! Tuning: how far the pitches of a piece lie from those of A = 440 Hz.
 
+use super::dot::largest;
+
 /// Where pitches are looked for and how finely their deviation is told. The default is librosa's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct TuningSearch {
@@ -59,20 +61,33 @@ impl PitchPeaks {
     }
 
     /// Takes a frame's spectrum, of magnitudes or of powers.
+    #[allow(clippy::needless_bitwise_bool, reason = "a lazy operator is a branch")]
     pub(crate) fn push(&mut self, spectrum: &[f32]) {
-        let least = self.search.threshold * spectrum.iter().copied().fold(0.0, f32::max);
-        // Below the threshold a value counts as zero.
-        let above = |bin: usize| spectrum.get(bin).copied().filter(|&value| value > least).unwrap_or(0.0);
-        for bin in self.first..self.end {
-            let value = spectrum[bin];
-            let is_last = bin + 1 == spectrum.len();
-            if value > least && value > above(bin - 1) && (is_last || value >= above(bin + 1)) {
-                let (shift, slope) = if is_last { (0.0, 0.0) } else { parabola(&spectrum[bin - 1..bin + 2]) };
-                let hz = ((bin as f64 + f64::from(shift)) * self.bin_hz) as f32;
-                self.steps.push(self.step_of(hz));
-                self.heights.push(value + 0.5 * slope * shift);
+        let least = self.search.threshold * largest(spectrum);
+        // A value that is above the threshold is above its neighbours below it, too, which count as zero.
+        let inside = self.first..self.end.min(spectrum.len().saturating_sub(1));
+        if !inside.is_empty() {
+            for (bin, around) in inside.zip(spectrum[self.first - 1..].windows(3)) {
+                let [before, value, after] = [around[0], around[1], around[2]];
+                if (value > least) & (value > before) & (value >= after) {
+                    let (shift, slope) = parabola(around);
+                    self.keep(bin, shift, value + 0.5 * slope * shift);
+                }
             }
         }
+        if let [.., before, last] = *spectrum
+            && (self.first..self.end).contains(&(spectrum.len() - 1))
+            && last > least
+            && last > before
+        {
+            self.keep(spectrum.len() - 1, 0.0, last);
+        }
+    }
+
+    fn keep(&mut self, bin: usize, shift: f32, height: f32) {
+        let hz = ((bin as f64 + f64::from(shift)) * self.bin_hz) as f32;
+        self.steps.push(self.step_of(hz));
+        self.heights.push(height);
     }
 
     /// The step of the deviation from the nearest pitch. In single precision, as the peer's: the edges matter.

@@ -1,5 +1,6 @@
 //! The value and the place of a maximum between samples.
 
+use crate::dsp::dot::dot_doubles;
 use std::f64::consts::PI;
 
 /// Samples on either side that make the value between two of them (Boersma 1993, eq. 22).
@@ -52,7 +53,7 @@ impl Interpolator {
         let depth = DEPTH.min(at + 1).min(series.len() - 1 - at);
         let around = &series[at + 1 - depth..at + 1 + depth];
         if depth == DEPTH {
-            return dot(&self.weights[phase * 2 * DEPTH..(phase + 1) * 2 * DEPTH], around);
+            return dot_doubles(&self.weights[phase * 2 * DEPTH..(phase + 1) * 2 * DEPTH], around);
         }
         let share = phase as f64 / PHASES as f64;
         let (left, right) = around.split_at(depth);
@@ -86,16 +87,6 @@ fn weights(phase: f64, depth: usize) -> impl Iterator<Item = f64> {
     let left = (0..depth).rev().map(move |i| weight(phase + i as f64, phase + reach));
     let right = (0..depth).map(move |i| weight(1.0 - phase + i as f64, 1.0 - phase + reach));
     left.chain(right)
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; 4];
-    for (a, b) in a.chunks_exact(4).zip(b.chunks_exact(4)) {
-        for i in 0..4 {
-            sums[i] += a[i] * b[i];
-        }
-    }
-    sums.iter().sum()
 }
 
 #[cfg(test)]

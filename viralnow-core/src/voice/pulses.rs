@@ -3,6 +3,8 @@
 //! by cycle, to where the sound around resembles most the sound around the pulse before.
 
 use super::input::clean;
+use crate::dsp::dot::dot;
+use crate::dsp::wide::wide;
 
 /// Where the next pulse may stand, in periods from the last one.
 const NEAREST: f64 = 0.8;
@@ -134,6 +136,7 @@ impl Voiced<'_> {
 pub(super) struct Pulses {
     template: Vec<f32>,
     around: Vec<f32>,
+    likeness: Vec<f32>,
     left: Vec<f64>,
 }
 
@@ -202,18 +205,15 @@ impl Pulses {
         let high = part.place(near.max(far)).ceil() as i64;
         part.copy(start, start + length, &mut self.template);
         part.copy(low, high + length, &mut self.around);
-        let length = length as usize;
-        let energy = dot(&self.template, &self.template);
-        let likeness = |shift: usize| {
-            let other = &self.around[shift..shift + length];
-            let both = (energy * dot(other, other)).sqrt();
-            if both > 0.0 { dot(&self.template, other) / both } else { 0.0 }
-        };
+        let shifts = (high - low) as usize;
+        self.likeness.clear();
+        self.likeness.resize(shifts + 1, 0.0);
+        compare(&self.template, &self.around, &mut self.likeness);
         // Before the range counts as unlike; a maximum may stand at its near edge.
-        let (mut before, mut here) = (0.0, likeness(0));
+        let (mut before, mut here) = (0.0, self.likeness[0]);
         let mut best: Option<(f64, f32, f32)> = None;
-        for shift in 0..(high - low) as usize {
-            let after = likeness(shift + 1);
+        for shift in 0..shifts {
+            let after = self.likeness[shift + 1];
             if here >= before && here >= after && best.is_none_or(|(_, _, height)| here > height) {
                 let (slope, bend) = (0.5 * (after - before), 2.0 * here - before - after);
                 let vertex = if bend > 0.0 { slope / bend } else { 0.0 };
@@ -230,14 +230,18 @@ impl Pulses {
     }
 }
 
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let (octets_a, octets_b) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f32 = octets_a.remainder().iter().zip(octets_b.remainder()).map(|(a, b)| a * b).sum();
-    let mut sums = [0.0; 8];
-    for (a, b) in octets_a.zip(octets_b) {
-        for i in 0..8 {
-            sums[i] += a[i] * b[i];
+wide! {
+    /// Writes how much the template resembles what is around it from each shift on: 1 for the same, but for its height.
+    fn compare(template: &[f32], around: &[f32], likeness: &mut [f32]) {
+        let energy = dot(template, template);
+        let square = |sample: f32| f64::from(sample) * f64::from(sample);
+        let mut power: f64 = around[..template.len()].iter().map(|&sample| square(sample)).sum();
+        for (shift, likeness) in likeness.iter_mut().enumerate() {
+            let other = &around[shift..shift + template.len()];
+            let both = (energy * power as f32).sqrt();
+            *likeness = if both > 0.0 { dot(template, other) / both } else { 0.0 };
+            // One sample leaves, one enters.
+            power += around.get(shift + template.len()).map_or(0.0, |&sample| square(sample)) - square(around[shift]);
         }
     }
-    sums.iter().sum::<f32>() + rest
 }

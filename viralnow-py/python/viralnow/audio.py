@@ -59,6 +59,7 @@ __all__ = [
     "spectral_bandwidth",
     "spectral_centroid",
     "spectral_contrast",
+    "spectral_features",
     "spectral_flatness",
     "spectral_rolloff",
     "speech_music",
@@ -313,6 +314,68 @@ def spectral_contrast(
         win_length=win_length,
         center=center,
     )
+
+
+def spectral_features(
+    y: npt.ArrayLike,
+    sr: float,
+    *,
+    n_mfcc: int = 20,
+    n_mels: int = 128,
+    n_chroma: int = 12,
+    tuning: float | None = None,
+    n_bands: int = 6,
+    n_fft: int = 2048,
+    hop_length: int = 512,
+    win_length: int | None = None,
+    center: bool = True,
+) -> SpectralFeatures:
+    """All that can be read off short-time spectra, from spectra that are computed once, which costs far less than the
+    single functions one after the other. Each array is the one that the function of its name gives;
+    `onset_strength` is what ``beat_track(onset_envelope=...)`` takes."""
+    _, vectors = call(
+        "audio.spectral_features",
+        y,
+        sr,
+        {
+            "n_mfcc": n_mfcc,
+            "n_mels": n_mels,
+            "n_chroma": n_chroma,
+            "tuning": tuning,
+            "n_bands": n_bands,
+            "n_fft": n_fft,
+            "hop_length": hop_length,
+            "win_length": win_length,
+            "center": center,
+        },
+    )
+    arrays = {name: values.T for name, (values, _times, _unit) in vectors.items()}
+    return SpectralFeatures(**{**arrays, "onset_strength": arrays["onset_strength"][0]})
+
+
+class SpectralFeatures(NamedTuple):
+    """The spectral features of a sound, features first as librosa has them; all have the same frames."""
+
+    mfcc: _Array
+    """Shape ``(n_mfcc, frames)``."""
+    chroma_stft: _Array
+    """Shape ``(n_chroma, frames)``."""
+    spectral_centroid: _Array
+    """In Hz, shape ``(1, frames)``, as are the next three."""
+    spectral_bandwidth: _Array
+    """In Hz."""
+    spectral_rolloff: _Array
+    """In Hz."""
+    spectral_flatness: _Array
+    """In [0, 1]."""
+    spectral_contrast: _Array
+    """In dB, shape ``(n_bands + 1, frames)``."""
+    zero_crossing_rate: _Array
+    """In [0, 1], shape ``(1, frames)``."""
+    rms: _Array
+    """Root mean square, shape ``(1, frames)``."""
+    onset_strength: _Array
+    """In dB, shape ``(frames,)``."""
 
 
 def zero_crossing_rate(

@@ -5,6 +5,7 @@ use crate::Result;
 use crate::dsp::chroma::{ChromaFilters, normalize_to_largest};
 use crate::dsp::dot::dot;
 use crate::dsp::tuning::{PitchPeaks, TuningSearch};
+use crate::dsp::wide::wide;
 use crate::extract::Matrix;
 
 /// Settings of [`chroma_stft`]; the defaults are librosa's.
@@ -39,40 +40,88 @@ impl Default for ChromaParams {
 /// ```
 pub fn chroma_stft(y: &[f32], sample_rate: u32, params: &ChromaParams) -> Result<Matrix> {
     let framed = Framed::new(y, sample_rate, &params.frames)?;
-    let classes = params.n_chroma;
-    if !(1..=120).contains(&classes) {
-        return Err(unfit("n_chroma must be 1 to 120", "n_chroma", classes));
-    }
-    framed.check_size(classes)?;
     let mut power = Vec::with_capacity(framed.framing.bins());
-    let tuning = match params.tuning {
-        Some(tuning) if !(0.0..=1200.0).contains(&tuning.abs()) => {
-            return Err(unfit("tuning must be a number of classes", "tuning", tuning));
-        }
-        Some(tuning) => tuning,
-        None => {
-            // The spectra are computed twice rather than kept. At most every other bin is a peak.
-            framed.check_size(framed.framing.bins() / 2)?;
-            let search = TuningSearch { bins_per_octave: classes, ..TuningSearch::default() };
-            let mut peaks = PitchPeaks::new(framed.sample_rate, framed.framing.n_fft, search);
-            framed.each_spectrum(|magnitudes| {
-                square(magnitudes, &mut power);
-                peaks.push(&power);
-            });
-            peaks.tuning().unwrap_or(0.0)
-        }
-    };
-    let filters = ChromaFilters::new(framed.sample_rate, framed.framing.n_fft, classes);
-    let rows = filters.rows(tuning);
-    let mut chroma = framed.of_spectra(classes, "1", |magnitudes, data| {
+    let mut tuner = Tuner::new(&framed, params)?;
+    // The spectra are computed twice rather than kept.
+    if tuner.listens() {
+        framed.each_spectrum(|magnitudes| {
+            square(magnitudes, &mut power);
+            tuner.push(&power);
+        });
+    }
+    let rows = tuner.rows(&framed);
+    let mut chroma = framed.of_spectra(params.n_chroma, "1", |magnitudes, data| {
         square(magnitudes, &mut power);
-        data.extend(rows.chunks_exact(power.len()).map(|row| dot(row, &power)));
+        append_chroma(&rows, &power, data);
     })?;
-    normalize_to_largest(&mut chroma.data, classes, 0.0);
+    normalize_to_largest(&mut chroma.data, params.n_chroma, 0.0);
     Ok(chroma)
 }
 
-fn square(magnitudes: &[f32], power: &mut Vec<f32>) {
+/// The filters of chroma, whose tuning is told or heard from the power spectra.
+#[derive(Debug)]
+pub(super) struct Tuner {
+    classes: usize,
+    told: Option<f64>,
+    peaks: Option<PitchPeaks>,
+}
+
+impl Tuner {
+    pub(super) fn new(framed: &Framed<'_>, params: &ChromaParams) -> Result<Self> {
+        let classes = params.n_chroma;
+        if !(1..=120).contains(&classes) {
+            return Err(unfit("n_chroma must be 1 to 120", "n_chroma", classes));
+        }
+        framed.check_size(classes)?;
+        if let Some(tuning) = params.tuning {
+            if !(0.0..=1200.0).contains(&tuning.abs()) {
+                return Err(unfit("tuning must be a number of classes", "tuning", tuning));
+            }
+            return Ok(Self { classes, told: Some(tuning), peaks: None });
+        }
+        // At most every other bin is a peak.
+        framed.check_size(framed.framing.bins() / 2)?;
+        let search = TuningSearch { bins_per_octave: classes, ..TuningSearch::default() };
+        let peaks = PitchPeaks::new(framed.sample_rate, framed.framing.n_fft, search);
+        Ok(Self { classes, told: None, peaks: Some(peaks) })
+    }
+
+    /// Whether the tuning is still to be heard.
+    pub(super) fn listens(&self) -> bool {
+        self.peaks.is_some()
+    }
+
+    /// Takes the power spectrum of one frame.
+    pub(super) fn push(&mut self, power: &[f32]) {
+        if let Some(peaks) = &mut self.peaks {
+            peaks.push(power);
+        }
+    }
+
+    /// The filters at the tuning, class by class.
+    pub(super) fn rows(self, framed: &Framed<'_>) -> Vec<f32> {
+        let heard = || self.peaks.as_ref().and_then(PitchPeaks::tuning).unwrap_or(0.0);
+        let tuning = self.told.unwrap_or_else(heard);
+        ChromaFilters::new(framed.sample_rate, framed.framing.n_fft, self.classes).rows(tuning)
+    }
+}
+
+/// Appends the power in each class.
+pub(super) fn append_chroma(rows: &[f32], power: &[f32], chroma: &mut Vec<f32>) {
+    let filled = chroma.len();
+    chroma.resize(filled + rows.len() / power.len(), 0.0);
+    weigh(rows, power, &mut chroma[filled..]);
+}
+
+wide! {
+    fn weigh(rows: &[f32], power: &[f32], out: &mut [f32]) {
+        for (out, row) in out.iter_mut().zip(rows.chunks_exact(power.len())) {
+            *out = dot(row, power);
+        }
+    }
+}
+
+pub(super) fn square(magnitudes: &[f32], power: &mut Vec<f32>) {
     power.clear();
     power.extend(magnitudes.iter().map(|m| m * m));
 }

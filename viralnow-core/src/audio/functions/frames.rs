@@ -2,6 +2,7 @@
 
 use crate::dsp::LARGEST_SAMPLE;
 use crate::dsp::stft::{Framing, each_spectrum};
+use crate::dsp::wide::wide;
 use crate::extract::Matrix;
 use crate::{Error, ErrorKind, Result};
 
@@ -55,13 +56,25 @@ pub(crate) fn check_samples(y: &[f32], sample_rate: u32) -> Result<()> {
         return Err(refuse("there are no samples"));
     }
     // Numbers that are none compare as false.
-    match y.iter().position(|s| s.is_nan() || s.abs() > LARGEST_SAMPLE) {
-        Some(at) => {
+    let sound = |s: &f32| s.abs() <= LARGEST_SAMPLE;
+    match y.chunks(LOOK).position(|part| !all_sound(part)) {
+        Some(part) => {
+            let at = part * LOOK + y[part * LOOK..].iter().position(|s| !sound(s)).unwrap_or(0);
             Err(refuse("samples must be finite and within ±1e6; replace those that are not, and scale to ±1")
                 .with("index", at)
                 .with("value", y[at]))
         }
         None => Ok(()),
+    }
+}
+
+/// Samples that are looked through at a time.
+const LOOK: usize = 1 << 12;
+
+wide! {
+    /// Whether all of these are numbers within the bound.
+    fn all_sound(samples: &[f32]) -> bool {
+        samples.iter().fold(true, |sound, s| sound & (s.abs() <= LARGEST_SAMPLE))
     }
 }
 
@@ -82,7 +95,7 @@ pub(super) struct Framed<'a> {
     y: &'a [f32],
     pub(super) sample_rate: f64,
     pub(super) framing: Framing,
-    frames: usize,
+    pub(super) frames: usize,
 }
 
 impl<'a> Framed<'a> {

@@ -4,6 +4,7 @@ use super::frames::{FrameParams, Framed, unfit};
 use crate::Result;
 use crate::dsp::decibel::{AMIN, TOP_DB, clip_below_top, single_to_db};
 use crate::dsp::mel::MelBank;
+use crate::dsp::wide::wide;
 use crate::extract::Matrix;
 
 /// Settings of [`melspectrogram`]; the defaults are librosa's.
@@ -28,7 +29,7 @@ impl Default for MelParams {
 }
 
 /// The bank of these settings.
-fn bank(framed: &Framed<'_>, params: &MelParams) -> Result<MelBank> {
+pub(super) fn bank(framed: &Framed<'_>, params: &MelParams) -> Result<MelBank> {
     let fmax = params.fmax.unwrap_or(framed.sample_rate / 2.0);
     if !(1..=4096).contains(&params.n_mels) {
         return Err(unfit("n_mels must be 1 to 4096", "n_mels", params.n_mels));
@@ -68,7 +69,9 @@ pub fn melspectrogram(y: &[f32], sample_rate: u32, params: &MelParams) -> Result
         } else {
             powers.extend(magnitudes.iter().map(|m| f64::from(*m).powf(params.power) as f32));
         }
-        data.extend(bank.apply(&powers));
+        let filled = data.len();
+        data.resize(filled + params.n_mels, 0.0);
+        bank.apply(&powers, &mut data[filled..]);
     })
 }
 
@@ -113,6 +116,12 @@ impl Default for DbParams {
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn power_to_db(power: &Matrix, params: &DbParams) -> Result<Matrix> {
+    let data = in_db(&power.data, params)?;
+    Ok(Matrix { data, times_s: power.times_s.clone(), unit: "dB", ..*power })
+}
+
+/// The same without times.
+pub(super) fn in_db(powers: &[f32], params: &DbParams) -> Result<Vec<f32>> {
     let positive = |value: f64| value > 0.0 && value.is_finite();
     if !positive(params.amin) {
         return Err(unfit("amin must be above 0", "amin", params.amin));
@@ -122,20 +131,26 @@ pub fn power_to_db(power: &Matrix, params: &DbParams) -> Result<Matrix> {
             return Err(unfit("the reference power must be above 0", "reference", power));
         }
         DbReference::Power(power) => power,
-        DbReference::Largest => f64::from(power.data.iter().copied().fold(0.0, f32::max)),
+        DbReference::Largest => f64::from(powers.iter().copied().fold(0.0, f32::max)),
     };
     let amin = (params.amin as f32).clamp(f32::MIN_POSITIVE, f32::MAX);
     // The reference goes the same way as the powers, so that it is 0 dB exactly.
     let zero_db = single_to_db((reference as f32).min(f32::MAX), amin);
-    let db = |&power: &f32| {
-        if power.is_nan() { f32::NAN } else { (single_to_db(power, amin) - zero_db) as f32 }
-    };
-    let mut data: Vec<f32> = power.data.iter().map(db).collect();
+    let mut data = vec![0.0; powers.len()];
+    write_db(powers, amin, zero_db, &mut data);
     if let Some(top_db) = params.top_db {
         if !(0.0..=f64::MAX).contains(&top_db) {
             return Err(unfit("top_db must be at least 0, or None", "top_db", top_db));
         }
         clip_below_top(&mut data, top_db as f32);
     }
-    Ok(Matrix { data, times_s: power.times_s.clone(), unit: "dB", ..*power })
+    Ok(data)
+}
+
+wide! {
+    fn write_db(powers: &[f32], amin: f32, zero_db: f64, data: &mut [f32]) {
+        for (db, &power) in data.iter_mut().zip(powers) {
+            *db = if power.is_nan() { f32::NAN } else { (single_to_db(power, amin) - zero_db) as f32 };
+        }
+    }
 }

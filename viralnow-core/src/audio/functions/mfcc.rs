@@ -1,7 +1,7 @@
 //! Mel-frequency cepstral coefficients and their derivatives.
 
 use super::frames::unfit;
-use super::mel::{DbParams, MelParams, melspectrogram, power_to_db};
+use super::mel::{DbParams, MelParams, in_db, melspectrogram};
 use crate::dsp::mel::Cepstrum;
 use crate::dsp::savgol::{derivative, derivative_weights};
 use crate::extract::Matrix;
@@ -40,24 +40,39 @@ impl Default for MfccParams {
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn mfcc(y: &[f32], sample_rate: u32, params: &MfccParams) -> Result<Matrix> {
-    let n_mels = params.mel.n_mels;
-    if !(1..=n_mels).contains(&params.n_mfcc) {
-        return Err(unfit("n_mfcc must be 1 to n_mels", "n_mfcc", params.n_mfcc).with("n_mels", n_mels));
-    }
+    check(params.mel.n_mels, params.n_mfcc)?;
     if !(params.lifter >= 0.0 && params.lifter.is_finite()) {
         return Err(unfit("lifter must be at least 0", "lifter", params.lifter));
     }
     let mel = melspectrogram(y, sample_rate, &params.mel)?;
-    let mel_db = power_to_db(&mel, &DbParams::default())?;
-    let cepstrum = Cepstrum::new(n_mels, params.n_mfcc);
-    let lift = |k: usize| match params.lifter {
-        0.0 => 1.0,
-        lifter => 1.0 + lifter / 2.0 * (PI * (k + 1) as f64 / lifter).sin(),
-    };
-    let lifts: Vec<f32> = (0..params.n_mfcc).map(|k| lift(k) as f32).collect();
-    let frames = mel_db.data.chunks_exact(n_mels);
-    let data = frames.flat_map(|bands| cepstrum.apply(bands).zip(&lifts).map(|(c, lift)| c * lift)).collect();
-    Ok(Matrix { columns: params.n_mfcc, data, unit: "1", ..mel_db })
+    let mel_db = in_db(&mel.data, &DbParams::default())?;
+    let mut data = cepstra(&mel_db, params.mel.n_mels, params.n_mfcc);
+    if params.lifter > 0.0 {
+        let lift = |k: usize| 1.0 + params.lifter / 2.0 * (PI * (k + 1) as f64 / params.lifter).sin();
+        let lifts: Vec<f32> = (0..params.n_mfcc).map(|k| lift(k) as f32).collect();
+        for frame in data.chunks_exact_mut(params.n_mfcc) {
+            frame.iter_mut().zip(&lifts).for_each(|(c, lift)| *c *= lift);
+        }
+    }
+    Ok(Matrix { columns: params.n_mfcc, data, unit: "1", ..mel })
+}
+
+/// Refuses numbers of coefficients that the bands do not have.
+pub(super) fn check(n_mels: usize, n_mfcc: usize) -> Result<()> {
+    if (1..=n_mels).contains(&n_mfcc) {
+        return Ok(());
+    }
+    Err(unfit("n_mfcc must be 1 to n_mels", "n_mfcc", n_mfcc).with("n_mels", n_mels))
+}
+
+/// The coefficients of a mel spectrogram in dB.
+pub(super) fn cepstra(mel_db: &[f32], n_mels: usize, n_mfcc: usize) -> Vec<f32> {
+    let cepstrum = Cepstrum::new(n_mels, n_mfcc);
+    let mut data = vec![0.0; mel_db.len() / n_mels * n_mfcc];
+    for (bands, out) in mel_db.chunks_exact(n_mels).zip(data.chunks_exact_mut(n_mfcc)) {
+        cepstrum.apply(bands, out);
+    }
+    data
 }
 
 /// Beyond it the weights lose their digits.

@@ -12,6 +12,7 @@ mod mel;
 mod mfcc;
 mod prepare;
 mod shape;
+mod spectra;
 mod temporal;
 
 pub use chroma::{ChromaParams, TuningParams, chroma_stft, estimate_tuning};
@@ -24,4 +25,5 @@ pub use shape::{
     BandwidthParams, ContrastParams, FlatnessParams, RolloffParams, spectral_bandwidth, spectral_centroid,
     spectral_contrast, spectral_flatness, spectral_rolloff,
 };
+pub use spectra::{SpectralFeatures, SpectralParams, spectral_features};
 pub use temporal::{rms, zero_crossing_rate};

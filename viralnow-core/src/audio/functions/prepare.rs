@@ -21,8 +21,14 @@ pub fn to_mono(interleaved: &[f32], channels: u16) -> Result<Vec<f32>> {
             .with("samples", interleaved.len()));
     }
     check_samples(interleaved, 1)?;
-    let frames = interleaved.chunks_exact(usize::from(channels));
-    Ok(frames.map(|frame| frame.iter().sum::<f32>() / f32::from(channels)).collect())
+    Ok(match channels {
+        1 => interleaved.to_vec(),
+        2 => interleaved.as_chunks::<2>().0.iter().map(|[left, right]| (left + right) / 2.0).collect(),
+        _ => {
+            let frames = interleaved.chunks_exact(usize::from(channels));
+            frames.map(|frame| frame.iter().sum::<f32>() / f32::from(channels)).collect()
+        }
+    })
 }
 
 /// The same sound at another rate: sample `k` of the result is the band-limited sound at `k / target_rate` s, and `n`

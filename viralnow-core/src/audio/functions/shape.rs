@@ -7,7 +7,7 @@ use crate::extract::Matrix;
 use crate::{Error, ErrorKind, Result};
 
 /// Hz from one bin to the next.
-fn bin_hz(framed: &Framed<'_>) -> f64 {
+pub(super) fn bin_hz(framed: &Framed<'_>) -> f64 {
     framed.sample_rate / framed.framing.n_fft as f64
 }
 
@@ -26,9 +26,12 @@ pub fn spectral_centroid(y: &[f32], sample_rate: u32, params: &FrameParams) -> R
     let framed = Framed::new(y, sample_rate, params)?;
     let bin_hz = bin_hz(&framed);
     framed.of_spectra(1, "Hz", |magnitudes, data| {
-        let moments = Moments::of(magnitudes);
-        data.push(if moments.is_sound() { (moments.centroid() * bin_hz) as f32 } else { 0.0 });
+        data.push(centroid_hz(&Moments::of(magnitudes), bin_hz));
     })
+}
+
+pub(super) fn centroid_hz(moments: &Moments, bin_hz: f64) -> f32 {
+    if moments.is_sound() { (moments.centroid() * bin_hz) as f32 } else { 0.0 }
 }
 
 /// Settings of [`spectral_bandwidth`]; the defaults are librosa's.
@@ -65,13 +68,16 @@ pub fn spectral_bandwidth(y: &[f32], sample_rate: u32, params: &BandwidthParams)
     let bin_hz = bin_hz(&framed);
     framed.of_spectra(1, "Hz", |magnitudes, data| {
         let moments = Moments::of(magnitudes);
-        let bins = match params.p {
-            _ if !moments.is_sound() => 0.0,
-            2.0 => moments.bandwidth(),
-            p => moments.bandwidth_of_order(magnitudes, p),
-        };
-        data.push((bins * bin_hz) as f32);
+        data.push(match params.p {
+            2.0 => bandwidth_hz(&moments, bin_hz),
+            p if moments.is_sound() => (moments.bandwidth_of_order(magnitudes, p) * bin_hz) as f32,
+            _ => 0.0,
+        });
     })
+}
+
+pub(super) fn bandwidth_hz(moments: &Moments, bin_hz: f64) -> f32 {
+    if moments.is_sound() { (moments.bandwidth() * bin_hz) as f32 } else { 0.0 }
 }
 
 /// Settings of [`spectral_rolloff`]; the defaults are librosa's.
@@ -107,10 +113,13 @@ pub fn spectral_rolloff(y: &[f32], sample_rate: u32, params: &RolloffParams) -> 
     }
     let bin_hz = bin_hz(&framed);
     framed.of_spectra(1, "Hz", |magnitudes, data| {
-        let moments = Moments::of(magnitudes);
-        let bin = if moments.is_sound() { moments.rolloff(magnitudes, share) } else { 0 };
-        data.push((bin as f64 * bin_hz) as f32);
+        data.push(rolloff_hz(&Moments::of(magnitudes), magnitudes, share, bin_hz));
     })
+}
+
+pub(super) fn rolloff_hz(moments: &Moments, magnitudes: &[f32], share: f64, bin_hz: f64) -> f32 {
+    let bin = if moments.is_sound() { moments.rolloff(magnitudes, share) } else { 0 };
+    (bin as f64 * bin_hz) as f32
 }
 
 /// Settings of [`spectral_flatness`]; the defaults are librosa's.
@@ -199,6 +208,19 @@ impl Default for ContrastParams {
 /// ```
 pub fn spectral_contrast(y: &[f32], sample_rate: u32, params: &ContrastParams) -> Result<Matrix> {
     let framed = Framed::new(y, sample_rate, &params.frames)?;
+    let mut contrast = bands(&framed, params)?;
+    let (mut peaks, mut valleys) = (Vec::new(), Vec::new());
+    framed.each_spectrum(|magnitudes| contrast.describe(magnitudes, &mut peaks, &mut valleys));
+    if params.linear {
+        difference(&mut peaks, &valleys);
+        return Ok(framed.matrix(params.n_bands + 1, "1", peaks));
+    }
+    difference_db(&mut peaks, &mut valleys);
+    Ok(framed.matrix(params.n_bands + 1, "dB", peaks))
+}
+
+/// The bands of these settings.
+pub(super) fn bands(framed: &Framed<'_>, params: &ContrastParams) -> Result<Contrast> {
     let ContrastParams { fmin, n_bands, quantile, .. } = *params;
     if !(quantile > 0.0 && quantile < 1.0) {
         return Err(unfit("quantile must lie between 0 and 1", "quantile", quantile));
@@ -215,16 +237,8 @@ pub fn spectral_contrast(y: &[f32], sample_rate: u32, params: &ContrastParams) -
     }
     framed.check_size(n_bands + 1)?;
     let settings = ContrastSettings { fmin_hz: fmin, octaves: n_bands, quantile };
-    let mut contrast = Contrast::new(framed.sample_rate, framed.framing.n_fft, settings).map_err(|band| {
+    Contrast::new(framed.sample_rate, framed.framing.n_fft, settings).map_err(|band| {
         let message = "a band has no bins; take a larger n_fft or fmin";
         Error::new(ErrorKind::InvalidConfig, message).with("band", band).with("n_fft", framed.framing.n_fft)
-    })?;
-    let (mut peaks, mut valleys) = (Vec::new(), Vec::new());
-    framed.each_spectrum(|magnitudes| contrast.describe(magnitudes, &mut peaks, &mut valleys));
-    if params.linear {
-        difference(&mut peaks, &valleys);
-        return Ok(framed.matrix(n_bands + 1, "1", peaks));
-    }
-    difference_db(&mut peaks, &mut valleys);
-    Ok(framed.matrix(n_bands + 1, "dB", peaks))
+    })
 }

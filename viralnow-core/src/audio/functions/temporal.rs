@@ -8,10 +8,17 @@ use crate::extract::Matrix;
 fn run(y: &[f32], sample_rate: u32, params: &FrameParams) -> Result<(Temporal, impl Fn(Vec<f32>) -> Matrix)> {
     let framed = Framed::new(y, sample_rate, params)?;
     framed.check_size(1)?;
+    let temporal = measured(&framed);
+    Ok((temporal, move |data| framed.matrix(1, "1", data)))
+}
+
+/// Both of every frame.
+pub(super) fn measured(framed: &Framed<'_>) -> Temporal {
     let mut temporal = Temporal::new(framed.framing);
+    temporal.reserve(framed.frames);
     temporal.push(framed.samples());
     temporal.finish();
-    Ok((temporal, move |data| framed.matrix(1, "1", data)))
+    temporal
 }
 
 /// Share of a frame's samples whose sign differs from that of the sample before, in [0, 1], as librosa 0.11's

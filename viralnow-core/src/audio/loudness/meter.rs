@@ -5,6 +5,7 @@ use super::true_peak::TruePeak;
 use super::weighting::Weighting;
 use super::windows::{STEPS_PER_S, Windows, in_db, integrated, range};
 use crate::dsp::LARGEST_SAMPLE;
+use crate::dsp::wide::wide;
 use crate::media::AudioBlock;
 use std::collections::BTreeMap;
 
@@ -21,8 +22,15 @@ const RANGE_STABLE: usize = 571;
 
 /// Loudness of an energy of 1, in LUFS.
 const OFFSET_DB: f64 = -0.691;
-/// Samples that are looked through for damage at a time.
-const LOOK: usize = 64;
+/// Frames that are measured at a time, so that each step finds them in the cache.
+const PIECE: usize = 1 << 12;
+
+wide! {
+    /// Whether all are numbers and undamaged: neither what is none nor damage is below the bound.
+    fn all_sound(samples: &[f32]) -> bool {
+        samples.iter().fold(true, |sound, s| sound & (s.abs() <= LARGEST_SAMPLE))
+    }
+}
 
 /// Meters a stream. The weights are those of ITU-R BS.1770-4: 1 for front and rear channels, 1.41 for the sides, none for
 /// the low-frequency channel; a mono stream counts once. The sound is weighed once and its energy taken a hundred times a
@@ -59,17 +67,16 @@ impl Meter {
             return;
         }
         self.heard = true;
-        // One test for numbers that are none and for damage: neither is below the bound.
-        let sound =
-            |samples: &[f32]| samples.iter().fold(true, |sound, s| sound & (s.abs() <= LARGEST_SAMPLE));
-        if block.samples.chunks(LOOK).all(sound) {
-            self.measure(block.samples);
-        } else {
-            let mut clean = std::mem::take(&mut self.clean);
-            clean.clear();
-            clean.extend(block.samples.iter().map(|&s| tame(s)));
-            self.measure(&clean);
-            self.clean = clean;
+        for samples in block.samples.chunks(PIECE * usize::from(block.channels)) {
+            if all_sound(samples) {
+                self.measure(samples);
+            } else {
+                let mut clean = std::mem::take(&mut self.clean);
+                clean.clear();
+                clean.extend(samples.iter().map(|&s| tame(s)));
+                self.measure(&clean);
+                self.clean = clean;
+            }
         }
     }
 

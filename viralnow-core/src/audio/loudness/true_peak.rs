@@ -1,5 +1,6 @@
 //! The true peak: the largest value of the sound between its samples too (ITU-R BS.1770-4, Annex 2).
 
+use crate::dsp::wide::wide;
 use std::f64::consts::PI;
 
 /// Taps of the filter at the rate that it makes.
@@ -83,46 +84,72 @@ fn search<const PHASES: usize, const REACH: usize>(
 ) {
     let gain = |phase: usize| filter.iter().map(|taps| taps[phase].abs()).sum::<f32>();
     let gain = (0..PHASES).map(gain).fold(0.0, f32::max) * ROUNDING;
-    let mut start = (REACH - 1) * channels;
+    let back = (REACH - 1) * channels;
+    let mut start = back;
     while start < samples.len() {
         let end = (start + BLOCK).min(samples.len());
-        let around = largest(&samples[start - (REACH - 1) * channels..end]);
+        let around = loudest(&samples[start - back..end]);
         *found = found.max(around);
         if around * gain > *found {
             while start + LANES <= end {
-                *found = found.max(between::<LANES, PHASES, REACH>(filter, samples, start, channels));
+                if largest(&samples[start - back..start + LANES]) * gain > *found {
+                    *found = found.max(eight(filter, samples, start, channels));
+                }
                 start += LANES;
             }
             for rest in start..end {
-                *found = found.max(between::<1, PHASES, REACH>(filter, samples, rest, channels));
+                *found = found.max(one(filter, samples, rest, channels));
             }
         }
         start = end;
     }
 }
 
-/// The largest amplitude of all phases at so many values from `start` on. Channels are interleaved, so that a tap back is
-/// as many values back as there are channels.
-fn between<const VALUES: usize, const PHASES: usize, const REACH: usize>(
+wide! {
+    /// The largest amplitude of all phases at eight values from `start` on. Channels are interleaved, so that a tap back is
+    /// as many values back as there are channels.
+    fn eight<const PHASES: usize>(filter: &[[f32; PHASES]], samples: &[f32], start: usize, channels: usize) -> f32 {
+        let mut sums = [[0.0_f32; LANES]; PHASES];
+        for (tap, weights) in filter.iter().enumerate() {
+            let values: &[f32; LANES] =
+                samples[start - tap * channels..].first_chunk().expect("the values are there");
+            for (sums, weight) in sums.iter_mut().zip(weights) {
+                for (sum, value) in sums.iter_mut().zip(values) {
+                    *sum += value * weight;
+                }
+            }
+        }
+        largest(sums.as_flattened())
+    }
+}
+
+/// The same at one value.
+fn one<const PHASES: usize, const REACH: usize>(
     filter: &[[f32; PHASES]; REACH],
     samples: &[f32],
     start: usize,
     channels: usize,
 ) -> f32 {
-    let mut sums = [[0.0_f32; VALUES]; PHASES];
+    let mut sums = [0.0_f32; PHASES];
     for (tap, weights) in filter.iter().enumerate() {
-        let values: &[f32; VALUES] =
-            samples[start - tap * channels..].first_chunk().expect("the values are there");
-        for (sums, weight) in sums.iter_mut().zip(weights) {
-            for (sum, value) in sums.iter_mut().zip(values) {
-                *sum += value * weight;
-            }
+        let value = samples[start - tap * channels];
+        for (sum, weight) in sums.iter_mut().zip(weights) {
+            *sum += value * weight;
         }
     }
-    largest(sums.as_flattened())
+    largest(&sums)
+}
+
+wide! {
+    /// The largest amplitude of many numbers.
+    fn loudest(values: &[f32]) -> f32 {
+        largest(values)
+    }
 }
 
 /// The largest amplitude of numbers.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "part of loops that are compiled for wider registers")]
 fn largest(values: &[f32]) -> f32 {
     let larger = |a: f32, b: f32| if b.abs() > a { b.abs() } else { a };
     let (whole, rest) = values.as_chunks::<LANES>();

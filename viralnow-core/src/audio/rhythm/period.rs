@@ -92,20 +92,20 @@ fn correlation(envelope: &[f32]) -> Option<Vec<f64>> {
     let novelty = smoothed_around_mean(envelope);
     let window = WINDOW.min(novelty.len());
     let mut correlate = Autocorrelation::new(window);
-    let mut mean = vec![0.0; 3 * window / 4];
     let mut windows = 0.0;
     for start in (0..=novelty.len() - window).step_by(STEP) {
-        let found = correlate.of(novelty[start..start + window].iter().copied());
-        if found[0] <= f64::MIN_POSITIVE {
-            continue;
-        }
-        windows += 1.0;
-        for (lag, (sum, value)) in mean.iter_mut().zip(found).enumerate() {
-            // Fewer products at longer lags.
-            *sum += value / found[0] * window as f64 / (window - lag) as f64;
-        }
+        correlate.add(novelty[start..start + window].iter().copied(), |energy| {
+            if energy <= f64::MIN_POSITIVE {
+                return 0.0;
+            }
+            windows += 1.0;
+            1.0 / energy
+        });
     }
-    mean.iter_mut().for_each(|sum| *sum /= windows);
+    // Fewer products at longer lags.
+    let weight = |lag: usize| window as f64 / (window - lag) as f64 / windows;
+    let sums = correlate.sum().iter().take(3 * window / 4).enumerate();
+    let mean = sums.map(|(lag, sum)| sum * weight(lag)).collect();
     (windows > 0.0).then_some(mean)
 }
 

@@ -18,8 +18,27 @@ pub(super) const UNVOICED_DB: f32 = -201.0;
 #[derive(Debug, Clone, Copy)]
 struct Harmonic {
     hz: f64,
+    level: Level,
+}
+
+/// How high a harmonic is.
+#[derive(Debug, Clone, Copy)]
+enum Level {
+    /// A peak, as a multiple of the fundamental's.
+    Peak(f64),
+    NoPeak,
+    SamePeak,
+}
+
+impl Level {
     /// In dB relative to the fundamental.
-    level_db: f64,
+    fn db(self) -> f64 {
+        match self {
+            Self::Peak(height) => 20.0 * height.log10(),
+            Self::NoPeak => NO_PEAK_DB,
+            Self::SamePeak => SAME_PEAK_DB,
+        }
+    }
 }
 
 /// What the harmonics of one frame give.
@@ -61,7 +80,7 @@ impl HarmonicMeter {
     pub(super) fn measure(&mut self, magnitudes: &[f32], f0_hz: f64, formants_hz: [f32; 3]) -> Levels {
         self.find(magnitudes, f0_hz);
         let hnr_db = self.hnr_db(magnitudes, f0_hz);
-        let level = |n: usize| self.found.get(n).map_or(NO_PEAK_DB, |harmonic| harmonic.level_db);
+        let level = |n: usize| self.found.get(n).map_or(NO_PEAK_DB, |harmonic| harmonic.level.db());
         let formants_db = formants_hz.map(|hz| self.around(f64::from(hz)));
         Levels {
             hnr_db,
@@ -86,19 +105,18 @@ impl HarmonicMeter {
             if n == 1 {
                 let bin = peak.unwrap_or((at + 0.5) as usize);
                 fundamental = f64::from(magnitudes[bin]).max(1e-30);
-                self.found.push(Harmonic { hz: bin as f64 * BIN_HZ, level_db: 0.0 });
+                self.found.push(Harmonic { hz: bin as f64 * BIN_HZ, level: Level::Peak(1.0) });
                 before = bin;
                 continue;
             }
             self.found.push(match peak {
-                None => Harmonic { hz: at * BIN_HZ, level_db: NO_PEAK_DB },
-                Some(bin) if bin == before => Harmonic { hz: bin as f64 * BIN_HZ, level_db: SAME_PEAK_DB },
+                None => Harmonic { hz: at * BIN_HZ, level: Level::NoPeak },
+                Some(bin) if bin == before => Harmonic { hz: bin as f64 * BIN_HZ, level: Level::SamePeak },
                 Some(bin) => {
                     before = bin;
                     let [left, middle, right] = [bin - 1, bin, bin + 1].map(|k| f64::from(magnitudes[k]));
                     let (shift, height) = parabola(left, middle, right);
-                    let level_db = 20.0 * (height / fundamental).log10();
-                    Harmonic { hz: (bin as f64 + shift) * BIN_HZ, level_db }
+                    Harmonic { hz: (bin as f64 + shift) * BIN_HZ, level: Level::Peak(height / fundamental) }
                 }
             });
         }
@@ -111,7 +129,16 @@ impl HarmonicMeter {
         }
         let near = 0.8 * formant_hz..=1.2 * formant_hz;
         let inside = self.found.iter().filter(|harmonic| near.contains(&harmonic.hz));
-        inside.map(|harmonic| harmonic.level_db as f32).reduce(f32::max).unwrap_or(0.0)
+        // Of the peaks only the highest needs its logarithm.
+        let (mut highest, mut other) = (None::<f64>, None::<f64>);
+        for harmonic in inside {
+            match harmonic.level {
+                Level::Peak(height) => highest = Some(highest.map_or(height, |highest| highest.max(height))),
+                level => other = Some(other.map_or(level.db(), |other| other.max(level.db()))),
+            }
+        }
+        let highest = highest.map(|height| Level::Peak(height).db());
+        highest.into_iter().chain(other).map(|db| db as f32).reduce(f32::max).unwrap_or(0.0)
     }
 
     /// `10 log10(r(T) / (r(0) - r(T)))` of the autocorrelation of the windowed frame, at its peak nearest to the period.

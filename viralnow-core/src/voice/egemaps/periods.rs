@@ -2,6 +2,7 @@
 
 use super::{HOP, RATE};
 use crate::dsp::dot::dot;
+use crate::dsp::wide::wide;
 
 /// How far a period may be from the frame's fundamental frequency, as a share.
 const REACH: f64 = 0.1;
@@ -25,6 +26,17 @@ pub(super) struct Periods {
     squares: Vec<f64>,
     sums: Vec<f64>,
     likeness: Vec<f64>,
+    products: Vec<f32>,
+}
+
+wide! {
+    /// The products of the first samples with as many that follow, from this many on.
+    fn multiply(samples: &[f32], shortest: usize, products: &mut [f32]) {
+        for (i, product) in products.iter_mut().enumerate() {
+            let (a, b) = samples[..2 * (shortest + i)].split_at(shortest + i);
+            *product = dot(a, b);
+        }
+    }
 }
 
 /// A period that was found.
@@ -109,13 +121,15 @@ impl Periods {
             self.squares.push(square);
         }
         self.likeness.clear();
-        for lag in shortest..=longest {
+        self.products.clear();
+        self.products.resize((longest + 1).saturating_sub(shortest), 0.0);
+        multiply(samples, shortest, &mut self.products);
+        for (lag, &product) in (shortest..=longest).zip(&self.products) {
             let n = lag as f64;
-            let (a, b) = samples[..2 * lag].split_at(lag);
             let (sum_a, sum_b) = (self.sums[lag], self.sums[2 * lag] - self.sums[lag]);
             let (square_a, square_b) = (self.squares[lag], self.squares[2 * lag] - self.squares[lag]);
             let (power_a, power_b) = (square_a - sum_a * sum_a / n, square_b - sum_b * sum_b / n);
-            let common = f64::from(dot(a, b)) - sum_a * sum_b / n;
+            let common = f64::from(product) - sum_a * sum_b / n;
             let power = power_a * power_b;
             self.likeness.push(if power > 0.0 { common / power.sqrt() } else { 0.0 });
         }

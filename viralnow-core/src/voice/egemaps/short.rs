@@ -1,7 +1,9 @@
 //! The frames of 20 ms: level, loudness, spectral balance, flux and cepstrum.
 
 use super::{RATE, SHORT};
-use crate::dsp::dot::{dot, sum};
+use crate::dsp::decibel::ln;
+use crate::dsp::dot::{dot, largest, sum};
+use crate::dsp::wide::wide;
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 use std::f64::consts::PI;
@@ -115,34 +117,27 @@ impl ShortFrames {
         self.transform
             .process_with_scratch(&mut self.input, &mut self.spectrum, &mut self.scratch)
             .expect("the buffers are the planner's own");
-        for ((power, magnitude), c) in self.power.iter_mut().zip(&mut self.magnitudes).zip(&self.spectrum) {
-            *power = c.norm_sqr();
-            *magnitude = power.sqrt();
-        }
+        read(&self.spectrum, &mut self.power, &mut self.magnitudes);
         let power = &self.power;
         let decibel = |above: f32, below: f32| {
             if above > 0.0 && below > 0.0 { 10.0 * (above / below).log10() } else { 0.0 }
         };
         let sum = |bins: Range<usize>| sum(&power[bins]);
-        let peak = |bins: Range<usize>| power[bins].iter().copied().fold(0.0, f32::max);
+        let peak = |bins: Range<usize>| largest(&power[bins]);
         let mut row = [0.0; 10];
         row[1] = decibel(sum(FROM_1K), sum(BELOW_1K));
         row[2] = decibel(peak(BELOW_2K), peak(FROM_2K));
         for ((value, weights), (first, _)) in row[3..5].iter_mut().zip(&self.slopes).zip(SLOPES) {
-            let logs = power[first..].iter().zip(weights);
-            *value = logs.map(|(p, w)| f64::from(p.max(LEAST_POWER).ln() * w)).sum::<f64>() as f32;
+            *value = slope(&power[first..], weights) as f32;
         }
         row[5] = self.flux();
         let mut loudness = 0.0;
-        for (((first, weights), log), hearing) in self.bank.iter().zip(&mut self.logs).zip(&self.hearing) {
-            let band = dot(weights, &self.power[*first..]);
-            if band > 0.0 {
-                let level = band.ln();
-                loudness += hearing * (COMPRESSION as f32 * level).exp();
-                *log = level.max(self.least_log);
-            } else {
-                *log = self.least_log;
+        levels(&self.bank, &self.power, &mut self.logs);
+        for (level, hearing) in self.logs.iter_mut().zip(&self.hearing) {
+            if *level > f32::NEG_INFINITY {
+                loudness += hearing * (COMPRESSION as f32 * *level).exp();
             }
+            *level = level.max(self.least_log);
         }
         row[0] = loudness;
         for (value, cosines) in row[6..].iter_mut().zip(self.cosines.chunks_exact(BANDS)) {
@@ -163,6 +158,41 @@ impl ShortFrames {
         let change = dot(&self.before, &self.before);
         self.before.copy_from_slice(now);
         (change / FLUX.len() as f32).sqrt()
+    }
+}
+
+wide! {
+    /// Writes the powers and the magnitudes of a spectrum.
+    fn read(spectrum: &[Complex<f32>], powers: &mut [f32], magnitudes: &mut [f32]) {
+        for ((power, magnitude), c) in powers.iter_mut().zip(magnitudes).zip(spectrum) {
+            *power = c.re * c.re + c.im * c.im;
+            *magnitude = power.sqrt();
+        }
+    }
+}
+
+wide! {
+    /// The weighed sum of the logarithms.
+    fn slope(powers: &[f32], weights: &[f32]) -> f64 {
+        let mut sums = [0.0_f64; 4];
+        for (powers, weights) in powers.chunks(4).zip(weights.chunks(4)) {
+            for ((sum, &power), weight) in sums.iter_mut().zip(powers).zip(weights) {
+                *sum += f64::from(ln(if power > LEAST_POWER { power } else { LEAST_POWER }) * weight);
+            }
+        }
+        (sums[0] + sums[2]) + (sums[1] + sums[3])
+    }
+}
+
+wide! {
+    /// Writes the logarithm of the power in each band; minus infinity where there is none.
+    fn levels(bank: &[(usize, Vec<f32>)], powers: &[f32], levels: &mut [f32]) {
+        for (level, (first, weights)) in levels.iter_mut().zip(bank) {
+            *level = dot(weights, &powers[*first..]);
+        }
+        for level in levels {
+            *level = if *level >= f32::MIN_POSITIVE { ln(*level) } else { f32::NEG_INFINITY };
+        }
     }
 }
 

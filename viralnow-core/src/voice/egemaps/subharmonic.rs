@@ -2,6 +2,7 @@
 
 use super::{LONG, RATE};
 use crate::dsp::dot::{dot, sum};
+use crate::dsp::wide::wide;
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 use std::f64::consts::PI;
@@ -47,6 +48,7 @@ pub(super) struct LongFrames {
     scratch: Vec<Complex<f32>>,
     peaks: Vec<usize>,
     enhanced: Vec<f32>,
+    smoothed: Vec<f32>,
     spline: Spline,
     octaves: Vec<f32>,
     sum: Vec<f32>,
@@ -78,6 +80,7 @@ impl LongFrames {
             transform,
             peaks: Vec::with_capacity(BINS),
             enhanced: vec![0.0; BINS],
+            smoothed: vec![0.0; BINS],
             spline: Spline::new(),
             octaves: vec![0.0; 2 * BINS],
             sum: vec![0.0; BINS],
@@ -99,31 +102,16 @@ impl LongFrames {
         self.transform
             .process_with_scratch(&mut self.input, &mut self.spectrum, &mut self.scratch)
             .expect("the buffers are the planner's own");
-        magnitudes.clear();
-        magnitudes.extend(self.spectrum.iter().map(|c| c.norm_sqr().sqrt()));
+        magnitudes.resize(BINS, 0.0);
+        read(&self.spectrum, magnitudes);
         let level = (energy / LONG as f64).sqrt();
         if energy.is_nan() || energy <= 0.0 {
             return (Candidates::default(), level);
         }
         enhance(magnitudes, &mut self.peaks, &mut self.enhanced);
-        smooth(&mut self.enhanced);
-        self.spline.resample(&self.enhanced, &mut self.octaves[..BINS]);
-        for (value, weight) in self.octaves[..BINS].iter_mut().zip(&self.hearing) {
-            *value = value.max(0.0) * weight;
-        }
-        for (at, sums) in self.sum.chunks_mut(TOGETHER).enumerate() {
-            // Side by side in registers; behind the last point stand zeros.
-            let mut together = [0.0_f32; TOGETHER];
-            let mut weight = 1.0;
-            for shift in self.shifts {
-                let from = at * TOGETHER + shift;
-                for (sum, value) in together.iter_mut().zip(&self.octaves[from..from + TOGETHER]) {
-                    *sum += weight * value;
-                }
-                weight *= DECAY;
-            }
-            sums.copy_from_slice(&together[..sums.len()]);
-        }
+        smooth(&self.enhanced, &mut self.smoothed);
+        self.spline.resample(&self.smoothed, &mut self.octaves[..BINS]);
+        add_up(&mut self.octaves, &self.hearing, &self.shifts, &mut self.sum);
         (candidates(&self.sum, &mut self.peaks), level)
     }
 }
@@ -160,13 +148,46 @@ fn enhance(magnitudes: &[f32], peaks: &mut Vec<usize>, enhanced: &mut [f32]) {
     }
 }
 
-/// The moving average with weights 1/4, 1/2, 1/4. Zeros stand before the first value; the last one stays.
-fn smooth(values: &mut [f32]) {
-    let mut before = 0.0;
-    for k in 0..values.len() - 1 {
-        let here = values[k];
-        values[k] = 0.25 * before + 0.5 * here + 0.25 * values[k + 1];
-        before = here;
+wide! {
+    /// Writes the magnitudes of a spectrum.
+    fn read(spectrum: &[Complex<f32>], magnitudes: &mut [f32]) {
+        for (magnitude, c) in magnitudes.iter_mut().zip(spectrum) {
+            *magnitude = (c.re * c.re + c.im * c.im).sqrt();
+        }
+    }
+}
+
+wide! {
+    /// The moving average with weights 1/4, 1/2, 1/4. Zeros stand before the first value; the last one stays.
+    fn smooth(values: &[f32], smoothed: &mut [f32]) {
+        let last = values.len() - 1;
+        smoothed[0] = 0.5 * values[0] + 0.25 * values[1];
+        for (smoothed, around) in smoothed[1..].iter_mut().zip(values.windows(3)) {
+            *smoothed = 0.25 * around[0] + 0.5 * around[1] + 0.25 * around[2];
+        }
+        smoothed[last] = values[last];
+    }
+}
+
+wide! {
+    /// Weighs the points as they are heard and adds to each those at its multiples.
+    fn add_up(octaves: &mut [f32], hearing: &[f32], shifts: &[usize; HARMONICS], sums: &mut [f32]) {
+        for (value, weight) in octaves.iter_mut().zip(hearing) {
+            *value = if *value > 0.0 { *value } else { 0.0 } * weight;
+        }
+        for (at, sums) in sums.chunks_mut(TOGETHER).enumerate() {
+            // Side by side in registers; behind the last point stand zeros.
+            let mut together = [0.0_f32; TOGETHER];
+            let mut weight = 1.0;
+            for shift in shifts {
+                let from = at * TOGETHER + shift;
+                for (sum, value) in together.iter_mut().zip(&octaves[from..from + TOGETHER]) {
+                    *sum += weight * value;
+                }
+                weight *= DECAY;
+            }
+            sums.copy_from_slice(&together[..sums.len()]);
+        }
     }
 }
 
@@ -282,14 +303,8 @@ impl Spline {
     }
 
     fn resample(&mut self, values: &[f32], out: &mut [f32]) {
-        for ((slope, pair), inverse) in self.slopes.iter_mut().zip(values.windows(2)).zip(&self.inverse) {
-            *slope = (pair[1] - pair[0]) * inverse;
-        }
+        bend(values, &self.inverse, &self.pivot, &mut self.slopes, &mut self.bends);
         let right = &mut self.bends;
-        for ((right, pair), pivot) in right[1..].iter_mut().zip(self.slopes.windows(2)).zip(&self.pivot[1..])
-        {
-            *right = (pair[1] - pair[0]) * pivot;
-        }
         right[BINS - 1..].fill(0.0);
         let mut before = [0.0_f32; LANES];
         for step in 0..LANE {
@@ -318,6 +333,18 @@ impl Spline {
                 + right * values[k + 1]
                 + left_bend * self.bends[k]
                 + right_bend * self.bends[k + 1];
+        }
+    }
+}
+
+wide! {
+    /// The slopes between the knots, and the right side of the equations.
+    fn bend(values: &[f32], inverse: &[f32], pivot: &[f32], slopes: &mut [f32], right: &mut [f32]) {
+        for ((slope, pair), inverse) in slopes.iter_mut().zip(values.windows(2)).zip(inverse) {
+            *slope = (pair[1] - pair[0]) * inverse;
+        }
+        for ((right, pair), pivot) in right[1..].iter_mut().zip(slopes.windows(2)).zip(&pivot[1..]) {
+            *right = (pair[1] - pair[0]) * pivot;
         }
     }
 }

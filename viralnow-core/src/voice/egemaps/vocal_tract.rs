@@ -1,7 +1,8 @@
 //! The formants as openSMILE has them.
 
 use super::SHORT;
-use crate::dsp::lpc::{dot, levinson_durbin};
+use crate::dsp::dot::dot_doubles;
+use crate::dsp::lpc::levinson_durbin;
 use crate::dsp::roots::Roots;
 use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner};
@@ -77,7 +78,7 @@ impl VocalTract {
         }
         let mut r = [0.0; ORDER + 1];
         for (lag, r) in r.iter_mut().enumerate() {
-            *r = dot(&self.wide[lag..], &self.wide[..SAMPLES - lag]);
+            *r = dot_doubles(&self.wide[lag..], &self.wide[..SAMPLES - lag]);
         }
         let mut polynomial = [1.0; ORDER + 1];
         let residual = levinson_durbin(&r, &mut polynomial[1..]);
