@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+
 import viralnow
 from viralnow.exceptions import InvalidConfigError, InvalidInputError
 
@@ -43,7 +44,7 @@ def test_a_history_gives_a_velocity() -> None:
 
 
 def test_wrong_configurations_and_clips_are_told() -> None:
-    with pytest.raises(InvalidConfigError, match="did you mean platforms.*sum to 0.5"):
+    with pytest.raises(InvalidConfigError, match=r"did you mean platforms.*sum to 0\.5"):
         viralnow.clips.check_config({"platform": [], "scoring_weights": {"views": 0.5}})
     with pytest.raises(InvalidConfigError, match="id"):
         viralnow.clips.find([{"title": "no id"}])

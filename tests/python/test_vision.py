@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+
 import viralnow
 from viralnow.exceptions import InvalidConfigError, InvalidInputError, NotFoundError
 
 DEMO = Path(__file__).parents[2] / "examples/media/demo.mp4"
-TRUTH = json.loads((DEMO.parent / "demo.truth.json").read_text()) if (DEMO.parent / "demo.truth.json").exists() else None
 
 
 def noise(rows: int, columns: int, seed: int = 1) -> np.ndarray:

@@ -206,17 +206,15 @@ def _frames(frames: Frames) -> tuple[npt.NDArray[np.uint8], list[float]]:
 
 
 def picture_of(image: Any) -> npt.NDArray[np.uint8]:
-    """C-contiguous uint8 of shape ``(rows, columns, channels)``, from an array or from what numpy can make one of, such as
-    a Pillow image (other modes than ``L``, ``RGB`` and ``RGBA`` are converted by it)."""
+    """C-contiguous uint8 of shape ``(rows, columns, channels)``, from an array or from what numpy can make one of,
+    such as a Pillow image (other modes than ``L``, ``RGB`` and ``RGBA`` are converted by it)."""
     import numpy as np
 
     if hasattr(image, "convert") and getattr(image, "mode", "RGB") not in ("L", "RGB", "RGBA"):
         image = image.convert("RGB")
     array = np.asarray(image)
     if array.dtype != np.uint8:
-        raise InvalidInputError(
-            f"a picture is uint8, not {array.dtype}; scale it to 0..255 and use .astype(np.uint8)"
-        )
+        raise InvalidInputError(f"a picture is uint8, not {array.dtype}; scale it to 0..255 and use .astype(np.uint8)")
     if array.ndim == 2:
         array = array[:, :, np.newaxis]
     if array.ndim != 3 or array.shape[2] not in (1, 3, 4):

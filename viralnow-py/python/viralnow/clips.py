@@ -1,10 +1,12 @@
 """Trending clips: score, filter, take copies out, rank; the weekly loop; how it would have done.
 
-Clips are dicts as the specification has them (``id``, ``title``, ``platform``, ``views``, ...). Nothing here needs a key.
+Clips are dicts as the specification has them (``id``, ``title``, ``platform``, ``views``, ...). Nothing here needs
+a key.
 
 >>> import viralnow
->>> clips = [{"id": "a", "views": 900_000, "views_last_24h": 1_000}, {"id": "b", "views": 300_000, "views_last_24h": 250_000}]
->>> found = viralnow.clips.find(clips)
+>>> slow = {"id": "a", "views": 900_000, "views_last_24h": 1_000}
+>>> fast = {"id": "b", "views": 300_000, "views_last_24h": 250_000}
+>>> found = viralnow.clips.find([slow, fast])
 >>> [scored.clip.id for scored in found.clips]
 ['b', 'a']
 """
@@ -36,13 +38,13 @@ def find(
     duplicates: Mapping[str, Any] | None = None,
     now: datetime | str | None = None,
 ) -> View:
-    """The ranked list: ``clips`` (each with ``clip``, ``virality``, ``contributions`` that sum to its final score, and an
-    ``explanation``), ``summary`` and ``copies``.
+    """The ranked list: ``clips`` (each with ``clip``, ``virality``, ``contributions`` that sum to its final score,
+    and an ``explanation``), ``summary`` and ``copies``.
 
     `config` is the content of ``viral_clips_config.json``. `histories` are ``{"platform", "id", "snapshots": [{"time",
     "views", ...}]}``; with two snapshots a clip has a velocity. `hashes` are phashes of the clips' pictures in their
-    order, as text. `duplicates` may set ``hash_radius``, ``title_similarity`` and ``largest_cluster``. `now` is the moment
-    of scoring.
+    order, as text. `duplicates` may set ``hash_radius``, ``title_similarity`` and ``largest_cluster``. `now` is the
+    moment of scoring.
     """
     settings = _input(clips, config, histories, now)
     settings |= {"hashes": [None if h is None else str(h) for h in hashes], "duplicates": duplicates}
@@ -77,14 +79,14 @@ def _plain(value: Any) -> Any:
 
 
 def read(path: Path) -> View:
-    """Clips from a file: the specification's JSON, JSON Lines or CSV. ``clips``, ``left_out`` (rows that are no clips) and
-    ``reasons``."""
+    """Clips from a file: the specification's JSON, JSON Lines or CSV. ``clips``, ``left_out`` (rows that are no
+    clips) and ``reasons``."""
     return View(settings_only("clips.read", path=_path(path, "path"))[0])
 
 
 def write(clips: Iterable[Any], path: Path, *, summary: Mapping[str, Any] | None = None) -> None:
-    """Writes what `find` or `score` gave, as ``.json`` (the specification's document) or ``.csv`` (no cell is taken for a
-    formula)."""
+    """Writes what `find` or `score` gave, as ``.json`` (the specification's document) or ``.csv`` (no cell is taken
+    for a formula)."""
     name = _path(path, "path")
     suffix = os.path.splitext(name)[1].lstrip(".").lower()
     scored = [{k: v for k, v in _plain(clip).items() if k != "explanation"} for clip in clips]
@@ -95,9 +97,9 @@ def write(clips: Iterable[Any], path: Path, *, summary: Mapping[str, Any] | None
 
 
 def backtest(path: Path, *, held_out: bool = False) -> tuple[View, ...]:
-    """How this ranking and others would have done on a CSV table of daily lists (``snapshot_time, video_id, views, ...``):
-    a row for each method, objective and task. `held_out` judges only what the model was not fitted to, for the tables
-    that it was trained on."""
+    """How this ranking and others would have done on a CSV table of daily lists (``snapshot_time, video_id, views,
+    ...``): a row for each method, objective and task. `held_out` judges only what the model was not fitted to, for
+    the tables that it was trained on."""
     rows: tuple[View, ...] = view(settings_only("clips.backtest", path=_path(path, "path"), held_out=held_out)[0])
     return rows
 
@@ -125,10 +127,11 @@ def learn(
     state: Mapping[str, Any] | None = None,
     prior: Sequence[float] | None = None,
 ) -> View:
-    """One step of the weekly loop: ``weights`` of views, velocity, growth, engagement and relevance, the log's ``refit``,
-    and the ``state`` for the next week.
+    """One step of the weekly loop: ``weights`` of views, velocity, growth, engagement and relevance, the log's
+    ``refit``, and the ``state`` for the next week.
 
-    Each list has ``features`` (a row of the five values for each clip, None where unknown) and ``outcomes`` (what came).
+    Each list has ``features`` (a row of the five values for each clip, None where unknown) and ``outcomes`` (what
+    came).
     """
     settings = {"week": week, "lists": [dict(one) for one in lists], "state": _plain(state), "prior": prior}
     return View(settings_only("clips.learn", **settings)[0])

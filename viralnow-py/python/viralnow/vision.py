@@ -147,8 +147,8 @@ def optical_flow(
     poly_sigma: float = 1.2,
     gaussian: bool = False,
 ) -> npt.NDArray[np.float32]:
-    """Dense motion from one picture to the next, as OpenCV's ``calcOpticalFlowFarneback`` with the same settings: float32
-    of shape ``(rows, columns, 2)``, pixels to the right and down. Pictures in colour are taken in gray."""
+    """Dense motion from one picture to the next, as OpenCV's ``calcOpticalFlowFarneback`` with the same settings:
+    float32 of shape ``(rows, columns, 2)``, pixels to the right and down. Pictures in colour are taken in gray."""
     import numpy as np
 
     settings = {
