@@ -211,7 +211,7 @@ typedef struct vn_cancel_token vn_cancel_token;
 typedef struct vn_error vn_error;
 
 /**
- * The result of a function on samples: plain data, arrays over time, or both. It never changes; any number of threads may
+ * The result of a function: plain data, arrays over time (or over the rows of a picture), a file's bytes. It never changes; any number of threads may
  * read it at once.
  */
 typedef struct vn_features vn_features;
@@ -944,6 +944,13 @@ vn_status vn_features_vectors(const vn_features *features,
                               const char *name,
                               vn_vectors *out,
                               vn_error **err);
+
+/**
+ * The bytes of the file that the function made (a PNG, a table), and how many in `*size`; NULL and 0 where it made none. Owned
+ * by the features. `size` may not be NULL.
+ */
+const uint8_t *vn_features_file(const vn_features *features,
+                                size_t *size);
 
 /**
  * How many arrays there are; 0 for NULL.

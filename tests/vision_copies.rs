@@ -328,7 +328,8 @@ fn files_without_pictures_are_refused_and_a_film_that_breaks_gives_what_it_has()
     // Longer intervals take a part of the same samples.
     let params = FingerprintParams { interval_s: 1.0, ..FingerprintParams::default() };
     let sparse = fingerprint(&film, &params).expect("taken");
-    assert!((29..=32).contains(&sparse.len()), "{}", sparse.len());
+    // 30 s, in steps of 0.9 to 1 s and what a frame lasts.
+    assert!((29..=34).contains(&sparse.len()), "{}", sparse.len());
     let how = whole.compare(&sparse);
     assert!(how.is_copy() && how.other_share > 0.9 && how.offset_s.abs() <= 0.5, "{how:?}");
 }
