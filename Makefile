@@ -30,7 +30,7 @@ backtest: ## how our ranking and others would have done on FILES (FORMAT=json: n
 test: ## sets up and runs every test of the four languages; prints minutes per step
 	@.ci/test.sh
 
-test-long: ## the long tests: 2,000 mutations with every arithmetic check on
+test-long: ## the long tests: 2,000 mutations with every arithmetic check on, copies of more films
 	@.ci/setup.sh build && .ci/test-long.sh
 
 check: setup ## fmt, clippy, rustdoc, licences (with cargo-deny, where it is installed): what must hold before a commit
