@@ -462,6 +462,28 @@ typedef struct {
     const char *captions_path;
 } vn_source;
 
+/**
+ * A picture of the host: 8-bit samples, row after row without gaps.
+ */
+typedef struct {
+    /**
+     * `width * height * channels` samples.
+     */
+    const uint8_t *data;
+    /**
+     * Columns.
+     */
+    uint32_t width;
+    /**
+     * Rows.
+     */
+    uint32_t height;
+    /**
+     * 1 for gray, 3 for RGB, 4 for RGBA, whose transparency is left out.
+     */
+    uint8_t channels;
+} vn_pixels;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -1293,6 +1315,169 @@ vn_status vn_voice_syllables(const vn_raw_audio *sound,
                              const char *settings,
                              vn_features **out,
                              vn_error **err);
+
+/**
+ * Which parts are brighter than the mean. Settings: hash_size (8).
+ */
+vn_status vn_vision_average_hash(const vn_pixels *picture,
+                                 const char *settings,
+                                 vn_features **out,
+                                 vn_error **err);
+
+/**
+ * Shares of black, gray and twelve hues. Settings: binbits (3).
+ */
+vn_status vn_vision_colorhash(const vn_pixels *picture,
+                              const char *settings,
+                              vn_features **out,
+                              vn_error **err);
+
+/**
+ * Whether one video is a copy of the other (`is_copy`), with `share`, `other_share`, `offset_s`, `mirrored` and more, as JSON.
+ * Settings: a, b, each the `base64` of a fingerprint.
+ */
+vn_status vn_vision_compare_fingerprints(const char *settings,
+                                         vn_features **out,
+                                         vn_error **err);
+
+/**
+ * Pictures of a video at even distances with their times, as a PNG: `vn_features_file`; `width` and `height` as JSON.
+ * Settings: pictures (20), columns (5), cell_width (160), preset, threads.
+ */
+vn_status vn_vision_contact_sheet(const char *path,
+                                  const char *settings,
+                                  vn_features **out,
+                                  vn_error **err);
+
+/**
+ * Faces by YuNet or UltraFace, the surest first: `box`, `score`, `landmarks` as JSON. `VN_STATUS_UNAVAILABLE` says which file
+ * it looked for. Settings: model (`"auto"`, `"yunet"`, `"ultraface"`), longest_side (640), least_score, threads.
+ */
+vn_status vn_vision_detect_faces(const vn_pixels *picture,
+                                 const char *settings,
+                                 vn_features **out,
+                                 vn_error **err);
+
+/**
+ * Shots of a video file: `cuts` (frame, time_s), `shots`, `frames`, `cut_short` as JSON. Settings: detector (`"default"`,
+ * `"content"`, `"adaptive"`, `"histogram"`, `"threshold"`, `"hash"`), preset, threads, metrics.
+ */
+vn_status vn_vision_detect_shots(const char *path,
+                                 const char *settings,
+                                 vn_features **out,
+                                 vn_error **err);
+
+/**
+ * Which parts are brighter than their left neighbour. Settings: hash_size (8).
+ */
+vn_status vn_vision_dhash(const vn_pixels *picture, const char *settings, vn_features **out, vn_error **err);
+
+/**
+ * Which parts are brighter than the one above. Settings: hash_size (8).
+ */
+vn_status vn_vision_dhash_vertical(const vn_pixels *picture,
+                                   const char *settings,
+                                   vn_features **out,
+                                   vn_error **err);
+
+/**
+ * What a video or picture is found again by: `base64`, and `samples` (time_s, pdq, quality), as JSON.
+ * Settings: interval_s (0.125), preset, threads.
+ */
+vn_status vn_vision_fingerprint(const char *path, const char *settings, vn_features **out, vn_error **err);
+
+/**
+ * Dense motion from one picture to the next (OpenCV's Farneback): arrays `dx` and `dy` [rows, columns] in pixels.
+ * Settings: pyr_scale, levels, winsize, iterations, poly_n, poly_sigma, gaussian.
+ */
+vn_status vn_vision_optical_flow(const vn_pixels *a,
+                                 const vn_pixels *b,
+                                 const char *settings,
+                                 vn_features **out,
+                                 vn_error **err);
+
+/**
+ * Facebook's PDQ: `hash` of 256 bits and `quality` from 0 to 100, as JSON. No settings.
+ */
+vn_status vn_vision_pdq(const vn_pixels *picture, const char *settings, vn_features **out, vn_error **err);
+
+/**
+ * Which low frequencies are above their median. Settings: hash_size (8).
+ */
+vn_status vn_vision_phash(const vn_pixels *picture, const char *settings, vn_features **out, vn_error **err);
+
+/**
+ * Frequencies along the rows alone, against their mean. Settings: hash_size (8).
+ */
+vn_status vn_vision_phash_simple(const vn_pixels *picture,
+                                 const char *settings,
+                                 vn_features **out,
+                                 vn_error **err);
+
+/**
+ * Which low Haar wavelet coefficients are above their median. Settings: hash_size (8), a power of two.
+ */
+vn_status vn_vision_whash(const vn_pixels *picture, const char *settings, vn_features **out, vn_error **err);
+
+/**
+ * Two captions against each other: `second_is_better`, `loss`, `rates`, `keep` as JSON. Settings: first, second (each `shown`,
+ * `taken`), least (0.001).
+ */
+vn_status vn_clips_ab_test(const char *settings,
+                           vn_features **out,
+                           vn_error **err);
+
+/**
+ * How this ranking and others would have done on a CSV table of daily lists, as JSON rows. Settings: held_out.
+ */
+vn_status vn_clips_backtest(const char *path,
+                            const char *settings,
+                            vn_features **out,
+                            vn_error **err);
+
+/**
+ * The platform and id of a post's address, the same for all its forms, as JSON; null of what is no address. Settings: url.
+ */
+vn_status vn_clips_canonical_url(const char *settings,
+                                 vn_features **out,
+                                 vn_error **err);
+
+/**
+ * The configuration with its defaults as JSON; the error names everything that is wrong with it at once. Settings: config.
+ */
+vn_status vn_clips_check_config(const char *settings,
+                                vn_features **out,
+                                vn_error **err);
+
+/**
+ * The ranked list: `clips`, `summary`, `copies` as JSON. Settings: clips, config, histories, hashes, duplicates, now.
+ */
+vn_status vn_clips_find(const char *settings,
+                        vn_features **out,
+                        vn_error **err);
+
+/**
+ * One step of the weekly loop: `state`, `refit`, `weights` as JSON. Settings: week, lists, state, prior.
+ */
+vn_status vn_clips_learn(const char *settings, vn_features **out, vn_error **err);
+
+/**
+ * Clips from a file (the specification's JSON, JSON Lines, CSV): `clips`, `left_out`, `reasons` as JSON. No settings.
+ */
+vn_status vn_clips_read(const char *path,
+                        const char *settings,
+                        vn_features **out,
+                        vn_error **err);
+
+/**
+ * The clips scored among each other, in their order, as JSON. Settings: clips, config, histories, now.
+ */
+vn_status vn_clips_score(const char *settings, vn_features **out, vn_error **err);
+
+/**
+ * Scored clips as a file: `vn_features_file`. Settings: clips, format (`"json"` or `"csv"`), summary.
+ */
+vn_status vn_clips_write(const char *settings, vn_features **out, vn_error **err);
 
 /**
  * An empty index. Freed with `vn_sound_index_free`.

@@ -79,6 +79,8 @@ const SOURCES: &[&str] = &[
     "features.rs",
     "audio.rs",
     "voice.rs",
+    "vision.rs",
+    "clips.rs",
     "sound_index.rs",
     "text.rs",
     "info.rs",

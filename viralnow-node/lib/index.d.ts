@@ -1322,6 +1322,14 @@ export interface Contribution {
 /** Ties every span, event, row and log line of one job together. */
 export type CorrelationId = string;
 
+/**
+ * How one shot follows another.
+ * - `cut`: From one frame to the next.
+ * - `dissolve`: One picture turns into the other.
+ * - `fade`: The picture turns black, white or another flat colour, or the new one comes out of that, or both.
+ */
+export type CutKind = "cut" | "dissolve" | "fade";
+
 /** One point of the emotion trend. */
 export interface EmotionPoint {
   /** The strongest emotion. */
@@ -1784,6 +1792,8 @@ export interface Shot {
   start_frame: number;
   /** Start: the presentation time of its first frame. */
   start_s: number;
+  /** How the shot before turns into it; null for the first shot and in preset `reference`, whose detector does not tell. */
+  transition: Transition | null;
 }
 
 /** One speaker. */
@@ -1917,6 +1927,16 @@ export interface TranscriptSegment {
   text: string;
   /** Words with their times; null where the source has none. */
   words: Word[] | null;
+}
+
+/** How one shot follows another. */
+export interface Transition {
+  /** Presentation time of the first frame that is of the new shot alone; that of the start where it is a hard cut. */
+  end_s: number;
+  /** Hard cut, dissolve or fade. */
+  kind: CutKind;
+  /** Presentation time of the first frame that is not of the old shot alone, in seconds. */
+  start_s: number;
 }
 
 /** One speaker's turn. */
