@@ -38,8 +38,8 @@ int main(void)
     vn_features_free(features);
     CHECK(vn_vision_fingerprint("no-such-file.mp4", NULL, &features, NULL) == VN_STATUS_NOT_FOUND);
 
-    const char *input = "{\"clips\": [{\"id\": \"a\", \"views\": 10, \"views_last_24h\": 1}, {\"id\": \"b\", \"views\": 900, "
-                        "\"views_last_24h\": 800}], \"now\": \"2026-01-01T00:00:00Z\"}";
+    const char *input = "{\"clips\": [{\"id\": \"a\", \"views\": 10, \"views_last_24h\": 1}, {\"id\": \"b\", \"views\": 2000000, "
+                        "\"views_last_24h\": 1900000}], \"now\": \"2026-01-01T00:00:00Z\"}";
     CHECK(vn_clips_find(input, &features, &error) == VN_STATUS_OK);
     const char *list = vn_features_json(features);
     CHECK(strstr(list, "\"id\":\"b\"") < strstr(list, "\"id\":\"a\""));
