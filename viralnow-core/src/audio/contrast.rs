@@ -140,7 +140,10 @@ wide! {
     fn keep_smallest(values: &[f32], sign: f32, bound: f32, held: &mut [f32]) {
         let (whole, rest) = values.as_chunks::<8>();
         for chunk in whole {
-            if chunk.iter().fold(false, |any, value| any | (sign * value <= bound)) {
+            // Without a branch for each value.
+            #[allow(clippy::needless_bitwise_bool, reason = "a lazy operator would branch")]
+            let any = chunk.iter().fold(false, |any, value| any | (sign * value <= bound));
+            if any {
                 insert(chunk, sign, bound, held);
             }
         }

@@ -79,28 +79,28 @@ pub fn ab_test(first: AbCounts, second: AbCounts, least: f64) -> Result<AbResult
     Ok(AbResult { second_is_better, loss, rates: [a.mean, b.mean], keep })
 }
 
-/// A beta distribution, relative to its mode.
+/// A beta distribution (of `taken` and `left`, commonly alpha and beta), relative to its mode.
 struct Beta {
-    alpha: f64,
-    beta: f64,
+    taken: f64,
+    left: f64,
     mean: f64,
     deviation: f64,
     log_mode: f64,
 }
 
 impl Beta {
-    fn new(alpha: f64, beta: f64) -> Self {
-        let n = alpha + beta;
-        let mean = alpha / n;
+    fn new(taken: f64, left: f64) -> Self {
+        let n = taken + left;
+        let mean = taken / n;
         let mut made =
-            Self { alpha, beta, mean, deviation: (mean * (1.0 - mean) / (n + 1.0)).sqrt(), log_mode: 0.0 };
-        made.log_mode = made.log((alpha - 1.0) / (n - 2.0).max(f64::MIN_POSITIVE));
+            Self { taken, left, mean, deviation: (mean * (1.0 - mean) / (n + 1.0)).sqrt(), log_mode: 0.0 };
+        made.log_mode = made.log((taken - 1.0) / (n - 2.0).max(f64::MIN_POSITIVE));
         made
     }
 
     fn log(&self, x: f64) -> f64 {
         let part = |power: f64, x: f64| if power == 0.0 { 0.0 } else { power * x.ln() };
-        part(self.alpha - 1.0, x) + part(self.beta - 1.0, 1.0 - x)
+        part(self.taken - 1.0, x) + part(self.left - 1.0, 1.0 - x)
     }
 
     /// The mass at each point of the grid, 1 together; of a distribution that is narrower than the grid, at one point.

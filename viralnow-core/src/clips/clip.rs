@@ -149,7 +149,7 @@ impl Reader {
         if text.len() <= LONGEST_TEXT {
             return Some(text);
         }
-        let end = text.floor_char_boundary(LONGEST_TEXT);
+        let end = (0..=LONGEST_TEXT).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
         let cut = json!({ "bytes": text.len(), "cut_to": end });
         self.invalid.insert(keys[0].to_owned(), cut);
         Some(text[..end].to_owned())

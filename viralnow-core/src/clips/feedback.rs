@@ -243,7 +243,7 @@ impl Feedback {
         let mut weeks: Vec<f64> = self.weeks.iter().rev().take(GUARD_WEEKS).map(of_week).collect();
         weeks.sort_unstable_by(f64::total_cmp);
         let middle = weeks.len() / 2;
-        if weeks.len() % 2 == 0 { 0.5 * (weeks[middle - 1] + weeks[middle]) } else { weeks[middle] }
+        if weeks.len().is_multiple_of(2) { 0.5 * (weeks[middle - 1] + weeks[middle]) } else { weeks[middle] }
     }
 }
 

@@ -55,7 +55,7 @@ impl ScoredClip {
             None => text.push_str("; views are unknown"),
             Some(virality) if virality.is_cold() => text.push_str("; no velocity yet: seen once only"),
             Some(virality) if virality.out_of_range => {
-                text.push_str("; outside of what the model was trained on: persistence")
+                text.push_str("; outside of what the model was trained on: persistence");
             }
             Some(_) => {}
         }
@@ -91,9 +91,8 @@ pub fn score_clips(
     now: Timestamp,
 ) -> Result<Vec<ScoredClip>> {
     config.validate()?;
-    let history = |clip: &Clip| match histories.is_empty() {
-        true => None,
-        false => histories.get(&(clip.platform.clone(), clip.id.clone())),
+    let history = |clip: &Clip| {
+        if histories.is_empty() { None } else { histories.get(&(clip.platform.clone(), clip.id.clone())) }
     };
     let signals: Vec<Signals> = clips.iter().map(|clip| Signals::of(clip, history(clip), now)).collect();
     let said = virality(&signals, config.objective);

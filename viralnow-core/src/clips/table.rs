@@ -150,14 +150,13 @@ fn read_csv(reader: impl Read, delimiter: u8) -> Result<ClipsRead> {
                     .filter(|(place, _)| matches!(*place, "scores" | "metadata"))
                     .unwrap_or(("", name)),
             };
-            match place {
-                "" => drop(map.insert(key.to_owned(), list_or_text(key, text))),
-                _ => {
-                    let number = text.parse::<f64>().map_or_else(|_| json!(text), |number| json!(number));
-                    if let Value::Object(inner) = map.entry(place).or_insert_with(|| json!({})) {
-                        inner.insert(key.to_owned(), number);
-                    }
-                }
+            if place.is_empty() {
+                map.insert(key.to_owned(), list_or_text(key, text));
+                continue;
+            }
+            let number = text.parse::<f64>().map_or_else(|_| json!(text), |number| json!(number));
+            if let Value::Object(inner) = map.entry(place).or_insert_with(|| json!({})) {
+                inner.insert(key.to_owned(), number);
             }
         }
         read.take(row, Value::Object(map));
@@ -234,9 +233,10 @@ pub(super) fn cells(rank: usize, scored: &ScoredClip) -> [String; CLIP_COLUMNS.l
 
 /// Text that no spreadsheet takes for a formula. Numbers stay.
 fn guarded(cell: &str) -> String {
-    match cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '|']) && cell.parse::<f64>().is_err() {
-        true => format!("'{cell}"),
-        false => cell.to_owned(),
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '|']) && cell.parse::<f64>().is_err() {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
     }
 }
 

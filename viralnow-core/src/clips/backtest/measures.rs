@@ -59,7 +59,7 @@ pub(in crate::clips) fn ranks(values: &[f64]) -> Vec<f64> {
     let mut from = 0;
     while from < order.len() {
         let equal = order[from..].iter().take_while(|&&i| values[i] == values[order[from]]).count().max(1);
-        let mean = from as f64 + (equal as f64 + 1.0) / 2.0;
+        let mean = from as f64 + f64::midpoint(equal as f64, 1.0);
         order[from..from + equal].iter().for_each(|&i| ranks[i] = mean);
         from += equal;
     }

@@ -62,7 +62,7 @@ impl Fades {
             Some(run) if flat && !self.over => {
                 *run = *run.start()..=here;
                 let long = !self.reported && here - *run.start() > LONGEST;
-                long.then(|| self.into_long(recent)).flatten()
+                long.then(|| self.way_into_long(recent)).flatten()
             }
             Some(run) => {
                 // Of the first frame behind the stretch it is not known whether it is flat beside a picture.
@@ -113,7 +113,7 @@ impl Fades {
     }
 
     /// The way into a flat stretch that is a shot of its own.
-    fn into_long(&mut self, recent: &mut Recent) -> Option<Dip> {
+    fn way_into_long(&mut self, recent: &mut Recent) -> Option<Dip> {
         let run = self.flat.clone()?;
         self.reported = true;
         match self.before(recent, *run.start(), *run.end()) {
