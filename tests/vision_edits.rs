@@ -178,6 +178,7 @@ fn the_default_beats_the_peer_on_edits() {
 
 /// Clips as they are, with the cuts that are known of them.
 #[test]
+#[allow(clippy::single_range_in_vec_init, reason = "stretches of frames, of which there may be several")]
 fn the_default_beats_the_peer_on_clips() {
     let test = "the_default_beats_the_peer_on_clips";
     let cut = |frame: u64| Boundary { frames: frame..frame, kind: "cut" };
