@@ -59,7 +59,7 @@ pub struct SharedOutputs {
     pub frames: (u64, u64),
 }
 
-/// Computes the shared inputs while the decoded pass goes on: [`SharedSound`] hears, [`SharedPictures`] sees.
+/// Computes the shared inputs while the decoded pass goes on: `SharedSound` hears, `SharedPictures` sees.
 #[derive(Debug)]
 pub struct SharedAnalysis {
     sound: SharedSound,
