@@ -35,6 +35,7 @@ pub(crate) fn call<'py>(
 /// Calls a function on pictures by its name: C-contiguous uint8 of shape (rows, columns, channels). Gives plain data and
 /// arrays.
 #[pyfunction]
+#[allow(clippy::needless_pass_by_value, reason = "a list of Python's is taken as a Vec")]
 pub(crate) fn call_pictures<'py>(
     py: Python<'py>,
     name: &str,
