@@ -35,9 +35,11 @@ const SHORTEST: usize = 8;
 /// quarter of a second.
 const TERM: usize = 62;
 const WARM_UP: usize = 15;
-/// A pause in speech is this much softer than the speech within 2 s around it, in dB, for at least 0.19 s: the network's
-/// scores fall only after it. The level of speech is the one that a fifth of its steps exceed.
+/// A pause in speech is this much softer than the speech within 2 s around it, in dB, for at least 0.19 s, while the network's
+/// scores, which fall only slowly, are below this on average: a softer speaker's are not. The level of speech is the one that
+/// a fifth of its steps exceed.
 const PAUSE_DB: f32 = 12.0;
+const PAUSE_SCORE: f32 = 0.8;
 const PAUSE: usize = 12;
 const PAUSE_AROUND: usize = 125;
 /// Steps from one measurement of the level of speech to the next.
@@ -165,18 +167,18 @@ fn stretches(scores: &[f32], energies: &[f32]) -> Vec<Range<usize>> {
             speech[step] = share >= CLEAR_SHARE && smooth[step] >= SPEECH;
         }
     }
-    take_pauses_out(&mut speech, energies);
+    take_pauses_out(&mut speech, &smooth, energies);
     let mut found = close_holes(runs(speech.into_iter()), HOLE);
     found.retain(|stretch| stretch.len() >= SHORTEST);
     found
 }
 
 /// Marks as no speech what is far softer than the speech around it for long enough to be a pause.
-fn take_pauses_out(speech: &mut [bool], energies: &[f32]) {
+fn take_pauses_out(speech: &mut [bool], scores: &[f32], energies: &[f32]) {
     // A score is of the three steps that end with its own: its middle is one step earlier.
     let level = |step: usize| energies[step.saturating_sub(1)];
     let soft_below = 10_f32.powf(-PAUSE_DB / 10.0);
-    let smooth = smoothed(energies);
+    let levels = smoothed(energies);
     let mut soft = vec![false; speech.len()];
     let mut around = Vec::with_capacity(2 * PAUSE_AROUND);
     for from in (0..speech.len()).step_by(PAUSE_STEP) {
@@ -189,11 +191,13 @@ fn take_pauses_out(speech: &mut [bool], energies: &[f32]) {
         let rank = (around.len() - 1) * 4 / 5;
         let (_, &mut of_speech, _) = around.select_nth_unstable_by(rank, f32::total_cmp);
         for step in from..speech.len().min(from + PAUSE_STEP) {
-            soft[step] = speech[step] && smooth[step.saturating_sub(1)] < of_speech * soft_below;
+            soft[step] = speech[step] && levels[step.saturating_sub(1)] < of_speech * soft_below;
         }
     }
-    for pause in runs(soft.into_iter()).into_iter().filter(|run| run.len() >= PAUSE) {
-        speech[pause].fill(false);
+    for run in runs(soft.into_iter()).into_iter().filter(|run| run.len() >= PAUSE) {
+        if scores[run.clone()].iter().sum::<f32>() < PAUSE_SCORE * run.len() as f32 {
+            speech[run].fill(false);
+        }
     }
 }
 
@@ -249,17 +253,19 @@ mod tests {
 
     #[test]
     fn what_is_far_softer_than_the_speech_around_it_is_a_pause() {
-        // Speech by the scores throughout; 20 dB softer for half a second, 6 dB softer for another, and a stop of 0.1 s.
+        // Speech by the scores throughout: 20 dB softer for half a second, twice, the second time with a high score, as of a
+        // soft speaker; 6 dB softer for as long; and a stop of 0.1 s.
         let level = |i: usize| match i {
-            100..131 => 0.001,
+            100..131 | 150..181 => 0.001,
             200..231 => 0.025,
             300..306 => 0.001,
             _ => 0.1,
         };
+        let score = |i: usize| if (95..135).contains(&i) { 0.7 } else { 0.9 };
         let energies: Vec<f32> = (0..400).map(level).collect();
-        let found = stretches(&[0.9; 400], &energies);
+        let scores: Vec<f32> = (0..400).map(score).collect();
         // The middle of a score is one step before its own; smoothing takes one step at either end.
-        assert_eq!(found, [0..102, 131..400]);
+        assert_eq!(stretches(&scores, &energies), [0..102, 131..400]);
     }
 
     #[test]

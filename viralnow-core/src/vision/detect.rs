@@ -1,15 +1,13 @@
 //! Shots of a file: decodes the pictures alone and feeds one detector.
 
+use super::pictures::{PictureSink, pictures_of};
 use super::shots::{
     AdaptiveDetector, AdaptiveParams, ClearCutDetector, ContentDetector, ContentParams, Cut, HashDetector,
     HashParams, HistogramDetector, HistogramParams, ShotDetector, ShotFrame, ThresholdDetector,
     ThresholdParams,
 };
 use crate::imaging::SmallPictures;
-use crate::media::{
-    self, AudioBlock, Cue, DecodeRequest, Frame, MediaInfo, MediaInput, MediaSink, StreamEnd,
-};
-use crate::monitor::Run;
+use crate::media::{self, Frame};
 use crate::{Error, ErrorKind, Limits, Preset, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -139,27 +137,10 @@ pub struct Shots {
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn detect_shots(path: impl AsRef<Path>, params: &ShotParams) -> Result<Shots> {
-    let request = DecodeRequest {
-        preset: params.preset,
-        limits: params.limits,
-        threads: params.threads.max(1),
-        audio: false,
-        video: true,
-        captions: false,
-    };
     let start = || params.detector.start();
     let mut sink = Sink::new(start()?, &start);
-    let input = MediaInput::Path(path.as_ref().to_owned());
-    let report = media::decode(&input, &request, &mut Run::unwatched(), &mut sink)?;
-    let cut_short = match report.video {
-        StreamEnd::Complete => None,
-        StreamEnd::Cut(reason) => Some(reason.to_string()),
-        StreamEnd::Failed(error) | StreamEnd::Unavailable(error) => return Err(error),
-        StreamEnd::Absent | StreamEnd::Skipped => {
-            return Err(Error::new(ErrorKind::InvalidInput, "the file has no pictures, so it has no shots")
-                .with("path", path.as_ref().display()));
-        }
-    };
+    let cut_short =
+        pictures_of(path.as_ref(), params.preset, params.limits, params.threads, "shots", &mut sink)?;
     Ok(Shots { cut_short, ..sink.finish(params.preset) })
 }
 
@@ -227,21 +208,13 @@ impl<'a> Sink<'a> {
     }
 }
 
-impl MediaSink for Sink<'_> {
-    fn restart(&mut self) -> Result<bool> {
+impl PictureSink for Sink<'_> {
+    fn forget(&mut self) -> Result<()> {
         *self = Self::new((self.start)()?, self.start);
-        Ok(true)
-    }
-
-    fn begin(&mut self, _: &MediaInfo) -> Result<()> {
         Ok(())
     }
 
-    fn audio(&mut self, _: &AudioBlock<'_>) -> Result<()> {
-        Ok(())
-    }
-
-    fn frame(&mut self, frame: &Frame<'_>) -> Result<()> {
+    fn picture(&mut self, frame: &Frame<'_>) -> Result<()> {
         frame.picture.check()?;
         let (bgr, width, height) = self.small.shrink(&frame.picture);
         if self.found.frames == 0 {
@@ -263,10 +236,6 @@ impl MediaSink for Sink<'_> {
             }
         }
         self.duration_s = frame.duration_s;
-        Ok(())
-    }
-
-    fn cue(&mut self, _: &Cue) -> Result<()> {
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ mod extractor;
 mod faces;
 mod fingerprint;
 mod motion;
+mod pictures;
 mod sheet;
 mod shots;
 mod summary;

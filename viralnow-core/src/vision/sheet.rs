@@ -1,10 +1,8 @@
 //! The contact sheet of a file: what it looks like at a glance.
 
+use super::pictures::{PictureSink, pictures_of};
 use crate::imaging::{RgbImage, SheetCell, contact_sheet};
-use crate::media::{
-    self, AudioBlock, Cue, DecodeRequest, Frame, MediaInfo, MediaInput, MediaSink, StreamEnd,
-};
-use crate::monitor::Run;
+use crate::media::Frame;
 use crate::{Error, ErrorKind, Limits, Preset, Result};
 use std::path::Path;
 
@@ -59,27 +57,9 @@ pub fn contact_sheet_of(path: impl AsRef<Path>, params: &SheetParams) -> Result<
             .with("pictures", params.pictures)
             .with("cell_width", params.cell_width));
     }
-    let request = DecodeRequest {
-        preset: params.preset,
-        limits: params.limits,
-        threads: params.threads.max(1),
-        audio: false,
-        video: true,
-        captions: false,
-    };
-    let mut sink = Sink { most: 2 * params.pictures, width: params.cell_width, ..Sink::default() };
-    let input = MediaInput::Path(path.as_ref().to_owned());
-    let report = media::decode(&input, &request, &mut Run::unwatched(), &mut sink)?;
-    match report.video {
-        StreamEnd::Complete | StreamEnd::Cut(_) => {
-            contact_sheet(&evenly(sink.cells, params.pictures), params.columns, params.cell_width)
-        }
-        StreamEnd::Failed(error) | StreamEnd::Unavailable(error) => Err(error),
-        StreamEnd::Absent | StreamEnd::Skipped => {
-            Err(Error::new(ErrorKind::InvalidInput, "the file has no pictures, so it has no contact sheet")
-                .with("path", path.as_ref().display()))
-        }
-    }
+    let mut sink = Sink::new(2 * params.pictures, params.cell_width);
+    pictures_of(path.as_ref(), params.preset, params.limits, params.threads, "contact sheet", &mut sink)?;
+    contact_sheet(&evenly(sink.cells, params.pictures), params.columns, params.cell_width)
 }
 
 /// So many of them, at even distances, the first and the last among them.
@@ -92,7 +72,6 @@ fn evenly(cells: Vec<SheetCell>, pictures: usize) -> Vec<SheetCell> {
 
 /// Keeps small pictures at even distances, however long the video is: when there are too many, every other one goes and the
 /// distance doubles.
-#[derive(Default)]
 struct Sink {
     cells: Vec<SheetCell>,
     most: usize,
@@ -104,18 +83,19 @@ struct Sink {
 /// Where the distance begins.
 const FIRST_DISTANCE_S: f64 = 1.0 / 16.0;
 
-impl MediaSink for Sink {
-    fn begin(&mut self, _: &MediaInfo) -> Result<()> {
-        self.distance_s = FIRST_DISTANCE_S;
-        self.next_s = f64::NEG_INFINITY;
+impl Sink {
+    fn new(most: usize, width: usize) -> Self {
+        Self { cells: Vec::new(), most, width, distance_s: FIRST_DISTANCE_S, next_s: f64::NEG_INFINITY }
+    }
+}
+
+impl PictureSink for Sink {
+    fn forget(&mut self) -> Result<()> {
+        *self = Self::new(self.most, self.width);
         Ok(())
     }
 
-    fn audio(&mut self, _: &AudioBlock<'_>) -> Result<()> {
-        Ok(())
-    }
-
-    fn frame(&mut self, frame: &Frame<'_>) -> Result<()> {
+    fn picture(&mut self, frame: &Frame<'_>) -> Result<()> {
         if frame.time_s < self.next_s {
             return Ok(());
         }
@@ -132,10 +112,6 @@ impl MediaSink for Sink {
         self.next_s = self.cells.last().map_or(frame.time_s, |cell| cell.time_s) + self.distance_s;
         Ok(())
     }
-
-    fn cue(&mut self, _: &Cue) -> Result<()> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -146,14 +122,12 @@ mod tests {
     fn pictures_stand_at_even_distances_whatever_the_length() {
         let rgb = RgbImage { width: 16, height: 8, data: vec![9; 16 * 8 * 3] };
         for frames in [1_u32, 2, 7, 100, 5000] {
-            let mut sink = Sink { most: 24, width: 8, ..Sink::default() };
-            sink.distance_s = FIRST_DISTANCE_S;
-            sink.next_s = f64::NEG_INFINITY;
+            let mut sink = Sink::new(24, 8);
             for index in 0..frames {
                 let (time_s, picture) = (f64::from(index) / 30.0, rgb.as_picture());
                 let rotation = crate::imaging::Rotation::None;
                 let index = u64::from(index);
-                sink.frame(&Frame { index, time_s, duration_s: None, picture, rotation }).unwrap();
+                sink.picture(&Frame { index, time_s, duration_s: None, picture, rotation }).unwrap();
             }
             assert!(sink.cells.len() <= 24);
             let cells = evenly(sink.cells, 12);

@@ -1,11 +1,9 @@
 //! The fingerprint of a file: decodes the pictures alone.
 
 use super::{INTERVAL_S, VideoFingerprint, VideoFingerprinter};
-use crate::media::{
-    self, AudioBlock, Cue, DecodeRequest, Frame, MediaInfo, MediaInput, MediaSink, StreamEnd,
-};
-use crate::monitor::Run;
-use crate::{Error, ErrorKind, Limits, Preset, Result};
+use crate::media::Frame;
+use crate::vision::pictures::{PictureSink, pictures_of};
+use crate::{Limits, Preset, Result};
 use std::path::Path;
 
 /// Settings of [`fingerprint`].
@@ -44,44 +42,23 @@ impl Default for FingerprintParams {
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn fingerprint(path: impl AsRef<Path>, params: &FingerprintParams) -> Result<VideoFingerprint> {
-    let request = DecodeRequest {
-        preset: params.preset,
-        limits: params.limits,
-        threads: params.threads.max(1),
-        audio: false,
-        video: true,
-        captions: false,
-    };
-    let mut sink = Sink(VideoFingerprinter::new(params.interval_s)?);
-    let input = MediaInput::Path(path.as_ref().to_owned());
-    let report = media::decode(&input, &request, &mut Run::unwatched(), &mut sink)?;
-    match report.video {
-        StreamEnd::Complete | StreamEnd::Cut(_) => Ok(sink.0.finish()),
-        StreamEnd::Failed(error) | StreamEnd::Unavailable(error) => Err(error),
-        StreamEnd::Absent | StreamEnd::Skipped => Err(Error::new(
-            ErrorKind::InvalidInput,
-            "the file has no pictures, so it has no video fingerprint",
-        )
-        .with("path", path.as_ref().display())),
-    }
+    let mut sink = Sink { taker: VideoFingerprinter::new(params.interval_s)?, interval_s: params.interval_s };
+    pictures_of(path.as_ref(), params.preset, params.limits, params.threads, "video fingerprint", &mut sink)?;
+    Ok(sink.taker.finish())
 }
 
-struct Sink(VideoFingerprinter);
+struct Sink {
+    taker: VideoFingerprinter,
+    interval_s: f64,
+}
 
-impl MediaSink for Sink {
-    fn begin(&mut self, _: &MediaInfo) -> Result<()> {
+impl PictureSink for Sink {
+    fn forget(&mut self) -> Result<()> {
+        self.taker = VideoFingerprinter::new(self.interval_s)?;
         Ok(())
     }
 
-    fn audio(&mut self, _: &AudioBlock<'_>) -> Result<()> {
-        Ok(())
-    }
-
-    fn frame(&mut self, frame: &Frame<'_>) -> Result<()> {
-        self.0.push(&frame.picture, frame.rotation, frame.time_s)
-    }
-
-    fn cue(&mut self, _: &Cue) -> Result<()> {
-        Ok(())
+    fn picture(&mut self, frame: &Frame<'_>) -> Result<()> {
+        self.taker.push(&frame.picture, frame.rotation, frame.time_s)
     }
 }

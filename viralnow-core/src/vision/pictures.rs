@@ -1,0 +1,64 @@
+//! Decodes the pictures of a file alone, for the functions that need nothing else of it.
+
+use crate::media::{
+    self, AudioBlock, Cue, DecodeRequest, Frame, MediaInfo, MediaInput, MediaSink, StreamEnd,
+};
+use crate::monitor::Run;
+use crate::{Error, ErrorKind, Limits, Preset, Result};
+use std::path::Path;
+
+/// Takes pictures, and can forget them all.
+pub(super) trait PictureSink {
+    fn picture(&mut self, frame: &Frame<'_>) -> Result<()>;
+    /// Forgets everything: the pictures come again, from the first on.
+    fn forget(&mut self) -> Result<()>;
+}
+
+/// Feeds the pictures of the file to the sink; says why they end before the file says, if they do.
+///
+/// Fails where there is no file, as decoding fails where not one picture can be had, and with `INVALID_INPUT` where it has no
+/// pictures, so that it has no `what`.
+pub(super) fn pictures_of(
+    path: &Path,
+    preset: Preset,
+    limits: Limits,
+    threads: usize,
+    what: &str,
+    sink: &mut dyn PictureSink,
+) -> Result<Option<String>> {
+    let request =
+        DecodeRequest { preset, limits, threads: threads.max(1), audio: false, video: true, captions: false };
+    let input = MediaInput::Path(path.to_owned());
+    let report = media::decode(&input, &request, &mut Run::unwatched(), &mut PicturesOnly(sink))?;
+    match report.video {
+        StreamEnd::Complete => Ok(None),
+        StreamEnd::Cut(reason) => Ok(Some(reason.to_string())),
+        StreamEnd::Failed(error) | StreamEnd::Unavailable(error) => Err(error),
+        StreamEnd::Absent | StreamEnd::Skipped => {
+            Err(Error::new(ErrorKind::InvalidInput, format!("the file has no pictures, so it has no {what}"))
+                .with("path", path.display()))
+        }
+    }
+}
+
+struct PicturesOnly<'a>(&'a mut dyn PictureSink);
+
+impl MediaSink for PicturesOnly<'_> {
+    fn begin(&mut self, _: &MediaInfo) -> Result<()> {
+        Ok(())
+    }
+    fn audio(&mut self, _: &AudioBlock<'_>) -> Result<()> {
+        Ok(())
+    }
+    fn frame(&mut self, frame: &Frame<'_>) -> Result<()> {
+        self.0.picture(frame)
+    }
+    fn cue(&mut self, _: &Cue) -> Result<()> {
+        Ok(())
+    }
+    /// So that threads change no result where pictures are damaged.
+    fn restart(&mut self) -> Result<bool> {
+        self.0.forget()?;
+        Ok(true)
+    }
+}
