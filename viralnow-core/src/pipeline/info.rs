@@ -39,6 +39,7 @@ pub fn info() -> Info {
         ("video", cfg!(feature = "video")),
         ("sqlite", cfg!(feature = "sqlite")),
         ("onnx", cfg!(feature = "onnx")),
+        ("ocr", cfg!(feature = "ocr")),
     ];
     let runtime = model::runtime();
     Info {
