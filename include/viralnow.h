@@ -1579,8 +1579,8 @@ vn_status vn_text_language(const char *content,
 const char *vn_version(void);
 
 /**
- * What this build can do and what it found on this machine, as JSON: version, features built, versions of FFmpeg and ONNX
- * Runtime, models found. `out` is freed with `vn_string_free`.
+ * What this build can do and what it found on this machine, as JSON: version, features built, versions of FFmpeg, ONNX
+ * Runtime and tesseract, models found. `out` is freed with `vn_string_free`.
  */
 vn_status vn_info(char **out,
                   vn_error **err);

@@ -51,7 +51,7 @@ pub(super) struct Captions {
     finder: LineFinder,
     tracks: Vec<Track>,
     waiting: Vec<Waiting>,
-    captions: Vec<Caption>,
+    read: Vec<Caption>,
     size: [usize; 2],
     searched_s: Option<f64>,
     cut_s: Option<f64>,
@@ -200,7 +200,7 @@ impl Captions {
             }
             self.spent += cost;
             if let Some(read) = reader.line(&picture, waiting.track.tall())? {
-                self.captions.push(waiting.caption(read));
+                self.read.push(waiting.caption(read));
             }
         }
         Ok(())
@@ -210,7 +210,7 @@ impl Captions {
     pub(super) fn finish(mut self, end_s: f64, reader: &mut Reader) -> Result<Vec<Caption>> {
         self.end_all(end_s);
         self.read_some(end_s.max(self.last_s), reader)?;
-        Ok(super::merge::merge(self.captions))
+        Ok(super::merge::merge(self.read))
     }
 }
 

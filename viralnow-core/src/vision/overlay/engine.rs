@@ -1,5 +1,6 @@
 //! One tesseract, safe to use: a picture in, its words out.
 
+#[cfg(feature = "ocr")]
 use super::languages;
 #[cfg(feature = "ocr")]
 use super::library::{Library, library};
@@ -28,6 +29,7 @@ pub(super) enum Layout {
 }
 
 /// The longest side that tesseract takes.
+#[cfg(feature = "ocr")]
 pub(super) const LONGEST: usize = 32_767;
 
 /// A tesseract with its language loaded: some 15 MB for one language. Not for two threads at once.

@@ -48,7 +48,7 @@ pub(super) struct Library {
     /// OpenMP's, where tesseract was built with it.
     pub(super) openmp: Option<OpenMp>,
     /// Never unloaded: the functions above are its.
-    _library: libloading::Library,
+    _loaded: libloading::Library,
 }
 
 /// How many parallel regions may lie within each other, for the calling thread.
@@ -154,7 +154,7 @@ fn load(name: &std::ffi::OsStr) -> std::result::Result<Library, String> {
         bounds: function!("TessPageIteratorBoundingBox"),
         delete_text: function!("TessDeleteText"),
         openmp,
-        _library: library,
+        _loaded: library,
     })
 }
 
