@@ -167,7 +167,7 @@ fn the_captions_of_the_demo_clip_are_found_once() {
     assert!(!vision.missing.contains_key("overlay_text"));
 }
 
-/// The variant whose file says that it is to be turned shows its captions upside down, in every player; a film below is turned.
+/// The last of the short ones says that it is to be turned and is not: every player shows its captions upside down.
 #[test]
 fn the_captions_of_a_clip_of_real_footage_are_found_once() {
     let test = "the_captions_of_a_clip_of_real_footage_are_found_once";
@@ -180,6 +180,7 @@ fn the_captions_of_a_clip_of_real_footage_are_found_once() {
         ("clip12_540x960_hevc.mp4", 12.0),
         ("clip12_540x960_vp9.webm", 12.0),
         ("clip12_540x960_vfr.mp4", 12.0),
+        ("clip12_rot90meta_h264.mov", 12.0),
         ("clip60_1080x1920_h264.mp4", 60.0),
     ] {
         let Some(path) = shared(test, &format!("data/video/{name}")) else { return };

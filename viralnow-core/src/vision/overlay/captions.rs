@@ -1,10 +1,11 @@
 //! Captions over time: which lines are followed, when the whole picture is searched, and what is read of it.
 
 use super::lines::{LineFinder, shared};
-use super::reader::{Read, Reader};
+use super::reader::{Read, Reader, says};
 use super::track::Track;
 use super::view::View;
 use crate::Result;
+use crate::imaging::GrayImage;
 
 /// The whole picture is searched this often, in seconds, and when a caption has gone, but never twice within `SOONEST_S`.
 const EVERY_S: f64 = 0.25;
@@ -25,6 +26,9 @@ const MOST: usize = 40;
 /// What may be read for each second of video and ahead of it, in widths of a line over its height: a caption is 5 to 20.
 const PER_SECOND: f64 = 24.0;
 const AHEAD: f64 = 120.0;
+/// Upside down a line is read when it looks as much like writing, and counts when its letters are as many and as sure.
+const LIKELY_TURNED: f32 = 2.5;
+const SURE_TURNED: (usize, f32) = (6, 0.85);
 
 /// A line of writing that was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,8 +37,19 @@ pub(super) struct Caption {
     pub(super) end_s: f64,
     pub(super) text: String,
     pub(super) confidence: f32,
-    /// Left, top, right, bottom, as shares of the upright picture.
+    /// Left, top, right, bottom, as shares of the picture, the way up in which the text is.
     pub(super) bounds: [f64; 4],
+    /// Whether that is upside down against the picture.
+    pub(super) turned: bool,
+}
+
+impl Caption {
+    /// With its place in the picture as it is shown.
+    pub(super) fn placed(self) -> Self {
+        let [left, top, right, bottom] = self.bounds;
+        let turned = [1.0 - right, 1.0 - bottom, 1.0 - left, 1.0 - top];
+        Self { bounds: if self.turned { turned } else { self.bounds }, ..self }
+    }
 }
 
 /// A line that has gone and waits to be read.
@@ -199,9 +214,19 @@ impl Captions {
                 break;
             }
             self.spent += cost;
-            if let Some(read) = reader.line(&picture, waiting.track.tall())? {
-                self.read.push(waiting.caption(read));
+            let tall = waiting.track.tall();
+            let mut read = reader.line(&picture, tall)?.map(|read| waiting.caption(read, &picture, false));
+            // Some files say that they are to be turned and are not, or the other way round: their text is upside down. A video
+            // has one way up: where text was read upright, no other is tried.
+            let upright = self.read.iter().any(|caption| !caption.turned);
+            if read.is_none() && !upright && waiting.track.rank() >= LIKELY_TURNED {
+                self.spent += cost;
+                let turned = reader
+                    .line(&upside_down(&picture), tall)?
+                    .filter(|read| says(&read.text) >= SURE_TURNED.0 && read.confidence >= SURE_TURNED.1);
+                read = turned.map(|read| waiting.caption(read, &picture, true));
             }
+            self.read.extend(read);
         }
         Ok(())
     }
@@ -210,23 +235,35 @@ impl Captions {
     pub(super) fn finish(mut self, end_s: f64, reader: &mut Reader) -> Result<Vec<Caption>> {
         self.end_all(end_s);
         self.read_some(end_s.max(self.last_s), reader)?;
-        Ok(super::merge::merge(self.read))
+        Ok(super::merge::merge(self.read).into_iter().map(Caption::placed).collect())
     }
 }
 
 impl Waiting {
-    fn caption(&self, read: Read) -> Caption {
+    /// What was read of its picture, or of its picture upside down.
+    fn caption(&self, read: Read, picture: &GrayImage, turned: bool) -> Caption {
         let [left, top, ..] = self.track.best_bounds.map(f64::from);
         let [across, down] = self.track.margin().map(f64::from);
-        let corner = [(left - across).max(0.0), (top - down).max(0.0)];
+        let mut corner = [(left - across).max(0.0), (top - down).max(0.0)];
+        if turned {
+            corner = [
+                self.size[0] - corner[0] - picture.width as f64,
+                self.size[1] - corner[1] - picture.height as f64,
+            ];
+        }
         let share =
             |k: usize| ((corner[k % 2] + f64::from(read.bounds[k])) / self.size[k % 2]).clamp(0.0, 1.0);
         Caption {
             start_s: self.track.from_s,
             end_s: self.end_s,
-            text: read.text,
             confidence: read.confidence,
             bounds: [share(0), share(1), share(2), share(3)],
+            text: read.text,
+            turned,
         }
     }
+}
+
+fn upside_down(picture: &GrayImage) -> GrayImage {
+    GrayImage { data: picture.data.iter().rev().copied().collect(), ..*picture }
 }

@@ -34,6 +34,7 @@ fn join(captions: &mut Vec<Caption>, joined: impl Fn(&Caption, &Caption) -> Opti
         // In the order of time; what begins long after cannot join.
         let found = (k + 1..captions.len())
             .take_while(|&other| captions[other].start_s <= captions[k].end_s + APART_S)
+            .filter(|&other| captions[other].turned == captions[k].turned)
             .find_map(|other| joined(&captions[k], &captions[other]).map(|both| (other, both)));
         match found {
             Some((other, both)) => {
@@ -134,6 +135,7 @@ fn joined(first: &Caption, second: &Caption, by: &str) -> Caption {
         text: format!("{}{by}{}", first.text, second.text),
         confidence: (first.confidence * one + second.confidence * other) / (one + other).max(1.0),
         bounds: [left.min(l), top.min(t), right.max(r), bottom.max(b)],
+        turned: first.turned,
     }
 }
 
@@ -170,7 +172,7 @@ mod tests {
     use super::*;
 
     fn caption(start_s: f64, end_s: f64, text: &str, bounds: [f64; 4]) -> Caption {
-        Caption { start_s, end_s, text: text.to_owned(), confidence: 0.9, bounds }
+        Caption { start_s, end_s, text: text.to_owned(), confidence: 0.9, bounds, turned: false }
     }
 
     fn merged(captions: &[Caption]) -> Vec<(f64, f64, String)> {

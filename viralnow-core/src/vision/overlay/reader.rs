@@ -103,6 +103,6 @@ fn text_of(words: &[Word]) -> Option<Read> {
 }
 
 /// Letters and digits.
-fn says(text: &str) -> usize {
+pub(super) fn says(text: &str) -> usize {
     text.chars().filter(|sign| sign.is_alphanumeric()).count()
 }
