@@ -5,16 +5,16 @@
 /* A word in letters of 5 by 7 squares, dark on light, is read; who lacks tesseract is told what to install. */
 static void read_text(void)
 {
-    enum { SQUARE = 6, COLUMNS = 26 + 8, ROWS = 7 + 8 };
+    enum { SQUARE = 6, COLUMNS = 23 + 8, ROWS = 7 + 8 };
     static const char *const word[7] = {
-        "#####  #####  #   #  #####", "  #    #      #   #    #  ", "  #    #       # #     #  ",
-        "  #    ####     #      #  ", "  #    #       # #     #  ", "  #    #      #   #    #  ",
-        "  #    #####  #   #    #  ",
+        "#####  ###  #     #####", "#       #   #     #    ", "#       #   #     #    ",
+        "####    #   #     #### ", "#       #   #     #    ", "#       #   #     #    ",
+        "#      ###  ##### #####",
     };
     static uint8_t data[ROWS * SQUARE * COLUMNS * SQUARE];
     for (size_t i = 0; i < sizeof data; i++) {
         size_t row = i / (COLUMNS * SQUARE) / SQUARE, column = i % (COLUMNS * SQUARE) / SQUARE;
-        bool within = row >= 4 && row < 11 && column >= 4 && column < 30;
+        bool within = row >= 4 && row < 11 && column >= 4 && column < 27;
         data[i] = within && word[row - 4][column - 4] == '#' ? 20 : 230;
     }
     vn_pixels picture = {data, COLUMNS * SQUARE, ROWS * SQUARE, 1};
@@ -30,7 +30,7 @@ static void read_text(void)
     }
     CHECK(error == NULL && features != NULL);
     const char *lines = features == NULL ? "" : vn_features_json(features);
-    CHECK(strstr(lines, "\"text\":\"TEXT\"") != NULL && strstr(lines, "\"box\":[") != NULL);
+    CHECK(strstr(lines, "\"text\":\"FILE\"") != NULL && strstr(lines, "\"box\":[") != NULL);
     vn_features_free(features);
 }
 
