@@ -20,7 +20,8 @@ if [ "$what" = test ]; then
   need npm "install Node.js 20 or newer with npm (https://nodejs.org)"
   python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "setup: Python 3.11 or newer is needed for the tests, this is $(python3 -V)" >&2; exit 1; }
   node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' || { echo "setup: Node.js 20 or newer is needed, this is $(node -v)" >&2; exit 1; }
-  packages+=(valgrind ffmpeg)
+  # Tesseract with its English data reads text on screen; it is looked for at run time, a build does not need it.
+  packages+=(valgrind ffmpeg tesseract-ocr)
   python3 -c 'import venv, ensurepip' 2>/dev/null || packages+=(python3-venv)
 fi
 

@@ -1415,6 +1415,15 @@ vn_status vn_vision_phash_simple(const vn_pixels *picture,
                                  vn_error **err);
 
 /**
+ * Lines of text in a picture, in reading order, by tesseract: `text`, `box`, `confidence` as JSON. `VN_STATUS_UNAVAILABLE` says
+ * what to install. Settings: language (`"en"`, `"eng"`, `"en+de"`; none for English), longest_side (2560).
+ */
+vn_status vn_vision_read_text(const vn_pixels *picture,
+                              const char *settings,
+                              vn_features **out,
+                              vn_error **err);
+
+/**
  * Which low Haar wavelet coefficients are above their median. Settings: hash_size (8), a power of two.
  */
 vn_status vn_vision_whash(const vn_pixels *picture, const char *settings, vn_features **out, vn_error **err);
@@ -1579,8 +1588,8 @@ vn_status vn_text_language(const char *content,
 const char *vn_version(void);
 
 /**
- * What this build can do and what it found on this machine, as JSON: version, features built, versions of FFmpeg and ONNX
- * Runtime, models found. `out` is freed with `vn_string_free`.
+ * What this build can do and what it found on this machine, as JSON: version, features built, versions of FFmpeg, ONNX
+ * Runtime and tesseract, models found. `out` is freed with `vn_string_free`.
  */
 vn_status vn_info(char **out,
                   vn_error **err);

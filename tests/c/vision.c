@@ -2,6 +2,38 @@
 #include "check.h"
 
 
+/* A word in letters of 5 by 7 squares, dark on light, is read; who lacks tesseract is told what to install. */
+static void read_text(void)
+{
+    enum { SQUARE = 6, COLUMNS = 23 + 8, ROWS = 7 + 8 };
+    static const char *const word[7] = {
+        "#####  ###  #     #####", "#       #   #     #    ", "#       #   #     #    ",
+        "####    #   #     #### ", "#       #   #     #    ", "#       #   #     #    ",
+        "#      ###  ##### #####",
+    };
+    static uint8_t data[ROWS * SQUARE * COLUMNS * SQUARE];
+    for (size_t i = 0; i < sizeof data; i++) {
+        size_t row = i / (COLUMNS * SQUARE) / SQUARE, column = i % (COLUMNS * SQUARE) / SQUARE;
+        bool within = row >= 4 && row < 11 && column >= 4 && column < 27;
+        data[i] = within && word[row - 4][column - 4] == '#' ? 20 : 230;
+    }
+    vn_pixels picture = {data, COLUMNS * SQUARE, ROWS * SQUARE, 1};
+    vn_features *features = NULL;
+    CHECK_REFUSED(vn_vision_read_text(&picture, "{\"language\": \"tlh\"}", &features, &error), VN_STATUS_UNAVAILABLE,
+                  "install");
+    CHECK(features == NULL);
+    vn_error *error = NULL;
+    if (vn_vision_read_text(&picture, "{\"language\": \"en\"}", &features, &error) == VN_STATUS_UNAVAILABLE) {
+        printf("SKIPPED c/vision: %s\n", vn_error_message(error));
+        vn_error_free(error);
+        return;
+    }
+    CHECK(error == NULL && features != NULL);
+    const char *lines = features == NULL ? "" : vn_features_json(features);
+    CHECK(strstr(lines, "\"text\":\"FILE\"") != NULL && strstr(lines, "\"box\":[") != NULL);
+    vn_features_free(features);
+}
+
 int main(void)
 {
     const char *demo = "examples/media/demo.mp4";
@@ -37,6 +69,8 @@ int main(void)
     CHECK(size > 100 && memcmp(png + 1, "PNG", 3) == 0);
     vn_features_free(features);
     CHECK(vn_vision_fingerprint("no-such-file.mp4", NULL, &features, NULL) == VN_STATUS_NOT_FOUND);
+
+    read_text();
 
     const char *input = "{\"clips\": [{\"id\": \"a\", \"views\": 10, \"views_last_24h\": 1}, {\"id\": \"b\", \"views\": 2000000, "
                         "\"views_last_24h\": 1900000}], \"now\": \"2026-01-01T00:00:00Z\"}";

@@ -202,7 +202,7 @@ test("an error names the file and keeps what caused it", async () => {
 test("info, dictionary and schema", () => {
   const { version: told, features, ffmpeg, model_versions } = info();
   assert.equal(told, version);
-  assert.deepEqual(features, { onnx: true, sqlite: true, video: true });
+  assert.deepEqual(features, { ocr: true, onnx: true, sqlite: true, video: true });
   assert.match(ffmpeg, /^\d+\.\d+/);
   assert.deepEqual(Object.keys(model_versions), ["audio", "text", "vision", "voice"]);
   const names = featureDictionary().map((entry) => entry.name);

@@ -5,8 +5,8 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { analyze, clips, vision } from "../../viralnow-node/lib/index.mjs";
-import { demo, root } from "./common.mjs";
+import { analyze, clips, info, vision } from "../../viralnow-node/lib/index.mjs";
+import { demo, root, skip } from "./common.mjs";
 
 const ramp = { data: new Uint8Array(64 * 64).map((_, n) => (n % 64) * 4), width: 64, height: 64, channels: 1 };
 
@@ -21,6 +21,34 @@ test("hashes are those of imagehash, and what is no picture is refused", async (
   await assert.rejects(vision.phash(ramp, { size: 8 }), { code: "INVALID_CONFIG" });
   const { dx, dy } = await vision.opticalFlow(ramp, ramp);
   assert.ok(dx.rows === 64 && dx.columns === 64 && dx.data.every((x) => Math.abs(x) < 1e-3) && dy.data.length === 64 * 64);
+});
+
+/** A word in letters of 5 by 7 squares, dark on light. */
+function written(rows, square = 6) {
+  const [width, height] = [(rows[0].length + 8) * square, (rows.length + 8) * square];
+  const ink = (n) => rows[Math.floor(n / width / square) - 4]?.[Math.floor((n % width) / square) - 4] === "#";
+  return { data: new Uint8Array(width * height).map((_, n) => (ink(n) ? 20 : 230)), width, height, channels: 1 };
+}
+
+test("a word is read where tesseract is there, and who lacks it is told what to install", async (t) => {
+  const picture = written([
+    "#####  ###  #     #####",
+    "#       #   #     #    ",
+    "#       #   #     #    ",
+    "####    #   #     #### ",
+    "#       #   #     #    ",
+    "#       #   #     #    ",
+    "#      ###  ##### #####",
+  ]);
+  await assert.rejects(vision.readText(picture, { language: "tlh" }), { code: "UNAVAILABLE", message: /install/ });
+  await assert.rejects(vision.readText(picture, { longestSide: 1 }), { code: "INVALID_CONFIG" });
+  if (!info().tesseract) return skip(t, info().tesseract_note);
+  const [line, ...others] = await vision.readText(picture, { language: "en" });
+  assert.equal(line.text, "FILE");
+  assert.equal(others.length, 0);
+  assert.ok(line.confidence > 0.5 && line.confidence <= 1);
+  // The letters begin at 24, 24 and are 138 by 42.
+  for (const [side, at] of [24, 24, 162, 66].entries()) assert.ok(Math.abs(line.box[side] - at) <= 6, line.box.join());
 });
 
 test("shots of the demo clip are those of analyze, and it is a copy of itself", async () => {

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import viralnow
-from viralnow.exceptions import InvalidConfigError, InvalidInputError, NotFoundError
+from viralnow.exceptions import InvalidConfigError, InvalidInputError, NotFoundError, UnavailableError
 
 DEMO = Path(__file__).parents[2] / "examples/media/demo.mp4"
 
@@ -55,6 +55,34 @@ def test_flow_finds_a_shift() -> None:
     assert abs(np.median(middle[:, :, 0]) - 3) < 0.15 and abs(np.median(middle[:, :, 1])) < 0.15
     with pytest.raises(InvalidInputError, match="same size"):
         viralnow.vision.optical_flow(gray, gray[:-1])
+
+
+WORD = """
+#####  ###  #     #####
+#       #   #     #
+#       #   #     #
+####    #   #     ####
+#       #   #     #
+#       #   #     #
+#      ###  ##### #####
+"""
+
+
+def test_a_word_is_read_and_who_lacks_tesseract_is_told_what_to_install() -> None:
+    rows = [[sign == "#" for sign in row.ljust(23)] for row in WORD.split("\n")[1:-1]]
+    ink = np.kron(np.pad(np.array(rows), 4), np.ones((6, 6), bool))
+    picture = np.where(ink, 20, 230).astype(np.uint8)
+    with pytest.raises(UnavailableError, match="install"):
+        viralnow.vision.read_text(picture, language="tlh")
+    with pytest.raises(InvalidConfigError, match="longest_side"):
+        viralnow.vision.read_text(picture, longest_side=1)
+    if viralnow.info()["tesseract"] is None:
+        pytest.skip(viralnow.info()["tesseract_note"])
+    (line,) = viralnow.vision.read_text(picture, language="en")
+    assert line.text == "FILE" and 0.5 < line.confidence <= 1
+    # The letters begin at 24, 24 and are 138 by 42.
+    assert np.allclose(line.box, [24, 24, 162, 66], atol=6)
+    assert viralnow.vision.read_text(np.full_like(picture, 128)) == ()
 
 
 def test_shots_of_the_demo_clip_are_those_of_analyze() -> None:

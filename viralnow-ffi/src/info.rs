@@ -20,8 +20,8 @@ pub extern "C" fn vn_version() -> *const c_char {
     VERSION.as_ptr()
 }
 
-/// What this build can do and what it found on this machine, as JSON: version, features built, versions of FFmpeg and ONNX
-/// Runtime, models found. `out` is freed with `vn_string_free`.
+/// What this build can do and what it found on this machine, as JSON: version, features built, versions of FFmpeg, ONNX
+/// Runtime and tesseract, models found. `out` is freed with `vn_string_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_info(out: *mut *mut c_char, err: *mut *mut vn_error) -> vn_status {
     // SAFETY: the pointers are NULL or as the header says.

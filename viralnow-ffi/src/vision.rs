@@ -180,6 +180,19 @@ pub unsafe extern "C" fn vn_vision_phash_simple(
     unsafe { call_pictures("vision.phash_simple", &[picture], settings, out, err) }
 }
 
+/// Lines of text in a picture, in reading order, by tesseract: `text`, `box`, `confidence` as JSON. `VN_STATUS_UNAVAILABLE` says
+/// what to install. Settings: language (`"en"`, `"eng"`, `"en+de"`; none for English), longest_side (2560).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_vision_read_text(
+    picture: *const vn_pixels,
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_pictures("vision.read_text", &[picture], settings, out, err) }
+}
+
 /// Which low Haar wavelet coefficients are above their median. Settings: hash_size (8), a power of two.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_vision_whash(

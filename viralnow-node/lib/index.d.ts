@@ -708,6 +708,16 @@ export interface FaceBox {
   landmarks: [number, number][] | null;
 }
 
+/** A line of text in a picture. */
+export interface TextBox {
+  /** What it says. */
+  text: string;
+  /** How sure the recognition is, in [0, 1]. */
+  confidence: number;
+  /** Left, top, right, bottom, in pixels. */
+  box: [number, number, number, number];
+}
+
 /** The first frame of a shot. */
 export interface Cut {
   /** Its number. */
@@ -808,6 +818,11 @@ export namespace vision {
     image: Pixels,
     options?: { model?: "auto" | "yunet" | "ultraface"; longestSide?: number; leastScore?: number; threads?: number },
   ): Promise<FaceBox[]>;
+  /**
+   * Lines of text in a picture, in reading order, by tesseract. `language` is an ISO 639-1 code or tesseract's own name, several
+   * as `"en+de"`; none is English. `UNAVAILABLE` says what to install.
+   */
+  function readText(image: Pixels, options?: { language?: string; longestSide?: number }): Promise<TextBox[]>;
   /** Shots of a video file, by our detector or one of PySceneDetect's. */
   function detectShots(
     path: string | URL,
@@ -1081,6 +1096,10 @@ export interface Info {
   onnxruntime: string | null;
   /** Where ONNX Runtime was found, or why none can be used. */
   onnxruntime_note: string;
+  /** Version of tesseract found; null when there is none that can be used. */
+  tesseract: string | null;
+  /** Why no text can be read, or the languages that can, as tesseract names them. */
+  tesseract_note: string;
   /** Model files found, by name. */
   models: Record<string, string>;
   /** Versions of the built-in methods, by modality. */

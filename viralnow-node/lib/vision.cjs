@@ -75,5 +75,6 @@ module.exports = {
   pdq: plain("vision.pdq"),
   phash: plain("vision.phash"),
   phashSimple: plain("vision.phash_simple"),
+  readText: plain("vision.read_text"),
   whash: plain("vision.whash"),
 };

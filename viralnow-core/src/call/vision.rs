@@ -5,7 +5,7 @@ use super::{Called, PictureEntry, Pixels, PlainEntry};
 use crate::extract::Matrix;
 use crate::imaging::{self, FlowParams, HashKind, RgbImage, Rotation};
 use crate::vision::{
-    self, Detector, FaceParams, FingerprintParams, SheetParams, ShotParams, VideoFingerprint,
+    self, Detector, FaceParams, FingerprintParams, SheetParams, ShotParams, TextParams, VideoFingerprint,
 };
 use crate::{Error, ErrorKind, Preset, Result};
 use serde_json::json;
@@ -53,6 +53,16 @@ pub(super) const PICTURES: &[PictureEntry] = &[
     }),
     ("vision.phash", |pictures, p| hash(HashKind::Phash, pictures, p)),
     ("vision.phash_simple", |pictures, p| hash(HashKind::PhashSimple, pictures, p)),
+    ("vision.read_text", |pictures, p| {
+        let default = TextParams::default();
+        let params = TextParams {
+            language: p.given_or_none("language")?,
+            longest_side: p.take("longest_side", default.longest_side)?,
+        };
+        p.finish()?;
+        let [picture] = only(pictures)?;
+        Called::value(&vision::read_text(&picture.to_rgb()?, &params)?)
+    }),
     ("vision.whash", |pictures, p| hash(HashKind::Whash, pictures, p)),
 ];
 

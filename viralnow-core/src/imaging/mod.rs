@@ -19,6 +19,7 @@ mod hsv;
 mod lanczos;
 mod luma;
 mod motion;
+mod part;
 mod picture;
 mod sheet;
 mod small;

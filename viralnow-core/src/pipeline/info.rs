@@ -1,7 +1,7 @@
 //! What this build can do, and what it found on this machine.
 
 use crate::features::FEATURE_SCHEMA_VERSION;
-use crate::{AnalyzeOptions, VERSION, model};
+use crate::{AnalyzeOptions, VERSION, model, vision};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -20,6 +20,10 @@ pub struct Info {
     pub onnxruntime: Option<String>,
     /// Where ONNX Runtime was found, or why none can be used.
     pub onnxruntime_note: String,
+    /// Version of tesseract found; null when there is none that can be used, or without `ocr`.
+    pub tesseract: Option<String>,
+    /// Why no text can be read, or the languages that can, as tesseract names them.
+    pub tesseract_note: String,
     /// Model files found, by name.
     pub models: BTreeMap<String, String>,
     /// Versions of the built-in methods, by modality.
@@ -39,8 +43,10 @@ pub fn info() -> Info {
         ("video", cfg!(feature = "video")),
         ("sqlite", cfg!(feature = "sqlite")),
         ("onnx", cfg!(feature = "onnx")),
+        ("ocr", cfg!(feature = "ocr")),
     ];
     let runtime = model::runtime();
+    let (tesseract, languages) = (vision::tesseract_version(), vision::text_languages());
     Info {
         version: VERSION.to_owned(),
         feature_schema_version: FEATURE_SCHEMA_VERSION.to_owned(),
@@ -48,6 +54,12 @@ pub fn info() -> Info {
         ffmpeg: crate::media::ffmpeg_version(),
         onnxruntime: runtime.as_ref().ok().map(|r| r.version.clone()),
         onnxruntime_note: runtime.map_or_else(|error| error.to_string(), |r| r.path.display().to_string()),
+        tesseract_note: match &tesseract {
+            Ok(_) if languages.is_empty() => "it has no data for any language".to_owned(),
+            Ok(_) => languages.join(" "),
+            Err(error) => error.to_string(),
+        },
+        tesseract: tesseract.ok().map(str::to_owned),
         models: model::models().into_iter().map(|(name, path)| (name, path.display().to_string())).collect(),
         model_versions: super::runners::versions(&AnalyzeOptions::default()),
     }

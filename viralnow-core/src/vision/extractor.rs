@@ -3,6 +3,7 @@
 use super::colour::Colours;
 use super::faces::FacesSeen;
 use super::motion::{MotionSample, sum_up};
+use super::overlay::TextSeen;
 use super::shots::{Boundaries, Change, ContentParams, Cut, CutKind, FlashFilter, ShotFrame};
 use super::{Keyframe, Pacing, Shot, Transition, VisionSummary};
 use crate::extract::{
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 /// Within a shot, a further keyframe after this many seconds.
 const KEYFRAME_S: f64 = 2.0;
 
-/// Turns pictures into a [`VisionSummary`]: shots, pacing, motion, keyframes and colour.
+/// Turns pictures into a [`VisionSummary`]: shots, pacing, motion, faces, text on screen, keyframes and colour.
 ///
 /// Every frame is looked at for cuts; the sampled ones for colour, keyframes and, with the frame after them, motion. In
 /// preset `reference` cuts and their numbers are those of `PySceneDetect`'s `ContentDetector`; in the others they are those of
@@ -52,8 +53,9 @@ pub struct VisionExtractor {
     maybe_new_shot: bool,
     sampled: u64,
     faces: FacesSeen,
-    /// Whether the detector of faces has no part in the features, though there is one.
-    faces_failed: bool,
+    texts: TextSeen,
+    /// With the methods that have a part in the features: one that is there and fails has none in the end.
+    version: String,
 }
 
 #[derive(Debug)]
@@ -66,7 +68,9 @@ impl VisionExtractor {
     /// With these settings.
     #[must_use]
     pub fn new(config: &ExtractorConfig) -> Self {
+        let texts = TextSeen::new(config.language.as_deref());
         Self {
+            version: version(FacesSeen::detector_name(), texts.languages()),
             preset: config.preset,
             single: false,
             cuts: match config.preset {
@@ -91,7 +95,7 @@ impl VisionExtractor {
             maybe_new_shot: true,
             sampled: 0,
             faces: FacesSeen::new(config.preset),
-            faces_failed: false,
+            texts,
         }
     }
 
@@ -151,13 +155,8 @@ impl Extractor for VisionExtractor {
     type Features = VisionSummary;
     const MODALITY: &'static str = "vision";
 
-    fn version(&self) -> &'static str {
-        // With another detector of faces, or none, the features of the same pictures are others.
-        match FacesSeen::detector_name().filter(|_| !self.faces_failed) {
-            None => "vision-3",
-            Some("ultraface") => "vision-3+ultraface",
-            Some(_) => "vision-3+yunet",
-        }
+    fn version(&self) -> &str {
+        &self.version
     }
 
     fn wants(&self) -> Wants {
@@ -176,11 +175,11 @@ impl Extractor for VisionExtractor {
         bgr_to_hsv(input.small_bgr, &mut self.hsv);
         let change = Change::between(&self.previous, &self.hsv);
         let score = change.unwrap_or_default().score();
-        match &mut self.cuts {
+        let maybe_new_shot = match &mut self.cuts {
             CutRule::Peer(threshold, filter) => {
                 let above = score >= *threshold;
-                self.maybe_new_shot |= above;
                 self.found.extend(filter.push(here, above));
+                above
             }
             CutRule::Own(boundaries) => {
                 let small = ShotFrame {
@@ -192,9 +191,10 @@ impl Extractor for VisionExtractor {
                 };
                 small.check()?;
                 self.found.extend(boundaries.push(&small));
-                self.maybe_new_shot |= boundaries.maybe_new_shot();
+                boundaries.maybe_new_shot()
             }
-        }
+        };
+        self.maybe_new_shot |= maybe_new_shot;
         self.first.get_or_insert(here);
         self.scores.push(score as f32);
         self.times_s.push(frame.time_s);
@@ -202,6 +202,7 @@ impl Extractor for VisionExtractor {
         if !self.single {
             self.measure_motion(input);
         }
+        self.texts.push(frame, maybe_new_shot, self.single);
         if input.sampled {
             self.sampled += 1;
             self.colours.push(input.small_bgr, &self.hsv);
@@ -220,7 +221,6 @@ impl Extractor for VisionExtractor {
             self.found.extend(std::mem::take(&mut **boundaries).finish());
         }
         let mut missing = BTreeMap::new();
-        missing.insert("overlay_text".to_owned(), "not computed by this version".to_owned());
         let end_s = self.end_s(shared);
         let mut summary = VisionSummary { colour: self.colours.finish(), ..VisionSummary::default() };
         if self.single {
@@ -278,20 +278,30 @@ impl Extractor for VisionExtractor {
             }
         }
         let faces = std::mem::replace(&mut self.faces, FacesSeen::new(self.preset));
-        match faces.finish(&mut summary, end_s) {
+        let faces = faces.finish(&mut summary, end_s);
+        let languages = self.texts.languages();
+        let texts = std::mem::replace(&mut self.texts, TextSeen::new(None)).finish(&mut summary, end_s);
+        // Without a picture nothing was looked for, and nothing failed.
+        let none = self.first.is_none();
+        self.version = version(
+            FacesSeen::detector_name().filter(|_| none || faces.is_ok()),
+            languages.filter(|_| none || texts.is_ok()),
+        );
+        match faces {
             Ok(()) => {
                 for field in ["faces.valence", "faces.arousal"] {
                     missing.insert(field.to_owned(), "no model of expression was given".to_owned());
                 }
             }
             Err(error) => {
-                // Without a picture nothing was looked for, and nothing failed.
-                self.faces_failed = self.first.is_some();
                 for field in ["faces", "face_tracks"] {
                     // Without its context, which has paths of this machine.
                     missing.insert(field.to_owned(), error.message().to_owned());
                 }
             }
+        }
+        if let Err(error) = texts {
+            missing.insert("overlay_text".to_owned(), error.message().to_owned());
         }
         summary.keyframes = self.keyframes_of(&summary.shots);
         summary.phash = summary.keyframes.first().map(|keyframe| keyframe.phash.clone());
@@ -328,6 +338,22 @@ impl VisionExtractor {
         add("content_score", 1, std::mem::take(&mut self.scores), std::mem::take(&mut self.times_s), "1");
         vectors
     }
+}
+
+/// The version of the features: with another detector of faces, or none, and with another language of text, or none, those of
+/// the same pictures are others.
+fn version(faces: Option<&str>, text: Option<String>) -> String {
+    let mut version = "vision-4".to_owned();
+    match faces {
+        None => {}
+        Some("ultraface") => version.push_str("+ultraface"),
+        Some(_) => version.push_str("+yunet"),
+    }
+    if let Some(languages) = text {
+        version.push_str("+text-");
+        version.push_str(&languages);
+    }
+    version
 }
 
 /// The shots between the cuts, with the motion measured within each.

@@ -1,5 +1,5 @@
-//! The features of pictures: shots, pacing, motion, keyframes with perceptual hashes, colour. And fingerprints by which
-//! copies of a video are found.
+//! The features of pictures: shots, pacing, motion, faces, text on screen, keyframes with perceptual hashes, colour. And
+//! fingerprints by which copies of a video are found.
 
 mod colour;
 mod detect;
@@ -7,6 +7,7 @@ mod extractor;
 mod faces;
 mod fingerprint;
 mod motion;
+mod overlay;
 mod pictures;
 mod sheet;
 mod shots;
@@ -18,6 +19,7 @@ pub use faces::{Face, FaceDetector, FaceModel, FaceParams, UltraFace, YuNet, det
 pub use fingerprint::{
     CopyMatch, FingerprintParams, VideoFingerprint, VideoFingerprinter, find_copies, fingerprint,
 };
+pub use overlay::{TextBox, TextParams, TextReader, read_text, tesseract_version, text_languages};
 pub use sheet::{SheetParams, contact_sheet_of};
 pub use shots::{
     AdaptiveDetector, AdaptiveParams, ClearCutDetector, ContentDetector, ContentParams, Cut, CutKind,

@@ -201,8 +201,8 @@ def analyze_many(
 
 
 def info() -> dict[str, Any]:
-    """What this build can do and what it found here: version, features built, versions of FFmpeg and ONNX Runtime,
-    model files, versions of the methods."""
+    """What this build can do and what it found here: version, features built, versions of FFmpeg, ONNX Runtime
+    and tesseract, model files, versions of the methods."""
     return _viralnow.info()
 
 

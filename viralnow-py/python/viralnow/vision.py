@@ -36,6 +36,7 @@ __all__ = [
     "pdq",
     "phash",
     "phash_simple",
+    "read_text",
     "whash",
 ]
 
@@ -178,6 +179,19 @@ def detect_faces(
     settings = {"model": model, "longest_side": longest_side, "least_score": least_score, "threads": threads}
     faces: tuple[View, ...] = view(on_pictures("vision.detect_faces", [image], settings)[0])
     return faces
+
+
+def read_text(image: Any, *, language: str | None = None, longest_side: int = 2560) -> tuple[View, ...]:
+    """Lines of text in a picture, in reading order, by tesseract: ``text``, ``box`` (left, top, right, bottom in pixels)
+    and ``confidence`` in [0, 1]; what tesseract is not sure of is left out.
+
+    `language` is an ISO 639-1 code or tesseract's own name, several as ``"en+de"``; none is English. A picture whose
+    longer side is longer than `longest_side` is shrunk to it. Needs tesseract 5 and the data of the language; without
+    them `UnavailableError` says what to install.
+    """
+    settings = {"language": language, "longest_side": longest_side}
+    lines: tuple[View, ...] = view(on_pictures("vision.read_text", [image], settings)[0])
+    return lines
 
 
 def detect_shots(

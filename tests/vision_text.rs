@@ -1,0 +1,345 @@
+//! Text on screen against what is written in the pictures and videos, where tesseract and its data are found.
+
+mod common;
+
+use common::{demo, root, shared};
+use serde_json::Value;
+use std::path::Path;
+use viralnow_core::extract::{AudioInput, Extractor, ExtractorConfig, FrameInput, SharedAnalysis};
+use viralnow_core::imaging::{GrayImage, RgbImage, Rotation};
+use viralnow_core::media::{Frame, MediaInfo, MediaKind};
+use viralnow_core::vision::{
+    OverlayText, TextBox, TextParams, TextReader, VisionExtractor, VisionSummary, read_text, text_languages,
+};
+use viralnow_core::{AnalyzeOptions, Analyzer, ErrorKind, Input, Modality, Preset};
+
+/// A reader; says why there is none.
+fn reader(test: &str, language: &str) -> Option<TextReader> {
+    let params = TextParams { language: Some(language.to_owned()), ..TextParams::default() };
+    TextReader::open(&params).inspect_err(|error| println!("SKIPPED {test}: {error}")).ok()
+}
+
+fn open(path: &Path) -> RgbImage {
+    let picture = image::open(path).expect("a picture").to_rgb8();
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    RgbImage { width, height, data: picture.into_raw() }
+}
+
+/// Words, one space apart.
+fn spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn said(lines: &[TextBox]) -> String {
+    spaced(&lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join(" "))
+}
+
+/// Signs to insert, drop or change, over the signs that there are (Levenshtein).
+fn error_rate(read: &str, truth: &str) -> f64 {
+    let (read, truth): (Vec<char>, Vec<char>) = (read.chars().collect(), truth.chars().collect());
+    let mut row: Vec<usize> = (0..=truth.len()).collect();
+    for (i, x) in read.iter().enumerate() {
+        let mut before = row[0];
+        row[0] = i + 1;
+        for (j, y) in truth.iter().enumerate() {
+            let changed = before + usize::from(x != y);
+            before = row[j + 1];
+            row[j + 1] = changed.min(before + 1).min(row[j] + 1);
+        }
+    }
+    row[truth.len()] as f64 / truth.len().max(1) as f64
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(path).expect("readable")).expect("JSON")
+}
+
+#[test]
+fn stills_say_what_is_on_them() {
+    let test = "stills_say_what_is_on_them";
+    let Some(mut english) = reader(test, "en") else { return };
+    let Some(truth) = shared(test, "data/truth.json").map(|path| json(&path)) else { return };
+    for name in ["ro_TEST.png", "ro_en.jpg", "phototest.tif", "ro_empty_black.jpg"] {
+        let Some(path) = shared(test, &format!("data/images/{name}")) else { return };
+        let picture = open(&path);
+        let lines = english.read(&picture).expect("read");
+        let wanted = spaced(truth[format!("images/{name}")]["text"].as_str().expect("a text"));
+        let rate = error_rate(&said(&lines), &wanted);
+        println!("{name}: character error rate {rate:.4}");
+        assert!(rate <= 0.05, "{name}: {lines:?}");
+        for TextBox { confidence, bounds: [left, top, right, bottom], .. } in &lines {
+            assert!((0.0..=1.0).contains(confidence));
+            assert!(0.0 <= *left && left < right && *right <= picture.width as f32, "{name}");
+            assert!(0.0 <= *top && top < bottom && *bottom <= picture.height as f32, "{name}");
+        }
+        assert_eq!(english.read(&picture).expect("read"), lines, "{name}: twice the same");
+    }
+}
+
+#[test]
+fn another_language_is_read_where_its_data_is_there() {
+    let test = "another_language_is_read_where_its_data_is_there";
+    let Some(mut both) = reader(test, "en+zh") else { return };
+    let Some(path) = shared(test, "data/images/ro_TEST.png") else { return };
+    assert_eq!(said(&both.read(&open(&path)).expect("read")), "TEST");
+}
+
+#[test]
+fn pictures_without_text_have_none() {
+    let test = "pictures_without_text_have_none";
+    let Some(mut english) = reader(test, "en") else { return };
+    for name in [
+        "coffee.png",
+        "peppers.png",
+        "bridge_aaa-orig.jpg",
+        "bridge_blur-a-lot.jpg",
+        "bridge_high-contrast.jpg",
+        "bridge_sharpen-a-lot.jpg",
+        "bridge_shrink-a-lot.jpg",
+        "bridge_square-128x128.jpg",
+    ] {
+        let Some(path) = shared(test, &format!("data/images/{name}")) else { return };
+        assert_eq!(english.read(&open(&path)).expect("read"), [], "{name}");
+    }
+}
+
+/// The vision of a file.
+fn vision_of(path: &Path) -> VisionSummary {
+    let options = AnalyzeOptions { modalities: Some(vec![Modality::Vision]), ..AnalyzeOptions::default() };
+    let analyzer = Analyzer::new(options).expect("options");
+    let payload = analyzer.analyze(Input::path(path)).expect("analysed").payload;
+    payload.modalities.vision.summary.expect("pictures")
+}
+
+/// Nine of ten captions are found, and none twice. One is found when a text that says it (character error rate at most 0.2, letters of either case) stands at least half of its time.
+fn assert_captions(name: &str, texts: &[OverlayText], truth: &Value, length_s: f64) {
+    let truth = truth["text_overlay"].as_array().expect("captions");
+    let mut found = 0;
+    for caption in truth {
+        let wanted = spaced(caption["text"].as_str().expect("a text")).to_lowercase();
+        let start_s = caption["start"].as_f64().expect("a time");
+        let end_s = caption["end"].as_f64().expect("a time").min(length_s);
+        let says = |text: &&OverlayText| {
+            let both_s = text.end_s.min(end_s) - text.start_s.max(start_s);
+            both_s >= 0.5 * (end_s - start_s)
+                && error_rate(&spaced(&text.text).to_lowercase(), &wanted) <= 0.2
+        };
+        let of_it: Vec<_> = texts.iter().filter(says).collect();
+        assert!(of_it.len() <= 1, "{name}: {wanted:?} more than once: {of_it:?}");
+        match of_it.first() {
+            Some(text) => {
+                found += 1;
+                let off_s = (text.start_s - start_s).abs().max((text.end_s - end_s).abs());
+                println!("{name}: {wanted:?} {off_s:.2} s off, confidence {:.2}", text.confidence);
+            }
+            None => println!("{name}: {wanted:?} was not found"),
+        }
+    }
+    let recall = f64::from(found) / truth.len() as f64;
+    println!("{name}: recall {recall:.3} of {} captions, {} texts", truth.len(), texts.len());
+    for text in texts {
+        println!("    {:6.2} {:6.2} {:?}", text.start_s, text.end_s, text.text);
+        assert!(text.start_s < text.end_s && text.end_s <= length_s + 0.1, "{name}: {text:?}");
+        assert!(text.bounds.iter().all(|share| (0.0..=1.0).contains(share)), "{name}: {text:?}");
+    }
+    assert!(recall >= 0.9, "{name}");
+    // The same words are not there twice at one time, nor one caption in two pieces.
+    for (k, text) in texts.iter().enumerate() {
+        for other in &texts[..k] {
+            let both_s = text.end_s.min(other.end_s) - text.start_s.max(other.start_s);
+            let (one, two) = (text.text.to_lowercase(), other.text.to_lowercase());
+            let twice = (both_s > 0.0 && error_rate(&one, &two) < 0.2) || (both_s > -0.6 && one == two);
+            assert!(!twice, "{name}: {other:?} {text:?}");
+        }
+    }
+}
+
+#[test]
+fn the_captions_of_the_demo_clip_are_found_once() {
+    if reader("the_captions_of_the_demo_clip_are_found_once", "en").is_none() {
+        return;
+    }
+    let vision = vision_of(&demo());
+    let truth = json(&root().join("examples/media/demo.truth.json"));
+    assert_captions("demo.mp4", &vision.overlay_text.expect("looked for"), &truth, 24.0);
+    let of_shot = |shot: usize| vision.shots[shot].overlay_text.clone().expect("looked for");
+    assert!(of_shot(0).contains("that sound made up") && !of_shot(1).contains("that sound made up"));
+    assert!(!vision.missing.contains_key("overlay_text"));
+}
+
+/// The last of the short ones says that it is to be turned and is not: every player shows its captions upside down.
+#[test]
+fn the_captions_of_a_clip_of_real_footage_are_found_once() {
+    let test = "the_captions_of_a_clip_of_real_footage_are_found_once";
+    if reader(test, "en").is_none() {
+        return;
+    }
+    let Some(truth) = shared(test, "data/truth.json").map(|path| json(&path)) else { return };
+    for (name, length_s) in [
+        ("clip12_540x960_h264.mp4", 12.0),
+        ("clip12_540x960_hevc.mp4", 12.0),
+        ("clip12_540x960_vp9.webm", 12.0),
+        ("clip12_540x960_vfr.mp4", 12.0),
+        ("clip12_rot90meta_h264.mov", 12.0),
+        ("clip60_1080x1920_h264.mp4", 60.0),
+    ] {
+        let Some(path) = shared(test, &format!("data/video/{name}")) else { return };
+        let texts = vision_of(&path).overlay_text.expect("looked for");
+        assert_captions(name, &texts, &truth[format!("video/{name}")], length_s);
+    }
+}
+
+#[test]
+fn videos_without_text_have_none() {
+    let test = "videos_without_text_have_none";
+    if reader(test, "en").is_none() {
+        return;
+    }
+    for name in ["butterfly.mp4", "mdn_pig.mp4", "silent-black-10s.mp4", "chaplin.mp4"] {
+        let Some(path) = shared(test, &format!("data/video/{name}")) else { return };
+        let vision = vision_of(&path);
+        assert_eq!(vision.overlay_text, Some(Vec::new()), "{name}");
+        assert!(vision.shots.iter().all(|shot| shot.overlay_text.as_deref() == Some("")), "{name}");
+    }
+}
+
+/// The first line of a printed page: "This is a lot of 12 point text to test the".
+fn printed_line(test: &str) -> Option<GrayImage> {
+    let page = open(&shared(test, "data/images/phototest.tif")?).to_gray();
+    let (left, top, width, height) = (30, 84, 590, 36);
+    let rows = page.data.chunks_exact(page.width).skip(top).take(height);
+    let data = rows.flat_map(|row| &row[left..left + width]).copied().collect();
+    Some(GrayImage { width, height, data })
+}
+
+/// Twenty-five pictures a second of that line in white over a gray that moves: `shown` tells its top row and its strength.
+fn film(
+    line: &GrayImage,
+    seconds: f64,
+    rotation: Rotation,
+    shown: impl Fn(f64) -> (i32, f32),
+) -> Vec<OverlayText> {
+    const WIDTH: usize = 640;
+    const HEIGHT: usize = 360;
+    let config = ExtractorConfig { preset: Preset::Balanced, ..ExtractorConfig::default() };
+    let mut vision = VisionExtractor::new(&config);
+    let info = MediaInfo { kind: MediaKind::Video, ..MediaInfo::default() };
+    let mut inputs = SharedAnalysis::new(vision.wants(), Preset::Balanced, &info).expect("begun");
+    vision.begin(&info).expect("begun");
+    for index in 0..(seconds * 25.0) as u64 {
+        let time_s = index as f64 / 25.0;
+        let (top, strength) = shown(time_s);
+        let (width, height) = if rotation.swaps_sides() { (HEIGHT, WIDTH) } else { (WIDTH, HEIGHT) };
+        let mut data = Vec::with_capacity(WIDTH * HEIGHT * 3);
+        for row in 0..height as i32 {
+            for column in 0..width as i32 {
+                // Where it is when it is upright.
+                let (x, y) = match rotation {
+                    Rotation::None => (column, row),
+                    Rotation::Clockwise90 => (height as i32 - 1 - row, column),
+                    Rotation::Half => (width as i32 - 1 - column, height as i32 - 1 - row),
+                    Rotation::Clockwise270 => (row, width as i32 - 1 - column),
+                };
+                let ground = 60.0 + 25.0 * ((f64::from(x + y) / 40.0 + time_s).sin() as f32);
+                let (column, row) = (x - 25, y - top);
+                let within =
+                    (0..line.width as i32).contains(&column) && (0..line.height as i32).contains(&row);
+                let ink = if within {
+                    1.0 - f32::from(line.data[row as usize * line.width + column as usize]) / 255.0
+                } else {
+                    0.0
+                };
+                let value = ground + strength * ink * (245.0 - ground);
+                data.extend([value as u8; 3]);
+            }
+        }
+        let picture = RgbImage { width, height, data };
+        let frame = Frame { index, time_s, duration_s: Some(0.04), picture: picture.as_picture(), rotation };
+        inputs.frame(&frame, &mut |input: &FrameInput<'_>| vision.frame(input)).expect("taken");
+    }
+    let shared = inputs.finish(&mut |_: &AudioInput<'_>| Ok(())).expect("finished");
+    vision.finish(&shared).expect("summed up").features.overlay_text.expect("looked for")
+}
+
+const PRINTED: &str = "This is a lot of 12 point text to test the";
+
+#[test]
+fn a_caption_that_fades_in_and_out_comes_out_once() {
+    let test = "a_caption_that_fades_in_and_out_comes_out_once";
+    let (Some(_), Some(line)) = (reader(test, "en"), printed_line(test)) else { return };
+    // In from 1 to 2 s, out from 4 to 5 s.
+    let strength = |time_s: f64| (time_s - 1.0).min(5.0 - time_s).clamp(0.0, 1.0) as f32;
+    let texts = film(&line, 6.0, Rotation::None, |time_s| (200, strength(time_s)));
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert!(error_rate(&texts[0].text, PRINTED) <= 0.05, "{texts:?}");
+    assert!((1.0..1.7).contains(&texts[0].start_s) && (4.3..5.1).contains(&texts[0].end_s), "{texts:?}");
+}
+
+#[test]
+fn a_caption_that_scrolls_through_comes_out_once() {
+    let test = "a_caption_that_scrolls_through_comes_out_once";
+    let (Some(_), Some(line)) = (reader(test, "en"), printed_line(test)) else { return };
+    // From below the picture to above it.
+    let texts = film(&line, 6.0, Rotation::None, |time_s| (370 - (time_s * 75.0) as i32, 1.0));
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert!(error_rate(&texts[0].text, PRINTED) <= 0.05, "{texts:?}");
+    assert!(texts[0].start_s < 1.2 && texts[0].end_s > 4.5, "{texts:?}");
+}
+
+#[test]
+fn a_turned_video_is_read_upright() {
+    let test = "a_turned_video_is_read_upright";
+    let (Some(_), Some(line)) = (reader(test, "en"), printed_line(test)) else { return };
+    for rotation in [Rotation::Clockwise90, Rotation::Half, Rotation::Clockwise270] {
+        let texts = film(&line, 1.5, rotation, |_| (240, 1.0));
+        assert_eq!(texts.len(), 1, "{rotation:?} {texts:?}");
+        assert!(error_rate(&texts[0].text, PRINTED) <= 0.05, "{rotation:?} {texts:?}");
+        let [left, top, right, bottom] = texts[0].bounds;
+        assert!(left < 0.1 && right > 0.85 && top > 0.65 && bottom < 0.78, "{rotation:?} {texts:?}");
+    }
+}
+
+#[test]
+fn pictures_of_any_size_are_taken_and_none_is_refused() {
+    let test = "pictures_of_any_size_are_taken_and_none_is_refused";
+    let Some(mut english) = reader(test, "en") else { return };
+    for (width, height) in [(1, 1), (1, 900), (900, 1), (33_000, 2), (3, 33_000), (33, 31), (4000, 3000)] {
+        for sample in [0, 90, 255] {
+            let picture = RgbImage { width, height, data: vec![sample; 3 * width * height] };
+            assert_eq!(english.read(&picture).expect("read"), [], "{width} x {height}");
+        }
+    }
+    // Noise of a simple congruence.
+    let mut state = 1u32;
+    let mut noise = |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    for (width, height) in [(97, 61), (640, 360)] {
+        let data = (0..3 * width * height).map(&mut noise).collect();
+        english.read(&RgbImage { width, height, data }).expect("read");
+    }
+    for (width, height, samples) in [(0, 0, 0), (0, 10, 0), (2, 2, 11), (usize::MAX, 2, 12)] {
+        let error = english.read(&RgbImage { width, height, data: vec![0; samples] }).expect_err("refused");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    }
+}
+
+#[test]
+fn settings_that_cannot_be_met_say_what_to_do() {
+    let picture = RgbImage { width: 4, height: 4, data: vec![0; 48] };
+    let named = |language: &str| TextParams { language: Some(language.to_owned()), ..TextParams::default() };
+    for longest_side in [0, 1 << 20] {
+        let params = TextParams { longest_side, ..TextParams::default() };
+        assert_eq!(read_text(&picture, &params).expect_err("refused").kind(), ErrorKind::InvalidConfig);
+    }
+    let test = "settings_that_cannot_be_met_say_what_to_do";
+    if reader(test, "en").is_none() {
+        return;
+    }
+    assert_eq!(read_text(&picture, &named("../eng")).expect_err("refused").kind(), ErrorKind::InvalidConfig);
+    let error = read_text(&picture, &named("en+tlh")).expect_err("nobody has it");
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(error.to_string().contains("tlh") && error.to_string().contains("TESSDATA_PREFIX"), "{error}");
+    assert!(text_languages().contains(&"eng".to_owned()));
+}

@@ -1,0 +1,131 @@
+//! The brightness of a part of a picture, upright and made smaller.
+
+use super::convert::turn;
+use super::picture::{GrayImage, Picture, Rotation};
+use super::yuv::row;
+
+impl Picture<'_> {
+    /// Columns and rows of the whole picture, upright, when `factor` by `factor` pixels become one: what is left over at the
+    /// right and at the bottom (as coded) is dropped. A side shorter than `factor` gives nothing.
+    ///
+    /// ```
+    /// use viralnow_core::imaging::{RgbImage, Rotation};
+    /// let picture = RgbImage { width: 1920, height: 1081, data: vec![0; 1920 * 1081 * 3] };
+    /// assert_eq!(picture.as_picture().upright_size(Rotation::Clockwise90, 2), (540, 960));
+    /// ```
+    #[must_use]
+    pub fn upright_size(&self, rotation: Rotation, factor: usize) -> (usize, usize) {
+        let (width, height) = (self.width() / factor.max(1), self.height() / factor.max(1));
+        if rotation.swaps_sides() { (height, width) } else { (width, height) }
+    }
+
+    /// The brightness of a part, upright: means over `factor` by `factor` pixels, 1 to 16. `part` is left, top, columns and rows
+    /// within [`Picture::upright_size`]; what lies outside is left out. YUV gives its luma as coded, RGB that of ITU-R BT.601.
+    ///
+    /// ```
+    /// use viralnow_core::imaging::{RgbImage, Rotation};
+    /// let picture = RgbImage { width: 4, height: 2, data: [[9; 3], [9; 3], [50; 3], [70; 3]].concat().repeat(2) };
+    /// let part = picture.as_picture().luma_part(Rotation::Half, 2, [0, 0, 1, 5]);
+    /// assert_eq!((part.width, part.height, part.data), (1, 1, vec![60]));
+    /// ```
+    #[must_use]
+    pub fn luma_part(&self, rotation: Rotation, factor: usize, part: [usize; 4]) -> GrayImage {
+        let factor = factor.clamp(1, 16);
+        let (width, height) = self.upright_size(rotation, factor);
+        let (left, top) = (part[0].min(width), part[1].min(height));
+        let (right, bottom) =
+            (left.saturating_add(part[2]).min(width), top.saturating_add(part[3]).min(height));
+        let (columns, rows) = match rotation {
+            Rotation::None => (left..right, top..bottom),
+            Rotation::Half => (width - right..width - left, height - bottom..height - top),
+            Rotation::Clockwise90 => (top..bottom, width - right..width - left),
+            Rotation::Clockwise270 => (height - bottom..height - top, left..right),
+        };
+        let mut data = vec![0; columns.len() * rows.len()];
+        let mut sums = vec![0u16; columns.len() * factor];
+        let mut luma = Vec::new();
+        let (first, count) = (columns.start * factor, columns.len() * factor);
+        for (r, out) in rows.clone().zip(data.chunks_exact_mut(columns.len().max(1))) {
+            if factor == 1 {
+                out.copy_from_slice(self.luma_row(r, first, count, &mut luma));
+                continue;
+            }
+            sums.fill(0);
+            for r in r * factor..(r + 1) * factor {
+                for (sum, &sample) in sums.iter_mut().zip(self.luma_row(r, first, count, &mut luma)) {
+                    *sum += u16::from(sample);
+                }
+            }
+            match factor {
+                2 => mean::<2>(&sums, out),
+                3 => mean::<3>(&sums, out),
+                4 => mean::<4>(&sums, out),
+                _ => {
+                    let area = (factor * factor) as u32;
+                    for (out, sums) in out.iter_mut().zip(sums.chunks_exact(factor)) {
+                        *out =
+                            ((sums.iter().map(|&sum| u32::from(sum)).sum::<u32>() + area / 2) / area) as u8;
+                    }
+                }
+            }
+        }
+        let (data, width, height) = turn::<1>(data, columns.len(), rows.len(), rotation);
+        GrayImage { width, height, data }
+    }
+
+    /// `count` samples of luma in row `r`, from column `first` on.
+    fn luma_row<'a>(&'a self, r: usize, first: usize, count: usize, luma: &'a mut Vec<u8>) -> &'a [u8] {
+        match self {
+            Picture::Yuv420 { y, .. } => &row(y, r, first + count)[first..],
+            Picture::Rgb24 { rgb, .. } => {
+                let (pixels, _) = row(rgb, r, (first + count) * 3)[first * 3..].as_chunks::<3>();
+                luma.clear();
+                luma.extend(pixels.iter().map(|&[r, g, b]| {
+                    ((u32::from(r) * 77 + u32::from(g) * 150 + u32::from(b) * 29 + 128) >> 8) as u8
+                }));
+                luma
+            }
+        }
+    }
+}
+
+/// The last step for the usual factors, with a loop that the compiler can unroll.
+fn mean<const N: usize>(sums: &[u16], out: &mut [u8]) {
+    let area = (N * N) as u32;
+    for (out, sums) in out.iter_mut().zip(sums.as_chunks::<N>().0) {
+        *out = ((sums.iter().map(|&sum| u32::from(sum)).sum::<u32>() + area / 2) / area) as u8;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::imaging::RgbImage;
+
+    #[test]
+    fn a_part_is_cut_out_of_the_upright_picture() {
+        let data = (0..7 * 5).flat_map(|i| [(i * 7) as u8; 3]).collect();
+        let picture = RgbImage { width: 7, height: 5, data };
+        for rotation in [Rotation::None, Rotation::Clockwise90, Rotation::Half, Rotation::Clockwise270] {
+            for factor in [1, 2] {
+                let picture = picture.as_picture();
+                let (width, height) = picture.upright_size(rotation, factor);
+                let whole = picture.luma_part(rotation, factor, [0, 0, width, height]);
+                assert_eq!((whole.width, whole.height), (width, height));
+                let part = picture.luma_part(rotation, factor, [1, 1, 2, 1]);
+                let cut = [whole.data[width + 1], whole.data[width + 2]];
+                assert_eq!(part.data, cut[..part.width], "{rotation:?} {factor}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_lies_outside_is_left_out() {
+        let picture = RgbImage { width: 3, height: 3, data: vec![9; 27] };
+        for (factor, part) in [(1, [9, 9, 9, 9]), (4, [0, 0, 1, 1]), (1, [0, 0, 0, 5])] {
+            assert!(picture.as_picture().luma_part(Rotation::None, factor, part).data.is_empty());
+        }
+        let part = picture.as_picture().luma_part(Rotation::Clockwise90, 1, [2, 1, usize::MAX, usize::MAX]);
+        assert_eq!((part.width, part.height), (1, 2));
+    }
+}

@@ -1,0 +1,112 @@
+//! Text on screen while a video or a picture goes by, and its place in the summary.
+
+use super::captions::{Caption, Captions};
+use super::languages;
+use super::reader::Reader;
+use super::view::View;
+use super::{TextBox, TextParams, TextReader};
+use crate::media::Frame;
+use crate::vision::{OverlayText, VisionSummary};
+use crate::{Error, ErrorKind, Result};
+
+/// A caption belongs to a shot in which it stands this long, or all the time that either has, in seconds.
+const STANDS_S: f64 = 0.1;
+
+/// Looks for text in every frame of a video (see [`Captions`]), or reads one picture.
+#[derive(Debug)]
+pub(in crate::vision) struct TextSeen {
+    language: Option<String>,
+    /// Opened with the first frame; why it could not be, or why it stopped.
+    reader: Option<Result<Reader>>,
+    captions: Captions,
+    /// The text of a single picture.
+    still: Option<(f64, Vec<TextBox>, [f64; 2])>,
+}
+
+impl TextSeen {
+    pub(in crate::vision) fn new(language: Option<&str>) -> Self {
+        Self {
+            language: language.map(str::to_owned),
+            reader: None,
+            captions: Captions::default(),
+            still: None,
+        }
+    }
+
+    /// The languages that would be read, for the version of the features. Only looks for files: to ask tesseract would load it.
+    pub(in crate::vision) fn languages(&self) -> Option<String> {
+        let (_, names) = languages::locate(self.language.as_deref(), &languages::data_dirs()).ok()?;
+        cfg!(feature = "ocr").then_some(names)
+    }
+
+    /// Every frame of a video, and whether a shot may begin with it; or the only one.
+    pub(in crate::vision) fn push(&mut self, frame: &Frame<'_>, cut: bool, single: bool) {
+        if single {
+            if self.still.is_none() {
+                let params = TextParams { language: self.language.clone(), ..TextParams::default() };
+                let picture = frame.to_rgb();
+                let size = [picture.width as f64, picture.height as f64];
+                match TextReader::open(&params).and_then(|mut reader| reader.read(&picture)) {
+                    Ok(boxes) => self.still = Some((frame.time_s, boxes, size)),
+                    Err(error) => self.reader = Some(Err(error)),
+                }
+            }
+            return;
+        }
+        let reader = self.reader.get_or_insert_with(|| Reader::open(self.language.as_deref()));
+        if let Ok(found) = reader {
+            let view = View::new(&frame.picture, frame.rotation);
+            if let Err(error) = self.captions.push(&view, frame.time_s, cut, found) {
+                *reader = Err(error);
+            }
+        }
+    }
+
+    /// Fills `overlay_text` and that of the shots.
+    pub(in crate::vision) fn finish(self, summary: &mut VisionSummary, end_s: f64) -> Result<()> {
+        let texts: Vec<OverlayText> = match (self.still, self.reader) {
+            (Some((time_s, boxes, [width, height])), _) => {
+                let share = |bounds: [f32; 4]| {
+                    let [left, top, right, bottom] = bounds.map(f64::from);
+                    [left / width, top / height, right / width, bottom / height]
+                };
+                let text = |line: TextBox| OverlayText {
+                    start_s: time_s,
+                    end_s: end_s.max(time_s),
+                    text: line.text,
+                    bounds: share(line.bounds),
+                    confidence: f64::from(line.confidence),
+                };
+                boxes.into_iter().map(text).collect()
+            }
+            (None, Some(Ok(mut reader))) => {
+                self.captions.finish(end_s, &mut reader)?.into_iter().map(OverlayText::from).collect()
+            }
+            (None, Some(Err(error))) => return Err(error),
+            (None, None) => return Err(Error::new(ErrorKind::InvalidInput, "no picture was decoded")),
+        };
+        for shot in &mut summary.shots {
+            let stands = |text: &&OverlayText| {
+                let both_s = text.end_s.min(shot.end_s) - text.start_s.max(shot.start_s);
+                let least_s = STANDS_S.min(text.end_s - text.start_s).min(shot.end_s - shot.start_s);
+                both_s > 0.0 && both_s >= least_s
+            };
+            let lines: Vec<&str> = texts.iter().filter(stands).map(|text| text.text.as_str()).collect();
+            shot.overlay_text = Some(lines.join("\n"));
+        }
+        summary.overlay_text = Some(texts);
+        Ok(())
+    }
+}
+
+impl From<Caption> for OverlayText {
+    fn from(caption: Caption) -> Self {
+        Self {
+            start_s: caption.start_s,
+            end_s: caption.end_s,
+            text: caption.text,
+            bounds: caption.bounds,
+            confidence: f64::from(caption.confidence),
+        }
+    }
+}
