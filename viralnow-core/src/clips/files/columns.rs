@@ -1,6 +1,8 @@
 //! A clip as a row of a table, and clips as columns.
 
 use crate::clips::ScoredClip;
+use serde::Serialize;
+use serde::ser::SerializeMap;
 use serde_json::{Map, Value};
 
 /// The columns of a table, in this order.
@@ -96,7 +98,8 @@ fn rest(scored: &ScoredClip) -> Option<String> {
 }
 
 /// The values of one column; `None` is unknown.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum ClipColumn {
     /// Text.
     Text(Vec<Option<String>>),
@@ -126,6 +129,15 @@ pub struct ClipTable {
 impl Default for ClipTable {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// An object of lists, in the order of the columns.
+impl Serialize for ClipTable {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.columns.len()))?;
+        self.columns.iter().try_for_each(|(name, column)| map.serialize_entry(name, column))?;
+        map.end()
     }
 }
 

@@ -135,14 +135,14 @@ impl TableRow {
         }
     }
 
-    /// Puts in what another part of the row says in JSON, where nothing stands yet.
+    /// Puts in what another part of the row says in JSON: what has no column, or does not fit into one.
     #[cfg(feature = "parquet")]
     pub(super) fn fill(&mut self, rest: Map<String, Value>) {
         for (key, value) in rest {
             match (self.0.get_mut(&key), value) {
                 (Some(Value::Object(there)), Value::Object(more)) => {
                     more.into_iter().for_each(|(key, value)| {
-                        there.entry(key).or_insert(value);
+                        there.insert(key, value);
                     });
                 }
                 (Some(_), _) => {}
