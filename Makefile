@@ -1,6 +1,5 @@
 # `make` alone prints this help. Recipes are one line; what is longer stands in .ci/.
 CLIP ?= examples/media/demo.mp4
-FEATURES := video,sqlite,onnx,ocr
 
 FILE ?=
 CONFIG ?= examples/clips/viral_clips_config.json
@@ -37,7 +36,7 @@ check: setup ## fmt, clippy, rustdoc, licences (with cargo-deny, where it is ins
 	@.ci/check.sh
 
 bench: setup ## criterion benches, one file per core module
-	cargo bench -p viralnow-core --features $(FEATURES)
+	cargo bench -p viralnow-core --features full
 
 bench-peers: setup-all ## the same work by the decoder alone and by the Python peers, in one run
 	@benches/peers/run.sh && benches/peers/sound.sh

@@ -8,5 +8,5 @@ if [ -z "$file" ]; then
 fi
 [ -f "$file" ] || { echo "clips: no such file: $file" >&2; exit 1; }
 echo "clips: building (some minutes the first time)"
-cargo build --release -p viralnow-core --example clips
+cargo build --release -p viralnow-core --features full --example clips
 exec "${CARGO_TARGET_DIR:-target}/release/examples/clips" "$file" --config "$2" --out "${file%.*}.ranked"

@@ -26,7 +26,7 @@ def rust() -> set[str]:
     names |= {f"text::{name.strip()}" for line in text for name in line.split(",") if name.strip()[:2].islower() or name.strip().isupper()}
     # Those of `audio`, `voice`, `vision` and `clips` are called by name from the other languages: the table of `call` has them.
     for room in ("audio", "voice", "vision", "clips"):
-        table = (SOURCE / f"call/{room}.rs").read_text()
+        table = "".join(path.read_text() for path in sorted((SOURCE / "call").glob(f"{room}*.rs")))
         names |= {name.replace(".", "::") for name in re.findall(rf'^    \("({room}\.\w+)"', table, re.M)}
     # Of the rooms of pictures everything but the summary's types, which stand in the payload.
     for room in ("vision", "imaging"):
@@ -42,7 +42,7 @@ def rust() -> set[str]:
 
 def python() -> set[str]:
     names = {name for name in viralnow.__all__ if not name.startswith("__")}
-    for room in ("text", "audio", "voice", "vision", "clips"):
+    for room in ("text", "audio", "voice", "vision", "clips", "data_access"):
         # Its types go with its functions.
         names |= {f"{room}.{name}" for name in getattr(viralnow, room).__all__ if name[0].islower() or name == "SoundIndex"}
     return names

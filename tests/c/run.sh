@@ -45,7 +45,7 @@ done
 for standard in c++11 c++17 c++20; do
   g++ -std=$standard -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only -x c++ tests/c/self_contained.c
 done
-programs=(errors info text raw media vision batch store extractor vectors)
+programs=(errors info text raw media vision clips_store batch store extractor vectors)
 [ ${#only[@]} -eq 0 ] || programs=("${only[@]}")
 for program in "${programs[@]}"; do
   "${c[@]}" "tests/c/$program.c" tests/c/self_contained.c -o "$work/$program" "${link[@]}"

@@ -73,7 +73,7 @@ pub unsafe extern "C" fn vn_clips_learn(
     unsafe { call_plain("clips.learn", None, settings, out, err) }
 }
 
-/// Clips from a file (the specification's JSON, JSON Lines, CSV): `clips`, `left_out`, `reasons` as JSON. No settings.
+/// Clips from a file (the specification's JSON, JSON Lines, CSV, XLSX, Parquet): `clips`, `left_out`, `reasons` as JSON. No settings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_clips_read(
     path: *const c_char,
@@ -96,7 +96,8 @@ pub unsafe extern "C" fn vn_clips_score(
     unsafe { call_plain("clips.score", None, settings, out, err) }
 }
 
-/// Scored clips as a file: `vn_features_file`. Settings: clips, format (`"json"` or `"csv"`), summary.
+/// Scored clips as a file: `vn_features_file`. Settings: clips, format (`"json"`, `"jsonl"`, `"csv"`,
+/// `"xlsx"`, `"parquet"`), summary.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_clips_write(
     settings: *const c_char,

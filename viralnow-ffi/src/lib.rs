@@ -21,6 +21,7 @@ mod args;
 pub mod audio;
 pub mod batch;
 pub mod clips;
+pub mod clips_store;
 pub mod error;
 pub mod extract;
 pub mod features;

@@ -81,6 +81,7 @@ const SOURCES: &[&str] = &[
     "voice.rs",
     "vision.rs",
     "clips.rs",
+    "clips_store.rs",
     "sound_index.rs",
     "text.rs",
     "info.rs",

@@ -24,6 +24,7 @@ function pathOf(path) {
 }
 
 module.exports = {
+  ...require("./clips-store.cjs"),
   async abTest(first, second, options) {
     need(typeof first === "object" && first !== null, "first", "{ shown, taken }", first);
     need(typeof second === "object" && second !== null, "second", "{ shown, taken }", second);

@@ -897,6 +897,43 @@ export interface ClipOptions {
   now?: Date | string;
 }
 
+/** Which clips of a store are asked for; an unknown value passes, and is named in `unknown`, unless `strict`. */
+export interface ClipQuery {
+  platforms?: string[];
+  /** The source's own niche, or a niche keyword that was found. */
+  niche?: string;
+  minScore?: number;
+  maxScore?: number;
+  /** Published within so many hours. */
+  hours?: number;
+  /** The least growth in six hours. */
+  minGrowth?: number;
+  minViews?: number;
+  /** At least one of these words or phrases. */
+  keywords?: string[];
+  /** All of these words; `"in quotes"` one after the other, `gam*` as a beginning. */
+  search?: string;
+  order?: "score" | "growth" | "views" | "newest";
+  ascending?: boolean;
+  limit?: number;
+  offset?: number;
+  strict?: boolean;
+  /** The moment that `hours` counts back from. */
+  now?: Date | string;
+}
+
+/** What a put did; the same put again changes nothing. */
+export interface StorePut {
+  new: number;
+  updated: number;
+  unchanged: number;
+  snapshots: number;
+  /** Clips that were not taken: there is a snapshot of the very same moment with other counts. */
+  conflicts: number;
+  reasons: string[];
+  left_out: number;
+}
+
 /** Trending clips: score, filter, take copies out, rank; the weekly loop; how it would have done. */
 export namespace clips {
   /** The ranked list. `hashes` are phashes of the clips' pictures in their order. */
@@ -913,9 +950,9 @@ export namespace clips {
   }>;
   /** The clips scored among each other, in their order. */
   function score(clips: readonly Clip[], options?: ClipOptions): Promise<ScoredClip[]>;
-  /** Clips from a file: the specification's JSON, JSON Lines or CSV. */
+  /** Clips from a file: the specification's JSON, JSON Lines, CSV, XLSX or Parquet. */
   function read(path: string | URL): Promise<{ clips: Clip[]; left_out: number; reasons: string[] }>;
-  /** Writes scored clips as `.json` (the specification's document) or `.csv`. */
+  /** Writes scored clips as `.json` (the specification's document), `.jsonl`, `.csv`, `.xlsx` or `.parquet`. */
   function write(clips: readonly ScoredClip[], path: string | URL, options?: { summary?: unknown }): Promise<void>;
   /** How this ranking and others would have done on a CSV table of daily lists. */
   function backtest(
@@ -954,6 +991,41 @@ export namespace clips {
     lists: readonly { features: (number | null)[][]; outcomes: (number | null)[] }[],
     options?: { state?: unknown; prior?: number[] },
   ): Promise<{ state: unknown; weights: number[]; refit: Record<string, unknown> & { accepted: boolean } }>;
+
+  /** Clips as a table: the columns by name, null where unknown; `rest` is what has no column, as JSON. */
+  function columns(clips: readonly (Clip | ScoredClip)[]): Promise<Record<string, (string | number | null)[]>>;
+  /** Writes the clips of one file as another, both by their names; memory does not grow with them. */
+  function convert(path: string | URL, to: string | URL): Promise<{ written: number; left_out: number; reasons: string[] }>;
+  /**
+   * Writes what was seen of clips at a moment into the store at this path (one SQLite file, made where it is not there): their newest
+   * look, and a snapshot of their counts. Without `at` it is when each was scored, or now.
+   */
+  function storePut(path: string | URL, clips: readonly (Clip | ScoredClip)[], options?: { at?: Date | string }): Promise<StorePut>;
+  /** Puts the clips of a file, a few thousand at a time. */
+  function storeImport(path: string | URL, file: string | URL, options?: { at?: Date | string }): Promise<StorePut>;
+  /** The clips that are asked for; `total` is their number without the limit. */
+  function storeQuery(
+    path: string | URL,
+    options?: ClipQuery,
+  ): Promise<{ clips: Clip[]; unknown: string[][]; explanations: string[]; total: number }>;
+  /** The store, or what a query asks for, in numbers. */
+  function storeSummary(
+    path: string | URL,
+    options?: ClipQuery,
+  ): Promise<{ total_clips: number; filtered_clips: number; processing_time: number; timestamp: string } & Record<string, unknown>>;
+  /** Writes the clips that are asked for as `json`, `jsonl`, `csv`, `xlsx` or `parquet`; memory does not grow with them. */
+  function storeExport(path: string | URL, to: string | URL, options?: ClipQuery & { format?: string }): Promise<{ written: number }>;
+  /** What was seen of these clips over time, as `find` and `score` take it. */
+  function storeHistories(path: string | URL, clips: readonly Clip[]): Promise<ClipHistory[]>;
+  /** One step of the weekly loop on the state of this name in the store; a week is learned once. */
+  function storeLearn(
+    path: string | URL,
+    week: string,
+    lists: readonly { features: (number | null)[][]; outcomes: (number | null)[] }[],
+    options?: { name?: string; prior?: number[] },
+  ): Promise<{ weights: number[]; refit: Record<string, unknown> & { accepted: boolean }; log: Record<string, unknown>[] }>;
+  /** Removes every trace of a clip; says whether there was one. */
+  function storeErase(path: string | URL, platform: string, id: string): Promise<boolean>;
 }
 
 /** Voice as features, in the same way. */

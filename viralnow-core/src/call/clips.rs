@@ -5,7 +5,7 @@ use super::{Called, PlainEntry};
 use crate::clips::backtest::{BacktestRows, backtest};
 use crate::clips::{
     AbCounts, Clip, ClipsConfig, DuplicateParams, Feedback, Histories, History, Outcomes, ScoredClip,
-    ab_test, canonical_url, find_clips, read_clips, score_clips, write_csv, write_json,
+    ClipFormat, ClipWriter, ab_test, canonical_url, find_clips, read_clips, score_clips,
 };
 use crate::{Error, ErrorKind, Result};
 use jiff::Timestamp;
@@ -19,6 +19,9 @@ struct Known {
     id: String,
     snapshots: Vec<crate::clips::Snapshot>,
 }
+
+/// The weights that the weekly loop begins with.
+pub(super) const PRIOR: [f64; 5] = [0.4, 0.3, 0.0, 0.2, 0.1];
 
 pub(super) const PLAIN: &[PlainEntry] = &[
     ("clips.ab_test", |p| {
@@ -69,7 +72,7 @@ pub(super) const PLAIN: &[PlainEntry] = &[
                 Error::new(ErrorKind::InvalidInput, "no state of feedback: give back what the last call gave")
                     .caused_by(error)
             })?,
-            None => Feedback::new(prior.unwrap_or([0.4, 0.3, 0.0, 0.2, 0.1]))?,
+            None => Feedback::new(prior.unwrap_or(PRIOR))?,
         };
         let lists: Vec<Outcomes> = lists.into_iter().map(Outcomes::from).collect();
         let refit = feedback.learn(needed("week", week)?, &lists)?;
@@ -91,22 +94,16 @@ pub(super) const PLAIN: &[PlainEntry] = &[
         let format = p.take("format", "json".to_owned())?;
         let summary: Value = p.take("summary", json!({}))?;
         p.finish()?;
-        let mut file = Vec::new();
-        match format.as_str() {
-            "json" => write_json(&clips, summary, &mut file)?,
-            "csv" => write_csv(&clips, &mut file)?,
-            _ => {
-                return Err(Error::new(ErrorKind::InvalidConfig, "no such format; there are json and csv")
-                    .with("format", format));
-            }
-        }
+        let mut writer = ClipWriter::new(format.parse::<ClipFormat>()?, Vec::new())?;
+        clips.iter().try_for_each(|scored| writer.write(scored))?;
+        let file = writer.finish(&summary)?;
         Ok(Called { file: Some(file), ..Called::default() })
     }),
 ];
 
 /// A list with its outcomes; null is unknown.
 #[derive(Deserialize)]
-struct List {
+pub(super) struct List {
     features: Vec<[Option<f64>; 5]>,
     outcomes: Vec<Option<f64>>,
 }

@@ -5,6 +5,7 @@
 
 mod audio;
 mod clips;
+mod clips_store;
 mod params;
 mod vision;
 mod voice;
@@ -177,7 +178,7 @@ fn table() -> impl Iterator<Item = Entry> {
 }
 
 fn plain_table() -> impl Iterator<Item = PlainEntry> {
-    vision::PLAIN.iter().chain(clips::PLAIN).copied()
+    vision::PLAIN.iter().chain(clips::PLAIN).chain(clips_store::PLAIN).copied()
 }
 
 #[cfg(test)]

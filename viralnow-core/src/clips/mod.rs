@@ -12,6 +12,7 @@ mod config;
 mod counts;
 mod duplicates;
 mod feedback;
+mod files;
 mod filter;
 mod find;
 mod hamming;
@@ -20,7 +21,8 @@ mod legacy;
 mod rank;
 mod relevance;
 mod score;
-mod table;
+#[cfg(feature = "sqlite")]
+mod store;
 mod virality;
 mod words;
 
@@ -30,6 +32,10 @@ pub use config::{ClipsConfig, Filters, ScoringWeights};
 pub use counts::Counts;
 pub use duplicates::{Cluster, DuplicateParams, SameBy, canonical_url, deduplicate, find_duplicates};
 pub use feedback::{FEEDBACK_FEATURES, Feedback, Outcomes, Refit};
+pub use files::{
+    CLIP_COLUMNS, ClipColumn, ClipFormat, ClipTable, ClipWriter, ClipsRead, Converted, LeftOut, convert_clips,
+    each_clip, read_clips, write_csv, write_json,
+};
 pub use filter::filter_clips;
 pub use find::{ClipsFound, find_clips};
 pub use hamming::HammingIndex;
@@ -38,5 +44,6 @@ pub use legacy::{LegacyInput, legacy_score};
 pub use rank::{leaderboard, rank_clips};
 pub use relevance::Niche;
 pub use score::{Histories, ScoredClip, objective_in_words, outlier_scores, score_clips, what_if};
-pub use table::{CLIP_COLUMNS, ClipsDocument, ClipsRead, read_clips, write_csv, write_json};
+#[cfg(feature = "sqlite")]
+pub use store::{ClipOrder, ClipQuery, ClipStore, Exported, QueriedClips, StorePut};
 pub use virality::{Basis, Earlier, FEWEST_PEERS, Objective, Signals, VIRALITY_VERSION, Virality, virality};

@@ -33,6 +33,13 @@ pub struct ScoredClip {
     pub unknown: Vec<String>,
 }
 
+impl From<Clip> for ScoredClip {
+    /// A clip with the scores that it came with, and no reasons.
+    fn from(clip: Clip) -> Self {
+        Self { clip, virality: None, contributions: Vec::new(), unknown: Vec::new() }
+    }
+}
+
 impl ScoredClip {
     /// The final score in [0, 100]; 0 where nothing could be scored.
     #[must_use]
@@ -51,8 +58,13 @@ impl ScoredClip {
             None => format!("{} {:+.1}", c.feature, c.contribution),
         };
         let mut text = parts.iter().map(said).collect::<Vec<_>>().join(", ");
+        if self.contributions.is_empty() && self.clip.scores.final_score.is_some() {
+            return text;
+        }
         match &self.virality {
-            None => text.push_str("; views are unknown"),
+            None if self.clip.counts.views.is_none() => text.push_str("; views are unknown"),
+            // Not scored here.
+            None => {}
             Some(virality) if virality.is_cold() => text.push_str("; no velocity yet: seen once only"),
             Some(virality) if virality.out_of_range => {
                 text.push_str("; outside of what the model was trained on: persistence");

@@ -13,7 +13,7 @@ score that explains itself::
 """
 
 from . import _native as _native
-from . import audio, clips, exceptions, text, vision, voice
+from . import audio, clips, data_access, exceptions, text, vision, voice
 from ._analysis import Analysis
 from ._api import analyze, analyze_many, feature_dictionary, info, json_schema
 from ._batch import Batch
@@ -44,6 +44,7 @@ __all__ = [
     "analyze_many",
     "audio",
     "clips",
+    "data_access",
     "exceptions",
     "feature_dictionary",
     "info",

@@ -22,7 +22,18 @@ from ._call import settings_only
 from ._inputs import _path
 from ._view import View, plain, view
 
-__all__ = ["ab_test", "backtest", "canonical_url", "check_config", "find", "learn", "read", "score", "write"]
+__all__ = [
+    "ab_test",
+    "backtest",
+    "canonical_url",
+    "check_config",
+    "convert",
+    "find",
+    "learn",
+    "read",
+    "score",
+    "write",
+]
 
 Path = str | os.PathLike[str]
 Clip = Mapping[str, Any]
@@ -79,14 +90,14 @@ def _plain(value: Any) -> Any:
 
 
 def read(path: Path) -> View:
-    """Clips from a file: the specification's JSON, JSON Lines or CSV. ``clips``, ``left_out`` (rows that are no
-    clips) and ``reasons``."""
+    """Clips from a file: the specification's JSON, JSON Lines, CSV, XLSX or Parquet. ``clips``, ``left_out`` (rows that
+    are no clips) and ``reasons``."""
     return View(settings_only("clips.read", path=_path(path, "path"))[0])
 
 
 def write(clips: Iterable[Any], path: Path, *, summary: Mapping[str, Any] | None = None) -> None:
-    """Writes what `find` or `score` gave, as ``.json`` (the specification's document) or ``.csv`` (no cell is taken
-    for a formula)."""
+    """Writes what `find` or `score` gave, as ``.json`` (the specification's document), ``.jsonl``, ``.csv`` or
+    ``.xlsx`` (no cell is taken for a formula) or ``.parquet``."""
     name = _path(path, "path")
     suffix = os.path.splitext(name)[1].lstrip(".").lower()
     scored = [{k: v for k, v in _plain(clip).items() if k != "explanation"} for clip in clips]
@@ -94,6 +105,12 @@ def write(clips: Iterable[Any], path: Path, *, summary: Mapping[str, Any] | None
     _, file = settings_only("clips.write", **settings)
     with open(name, "wb") as out:
         out.write(file or b"")
+
+
+def convert(path: Path, to: Path) -> View:
+    """Writes the clips of one file as another, both by their names; memory does not grow with them. ``written``,
+    ``left_out`` and ``reasons``."""
+    return View(settings_only("clips.convert", path=_path(path, "path"), to=_path(to, "to"))[0])
 
 
 def backtest(path: Path, *, held_out: bool = False) -> tuple[View, ...]:
