@@ -4,21 +4,13 @@ use super::params::{Params, needed};
 use super::{Called, PlainEntry};
 use crate::clips::backtest::{BacktestRows, backtest};
 use crate::clips::{
-    AbCounts, Clip, ClipsConfig, DuplicateParams, Feedback, Histories, History, Outcomes, ScoredClip,
-    ab_test, canonical_url, find_clips, read_clips, score_clips, write_csv, write_json,
+    AbCounts, Clip, ClipHistory, ClipsConfig, DuplicateParams, Feedback, Histories, History, Outcomes,
+    ScoredClip, ab_test, canonical_url, find_clips, read_clips, score_clips, write_csv, write_json,
 };
 use crate::{Error, ErrorKind, Result};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-/// What is known of a clip over time.
-#[derive(Deserialize)]
-struct Known {
-    platform: String,
-    id: String,
-    snapshots: Vec<crate::clips::Snapshot>,
-}
 
 pub(super) const PLAIN: &[PlainEntry] = &[
     ("clips.ab_test", |p| {
@@ -123,9 +115,9 @@ impl From<List> for Outcomes {
 
 fn input(p: &mut Params<'_>) -> Result<(Vec<Clip>, Histories, ClipsConfig, Timestamp)> {
     let clips: Vec<Clip> = p.take("clips", Vec::new())?;
-    let known: Vec<Known> = p.take("histories", Vec::new())?;
+    let known: Vec<ClipHistory> = p.take("histories", Vec::new())?;
     let mut histories = Histories::new();
-    for Known { platform, id, snapshots } in known {
+    for ClipHistory { platform, id, snapshots } in known {
         let history: &mut History = histories.entry((platform, id)).or_default();
         for snapshot in snapshots {
             history.push(snapshot)?;
