@@ -1,6 +1,6 @@
 # `make` alone prints this help. Recipes are one line; what is longer stands in .ci/.
 CLIP ?= examples/media/demo.mp4
-FEATURES := video,sqlite,onnx
+FEATURES := video,sqlite,onnx,platforms
 
 FILE ?=
 CONFIG ?= examples/clips/viral_clips_config.json

@@ -6,5 +6,5 @@ clip=${1:?usage: demo.sh CLIP}
 name=$(basename "$clip")
 out="$(dirname "$clip")/${name%.*}.payload.json"
 echo "demo: building (about 15 CPU minutes the first time), then analysing $clip"
-cargo build --release -p viralnow-core --features video,sqlite,onnx --example analyze
+cargo build --release -p viralnow-core --features video,sqlite,onnx,platforms --example analyze
 exec "${CARGO_TARGET_DIR:-target}/release/examples/analyze" "$clip" --out "$out"

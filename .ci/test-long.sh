@@ -2,5 +2,5 @@
 # 2,000 mutations of real files, in the profile with overflow and debug checks; copies of more films.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-VIRALNOW_MUTATIONS=${VIRALNOW_MUTATIONS:-2000} cargo test -p viralnow-core --features video,sqlite,onnx --test hostile -- --nocapture
-cargo test -p viralnow-core --features video,sqlite,onnx --test vision_copies -- --ignored --nocapture
+VIRALNOW_MUTATIONS=${VIRALNOW_MUTATIONS:-2000} cargo test -p viralnow-core --features video,sqlite,onnx,platforms --test hostile -- --nocapture
+cargo test -p viralnow-core --features video,sqlite,onnx,platforms --test vision_copies -- --ignored --nocapture

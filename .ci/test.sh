@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}"
-features=video,sqlite,onnx
+features=video,sqlite,onnx,platforms
 summary=()
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

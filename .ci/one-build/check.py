@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 BUILDS = {
-    "the core's tests": "test --no-run -p viralnow-core --features video,sqlite,onnx",
+    "the core's tests": "test --no-run -p viralnow-core --features video,sqlite,onnx,platforms",
     "the C library's tests": "test --no-run -p viralnow-ffi",
     "the C library": "rustc -p viralnow-ffi --lib",
     "the Python library": "rustc -p viralnow-py --lib",

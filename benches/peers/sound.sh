@@ -6,6 +6,6 @@ here=benches/peers
 clip=${1:-${VIRALNOW_TEST_DATA:-../shared}/data/audio/clip60.m4a}
 [ -f "$clip" ] || clip=examples/media/demo.mp4
 . $here/venv.sh
-cargo build --release -q -p viralnow-core --features video,sqlite,onnx --example analyze --example sound
+cargo build --release -q -p viralnow-core --features video,sqlite,onnx,platforms --example analyze --example sound
 examples=${CARGO_TARGET_DIR:-target}/release/examples
 exec python3 $here/sound.py "$clip" "$examples/analyze" "$examples/sound" "$venv/bin/python" $here/sound_peers.py

@@ -1,7 +1,7 @@
 //! The functions of `clips`, on plain data.
 
 use super::params::{Params, needed};
-use super::{Called, PlainEntry};
+use super::{Called, PlainEntry, clips_sources};
 use crate::clips::backtest::{BacktestRows, backtest};
 use crate::clips::{
     AbCounts, Clip, ClipHistory, ClipsConfig, DuplicateParams, Feedback, Histories, History, Outcomes,
@@ -36,6 +36,7 @@ pub(super) const PLAIN: &[PlainEntry] = &[
         p.finish()?;
         Called::value(&config)
     }),
+    ("clips.fetch", clips_sources::fetch),
     ("clips.find", |p| {
         let (clips, histories, config, now) = input(p)?;
         let hashes: Vec<Option<String>> = p.take("hashes", Vec::new())?;
@@ -73,6 +74,7 @@ pub(super) const PLAIN: &[PlainEntry] = &[
         let read = read_clips(needed("path", path)?)?;
         Called::value(&json!({ "clips": read.clips, "left_out": read.left_out, "reasons": read.reasons }))
     }),
+    ("clips.read_ytdlp", clips_sources::read),
     ("clips.score", |p| {
         let (clips, histories, config, now) = input(p)?;
         p.finish()?;
