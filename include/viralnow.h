@@ -97,7 +97,7 @@ enum vn_status
      */
     VN_STATUS_NOT_FOUND = 3,
     /**
-     * The operating system refuses access.
+     * The operating system, or a platform, refuses access.
      */
     VN_STATUS_PERMISSION_DENIED = 4,
     /**
@@ -148,6 +148,14 @@ enum vn_status
      * A defect of this library. Please report it.
      */
     VN_STATUS_INTERNAL = 16,
+    /**
+     * A platform's rate limit is reached; the fact `resets_at` says when to come again, where the platform does.
+     */
+    VN_STATUS_RATE_LIMITED = 17,
+    /**
+     * A platform's quota is used up; the fact `resets_at` says when it begins anew.
+     */
+    VN_STATUS_QUOTA_EXCEEDED = 18,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -1459,6 +1467,17 @@ vn_status vn_clips_check_config(const char *settings,
                                 vn_error **err);
 
 /**
+ * Clips from a platform, over HTTPS: `clips`, `snapshots` (as `vn_clips_find` takes `histories`), `pages`, `usage`, `left_out`,
+ * `reasons`, `next` and `stopped_by` as JSON. What goes wrong on the way is in `stopped_by`, beside what came before; only what
+ * keeps it from beginning is an error. Blocks until it is done. Settings: source (`"youtube"`, `"tiktok_research"`,
+ * `"tiktok_display"`, `"instagram"`, `"x"`), query, token (else the environment's), cursor, max_pages (10), max_clips, base_url,
+ * timeout_s (30), max_response_bytes, max_wall_s, retry (tries, base_s, most_s, max_wait_s), token_in_query.
+ */
+vn_status vn_clips_fetch(const char *settings,
+                         vn_features **out,
+                         vn_error **err);
+
+/**
  * The ranked list: `clips`, `summary`, `copies` as JSON. Settings: clips, config, histories, hashes, duplicates, now.
  */
 vn_status vn_clips_find(const char *settings,
@@ -1477,6 +1496,13 @@ vn_status vn_clips_read(const char *path,
                         const char *settings,
                         vn_features **out,
                         vn_error **err);
+
+/**
+ * Clips of what `yt-dlp -J` printed: `clips`, `snapshots`, `left_out`, `reasons` as JSON. Settings: path or text.
+ */
+vn_status vn_clips_read_ytdlp(const char *settings,
+                              vn_features **out,
+                              vn_error **err);
 
 /**
  * The clips scored among each other, in their order, as JSON. Settings: clips, config, histories, now.

@@ -81,5 +81,20 @@ int main(void)
     CHECK(vn_clips_check_config("{\"config\": {\"platform\": []}}", &features, &error) == VN_STATUS_INVALID_CONFIG);
     CHECK(strstr(vn_error_message(error), "did you mean platforms") != NULL);
     vn_error_free(error);
+
+    const char *listed = "{\"text\": \"{\\\"id\\\": \\\"a\\\", \\\"extractor_key\\\": \\\"TikTok\\\", \\\"view_count\\\": 5}\"}";
+    CHECK(vn_clips_read_ytdlp(listed, &features, &error) == VN_STATUS_OK);
+    CHECK(strstr(vn_features_json(features), "\"platform\":\"tiktok\"") != NULL);
+    vn_features_free(features);
+    CHECK(vn_clips_fetch("{\"source\": \"youtub\", \"token\": \"t\"}", &features, &error) == VN_STATUS_INVALID_CONFIG);
+    CHECK(strstr(vn_error_message(error), "tiktok_research") != NULL);
+    vn_error_free(error);
+    /* Port 9 of this machine, where nobody listens: an answer that says so, not an error. */
+    const char *nobody = "{\"source\": \"x\", \"query\": {\"query\": \"cat\"}, \"token\": \"tok-SECRET\", "
+                         "\"base_url\": \"http://127.0.0.1:9\", \"retry\": {\"tries\": 1}}";
+    CHECK(vn_clips_fetch(nobody, &features, &error) == VN_STATUS_OK);
+    CHECK(strstr(vn_features_json(features), "\"code\":\"IO\"") != NULL);
+    CHECK(strstr(vn_features_json(features), "SECRET") == NULL);
+    vn_features_free(features);
     return report("vision");
 }

@@ -48,7 +48,7 @@ error_kinds! {
     InvalidConfig = 2, "INVALID_CONFIG", retryable: false;
     /// The file, asset or row is not there.
     NotFound = 3, "NOT_FOUND", retryable: false;
-    /// The operating system refuses access.
+    /// The operating system, or a platform, refuses access.
     PermissionDenied = 4, "PERMISSION_DENIED", retryable: false;
     /// The container, codec or encoding is not one that this build reads.
     UnsupportedFormat = 5, "UNSUPPORTED_FORMAT", retryable: false;
@@ -74,6 +74,10 @@ error_kinds! {
     HostFailed = 15, "HOST_FAILED", retryable: false;
     /// A defect of this library. Please report it.
     Internal = 16, "INTERNAL", retryable: false;
+    /// A platform's rate limit is reached; `resets_at` says when to come again, where the platform does.
+    RateLimited = 17, "RATE_LIMITED", retryable: true;
+    /// A platform's quota is used up; `resets_at` says when it begins anew.
+    QuotaExceeded = 18, "QUOTA_EXCEEDED", retryable: false;
 }
 
 impl fmt::Display for ErrorKind {

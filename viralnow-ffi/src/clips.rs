@@ -51,6 +51,21 @@ pub unsafe extern "C" fn vn_clips_check_config(
     unsafe { call_plain("clips.check_config", None, settings, out, err) }
 }
 
+/// Clips from a platform, over HTTPS: `clips`, `snapshots` (as `vn_clips_find` takes `histories`), `pages`, `usage`, `left_out`,
+/// `reasons`, `next` and `stopped_by` as JSON. What goes wrong on the way is in `stopped_by`, beside what came before; only what
+/// keeps it from beginning is an error. Blocks until it is done. Settings: source (`"youtube"`, `"tiktok_research"`,
+/// `"tiktok_display"`, `"instagram"`, `"x"`), query, token (else the environment's), cursor, max_pages (10), max_clips, base_url,
+/// timeout_s (30), max_response_bytes, max_wall_s, retry (tries, base_s, most_s, max_wait_s), token_in_query.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_clips_fetch(
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_plain("clips.fetch", None, settings, out, err) }
+}
+
 /// The ranked list: `clips`, `summary`, `copies` as JSON. Settings: clips, config, histories, hashes, duplicates, now.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_clips_find(
@@ -83,6 +98,17 @@ pub unsafe extern "C" fn vn_clips_read(
 ) -> vn_status {
     // SAFETY: the pointers are NULL or as the header says.
     unsafe { call_plain("clips.read", Some(path), settings, out, err) }
+}
+
+/// Clips of what `yt-dlp -J` printed: `clips`, `snapshots`, `left_out`, `reasons` as JSON. Settings: path or text.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_clips_read_ytdlp(
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_plain("clips.read_ytdlp", None, settings, out, err) }
 }
 
 /// The clips scored among each other, in their order, as JSON. Settings: clips, config, histories, now.

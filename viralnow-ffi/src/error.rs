@@ -20,7 +20,7 @@ pub enum vn_status {
     InvalidConfig = 2,
     /// The file, asset or row is not there.
     NotFound = 3,
-    /// The operating system refuses access.
+    /// The operating system, or a platform, refuses access.
     PermissionDenied = 4,
     /// The container, codec or encoding is not one that this build reads.
     UnsupportedFormat = 5,
@@ -46,6 +46,10 @@ pub enum vn_status {
     HostFailed = 15,
     /// A defect of this library. Please report it.
     Internal = 16,
+    /// A platform's rate limit is reached; the fact `resets_at` says when to come again, where the platform does.
+    RateLimited = 17,
+    /// A platform's quota is used up; the fact `resets_at` says when it begins anew.
+    QuotaExceeded = 18,
 }
 
 impl From<ErrorKind> for vn_status {
@@ -66,6 +70,8 @@ impl From<ErrorKind> for vn_status {
             ErrorKind::StorageBusy => Self::StorageBusy,
             ErrorKind::SchemaMismatch => Self::SchemaMismatch,
             ErrorKind::HostFailed => Self::HostFailed,
+            ErrorKind::RateLimited => Self::RateLimited,
+            ErrorKind::QuotaExceeded => Self::QuotaExceeded,
             // A kind that the core gained and this table did not: the test below fails until it is here.
             _ => Self::Internal,
         }
@@ -212,6 +218,8 @@ mod tests {
             "SCHEMA_MISMATCH",
             "HOST_FAILED",
             "INTERNAL",
+            "RATE_LIMITED",
+            "QUOTA_EXCEEDED",
         ];
         for (index, code) in published.iter().enumerate() {
             let number = i32::try_from(index).unwrap() + 1;

@@ -39,6 +39,12 @@ module.exports = {
     need(typeof config === "object" && config !== null, "config", "an object", config);
     return (await plain("clips.check_config", { config })).value;
   },
+  async fetch(source, query, options) {
+    need(typeof source === "string", "source", "a string", source);
+    need(typeof query === "object" || query === undefined, "query", "an object", query);
+    const { retry, ...rest } = options ?? {};
+    return (await plain("clips.fetch", { ...rest, source, query, retry: retry && JSON.parse(settingsOf(retry)) })).value;
+  },
   find: async (clips, options) => (await plain("clips.find", input(clips, options))).value,
   async learn(week, lists, options) {
     need(typeof week === "string", "week", "a string", week);
@@ -46,6 +52,10 @@ module.exports = {
     return (await plain("clips.learn", { ...options, week, lists })).value;
   },
   read: async (path) => (await plain("clips.read", { path: pathOf(path) })).value,
+  async readYtdlp(source) {
+    const text = source !== null && typeof source === "object" && typeof source.text === "string";
+    return (await plain("clips.read_ytdlp", text ? { text: source.text } : { path: pathOf(source) })).value;
+  },
   score: async (clips, options) => (await plain("clips.score", input(clips, options))).value,
   async write(clips, path, { summary } = {}) {
     need(Array.isArray(clips), "clips", "an array", clips);

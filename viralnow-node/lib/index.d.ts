@@ -856,6 +856,8 @@ export interface Clip {
   growth_6h?: number | null;
   url?: string | null;
   channel?: string | null;
+  /** Why a count is unknown, by its key. */
+  missing?: Record<string, string>;
   scores?: { virality?: number | null; relevance?: number | null; final_score?: number | null };
   metadata?: Record<string, unknown>;
   [key: string]: unknown;
@@ -934,8 +936,111 @@ export interface StorePut {
   left_out: number;
 }
 
+/** What fetching takes beside the query. */
+export interface FetchOptions {
+  /** The key or token; else that in `VIRALNOW_YOUTUBE_KEY`, `VIRALNOW_TIKTOK_RESEARCH_TOKEN`, `VIRALNOW_TIKTOK_DISPLAY_TOKEN`,
+   * `VIRALNOW_INSTAGRAM_TOKEN` or `VIRALNOW_X_TOKEN`. */
+  token?: string;
+  /** Where to go on: `next` of an earlier fetch. */
+  cursor?: string;
+  /** 10 by default. */
+  maxPages?: number;
+  /** No further page is asked for once there are so many. */
+  maxClips?: number;
+  /** Where the platform answers, for a proxy or a test. Over http only to this machine. */
+  baseUrl?: string;
+  /** Seconds for one request; 30 by default. */
+  timeoutS?: number;
+  maxResponseBytes?: number;
+  /** Seconds for the whole fetch. */
+  maxWallS?: number;
+  /** When a request is tried again. */
+  retry?: { tries?: number; baseS?: number; mostS?: number; maxWaitS?: number };
+  /** Puts the key or token into the address instead of a header. */
+  tokenInQuery?: boolean;
+}
+
+/** What was fetched, whether or not all went well. */
+export interface Fetched {
+  clips: Clip[];
+  /** What `find` takes as `histories`. */
+  snapshots: ClipHistory[];
+  pages: number;
+  /** What it has cost, and what is left; null is unknown, and `missing` says why. */
+  usage: {
+    requests: number;
+    retries: number;
+    units: number;
+    records: number;
+    limit: number | null;
+    remaining: number | null;
+    resets_at: string | null;
+    used_percent: number | null;
+    waited_s: number;
+    missing: Record<string, string>;
+  };
+  left_out: number;
+  reasons: string[];
+  /** The cursor to go on from; null at the end. */
+  next: string | null;
+  /** Why it ended early; what came before is kept. */
+  stopped_by: { code: ErrorCode; message: string; retryable: boolean; context: Record<string, string> } | null;
+}
+
 /** Trending clips: score, filter, take copies out, rank; the weekly loop; how it would have done. */
 export namespace clips {
+  /**
+   * Clips from a platform, off the event loop. What goes wrong on the way is `stopped_by`, beside what came; a wrong query or a
+   * missing token rejects. The query's keys are the interface's, such as `page_size`.
+   */
+  function fetch(source: "youtube", query?: { region?: string; category?: string; page_size?: number; ids?: string[] }, options?: FetchOptions): Promise<Fetched>;
+  /** For approved researchers of non-profit institutions alone. */
+  function fetch(
+    source: "tiktok_research",
+    query: {
+      start_date: string;
+      end_date: string;
+      hashtags?: string[];
+      keywords?: string[];
+      regions?: string[];
+      usernames?: string[];
+      query?: Record<string, unknown>;
+      page_size?: number;
+    },
+    options?: FetchOptions,
+  ): Promise<Fetched>;
+  /** The user's own videos. */
+  function fetch(source: "tiktok_display", query?: { ids?: string[]; page_size?: number }, options?: FetchOptions): Promise<Fetched>;
+  /** What is under a hashtag; without one, one's own media. */
+  function fetch(
+    source: "instagram",
+    query: {
+      user_id: string;
+      hashtag?: string;
+      hashtag_id?: string;
+      edge?: "top_media" | "recent_media";
+      insights?: boolean;
+      page_size?: number;
+    },
+    options?: FetchOptions,
+  ): Promise<Fetched>;
+  /** Recent posts, in X's own query language. */
+  function fetch(
+    source: "x",
+    query: {
+      query: string;
+      page_size?: number;
+      sort_order?: "recency" | "relevancy";
+      start_time?: string;
+      since_id?: string;
+      field_names?: "tweet" | "post";
+    },
+    options?: FetchOptions,
+  ): Promise<Fetched>;
+  /** Clips of what `yt-dlp -J` (or `-j`) printed: a file, or the text. */
+  function readYtdlp(
+    source: string | URL | { text: string },
+  ): Promise<{ clips: Clip[]; snapshots: ClipHistory[]; left_out: number; reasons: string[] }>;
   /** The ranked list. `hashes` are phashes of the clips' pictures in their order. */
   function find(
     clips: readonly Clip[],
@@ -1240,7 +1345,9 @@ export type ErrorCode =
   | "STORAGE_BUSY"
   | "SCHEMA_MISMATCH"
   | "HOST_FAILED"
-  | "INTERNAL";
+  | "INTERNAL"
+  | "RATE_LIMITED"
+  | "QUOTA_EXCEEDED";
 
 /** Any JSON. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 use viralnow_core::call::{Pixels, Samples};
+use viralnow_core::monitor::CancelToken;
 use viralnow_core::{Error, ErrorKind, Result};
 
 /// Calls a function by its name on C-contiguous float32 of shape (samples, channels); `settings` is a JSON object. Gives
@@ -75,7 +76,11 @@ pub(crate) fn call_plain<'py>(
 ) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>)> {
     let settings = parsed(py, settings)?;
     let name = name.to_owned();
-    let called = interruptible(py, move || viralnow_core::call::call_plain(&name, &settings))?;
+    let cancel = CancelToken::default();
+    let token = cancel.clone();
+    let called = interruptible_until(py, &cancel, move || {
+        viralnow_core::call::call_plain_until(&name, &settings, &token)
+    })?;
     Ok((plain(py, &called.value)?, called.file.map(|file| PyBytes::new(py, &file))))
 }
 
@@ -93,6 +98,15 @@ fn interruptible<T: Send + 'static>(
     py: Python<'_>,
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> PyResult<T> {
+    interruptible_until(py, &CancelToken::default(), work)
+}
+
+/// The same; Ctrl-C also stops the work through this token, where it asks it.
+fn interruptible_until<T: Send + 'static>(
+    py: Python<'_>,
+    cancel: &CancelToken,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> PyResult<T> {
     let (sender, mut receiver) = channel();
     let started = std::thread::Builder::new().name("viralnow-call".to_owned()).spawn(move || {
         // Nobody listens any more after Ctrl-C.
@@ -106,7 +120,7 @@ fn interruptible<T: Send + 'static>(
         let (answer, back) = py.detach(move || (receiver.recv_timeout(TICK), receiver));
         match answer {
             Ok(done) => return done.map_err(|error| to_py(py, &error)),
-            Err(RecvTimeoutError::Timeout) => py.check_signals()?,
+            Err(RecvTimeoutError::Timeout) => py.check_signals().inspect_err(|_| cancel.cancel())?,
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(to_py(py, &Error::new(ErrorKind::Internal, "the call ended without an answer")));
             }

@@ -1,24 +1,16 @@
 //! The functions of `clips`, on plain data.
 
 use super::params::{Params, needed};
-use super::{Called, PlainEntry};
+use super::{Called, PlainEntry, clips_sources};
 use crate::clips::backtest::{BacktestRows, backtest};
 use crate::clips::{
-    AbCounts, Clip, ClipsConfig, DuplicateParams, Feedback, Histories, History, Outcomes, ScoredClip,
-    ClipFormat, ClipWriter, ab_test, canonical_url, find_clips, read_clips, score_clips,
+    AbCounts, Clip, ClipFormat, ClipHistory, ClipWriter, ClipsConfig, DuplicateParams, Feedback, Histories,
+    History, Outcomes, ScoredClip, ab_test, canonical_url, find_clips, read_clips, score_clips,
 };
 use crate::{Error, ErrorKind, Result};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-/// What is known of a clip over time.
-#[derive(Deserialize)]
-struct Known {
-    platform: String,
-    id: String,
-    snapshots: Vec<crate::clips::Snapshot>,
-}
 
 /// The weights that the weekly loop begins with.
 pub(super) const PRIOR: [f64; 5] = [0.4, 0.3, 0.0, 0.2, 0.1];
@@ -47,6 +39,7 @@ pub(super) const PLAIN: &[PlainEntry] = &[
         p.finish()?;
         Called::value(&config)
     }),
+    ("clips.fetch", clips_sources::fetch),
     ("clips.find", |p| {
         let (clips, histories, config, now) = input(p)?;
         let hashes: Vec<Option<String>> = p.take("hashes", Vec::new())?;
@@ -84,6 +77,7 @@ pub(super) const PLAIN: &[PlainEntry] = &[
         let read = read_clips(needed("path", path)?)?;
         Called::value(&json!({ "clips": read.clips, "left_out": read.left_out, "reasons": read.reasons }))
     }),
+    ("clips.read_ytdlp", clips_sources::read),
     ("clips.score", |p| {
         let (clips, histories, config, now) = input(p)?;
         p.finish()?;
@@ -120,9 +114,9 @@ impl From<List> for Outcomes {
 
 fn input(p: &mut Params<'_>) -> Result<(Vec<Clip>, Histories, ClipsConfig, Timestamp)> {
     let clips: Vec<Clip> = p.take("clips", Vec::new())?;
-    let known: Vec<Known> = p.take("histories", Vec::new())?;
+    let known: Vec<ClipHistory> = p.take("histories", Vec::new())?;
     let mut histories = Histories::new();
-    for Known { platform, id, snapshots } in known {
+    for ClipHistory { platform, id, snapshots } in known {
         let history: &mut History = histories.entry((platform, id)).or_default();
         for snapshot in snapshots {
             history.push(snapshot)?;

@@ -5,12 +5,14 @@
 
 mod audio;
 mod clips;
+mod clips_sources;
 mod clips_store;
 mod params;
 mod vision;
 mod voice;
 
 use crate::extract::{Matrix, Vectors};
+use crate::monitor::CancelToken;
 use crate::{Error, ErrorKind, Result};
 use params::Params;
 use serde_json::{Map, Value};
@@ -127,8 +129,13 @@ pub fn call_pictures(name: &str, pictures: &[Pixels<'_>], settings: &Map<String,
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn call_plain(name: &str, settings: &Map<String, Value>) -> Result<Called> {
+    call_plain_until(name, settings, &CancelToken::default())
+}
+
+/// As [`call_plain`]; the token stops a call that waits for others, such as `clips.fetch`, which then gives what it has.
+pub fn call_plain_until(name: &str, settings: &Map<String, Value>, cancel: &CancelToken) -> Result<Called> {
     let function = find(name, plain_table())?;
-    function(&mut Params::new(settings))
+    function(&mut Params::new(settings).until(cancel))
 }
 
 /// What this name calls.

@@ -1,5 +1,6 @@
 //! The settings of one call, taken one by one; what is left over is refused.
 
+use crate::monitor::CancelToken;
 use crate::{Error, ErrorKind, Result};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -8,11 +9,22 @@ use serde_json::{Map, Value};
 pub(super) struct Params<'a> {
     given: &'a Map<String, Value>,
     known: Vec<&'static str>,
+    cancel: CancelToken,
 }
 
 impl<'a> Params<'a> {
     pub(super) fn new(given: &'a Map<String, Value>) -> Self {
-        Self { given, known: Vec::new() }
+        Self { given, known: Vec::new(), cancel: CancelToken::default() }
+    }
+
+    /// With a token that stops the call, where it takes long.
+    pub(super) fn until(self, cancel: &CancelToken) -> Self {
+        Self { cancel: cancel.clone(), ..self }
+    }
+
+    /// What stops the call.
+    pub(super) fn cancel(&self) -> &CancelToken {
+        &self.cancel
     }
 
     /// The setting of this name, or its default where it is absent or null.

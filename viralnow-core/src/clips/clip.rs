@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// Text of a field beyond this many bytes is cut at a character; where it was cut stands in [`Clip::invalid`].
 const LONGEST_TEXT: usize = 1 << 20;
@@ -64,6 +65,8 @@ pub struct Clip {
     pub extra: Map<String, Value>,
     /// Values that cannot be what their key says, as they came.
     pub invalid: Map<String, Value>,
+    /// Why a count is unknown, by its key, where its source says so.
+    pub missing: BTreeMap<String, String>,
 }
 
 /// A clip's scores. Unknown until it has been scored.
@@ -210,6 +213,9 @@ impl TryFrom<Map<String, Value>> for Clip {
             views_last_24h: reader.count(&["views_last_24h"]),
             growth_6h: reader.number(&["growth_6h"]),
             age_hours: reader.number(&["age_hours"]),
+            missing: reader
+                .take(&["missing"], |value| serde_json::from_value(value.clone()).ok())
+                .unwrap_or_default(),
             ..Self::default()
         };
         match serde_json::from_value(of_object(scores.clone())) {
@@ -258,6 +264,9 @@ impl From<Clip> for Map<String, Value> {
         more.into_iter().filter(|(_, value)| !value.is_null()).for_each(|(key, value)| put(key, value));
         if !clip.tags.is_empty() {
             put("tags", json!(clip.tags));
+        }
+        if !clip.missing.is_empty() {
+            put("missing", json!(clip.missing));
         }
         if !clip.invalid.is_empty() {
             put("invalid", Value::Object(clip.invalid));

@@ -18,6 +18,17 @@ pub struct Snapshot {
     pub counts: Counts,
 }
 
+/// What was seen of one clip, with its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClipHistory {
+    /// The clip's platform.
+    pub platform: String,
+    /// Its id there.
+    pub id: String,
+    /// What was seen, in any order.
+    pub snapshots: Vec<Snapshot>,
+}
+
 /// The snapshots of one clip in the order of their time. Only ever grows: what was seen stays.
 ///
 /// ```

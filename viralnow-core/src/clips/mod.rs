@@ -21,6 +21,7 @@ mod legacy;
 mod rank;
 mod relevance;
 mod score;
+pub mod sources;
 #[cfg(feature = "sqlite")]
 mod store;
 mod virality;
@@ -33,13 +34,13 @@ pub use counts::Counts;
 pub use duplicates::{Cluster, DuplicateParams, SameBy, canonical_url, deduplicate, find_duplicates};
 pub use feedback::{FEEDBACK_FEATURES, Feedback, Outcomes, Refit};
 pub use files::{
-    CLIP_COLUMNS, ClipColumn, ClipFormat, ClipTable, ClipWriter, ClipsRead, Converted, LeftOut, convert_clips,
-    each_clip, read_clips, write_csv, write_json,
+    CLIP_COLUMNS, ClipColumn, ClipFormat, ClipTable, ClipWriter, ClipsRead, Converted, LeftOut,
+    convert_clips, each_clip, read_clips, write_csv, write_json,
 };
 pub use filter::filter_clips;
 pub use find::{ClipsFound, find_clips};
 pub use hamming::HammingIndex;
-pub use history::{History, Snapshot};
+pub use history::{ClipHistory, History, Snapshot};
 pub use legacy::{LegacyInput, legacy_score};
 pub use rank::{leaderboard, rank_clips};
 pub use relevance::Niche;

@@ -1,7 +1,7 @@
 """Trending clips: score, filter, take copies out, rank; the weekly loop; how it would have done.
 
-Clips are dicts as the specification has them (``id``, ``title``, ``platform``, ``views``, ...). Nothing here needs
-a key.
+Clips are dicts as the specification has them (``id``, ``title``, ``platform``, ``views``, ...), wherever they come
+from: a source of your own is any code that makes such dicts. Only `fetch`, which asks the platforms, needs a key.
 
 >>> import viralnow
 >>> slow = {"id": "a", "views": 900_000, "views_last_24h": 1_000}
@@ -28,9 +28,11 @@ __all__ = [
     "canonical_url",
     "check_config",
     "convert",
+    "fetch",
     "find",
     "learn",
     "read",
+    "read_ytdlp",
     "score",
     "write",
 ]
@@ -38,6 +40,60 @@ __all__ = [
 Path = str | os.PathLike[str]
 Clip = Mapping[str, Any]
 History = Mapping[str, Any]
+
+
+def fetch(
+    source: str,
+    query: Mapping[str, Any] | None = None,
+    *,
+    token: str | None = None,
+    cursor: str | None = None,
+    max_pages: int = 10,
+    max_clips: int | None = None,
+    base_url: str | None = None,
+    timeout_s: float = 30.0,
+    max_response_bytes: int = 16 << 20,
+    max_wall_s: float | None = None,
+    retry: Mapping[str, Any] | None = None,
+    token_in_query: bool = False,
+) -> View:
+    """Clips from a platform: ``clips``, ``snapshots`` (what `find` takes as `histories`), ``pages``, ``usage`` (what
+    it has cost and what is left), ``left_out`` with ``reasons``, ``next`` (the `cursor` to go on from) and
+    ``stopped_by``.
+
+    Whatever goes wrong on the way is no exception: ``stopped_by`` is then ``{"code", "message", "retryable",
+    "context"}``, such as ``"QUOTA_EXCEEDED"`` with ``context.resets_at``, and what came before it is kept. A wrong
+    query or a missing token is an exception.
+
+    `source` and `query` are
+
+    - ``"youtube"``: ``region``, ``category``, ``page_size`` of the chart, or ``ids``;
+    - ``"tiktok_research"`` (approved non-profit researchers only): ``start_date``, ``end_date``, ``hashtags``,
+      ``keywords``, ``regions``, ``usernames``, or a ``query`` in the interface's own form;
+    - ``"tiktok_display"``: nothing, or ``ids``: the user's own videos;
+    - ``"instagram"``: ``user_id`` with ``hashtag`` and ``edge`` (``"top_media"``, ``"recent_media"``), or with
+      ``insights`` for one's own media;
+    - ``"x"``: ``query`` in X's own language, ``sort_order``, ``start_time``, ``since_id``, ``field_names``.
+
+    Without `token` it is read from ``VIRALNOW_YOUTUBE_KEY``, ``VIRALNOW_TIKTOK_RESEARCH_TOKEN``,
+    ``VIRALNOW_TIKTOK_DISPLAY_TOKEN``, ``VIRALNOW_INSTAGRAM_TOKEN`` or ``VIRALNOW_X_TOKEN``. `retry` may set
+    ``tries``, ``base_s``, ``most_s`` and ``max_wait_s``. Ctrl-C ends it.
+    """
+    settings: dict[str, Any] = {
+        "source": source,
+        "query": dict(query) if query is not None else None,
+        "token": token,
+        "cursor": cursor,
+        "max_pages": max_pages,
+        "max_clips": max_clips,
+        "base_url": base_url,
+        "timeout_s": timeout_s,
+        "max_response_bytes": max_response_bytes,
+        "max_wall_s": max_wall_s,
+        "retry": dict(retry) if retry is not None else None,
+        "token_in_query": token_in_query,
+    }
+    return View(settings_only("clips.fetch", **settings)[0])
 
 
 def find(
@@ -93,6 +149,19 @@ def read(path: Path) -> View:
     """Clips from a file: the specification's JSON, JSON Lines, CSV, XLSX or Parquet. ``clips``, ``left_out`` (rows that
     are no clips) and ``reasons``."""
     return View(settings_only("clips.read", path=_path(path, "path"))[0])
+
+
+def read_ytdlp(path: Path | None = None, *, text: str | None = None) -> View:
+    """Clips of what ``yt-dlp -J`` (or ``-j``) printed, as a file or as text: ``clips``, ``snapshots`` (what `find`
+    takes as `histories`), ``left_out`` and ``reasons``. A count that yt-dlp does not give is None.
+
+    >>> import viralnow
+    >>> read = viralnow.clips.read_ytdlp(text='{"id": "a", "extractor_key": "TikTok", "view_count": 5}')
+    >>> read.clips[0].platform, read.clips[0].views, read.clips[0].likes
+    ('tiktok', 5, None)
+    """
+    name = None if path is None else _path(path, "path")
+    return View(settings_only("clips.read_ytdlp", path=name, text=text)[0])
 
 
 def write(clips: Iterable[Any], path: Path, *, summary: Mapping[str, Any] | None = None) -> None:

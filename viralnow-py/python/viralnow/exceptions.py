@@ -28,6 +28,8 @@ __all__ = [
     "LimitExceededError",
     "NotFoundError",
     "PermissionDeniedError",
+    "QuotaExceededError",
+    "RateLimitedError",
     "SchemaMismatchError",
     "StorageBusyError",
     "StorageError",
@@ -80,7 +82,7 @@ class NotFoundError(ViralNowError, FileNotFoundError):
 
 
 class PermissionDeniedError(ViralNowError, PermissionError):
-    """The operating system refuses access."""
+    """The operating system, or a platform, refuses access."""
 
     code = "PERMISSION_DENIED"
     _errno = _errno.EACCES
@@ -163,6 +165,19 @@ class InternalError(ViralNowError, RuntimeError):
     code = "INTERNAL"
 
 
+class RateLimitedError(ViralNowError):
+    """A platform's rate limit is reached; ``context["resets_at"]`` says when to come again, where the platform does."""
+
+    code = "RATE_LIMITED"
+    retryable = True
+
+
+class QuotaExceededError(ViralNowError):
+    """A platform's quota is used up; ``context["resets_at"]`` says when it begins anew."""
+
+    code = "QUOTA_EXCEEDED"
+
+
 _CLASSES: dict[str, type[ViralNowError]] = {
     kind.code: kind
     for kind in (
@@ -182,6 +197,8 @@ _CLASSES: dict[str, type[ViralNowError]] = {
         SchemaMismatchError,
         HostFailedError,
         InternalError,
+        RateLimitedError,
+        QuotaExceededError,
     )
 }
 
