@@ -182,8 +182,8 @@ def detect_faces(
 
 
 def read_text(image: Any, *, language: str | None = None, longest_side: int = 2560) -> tuple[View, ...]:
-    """Lines of text in a picture, in reading order, by tesseract: ``text``, ``box`` (left, top, right, bottom in pixels)
-    and ``confidence`` in [0, 1]; what tesseract is not sure of is left out.
+    """Lines of text in a picture, in reading order, by tesseract: ``text``, ``box`` (left, top, right, bottom in
+    pixels) and ``confidence`` in [0, 1]; what tesseract is not sure of is left out.
 
     `language` is an ISO 639-1 code or tesseract's own name, several as ``"en+de"``; none is English. A picture whose
     longer side is longer than `longest_side` is shrunk to it. Needs tesseract 5 and the data of the language; without
