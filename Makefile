@@ -20,7 +20,7 @@ setup-all: ## that, and Python, Node and what their tests and the comparisons ne
 demo: setup ## analyses CLIP (our demo clip, or CLIP=path) and writes its payload beside it
 	@.ci/demo.sh "$(CLIP)"
 
-clips: ## ranks the clips of FILE (the specification's JSON, JSON Lines or CSV; without it an invented sample) into BASE.json and BASE.csv
+clips: ## ranks the clips of FILE (JSON, JSON Lines, CSV, XLSX or Parquet; without it an invented sample) into BASE.json, .csv and .xlsx
 	@.ci/clips.sh "$(FILE)" "$(CONFIG)"
 
 backtest: ## how our ranking and others would have done on FILES (FORMAT=json: nothing but JSON)

@@ -1490,7 +1490,7 @@ vn_status vn_clips_find(const char *settings,
 vn_status vn_clips_learn(const char *settings, vn_features **out, vn_error **err);
 
 /**
- * Clips from a file (the specification's JSON, JSON Lines, CSV): `clips`, `left_out`, `reasons` as JSON. No settings.
+ * Clips from a file (the specification's JSON, JSON Lines, CSV, XLSX, Parquet): `clips`, `left_out`, `reasons` as JSON. No settings.
  */
 vn_status vn_clips_read(const char *path,
                         const char *settings,
@@ -1510,9 +1510,89 @@ vn_status vn_clips_read_ytdlp(const char *settings,
 vn_status vn_clips_score(const char *settings, vn_features **out, vn_error **err);
 
 /**
- * Scored clips as a file: `vn_features_file`. Settings: clips, format (`"json"` or `"csv"`), summary.
+ * Scored clips as a file: `vn_features_file`. Settings: clips, format (`"json"`, `"jsonl"`, `"csv"`,
+ * `"xlsx"`, `"parquet"`), summary.
  */
 vn_status vn_clips_write(const char *settings, vn_features **out, vn_error **err);
+
+/**
+ * Clips as a table: an object of lists, one a column. Settings: clips.
+ */
+vn_status vn_clips_columns(const char *settings, vn_features **out, vn_error **err);
+
+/**
+ * Writes the clips of one file as another, both by their names (.json, .jsonl, .csv, .xlsx, .parquet), with memory that does not
+ * grow with them: `written`, `left_out`, `reasons`. Settings: to.
+ */
+vn_status vn_clips_convert(const char *path,
+                           const char *settings,
+                           vn_features **out,
+                           vn_error **err);
+
+/**
+ * Removes every trace of a clip from the store at this path; true where there was one. Settings: platform, id.
+ */
+vn_status vn_clips_store_erase(const char *path,
+                               const char *settings,
+                               vn_features **out,
+                               vn_error **err);
+
+/**
+ * Writes clips of the store at this path to a file: `written`. Settings: to, format (by the name of `to`), and those of
+ * `vn_clips_store_query`.
+ */
+vn_status vn_clips_store_export(const char *path,
+                                const char *settings,
+                                vn_features **out,
+                                vn_error **err);
+
+/**
+ * What the store at this path has seen of these clips over time, as `vn_clips_find` takes it. Settings: clips.
+ */
+vn_status vn_clips_store_histories(const char *path,
+                                   const char *settings,
+                                   vn_features **out,
+                                   vn_error **err);
+
+/**
+ * Puts the clips of a file into the store at this path: as `vn_clips_store_put`, and `left_out`. Settings: file, at.
+ */
+vn_status vn_clips_store_import(const char *path,
+                                const char *settings,
+                                vn_features **out,
+                                vn_error **err);
+
+/**
+ * One step of the weekly loop on the state in the store at this path: `refit`, `weights`, `log`. Settings: week, lists, name,
+ * prior.
+ */
+vn_status vn_clips_store_learn(const char *path,
+                               const char *settings,
+                               vn_features **out,
+                               vn_error **err);
+
+/**
+ * Writes what was seen of clips at a moment into the store at this path, which is made where it is not there: `new`,
+ * `updated`, `unchanged`, `snapshots`, `conflicts`, `reasons`. Settings: clips (plain or scored), at.
+ */
+vn_status vn_clips_store_put(const char *path,
+                             const char *settings,
+                             vn_features **out,
+                             vn_error **err);
+
+/**
+ * Clips of the store at this path: `clips`, `unknown`, `explanations`, `total`. Settings: platforms, niche, min_score, max_score,
+ * hours, min_growth, min_views, keywords, search, order (score, growth, views, newest), ascending, limit, offset, strict, now.
+ */
+vn_status vn_clips_store_query(const char *path,
+                               const char *settings,
+                               vn_features **out,
+                               vn_error **err);
+
+/**
+ * The store at this path in numbers. Settings: those of `vn_clips_store_query`.
+ */
+vn_status vn_clips_store_summary(const char *path, const char *settings, vn_features **out, vn_error **err);
 
 /**
  * An empty index. Freed with `vn_sound_index_free`.
