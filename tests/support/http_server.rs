@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// What it answers.
 #[derive(Clone)]
-pub enum Reply {
+pub(crate) enum Reply {
     /// HTTP, with these faults.
     Http(Http),
     /// These bytes, then the connection is closed.
@@ -17,7 +17,7 @@ pub enum Reply {
 }
 
 #[derive(Clone, Default)]
-pub struct Http {
+pub(crate) struct Http {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
@@ -29,7 +29,7 @@ pub struct Http {
 
 impl Reply {
     /// This status and body.
-    pub fn json(status: u16, body: &[u8]) -> Self {
+    pub(crate) fn json(status: u16, body: &[u8]) -> Self {
         Self::Http(Http { status, body: body.to_vec(), ..Http::default() })
     }
 
@@ -41,60 +41,60 @@ impl Reply {
     }
 
     /// With this header.
-    pub fn with(self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(self, name: &str, value: &str) -> Self {
         self.edit(|http| http.headers.push((name.to_owned(), value.to_owned())))
     }
 
     /// Closes the connection after so many bytes of the body.
-    pub fn cut(self, sent: usize) -> Self {
+    pub(crate) fn cut(self, sent: usize) -> Self {
         self.edit(|http| http.sent = Some(sent))
     }
 
     /// Without a length: in chunks.
-    pub fn chunked(self) -> Self {
+    pub(crate) fn chunked(self) -> Self {
         self.edit(|http| http.chunked = true)
     }
 
     /// Waits before it answers.
-    pub fn after(self, wait: Duration) -> Self {
+    pub(crate) fn after(self, wait: Duration) -> Self {
         self.edit(|http| http.after = wait)
     }
 
     /// Waits before each byte of the body.
-    pub fn dripping(self, wait: Duration) -> Self {
+    pub(crate) fn dripping(self, wait: Duration) -> Self {
         self.edit(|http| http.between = wait)
     }
 }
 
 /// What was asked.
 #[derive(Debug, Clone, Default)]
-pub struct Seen {
-    pub method: String,
-    pub path: String,
-    pub pairs: Vec<(String, String)>,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+pub(crate) struct Seen {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) pairs: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Seen {
     /// A value of the query, decoded.
-    pub fn query(&self, name: &str) -> Option<String> {
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
         self.pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone())
     }
 
     /// A header's value; the name is in lower case.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
-pub struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl Server {
-    pub fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+    pub(crate) fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -112,12 +112,12 @@ impl Server {
         Self { address, seen }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// All that was asked so far.
-    pub fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().expect("no panic").clone()
     }
 }
@@ -138,9 +138,10 @@ fn answer(mut stream: TcpStream, replies: &[Reply], log: &Mutex<Vec<Seen>>) -> s
 
 fn send(stream: &mut TcpStream, http: &Http) -> std::io::Result<()> {
     std::thread::sleep(http.after);
-    let length = match http.chunked {
-        true => "Transfer-Encoding: chunked".to_owned(),
-        false => format!("Content-Length: {}", http.body.len()),
+    let length = if http.chunked {
+        "Transfer-Encoding: chunked".to_owned()
+    } else {
+        format!("Content-Length: {}", http.body.len())
     };
     write!(
         stream,

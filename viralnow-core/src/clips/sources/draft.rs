@@ -34,6 +34,7 @@ impl Draft {
     }
 
     /// An id beside the clip's own, as text: it may be larger than other languages' numbers.
+    #[cfg(feature = "platforms")]
     pub(super) fn id(self, key: &str, value: &Value) -> Self {
         match value {
             Value::Number(number) => self.put(key, &json!(number.to_string())),
@@ -59,6 +60,7 @@ impl Draft {
     }
 
     /// Text as title, its hashtags as tags.
+    #[cfg(feature = "platforms")]
     pub(super) fn caption(self, text: &Value) -> Self {
         let tags: Vec<&str> = text.as_str().into_iter().flat_map(hashtags).collect();
         let tags = if tags.is_empty() { Value::Null } else { json!(tags) };
@@ -81,6 +83,7 @@ impl Draft {
 }
 
 /// The hashtags of a text, without their `#`.
+#[cfg(feature = "platforms")]
 fn hashtags(text: &str) -> impl Iterator<Item = &str> {
     text.split('#').skip(1).filter_map(|rest| {
         let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
@@ -105,6 +108,7 @@ pub(super) fn clips_of<'a>(
 }
 
 /// The items of a list; nothing where it is none.
+#[cfg(feature = "platforms")]
 pub(super) fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
@@ -113,6 +117,7 @@ pub(super) fn list(value: &Value) -> &[Value] {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "platforms")]
     #[test]
     fn hashtags_are_found_in_captions() {
         let text = "A #cat, #Été_2026!#b no#c # #";

@@ -140,7 +140,7 @@ fn reason(error: &Error) -> Option<&str> {
 }
 
 impl ClipSource for Instagram {
-    fn platform(&self) -> &str {
+    fn platform(&self) -> &'static str {
         "instagram"
     }
 

@@ -11,7 +11,7 @@
 //!
 //! struct Ours;
 //! impl ClipSource for Ours {
-//!     fn platform(&self) -> &str {
+//!     fn platform(&self) -> &'static str {
 //!         "ours"
 //!     }
 //!     fn page(&mut self, cursor: Option<&str>, _: &mut Run) -> viralnow_core::Result<Page> {

@@ -146,7 +146,7 @@ impl TikTokResearch {
 }
 
 impl ClipSource for TikTokResearch {
-    fn platform(&self) -> &str {
+    fn platform(&self) -> &'static str {
         "tiktok"
     }
 
@@ -208,7 +208,7 @@ impl TikTokDisplay {
 }
 
 impl ClipSource for TikTokDisplay {
-    fn platform(&self) -> &str {
+    fn platform(&self) -> &'static str {
         "tiktok"
     }
 

@@ -91,7 +91,7 @@ impl X {
 }
 
 impl ClipSource for X {
-    fn platform(&self) -> &str {
+    fn platform(&self) -> &'static str {
         "x"
     }
 
@@ -209,9 +209,10 @@ fn read_limits(usage: &mut Usage, headers: &HeaderMap, _: Timestamp) {
         ("remaining", usage.remaining.is_some()),
         ("resets_at", usage.resets_at.is_some()),
     ] {
-        match known {
-            true => drop(usage.missing.remove(name)),
-            false => drop(usage.missing.insert(name, "X did not say it with its last answer")),
+        if known {
+            usage.missing.remove(name);
+        } else {
+            usage.missing.insert(name, "X did not say it with its last answer");
         }
     }
 }

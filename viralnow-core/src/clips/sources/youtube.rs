@@ -114,7 +114,7 @@ impl YouTube {
 }
 
 impl ClipSource for YouTube {
-    fn platform(&self) -> &str {
+    fn platform(&self) -> &'static str {
         "youtube"
     }
 
