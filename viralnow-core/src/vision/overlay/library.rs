@@ -88,7 +88,9 @@ fn find(named: Option<OsString>) -> Result<Library> {
     if let Some(path) = named {
         // Whoever names a file means that one: no other is tried.
         return load(&path).map_err(|reason| {
-            Error::new(ErrorKind::Unavailable, "the tesseract that the environment names cannot be used")
+            let message = "the library that VIRALNOW_TESSERACT names is no tesseract 5 that can be used; name another, or none \
+                           for the system's";
+            Error::new(ErrorKind::Unavailable, message)
                 .with("variable", NAMED_BY)
                 .with("path", std::path::Path::new(&path).display())
                 .with("reason", reason)
