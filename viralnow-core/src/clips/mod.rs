@@ -21,6 +21,7 @@ mod legacy;
 mod rank;
 mod relevance;
 mod score;
+mod select;
 #[cfg(feature = "sqlite")]
 mod store;
 mod virality;
@@ -43,6 +44,7 @@ pub use history::{History, Snapshot};
 pub use legacy::{LegacyInput, legacy_score};
 pub use rank::{leaderboard, rank_clips};
 pub use relevance::Niche;
+pub use select::select_clips;
 pub use score::{Histories, ScoredClip, objective_in_words, outlier_scores, score_clips, what_if};
 #[cfg(feature = "sqlite")]
 pub use store::{ClipOrder, ClipQuery, ClipStore, Exported, QueriedClips, StorePut};
