@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use viralnow_core::ErrorKind;
 use viralnow_core::clips::{
-    Clip, ClipFormat, ClipOrder, ClipQuery, ClipStore, ClipsConfig, Feedback, Outcomes, ScoredClip, convert_clips,
-    read_clips, score_clips,
+    Clip, ClipFormat, ClipOrder, ClipQuery, ClipStore, ClipsConfig, Feedback, Outcomes, ScoredClip,
+    convert_clips, read_clips, score_clips,
 };
 
 const DAY: &str = "2024-01-08T10:30:00Z";
@@ -54,19 +54,30 @@ fn queries_filter_sort_and_page() {
     let between = ClipQuery { min_score: Some(30.0), max_score: Some(50.0), ..q() };
     assert_eq!(ids(&store, &between), ["c5", "c4", "c3", "unknown"]);
     let found = store.query(&between).expect("clips");
-    assert_eq!((found.clips[3].unknown.as_slice(), found.clips[0].unknown.len()), (&["final_score".to_owned()][..], 0));
+    assert_eq!(
+        (found.clips[3].unknown.as_slice(), found.clips[0].unknown.len()),
+        (&["final_score".to_owned()][..], 0)
+    );
     assert_eq!(ids(&store, &ClipQuery { strict: true, ..between }), ["c5", "c4", "c3"]);
-    let tiktok = ClipQuery { platforms: vec!["tiktok".into()], order: ClipOrder::Views, ascending: true, ..q() };
+    let tiktok =
+        ClipQuery { platforms: vec!["tiktok".into()], order: ClipOrder::Views, ascending: true, ..q() };
     assert_eq!(ids(&store, &tiktok), ["c1", "c3", "c5", "c7", "c9"]);
-    let recent = ClipQuery { hours: Some(24.0), strict: true, now: Some(time(DAY)), order: ClipOrder::Newest, ..q() };
+    let recent =
+        ClipQuery { hours: Some(24.0), strict: true, now: Some(time(DAY)), order: ClipOrder::Newest, ..q() };
     assert_eq!(ids(&store, &recent), ["c0", "c1", "c2"]);
     let trending = ClipQuery { min_growth: Some(5.0), strict: true, order: ClipOrder::Growth, ..q() };
     assert_eq!(ids(&store, &trending), ["c9", "c8"]);
     let niche = ClipQuery { niche: Some("GAMING".into()), min_views: Some(2000), ..q() };
     assert_eq!(ids(&store, &niche), ["c3", "c2"]);
-    for (text, expected) in
-        [("epic 3", "c3"), ("\"speed run\"", "c3"), ("spee*", "c3"), ("猫", "c3"), ("speed OR run", ""), ("run speed", "c3"), ("\"run speed\"", "")]
-    {
+    for (text, expected) in [
+        ("epic 3", "c3"),
+        ("\"speed run\"", "c3"),
+        ("spee*", "c3"),
+        ("猫", "c3"),
+        ("speed OR run", ""),
+        ("run speed", "c3"),
+        ("\"run speed\"", ""),
+    ] {
         let found = ids(&store, &ClipQuery { search: Some(text.into()), ..q() });
         assert_eq!(found.join(" "), expected, "{text}");
     }
@@ -91,7 +102,9 @@ fn queries_filter_sort_and_page() {
 #[test]
 fn looks_are_idempotent_and_snapshots_only_grow() {
     let store = store();
-    let look = |views: u64| clip(serde_json::json!({"id": "a", "platform": "youtube", "views": views, "own": {"kept": [1]}}));
+    let look = |views: u64| {
+        clip(serde_json::json!({"id": "a", "platform": "youtube", "views": views, "own": {"kept": [1]}}))
+    };
     let [first, second] = ["2024-01-08T04:30:00Z", DAY].map(time);
     assert_eq!(store.put(&[look(1000)], Some(first)).expect("put").new, 1);
     assert_eq!(store.put(&[look(4200)], Some(second)).expect("put").updated, 1);
@@ -109,7 +122,10 @@ fn looks_are_idempotent_and_snapshots_only_grow() {
     let sparse = clip(serde_json::json!({"id": "a", "platform": "youtube", "transcript": "words"}));
     store.put(&[sparse], Some(time("2024-01-09T00:00:00Z"))).expect("put");
     let after = store.get("youtube", "a").expect("read").expect("there").clip;
-    assert_eq!((after.counts.views, after.growth_6h, after.transcript.as_deref()), (Some(4200), Some(4.2), Some("words")));
+    assert_eq!(
+        (after.counts.views, after.growth_6h, after.transcript.as_deref()),
+        (Some(4200), Some(4.2), Some("words"))
+    );
     assert!(after.extra.contains_key("own"));
     let histories = store.histories([&after]).expect("histories");
     let history = &histories[&("youtube".to_owned(), "a".to_owned())];
@@ -120,16 +136,24 @@ fn looks_are_idempotent_and_snapshots_only_grow() {
     assert!(!scored[0].virality.expect("views are known").is_cold());
     store.put(&scored, Some(second)).expect("put");
     let back = store.get("youtube", "a").expect("read").expect("there");
-    assert_eq!((back.contributions.len(), back.explanation()), (scored[0].contributions.len(), scored[0].explanation()));
+    assert_eq!(
+        (back.contributions.len(), back.explanation()),
+        (scored[0].contributions.len(), scored[0].explanation())
+    );
     assert!(store.erase("youtube", "a").expect("erased") && !store.erase("youtube", "a").expect("gone"));
-    assert!(store.is_empty().expect("counted") && ids(&store, &ClipQuery { search: Some("words".into()), ..ClipQuery::default() }).is_empty());
+    assert!(
+        store.is_empty().expect("counted")
+            && ids(&store, &ClipQuery { search: Some("words".into()), ..ClipQuery::default() }).is_empty()
+    );
 }
 
 #[test]
 fn the_weekly_loop_is_kept_and_a_week_is_learned_once() {
     let store = store();
     let list = Outcomes {
-        features: (0..50).map(|i| [f64::from(i * 7 % 50), f64::from(i), 0.5, f64::from(i * 3 % 50), 0.5]).collect(),
+        features: (0..50)
+            .map(|i| [f64::from(i * 7 % 50), f64::from(i), 0.5, f64::from(i * 3 % 50), 0.5])
+            .collect(),
         outcomes: (0..50).map(f64::from).collect(),
     };
     let prior = [0.4, 0.3, 0.0, 0.2, 0.1];
@@ -196,7 +220,9 @@ fn hostile_clips_go_through_store_and_files_and_nothing_is_lost() {
                 // Rows keep everything but what is null by another name.
                 "out.parquet" => assert_eq!(back, &before, "{name} {}", back.id),
                 "out.csv" => assert_eq!(back.title, before.title),
-                _ if before.title.len() < 1000 => assert_eq!(back.title.replace("\r\n", "\n"), before.title, "{name}"),
+                _ if before.title.len() < 1000 => {
+                    assert_eq!(back.title.replace("\r\n", "\n"), before.title, "{name}")
+                }
                 _ => assert!(back.title.ends_with('…') && back.title.encode_utf16().count() <= 32_767),
             }
         }
@@ -226,7 +252,10 @@ fn a_workbook_holds_no_formula_and_no_link() {
         titles = [row[3].value for row in sheet.iter_rows(min_row=2)]\n\
         print(sorted(kinds), links, '=HYPERLINK(\"http://x\")' in titles, sheet.max_row)";
     let run = std::process::Command::new("python3").args(["-c", script]).arg(&out).output();
-    let said = run.ok().filter(|run| run.status.success()).map(|run| String::from_utf8_lossy(&run.stdout).into_owned());
+    let said = run
+        .ok()
+        .filter(|run| run.status.success())
+        .map(|run| String::from_utf8_lossy(&run.stdout).into_owned());
     match said {
         None => println!("SKIPPED a_workbook_holds_no_formula: no python3 with openpyxl"),
         Some(said) => assert_eq!(said.trim(), "['n', 's'] [] True 14"),
@@ -239,11 +268,20 @@ fn broken_files_are_told_and_leave_what_was_there() {
     let at = |name: &str| folder.path().join(name);
     std::fs::write(at("kept.json"), "before").expect("written");
     std::fs::write(at("broken.json"), r#"{"clips": [{"id": "1"}, {"#).expect("written");
-    assert_eq!(convert_clips(at("broken.json"), at("kept.json")).unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert_eq!(
+        convert_clips(at("broken.json"), at("kept.json")).unwrap_err().kind(),
+        ErrorKind::InvalidInput
+    );
     assert_eq!(std::fs::read_to_string(at("kept.json")).expect("there"), "before");
-    let left: BTreeSet<_> = std::fs::read_dir(folder.path()).expect("listed").map(|e| e.expect("an entry").file_name()).collect();
+    let left: BTreeSet<_> =
+        std::fs::read_dir(folder.path()).expect("listed").map(|e| e.expect("an entry").file_name()).collect();
     assert_eq!(left.len(), 2, "{left:?}");
-    for (name, bytes) in [("no.xlsx", &b"PK\x03\x04 no"[..]), ("no.parquet", b"PAR1PAR1"), ("empty.xlsx", b""), ("empty.parquet", b"")] {
+    for (name, bytes) in [
+        ("no.xlsx", &b"PK\x03\x04 no"[..]),
+        ("no.parquet", b"PAR1PAR1"),
+        ("empty.xlsx", b""),
+        ("empty.parquet", b""),
+    ] {
         std::fs::write(at(name), bytes).expect("written");
         let kind = read_clips(at(name)).unwrap_err().kind();
         assert!(matches!(kind, ErrorKind::InvalidInput | ErrorKind::Unavailable), "{name}: {kind}");

@@ -11,8 +11,8 @@ use std::io::{BufWriter, IsTerminal};
 use std::process::ExitCode;
 use std::time::Duration;
 use viralnow_core::clips::{
-    Clip, ClipFormat, ClipWriter, ClipsConfig, ClipsRead, DuplicateParams, Histories, LeftOut, ScoredClip, each_clip,
-    find_clips,
+    Clip, ClipFormat, ClipWriter, ClipsConfig, ClipsRead, DuplicateParams, Histories, LeftOut, ScoredClip,
+    each_clip, find_clips,
 };
 use viralnow_core::{Error, Result};
 
@@ -58,7 +58,8 @@ struct Bar(indicatif::ProgressBar);
 impl Bar {
     fn new() -> Self {
         let shown = std::io::stderr().is_terminal();
-        let bar = if shown { indicatif::ProgressBar::new_spinner() } else { indicatif::ProgressBar::hidden() };
+        let bar =
+            if shown { indicatif::ProgressBar::new_spinner() } else { indicatif::ProgressBar::hidden() };
         bar.enable_steady_tick(Duration::from_millis(100));
         Self(bar)
     }

@@ -12,8 +12,8 @@ use std::path::Path;
 use std::time::Instant;
 use viralnow_core::Result;
 use viralnow_core::clips::{
-    Clip, ClipOrder, ClipQuery, ClipStore, ClipsConfig, Counts, DuplicateParams, HammingIndex, Histories, ScoredClip,
-    convert_clips, find_clips, score_clips, select_clips,
+    Clip, ClipOrder, ClipQuery, ClipStore, ClipsConfig, Counts, DuplicateParams, HammingIndex, Histories,
+    ScoredClip, convert_clips, find_clips, score_clips, select_clips,
 };
 
 const STEPS: [&str; 5] = ["list", "small", "hashes", "store", "xlsx"];
@@ -30,7 +30,18 @@ fn random(mut state: u64) -> impl FnMut() -> u64 {
 fn clips(n: usize) -> Vec<Clip> {
     let mut random = random(7);
     let names = ["youtube", "tiktok", "instagram"];
-    let words = ["gaming", "funny", "cooking", "dance", "speed run", "reaction", "how to", "the best", "unboxing", "goal"];
+    let words = [
+        "gaming",
+        "funny",
+        "cooking",
+        "dance",
+        "speed run",
+        "reaction",
+        "how to",
+        "the best",
+        "unboxing",
+        "goal",
+    ];
     (0..n)
         .map(|i| {
             let views = 1000 + random() % 1_000_000;
@@ -70,7 +81,11 @@ fn timed<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let ((before, _), start) = (used(), Instant::now());
     let done = work()?;
     let (after, peak) = used();
-    println!("{what:<58} {:>8.3} CPU-s {:>8.3} s {peak:>7.0} MB", after - before, start.elapsed().as_secs_f64());
+    println!(
+        "{what:<58} {:>8.3} CPU-s {:>8.3} s {peak:>7.0} MB",
+        after - before,
+        start.elapsed().as_secs_f64()
+    );
     Ok(done)
 }
 
@@ -78,8 +93,12 @@ fn list() -> Result<()> {
     let config = ClipsConfig::from_json(
         r#"{"niche_keywords": ["gaming", "memes", "funny"], "filters": {"min_growth_rate": 3.0, "min_final_score": 15.0, "max_age_hours": 48}}"#,
     )?;
-    let plain = ClipsConfig { niche_keywords: Vec::new(), filters: config.filters.clone(), ..ClipsConfig::default() };
-    for (name, config) in [("score, filter, rank 1M clips, no niche", plain), ("score, filter, rank 1M clips, with a niche", config)] {
+    let plain =
+        ClipsConfig { niche_keywords: Vec::new(), filters: config.filters.clone(), ..ClipsConfig::default() };
+    for (name, config) in [
+        ("score, filter, rank 1M clips, no niche", plain),
+        ("score, filter, rank 1M clips, with a niche", config),
+    ] {
         // Made anew: what a copy takes is not the list's.
         let clips = timed("make 1M clips", || Ok(clips(1_000_000)))?;
         let now = jiff::Timestamp::now();
@@ -96,9 +115,12 @@ fn small() -> Result<()> {
     timed("100 clips: read, score, copies, filter, rank, write XLSX", || {
         let read = viralnow_core::clips::read_clips(&from)?;
         let (config, duplicates) = (ClipsConfig::default(), DuplicateParams::default());
-        let found = find_clips(read.clips, &Histories::new(), &[], &config, &duplicates, jiff::Timestamp::now())?;
-        let mut writer =
-            viralnow_core::clips::ClipWriter::new(viralnow_core::clips::ClipFormat::Xlsx, std::fs::File::create(&to)?)?;
+        let found =
+            find_clips(read.clips, &Histories::new(), &[], &config, &duplicates, jiff::Timestamp::now())?;
+        let mut writer = viralnow_core::clips::ClipWriter::new(
+            viralnow_core::clips::ClipFormat::Xlsx,
+            std::fs::File::create(&to)?,
+        )?;
         found.clips.iter().try_for_each(|scored| writer.write(scored))?;
         writer.finish(&found.summary()).map(drop)
     })
@@ -125,7 +147,9 @@ fn hashes(keep: bool) -> Result<()> {
         Ok(())
     })?;
     for radius in [8, 10] {
-        let found = timed(&format!("1000 queries among 1M hashes, radius {radius}"), || Ok(index.query_many(&queries, radius)))?;
+        let found = timed(&format!("1000 queries among 1M hashes, radius {radius}"), || {
+            Ok(index.query_many(&queries, radius))
+        })?;
         let count: usize = found.iter().map(Vec::len).sum();
         let expected: usize = queries
             .iter()
@@ -139,18 +163,40 @@ fn hashes(keep: bool) -> Result<()> {
 fn store() -> Result<()> {
     let path = std::env::temp_dir().join(format!("viralnow_speed_{}.db", std::process::id()));
     let store = ClipStore::open(&path)?;
-    let clips: Vec<ScoredClip> = score_clips(clips(1_000_000), &Histories::new(), &ClipsConfig::default(), jiff::Timestamp::now())?;
+    let clips: Vec<ScoredClip> =
+        score_clips(clips(1_000_000), &Histories::new(), &ClipsConfig::default(), jiff::Timestamp::now())?;
     timed("put 1M clips into the store", || store.put(&clips, Some(jiff::Timestamp::now())))?;
     drop(clips);
     let q = ClipQuery::default;
     for (name, query) in [
         ("top 10", ClipQuery { limit: Some(10), ..q() }),
-        ("score 15 to 25, best 10", ClipQuery { min_score: Some(15.0), max_score: Some(25.0), strict: true, limit: Some(10), ..q() }),
+        (
+            "score 15 to 25, best 10",
+            ClipQuery { min_score: Some(15.0), max_score: Some(25.0), strict: true, limit: Some(10), ..q() },
+        ),
         ("of a platform, best 10", ClipQuery { platforms: vec!["tiktok".into()], limit: Some(10), ..q() }),
-        ("trending, best 10", ClipQuery { min_growth: Some(3.0), strict: true, order: ClipOrder::Growth, limit: Some(10), ..q() }),
-        ("of the last 48 hours, newest 10", ClipQuery { hours: Some(48.0), strict: true, order: ClipOrder::Newest, limit: Some(10), ..q() }),
-        ("search for two words, best 10", ClipQuery { search: Some("gaming 777777".into()), limit: Some(10), ..q() }),
-        ("search for a frequent word, best 10", ClipQuery { search: Some("gaming".into()), limit: Some(10), ..q() }),
+        (
+            "trending, best 10",
+            ClipQuery {
+                min_growth: Some(3.0),
+                strict: true,
+                order: ClipOrder::Growth,
+                limit: Some(10),
+                ..q()
+            },
+        ),
+        (
+            "of the last 48 hours, newest 10",
+            ClipQuery { hours: Some(48.0), strict: true, order: ClipOrder::Newest, limit: Some(10), ..q() },
+        ),
+        (
+            "search for two words, best 10",
+            ClipQuery { search: Some("gaming 777777".into()), limit: Some(10), ..q() },
+        ),
+        (
+            "search for a frequent word, best 10",
+            ClipQuery { search: Some("gaming".into()), limit: Some(10), ..q() },
+        ),
     ] {
         timed(&format!("query 1M: {name} and the total"), || store.query(&query))?;
     }
@@ -169,7 +215,8 @@ fn xlsx() -> Result<()> {
     let (from, to) = (folder.join("viralnow_100k.json"), folder.join("viralnow_100k.xlsx"));
     if !Path::new(&from).exists() {
         let mut out = BufWriter::new(std::fs::File::create(&from)?);
-        serde_json::to_writer(&mut out, &serde_json::json!({ "clips": clips(100_000) })).map_err(std::io::Error::from)?;
+        serde_json::to_writer(&mut out, &serde_json::json!({ "clips": clips(100_000) }))
+            .map_err(std::io::Error::from)?;
         out.flush()?;
         // Its own memory is not the conversion's.
         return run("xlsx");
@@ -190,7 +237,8 @@ fn run(step: &str) -> Result<()> {
 fn main() -> Result<()> {
     let given: Vec<String> = std::env::args().skip(1).collect();
     let keep = given.iter().any(|argument| argument == "--keep");
-    let steps: Vec<&str> = given.iter().map(String::as_str).filter(|argument| !argument.starts_with("--")).collect();
+    let steps: Vec<&str> =
+        given.iter().map(String::as_str).filter(|argument| !argument.starts_with("--")).collect();
     if given.iter().any(|argument| argument == "--only") || keep {
         return match steps.first() {
             Some(&"list") => list(),

@@ -4,8 +4,8 @@ use super::params::{Params, needed};
 use super::{Called, PlainEntry};
 use crate::clips::backtest::{BacktestRows, backtest};
 use crate::clips::{
-    AbCounts, Clip, ClipsConfig, DuplicateParams, Feedback, Histories, History, Outcomes, ScoredClip,
-    ClipFormat, ClipWriter, ab_test, canonical_url, find_clips, read_clips, score_clips,
+    AbCounts, Clip, ClipFormat, ClipWriter, ClipsConfig, DuplicateParams, Feedback, Histories, History,
+    Outcomes, ScoredClip, ab_test, canonical_url, find_clips, read_clips, score_clips,
 };
 use crate::{Error, ErrorKind, Result};
 use jiff::Timestamp;

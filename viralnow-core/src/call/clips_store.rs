@@ -39,14 +39,19 @@ fn scored(value: Value) -> Result<ScoredClip> {
         Error::new(ErrorKind::InvalidInput, "this is neither a clip nor a scored one").caused_by(error)
     };
     match value {
-        Value::Object(mut map) if map.get("clip").is_some_and(Value::is_object) && !map.contains_key("id") => {
+        Value::Object(mut map)
+            if map.get("clip").is_some_and(Value::is_object) && !map.contains_key("id") =>
+        {
             map.remove("explanation");
             map.entry("contributions").or_insert_with(|| json!([]));
             map.entry("unknown").or_insert_with(|| json!([]));
             serde_json::from_value(Value::Object(map)).map_err(wrong)
         }
         Value::Object(map) => Clip::try_from(map).map(ScoredClip::from),
-        other => serde_json::from_value::<Map<String, Value>>(other).map_err(wrong).and_then(Clip::try_from).map(Into::into),
+        other => serde_json::from_value::<Map<String, Value>>(other)
+            .map_err(wrong)
+            .and_then(Clip::try_from)
+            .map(Into::into),
     }
 }
 
@@ -112,7 +117,9 @@ mod stored {
         let unknown: Vec<&[String]> = found.clips.iter().map(|scored| scored.unknown.as_slice()).collect();
         let clips: Vec<&Clip> = found.clips.iter().map(|scored| &scored.clip).collect();
         let reasons: Vec<String> = found.clips.iter().map(ScoredClip::explanation).collect();
-        Called::value(&json!({ "clips": clips, "unknown": unknown, "explanations": reasons, "total": found.total }))
+        Called::value(
+            &json!({ "clips": clips, "unknown": unknown, "explanations": reasons, "total": found.total }),
+        )
     }
 
     pub(super) fn summary(p: &mut Params<'_>) -> Result<Called> {
@@ -185,6 +192,7 @@ mod stored {
     pub(super) use absent as erase;
 
     pub(super) fn absent(_: &mut Params<'_>) -> Result<Called> {
-        Err(Error::new(ErrorKind::Unavailable, "this build has no store; switch the feature on").with("feature", "sqlite"))
+        Err(Error::new(ErrorKind::Unavailable, "this build has no store; switch the feature on")
+            .with("feature", "sqlite"))
     }
 }

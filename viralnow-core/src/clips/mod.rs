@@ -34,8 +34,8 @@ pub use counts::Counts;
 pub use duplicates::{Cluster, DuplicateParams, SameBy, canonical_url, deduplicate, find_duplicates};
 pub use feedback::{FEEDBACK_FEATURES, Feedback, Outcomes, Refit};
 pub use files::{
-    CLIP_COLUMNS, ClipColumn, ClipFormat, ClipTable, ClipWriter, ClipsRead, Converted, LeftOut, convert_clips,
-    each_clip, read_clips, write_csv, write_json,
+    CLIP_COLUMNS, ClipColumn, ClipFormat, ClipTable, ClipWriter, ClipsRead, Converted, LeftOut,
+    convert_clips, each_clip, read_clips, write_csv, write_json,
 };
 pub use filter::filter_clips;
 pub use find::{ClipsFound, find_clips};
@@ -44,8 +44,8 @@ pub use history::{History, Snapshot};
 pub use legacy::{LegacyInput, legacy_score};
 pub use rank::{leaderboard, rank_clips};
 pub use relevance::Niche;
-pub use select::select_clips;
 pub use score::{Histories, ScoredClip, objective_in_words, outlier_scores, score_clips, what_if};
+pub use select::select_clips;
 #[cfg(feature = "sqlite")]
 pub use store::{ClipOrder, ClipQuery, ClipStore, Exported, QueriedClips, StorePut};
 pub use virality::{Basis, Earlier, FEWEST_PEERS, Objective, Signals, VIRALITY_VERSION, Virality, virality};

@@ -104,7 +104,11 @@ pub fn score_clips(
     now: Timestamp,
 ) -> Result<Vec<ScoredClip>> {
     let judged = judge(&clips, histories, config, now)?;
-    Ok(clips.into_iter().zip(judged.clips).map(|(clip, said)| said.written_into(clip, &judged.names, now)).collect())
+    Ok(clips
+        .into_iter()
+        .zip(judged.clips)
+        .map(|(clip, said)| said.written_into(clip, &judged.names, now))
+        .collect())
 }
 
 /// Four contributions, each with the value that it comes from.

@@ -167,7 +167,8 @@ impl ClipTable {
     /// Adds a clip of this rank.
     pub(super) fn push_as(&mut self, rank: usize, scored: &ScoredClip) {
         let rest = rest(scored).map_or(Cell::Empty, Cell::Text);
-        for ((_, column), cell) in self.columns.iter_mut().zip(cells(rank, scored).into_iter().chain([rest])) {
+        for ((_, column), cell) in self.columns.iter_mut().zip(cells(rank, scored).into_iter().chain([rest]))
+        {
             match (column, cell) {
                 (ClipColumn::Text(column), Cell::Text(text)) => column.push(Some(text)),
                 (ClipColumn::Whole(column), Cell::Whole(count)) => column.push(Some(count)),

@@ -1,8 +1,8 @@
 //! From one format to another.
 
+use super::ClipFormat;
 use super::read::{LeftOut, each_clip};
 use super::write::ClipFile;
-use super::ClipFormat;
 use crate::Result;
 use crate::clips::ScoredClip;
 use jiff::Timestamp;

@@ -78,11 +78,7 @@ pub(super) fn is_formula(cell: &str) -> bool {
 
 /// Text that no spreadsheet takes for a formula.
 fn guarded(cell: &str) -> String {
-    if is_formula(cell) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    }
+    if is_formula(cell) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 /// What [`guarded`] put before a cell is taken off again.

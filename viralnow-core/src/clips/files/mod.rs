@@ -17,8 +17,8 @@ pub use convert::{Converted, convert_clips};
 pub use csv::write_csv;
 pub use json::write_json;
 pub use read::{ClipsRead, LeftOut, each_clip, read_clips};
-pub use write::ClipWriter;
 pub(in crate::clips) use write::ClipFile;
+pub use write::ClipWriter;
 
 use crate::{Error, ErrorKind, Result};
 use std::path::Path;

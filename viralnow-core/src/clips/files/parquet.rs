@@ -60,8 +60,7 @@ impl<W: Write + Send> GroupWriter<W> {
             let Some(mut writer) = group.next_column()? else { break };
             match (column, writer.untyped()) {
                 (ClipColumn::Text(column), ColumnWriter::ByteArrayColumnWriter(writer)) => {
-                    let (known, levels) =
-                        parts(column, |text| ByteArray::from(text.into_bytes()));
+                    let (known, levels) = parts(column, |text| ByteArray::from(text.into_bytes()));
                     writer.write_batch(&known, Some(&levels), None)?;
                 }
                 (ClipColumn::Whole(column), ColumnWriter::Int64ColumnWriter(writer)) => {

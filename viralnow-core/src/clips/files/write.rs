@@ -1,8 +1,8 @@
 //! Writing any of the formats, clip by clip.
 
+use super::ClipFormat;
 use super::csv::TableWriter;
 use super::json::{DocumentWriter, unwritten};
-use super::ClipFormat;
 use crate::clips::ScoredClip;
 use crate::{Error, Result};
 use serde_json::Value;

@@ -206,7 +206,8 @@ fn check_size(file: &mut File) -> Result<()> {
     let (mut sheets, mut others) = (MOST_IN_SHEETS, MOST_IN_OTHERS);
     for number in 0..archive.len() {
         let part = archive.by_index(number).map_err(wrong)?;
-        let left = if part.name().map_err(wrong)?.starts_with("xl/worksheets/") { &mut sheets } else { &mut others };
+        let left =
+            if part.name().map_err(wrong)?.starts_with("xl/worksheets/") { &mut sheets } else { &mut others };
         *left -= std::io::copy(&mut part.take(*left), &mut std::io::sink())?;
         if *left == 0 {
             let message = "the workbook unpacks to more than is read; save it as CSV";

@@ -22,7 +22,13 @@ impl ClipStore {
     /// One step of the weekly loop (see [`Feedback::learn`]) on the state of this name, which begins with the prior where there is
     /// none: read, learned and kept in one, whatever other processes do. A week that was learned already is not learned again; its
     /// entry of the log comes back.
-    pub fn learn(&self, name: &str, week: &str, lists: &[Outcomes], prior: [f64; 5]) -> Result<(Refit, Feedback)> {
+    pub fn learn(
+        &self,
+        name: &str,
+        week: &str,
+        lists: &[Outcomes],
+        prior: [f64; 5],
+    ) -> Result<(Refit, Feedback)> {
         self.db.write(|tx| {
             let step = load(tx, name).map(|text| {
                 let mut feedback = match text {
@@ -49,7 +55,9 @@ impl ClipStore {
 }
 
 fn load(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<Option<String>> {
-    tx.prepare_cached("SELECT state FROM feedback WHERE name = ?1")?.query_row([name], |row| row.get(0)).optional()
+    tx.prepare_cached("SELECT state FROM feedback WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()
 }
 
 fn save(tx: &Transaction<'_>, name: &str, state: &str) -> rusqlite::Result<()> {

@@ -148,7 +148,12 @@ fn put_clip(
 }
 
 /// Makes the row that of this look, unless there was a later one; says whether anything has changed.
-fn update(tx: &Transaction<'_>, scored: &ScoredClip, seen: Timestamp, old: &Stored) -> rusqlite::Result<bool> {
+fn update(
+    tx: &Transaction<'_>,
+    scored: &ScoredClip,
+    seen: Timestamp,
+    old: &Stored,
+) -> rusqlite::Result<bool> {
     // A row that cannot be read is no reason to refuse a new one.
     let Ok(before) = old.scored() else { return write(tx, Some(old.key), scored, seen).map(|_| true) };
     // Of two looks the later one stands, whichever came first.
@@ -184,8 +189,7 @@ fn write(
     let to_json = |error: serde_json::Error| rusqlite::Error::ToSqlConversionFailure(error.into());
     let body = serde_json::to_string(clip).map_err(to_json)?;
     let has_reasons = scored.virality.is_some() || !scored.contributions.is_empty();
-    let reasons =
-        Reasons { virality: scored.virality, contributions: scored.contributions.clone() };
+    let reasons = Reasons { virality: scored.virality, contributions: scored.contributions.clone() };
     let reasons = has_reasons.then(|| serde_json::to_string(&reasons)).transpose().map_err(to_json)?;
     let published = clip.published_at.map(micros).or_else(|| {
         let hours = clip.age_hours.filter(|hours| hours.is_finite())?;
@@ -208,8 +212,10 @@ fn write(
             params![key, clip.platform, clip.id, micros(seen), published, views, growth, score, body, reasons],
             |row| row.get::<_, i64>(0),
         )?;
-    tx.prepare_cached("INSERT OR REPLACE INTO words (rowid, title, tags, transcript, channel) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![key, clip.title, clip.tags.join(" "), clip.transcript, clip.channel])?;
+    tx.prepare_cached(
+        "INSERT OR REPLACE INTO words (rowid, title, tags, transcript, channel) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![key, clip.title, clip.tags.join(" "), clip.transcript, clip.channel])?;
     tx.prepare_cached("DELETE FROM niches WHERE clip = ?1")?.execute([key])?;
     for niche in clip.niche.iter().chain(&clip.metadata.niche_match) {
         tx.prepare_cached("INSERT OR IGNORE INTO niches (niche, clip) VALUES (?1, ?2)")?

@@ -164,6 +164,10 @@ impl ClipQuery {
             ("views", self.min_views.is_some(), clip.counts.views.is_none()),
             ("age_hours", self.hours.is_some(), age),
         ];
-        asked.iter().filter(|(_, asked, unknown)| *asked && *unknown).map(|(name, ..)| (*name).to_owned()).collect()
+        asked
+            .iter()
+            .filter(|(_, asked, unknown)| *asked && *unknown)
+            .map(|(name, ..)| (*name).to_owned())
+            .collect()
     }
 }

@@ -2,8 +2,8 @@
 
 use super::rows::{self, Stored, as_history};
 use super::{ClipQuery, ClipStore};
-use crate::clips::{Clip, Histories, ScoredClip};
 use crate::Result;
+use crate::clips::{Clip, Histories, ScoredClip};
 use rusqlite::params_from_iter;
 
 /// Clips that are in memory at once.
@@ -96,7 +96,11 @@ impl ClipStore {
                 let mut found = Vec::new();
                 for (platform, id) in page {
                     if let Some(key) = rows::key(tx, platform, id)? {
-                        found.push(((*platform).to_owned(), (*id).to_owned(), rows::history(tx, key, i64::MIN)?));
+                        found.push((
+                            (*platform).to_owned(),
+                            (*id).to_owned(),
+                            rows::history(tx, key, i64::MIN)?,
+                        ));
                     }
                 }
                 Ok(found)

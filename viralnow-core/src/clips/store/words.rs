@@ -80,10 +80,7 @@ mod tests {
     #[test]
     fn nothing_that_a_user_types_is_an_operator() {
         let found = search(r#"epic  "speed run" gam* NOT title:x "open ( 猫 🎬 *"#);
-        assert_eq!(
-            found.words,
-            r#""epic" AND "speed run" AND "gam"* AND "NOT" AND "title:x" AND " open""#
-        );
+        assert_eq!(found.words, r#""epic" AND "speed run" AND "gam"* AND "NOT" AND "title:x" AND " open""#);
         assert_eq!(found.pieces, ["(", "猫", "🎬"]);
         assert_eq!(search(""), Search::default());
         assert_eq!(any(&["a \"b\"".to_owned(), "…".to_owned(), "c".to_owned()]), r#""a  b " OR "c""#);

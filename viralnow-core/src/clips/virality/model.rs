@@ -80,7 +80,8 @@ impl Model {
             {
                 return Err(wrong("trees or ranges that do not fit its features"));
             }
-            part.forest = Forest::new(&part.trees, n).ok_or_else(|| wrong("trees that are too many or too large"))?;
+            part.forest =
+                Forest::new(&part.trees, n).ok_or_else(|| wrong("trees that are too many or too large"))?;
             let curves = [&part.calibration.gain, &part.calibration.growth];
             if !curves.iter().all(|curve| curve.is_sound()) {
                 return Err(wrong("a calibration that is no rising curve"));

@@ -103,7 +103,11 @@ impl Forest {
             }
         }
         // The last leaf is never struck: nothing stands to its right.
-        self.leaves.iter().zip(left).map(|(leaves, left)| leaves[left.trailing_zeros() as usize % MOST_LEAVES]).sum()
+        self.leaves
+            .iter()
+            .zip(left)
+            .map(|(leaves, left)| leaves[left.trailing_zeros() as usize % MOST_LEAVES])
+            .sum()
     }
 }
 
@@ -133,7 +137,8 @@ mod tests {
             let trees: Vec<Tree> = serde_json::from_value(model[part]["trees"].clone()).unwrap();
             let n = model[part]["features"].as_array().unwrap().len();
             let forest = Forest::new(&trees, n).unwrap();
-            let thresholds: Vec<f64> = trees.iter().flat_map(|tree| tree.nodes.iter().map(|node| node.1)).collect();
+            let thresholds: Vec<f64> =
+                trees.iter().flat_map(|tree| tree.nodes.iter().map(|node| node.1)).collect();
             for i in 0..5000_usize {
                 // Values on, beside and between thresholds, and missing ones.
                 let value = |k: usize| match (i * 31 + k * 17) % 5 {
