@@ -5,7 +5,8 @@ mod common;
 use common::{root, shared};
 use viralnow_core::clips::backtest::{BacktestRow, BacktestRows, Task, backtest, weekly_backtest};
 use viralnow_core::clips::{
-    Clip, ClipsConfig, DuplicateParams, Histories, Objective, find_clips, read_clips, write_csv, write_json,
+    Clip, ClipsConfig, DuplicateParams, Histories, Objective, filter_clips, find_clips, rank_clips,
+    read_clips, score_clips, select_clips, write_csv, write_json,
 };
 
 const TABLES: [&str; 3] = ["yt_us_2017q3.csv", "yt_gb_2017q3.csv", "yt_us_2017q4.csv"];
@@ -104,6 +105,23 @@ fn the_sample_gives_a_ranked_list_without_its_copies() {
             again.clips.len() == found.clips.len() && again.clips.iter().zip(&found.clips).all(same),
             "{name}"
         );
+    }
+}
+
+#[test]
+fn selecting_is_scoring_filtering_and_ranking() {
+    let read = read_clips(root().join("examples/clips/sample_clips.json")).expect("the sample");
+    let now = "2026-01-01T00:00:00Z".parse().expect("a time");
+    let weights = r#"{"scoring_weights": {"views": 0.4, "velocity": 0.3, "engagement": 0.2, "relevance": 0.1},
+        "niche_keywords": ["gaming"], "filters": {"min_final_score": 30, "keywords": ["the", "a"]}, "max_per_channel": 2}"#;
+    for config in [r#"{"niche_keywords": ["gaming"], "filters": {"max_age_hours": 48}}"#, weights, "{}"] {
+        let config = ClipsConfig::from_json(config).expect("a configuration");
+        let scored = score_clips(read.clips.clone(), &Histories::new(), &config, now).expect("scores");
+        let (mut expected, taken) = filter_clips(scored, &config);
+        rank_clips(&mut expected, config.max_per_channel);
+        let selected = select_clips(read.clips.clone(), &Histories::new(), &config, now).expect("a list");
+        assert!(!expected.is_empty());
+        assert_eq!(selected, (expected, taken));
     }
 }
 

@@ -77,6 +77,7 @@ def test_looks_become_growth_and_a_velocity(folder: Path) -> None:
     assert again.put([look], at="2024-01-07T10:30:00Z").snapshots == 0
     assert again.put([look | {"views": 7}], at="2024-01-07T10:30:00Z").conflicts == 1
     # What is unknown passes and is told, unless one is strict.
+    again.put([{"id": "b", "platform": "youtube", "views": 5}], at="2024-01-08T10:30:00Z")
     assert again.filter_clips(min_growth=2).unknown == (("growth_6h",),)
     assert len(again.filter_clips(min_growth=2, strict=True)) == 0
     features = [[i * 7 % 50, i, None, i * 3 % 50, 0.5] for i in range(50)]

@@ -1,5 +1,6 @@
 //! Which clips are let through.
 
+use super::clip::Clip;
 use super::config::ClipsConfig;
 use super::score::ScoredClip;
 use super::words::{occurrences, words};
@@ -10,63 +11,92 @@ pub fn filter_clips(
     clips: Vec<ScoredClip>,
     config: &ClipsConfig,
 ) -> (Vec<ScoredClip>, Vec<(&'static str, usize)>) {
-    let keywords: Vec<Vec<String>> =
-        config.filters.keywords.iter().map(|keyword| words(keyword).collect()).collect();
-    let mut taken: Vec<(&'static str, usize)> = Vec::new();
+    let mut filter = Filter::new(config);
     let mut kept = Vec::new();
-    for mut clip in clips {
-        match judge(&clip, config, &keywords) {
-            Ok(unknown) => {
-                clip.unknown = unknown;
-                kept.push(clip);
-            }
-            Err(filter) => match taken.iter_mut().find(|(name, _)| *name == filter) {
-                Some((_, count)) => *count += 1,
-                None => taken.push((filter, 1)),
-            },
+    for mut scored in clips {
+        let (clip, score) = (&scored.clip, scored.clip.scores.final_score);
+        if let Some(unknown) = filter.lets(clip, clip.growth_6h, score, clip.age_hours) {
+            scored.unknown = unknown;
+            kept.push(scored);
         }
     }
-    (kept, taken)
+    (kept, filter.taken)
 }
 
-/// The names of unknown values, or the filter that takes the clip.
-fn judge(
-    scored: &ScoredClip,
-    config: &ClipsConfig,
-    keywords: &[Vec<String>],
-) -> Result<Vec<String>, &'static str> {
-    let (clip, filters) = (&scored.clip, &config.filters);
-    if !config.platforms.is_empty() && !config.platforms.contains(&clip.platform) {
-        return Err("platforms");
+/// The filters of a configuration, and how many clips each has taken.
+pub(super) struct Filter<'a> {
+    config: &'a ClipsConfig,
+    keywords: Vec<Vec<String>>,
+    pub(super) taken: Vec<(&'static str, usize)>,
+}
+
+impl<'a> Filter<'a> {
+    pub(super) fn new(config: &'a ClipsConfig) -> Self {
+        let keywords = config.filters.keywords.iter().map(|keyword| words(keyword).collect()).collect();
+        Self { config, keywords, taken: Vec::new() }
     }
-    let mut unknown = Vec::new();
-    for (filter, value, least, most) in [
-        ("min_growth_rate", clip.growth_6h, filters.min_growth_rate, None),
-        ("min_final_score", clip.scores.final_score, filters.min_final_score, None),
-        ("max_age_hours", clip.age_hours, None, filters.max_age_hours),
-    ] {
-        if least.is_none() && most.is_none() {
-            continue;
-        }
-        match value {
-            None if filters.strict => return Err(filter),
-            None => unknown.push(filter.to_owned()),
-            Some(value)
-                if least.is_some_and(|least| value < least) || most.is_some_and(|most| value > most) =>
-            {
-                return Err(filter);
+
+    /// The names of unknown values of a clip that passes, whatever it says of its growth, score and age itself.
+    pub(super) fn lets(
+        &mut self,
+        clip: &Clip,
+        growth: Option<f64>,
+        score: Option<f64>,
+        age: Option<f64>,
+    ) -> Option<Vec<String>> {
+        match self.judge(clip, growth, score, age) {
+            Ok(unknown) => Some(unknown),
+            Err(filter) => {
+                match self.taken.iter_mut().find(|(name, _)| *name == filter) {
+                    Some((_, count)) => *count += 1,
+                    None => self.taken.push((filter, 1)),
+                }
+                None
             }
-            Some(_) => {}
         }
     }
-    let has_one = || {
-        clip.texts().any(|text| {
-            let text: Vec<String> = words(text).collect();
-            keywords.iter().any(|keyword| occurrences(keyword, &text) > 0)
-        })
-    };
-    if !keywords.is_empty() && !has_one() {
-        return Err("keywords");
+
+    /// The names of unknown values, or the filter that takes the clip.
+    fn judge(
+        &self,
+        clip: &Clip,
+        growth: Option<f64>,
+        score: Option<f64>,
+        age: Option<f64>,
+    ) -> Result<Vec<String>, &'static str> {
+        let (config, filters) = (self.config, &self.config.filters);
+        if !config.platforms.is_empty() && !config.platforms.contains(&clip.platform) {
+            return Err("platforms");
+        }
+        let mut unknown = Vec::new();
+        for (filter, value, least, most) in [
+            ("min_growth_rate", growth, filters.min_growth_rate, None),
+            ("min_final_score", score, filters.min_final_score, None),
+            ("max_age_hours", age, None, filters.max_age_hours),
+        ] {
+            if least.is_none() && most.is_none() {
+                continue;
+            }
+            match value {
+                None if filters.strict => return Err(filter),
+                None => unknown.push(filter.to_owned()),
+                Some(value)
+                    if least.is_some_and(|least| value < least) || most.is_some_and(|most| value > most) =>
+                {
+                    return Err(filter);
+                }
+                Some(_) => {}
+            }
+        }
+        let has_one = || {
+            clip.texts().any(|text| {
+                let text: Vec<String> = words(text).collect();
+                self.keywords.iter().any(|keyword| occurrences(keyword, &text) > 0)
+            })
+        };
+        if !self.keywords.is_empty() && !has_one() {
+            return Err("keywords");
+        }
+        Ok(unknown)
     }
-    Ok(unknown)
 }

@@ -21,6 +21,7 @@ mod legacy;
 mod rank;
 mod relevance;
 mod score;
+mod select;
 pub mod sources;
 #[cfg(feature = "sqlite")]
 mod store;
@@ -45,6 +46,7 @@ pub use legacy::{LegacyInput, legacy_score};
 pub use rank::{leaderboard, rank_clips};
 pub use relevance::Niche;
 pub use score::{Histories, ScoredClip, objective_in_words, outlier_scores, score_clips, what_if};
+pub use select::select_clips;
 #[cfg(feature = "sqlite")]
 pub use store::{ClipOrder, ClipQuery, ClipStore, Exported, QueriedClips, StorePut};
 pub use virality::{Basis, Earlier, FEWEST_PEERS, Objective, Signals, VIRALITY_VERSION, Virality, virality};

@@ -1,7 +1,7 @@
 //! How well a clip fits a niche: by its keywords, and by the words that it shares with example texts.
 
 use super::clip::Clip;
-use super::words::{occurrences, words};
+use super::words::{Lowered, occurrences, words};
 use std::collections::HashMap;
 
 /// BM25's saturation: how soon more occurrences stop to count.
@@ -58,12 +58,16 @@ impl Niche {
     /// BM25F has it, and any of them is enough.
     #[must_use]
     pub fn relevance(&self, clip: &Clip) -> (f64, Vec<String>) {
-        let tags: Vec<String> = clip.tags.iter().flat_map(|tag| words(tag)).collect();
-        let fields: [Vec<String>; 3] = [
-            words(&clip.title).collect(),
-            tags,
-            clip.transcript.as_deref().map(words).into_iter().flatten().collect(),
-        ];
+        let tags = clip.tags.join("\n");
+        let texts =
+            [&clip.title, &tags, clip.transcript.as_ref().unwrap_or(&String::new())].map(|t| Lowered::new(t));
+        let may_have = |(_, phrase): &(String, Vec<String>)| {
+            phrase.first().is_some_and(|first| texts.iter().any(|text| text.has(first)))
+        };
+        if self.examples.is_empty() && !self.keywords.iter().any(may_have) {
+            return (0.0, Vec::new());
+        }
+        let fields: [Vec<&str>; 3] = [0, 1, 2].map(|i: usize| texts[i].words().collect());
         let mut irrelevance = 1.0;
         let mut matched = Vec::new();
         for (keyword, phrase) in &self.keywords {
@@ -90,9 +94,10 @@ fn content_words(text: &str) -> Vec<String> {
 }
 
 /// The share of an example's words, by weight, that the clip has too.
-fn likeness(example: &HashMap<String, f64>, fields: &[Vec<String>; 3]) -> f64 {
+fn likeness(example: &HashMap<String, f64>, fields: &[Vec<&str>; 3]) -> f64 {
     let whole: f64 = example.values().sum();
-    let mut seen: Vec<&String> = fields.iter().flatten().filter(|word| example.contains_key(*word)).collect();
+    let mut seen: Vec<&str> =
+        fields.iter().flatten().copied().filter(|word| example.contains_key(*word)).collect();
     seen.sort_unstable();
     seen.dedup();
     if whole > 0.0 { seen.into_iter().map(|word| example[word]).sum::<f64>() / whole } else { 0.0 }

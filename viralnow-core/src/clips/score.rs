@@ -2,6 +2,7 @@
 
 use super::clip::Clip;
 use super::config::{ClipsConfig, ScoringWeights};
+use super::counts::Counts;
 use super::history::History;
 use super::relevance::Niche;
 use super::virality::{Objective, Signals, Virality, virality};
@@ -102,6 +103,67 @@ pub fn score_clips(
     config: &ClipsConfig,
     now: Timestamp,
 ) -> Result<Vec<ScoredClip>> {
+    let judged = judge(&clips, histories, config, now)?;
+    Ok(clips
+        .into_iter()
+        .zip(judged.clips)
+        .map(|(clip, said)| said.written_into(clip, &judged.names, now))
+        .collect())
+}
+
+/// Four contributions, each with the value that it comes from.
+type Parts = [(Option<f64>, f64); 4];
+
+/// What there is to say of clips among each other, before it is written into them.
+pub(super) struct Judged {
+    /// What the contributions are called.
+    pub(super) names: [&'static str; 4],
+    /// In the clips' order.
+    pub(super) clips: Vec<JudgedClip>,
+}
+
+pub(super) struct JudgedClip {
+    counts: Counts,
+    pub(super) age_hours: Option<f64>,
+    views_last_24h: Option<u64>,
+    pub(super) growth_6h: Option<f64>,
+    virality: Option<Virality>,
+    relevance: Option<f64>,
+    matched: Vec<String>,
+    parts: Option<Parts>,
+}
+
+impl JudgedClip {
+    pub(super) fn final_score(&self) -> Option<f64> {
+        self.parts.map(|parts| parts.iter().map(|(_, points)| points).sum())
+    }
+
+    pub(super) fn written_into(self, mut clip: Clip, names: &[&str; 4], now: Timestamp) -> ScoredClip {
+        clip.scores.final_score = self.final_score();
+        clip.scores.virality = self.virality.map(|v| v.probability);
+        clip.scores.relevance = self.relevance;
+        clip.metadata.niche_match = self.matched;
+        clip.metadata.processed_at = Some(now.to_string());
+        (clip.counts, clip.age_hours) = (self.counts, self.age_hours);
+        (clip.views_last_24h, clip.growth_6h) = (self.views_last_24h, self.growth_6h);
+        let said = |(name, (value, points)): (&&str, (Option<f64>, f64))| Contribution {
+            feature: (*name).to_owned(),
+            value,
+            contribution: points,
+        };
+        let contributions =
+            self.parts.map(|parts| names.iter().zip(parts).map(said).collect()).unwrap_or_default();
+        ScoredClip { clip, virality: self.virality, contributions, unknown: Vec::new() }
+    }
+}
+
+/// What [`score_clips`] says.
+pub(super) fn judge(
+    clips: &[Clip],
+    histories: &Histories,
+    config: &ClipsConfig,
+    now: Timestamp,
+) -> Result<Judged> {
     config.validate()?;
     let history = |clip: &Clip| {
         if histories.is_empty() { None } else { histories.get(&(clip.platform.clone(), clip.id.clone())) }
@@ -109,80 +171,78 @@ pub fn score_clips(
     let signals: Vec<Signals> = clips.iter().map(|clip| Signals::of(clip, history(clip), now)).collect();
     let said = virality(&signals, config.objective);
     let niche = Niche::new(&config.niche_keywords, &config.niche_examples);
-    let processed_at = now.to_string();
-    let mut scored: Vec<ScoredClip> = clips
-        .into_iter()
+    let mut judged: Vec<JudgedClip> = clips
+        .iter()
         .zip(&signals)
         .zip(said)
-        .map(|((mut clip, signals), virality)| {
-            if let Some(history) = history(&clip) {
-                clip.views_last_24h = history.views_last_24h(now).or(clip.views_last_24h);
-                clip.growth_6h = history.growth_6h(now).or(clip.growth_6h);
+        .map(|((clip, signals), virality)| {
+            let history = history(clip);
+            let (relevance, matched) = if niche.is_empty() {
+                (None, Vec::new())
+            } else {
+                let (relevance, matched) = niche.relevance(clip);
+                (Some(relevance), matched)
+            };
+            JudgedClip {
+                counts: signals.counts,
+                age_hours: signals.age_hours,
+                views_last_24h: history.and_then(|h| h.views_last_24h(now)).or(clip.views_last_24h),
+                growth_6h: history.and_then(|h| h.growth_6h(now)).or(clip.growth_6h),
+                virality,
+                relevance,
+                matched,
+                parts: None,
             }
-            clip.counts = signals.counts;
-            clip.age_hours = signals.age_hours;
-            let (relevance, matched) = niche.relevance(&clip);
-            clip.scores.relevance = (!niche.is_empty()).then_some(relevance);
-            clip.scores.virality = virality.map(|v| v.probability);
-            clip.metadata.niche_match = matched;
-            clip.metadata.processed_at = Some(processed_at.clone());
-            ScoredClip { clip, virality, contributions: Vec::new(), unknown: Vec::new() }
         })
         .collect();
-    match config.scoring_weights {
-        Some(weights) => weighted_percentiles(&mut scored, &signals, weights),
-        None => scored.iter_mut().for_each(|scored| scored.contributions = adjusted(scored)),
-    }
-    for scored in &mut scored {
-        let sum = scored.contributions.iter().map(|c| c.contribution).sum::<f64>();
-        scored.clip.scores.final_score = (!scored.contributions.is_empty()).then_some(sum);
-    }
-    Ok(scored)
-}
-
-fn contribution(feature: &str, value: Option<f64>, contribution: f64) -> Contribution {
-    Contribution { feature: feature.to_owned(), value, contribution }
+    let names = if let Some(weights) = config.scoring_weights {
+        weighted_percentiles(&mut judged, &signals, weights);
+        ["views", "velocity", "engagement", "relevance"]
+    } else {
+        for (judged, clip) in judged.iter_mut().zip(clips) {
+            judged.parts = adjusted(judged, clip.metadata.reactability);
+        }
+        ["virality", "relevance", "reactability", "age_hours"]
+    };
+    Ok(Judged { names, clips: judged })
 }
 
 /// 100 times the probability, and what each factor takes from it.
-fn adjusted(scored: &ScoredClip) -> Vec<Contribution> {
-    let Some(virality) = scored.virality else { return Vec::new() };
+fn adjusted(judged: &JudgedClip, reactability: Option<f64>) -> Option<Parts> {
+    let virality = judged.virality?;
     let mut points = 100.0 * virality.probability;
-    let mut out = vec![contribution("virality", Some(virality.probability), points)];
-    let clip = &scored.clip;
+    let mut parts = [(Some(virality.probability), points); 4];
     let from = |least: f64| move |value: f64| least + (1.0 - least) * value.clamp(0.0, 1.0);
     let age = |hours: f64| 0.5_f64.powf((hours - FRESH_HOURS).max(0.0) / HALF_LIFE_HOURS);
-    for (feature, value, factor) in [
-        ("relevance", clip.scores.relevance, clip.scores.relevance.map(from(IRRELEVANT))),
-        ("reactability", clip.metadata.reactability, clip.metadata.reactability.map(from(NOT_REACTABLE))),
-        ("age_hours", clip.age_hours, clip.age_hours.map(age)),
-    ] {
+    let factors = [
+        (judged.relevance, judged.relevance.map(from(IRRELEVANT))),
+        (reactability, reactability.map(from(NOT_REACTABLE))),
+        (judged.age_hours, judged.age_hours.map(age)),
+    ];
+    for (part, (value, factor)) in parts[1..].iter_mut().zip(factors) {
         let after = points * factor.unwrap_or(1.0);
-        out.push(contribution(feature, value, after - points));
+        *part = (value, after - points);
         points = after;
     }
-    out
+    Some(parts)
 }
 
 /// The weighted percentiles among the peers; what is unknown of a clip adds nothing.
-fn weighted_percentiles(scored: &mut [ScoredClip], signals: &[Signals], weights: ScoringWeights) {
-    let rate = |s: &ScoredClip| {
-        let counts = s.clip.counts;
+fn weighted_percentiles(judged: &mut [JudgedClip], signals: &[Signals], weights: ScoringWeights) {
+    let rate = |judged: &JudgedClip| {
+        let counts = judged.counts;
         Some(counts.engagements()? as f64 / counts.views.filter(|&views| views > 0)? as f64)
     };
-    let columns: [(&str, Vec<Option<f64>>, f64); 4] = [
-        ("views", scored.iter().map(|s| s.clip.counts.views.map(|v| v as f64)).collect(), weights.views),
-        ("velocity", signals.iter().map(Signals::pace).collect(), weights.velocity),
-        ("engagement", scored.iter().map(rate).collect(), weights.engagement),
-        ("relevance", scored.iter().map(|s| s.clip.scores.relevance).collect(), weights.relevance),
+    let columns: [(Vec<Option<f64>>, f64); 4] = [
+        (judged.iter().map(|j| j.counts.views.map(|v| v as f64)).collect(), weights.views),
+        (signals.iter().map(Signals::pace).collect(), weights.velocity),
+        (judged.iter().map(rate).collect(), weights.engagement),
+        (judged.iter().map(|j| j.relevance).collect(), weights.relevance),
     ];
-    for (feature, values, weight) in columns {
-        for ((scored, percentile), value) in scored.iter_mut().zip(percentiles(&values)).zip(values) {
-            scored.contributions.push(contribution(
-                feature,
-                value,
-                100.0 * weight * percentile.unwrap_or(0.0),
-            ));
+    for (place, (values, weight)) in columns.into_iter().enumerate() {
+        for ((judged, percentile), value) in judged.iter_mut().zip(percentiles(&values)).zip(values) {
+            judged.parts.get_or_insert([(None, 0.0); 4])[place] =
+                (value, 100.0 * weight * percentile.unwrap_or(0.0));
         }
     }
 }

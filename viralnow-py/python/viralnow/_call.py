@@ -56,7 +56,7 @@ def on_pictures(name: str, images: list[Any], settings: dict[str, Any]) -> tuple
     return _viralnow.call_pictures(name, [picture_of(image) for image in images], _json(settings))
 
 
-def settings_only(name: str, **settings: Any) -> tuple[Any, bytes | None]:
+def settings_only(name: str, /, **settings: Any) -> tuple[Any, bytes | None]:
     """Calls a function that takes nothing but its settings."""
     return _viralnow.call_plain(name, _json(settings))
 

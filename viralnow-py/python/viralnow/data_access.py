@@ -19,7 +19,9 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -53,15 +55,15 @@ class ViralClipDataAccess:
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
         name = _default() if path is None else _path(path, "path")
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.source: Final = name
         self.left_out: View | None = None
         """Of a file of clips: what was not taken, and why."""
         if name == ":memory:" or name.lower().endswith(_TABLES):
             if name != ":memory:" and not os.path.exists(name):
                 raise NotFoundError("no such file; check the path", {"path": name})
-            self._folder = tempfile.TemporaryDirectory(prefix="viralnow-", ignore_cleanup_errors=True)
-            self._store = os.path.join(self._folder.name, "clips.db")
+            folder = tempfile.mkdtemp(prefix="viralnow-")
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            self._store = os.path.join(folder, "clips.db")
             if name != ":memory:":
                 self.left_out = self.import_clips(name)
         else:

@@ -159,8 +159,9 @@ fn border(mut places: Vec<f64>) -> Option<f64> {
         return None;
     }
     let top = top_tenth(places.len());
-    places.sort_unstable_by(|a, b| b.total_cmp(a));
-    Some(0.5 * (places[top - 1] + places[top]))
+    let (above, &mut below, _) = places.select_nth_unstable_by(top, |a, b| b.total_cmp(a));
+    let last = above.iter().copied().min_by(f64::total_cmp)?;
+    Some(0.5 * (last + below))
 }
 
 /// How many of so many are the top tenth; a half is rounded to the even number.

@@ -1,7 +1,7 @@
 //! The model's file: for each kind of knowledge its trees, the range that they were trained in, and the calibration.
 
 use super::features::{Features, NAMES};
-use super::trees::{Tree, predict};
+use super::trees::{Forest, Tree};
 use super::{Basis, Objective};
 use crate::{Error, ErrorKind, Result};
 use serde::Deserialize;
@@ -33,6 +33,8 @@ pub(super) struct Part {
     trees: Vec<Tree>,
     #[serde(skip)]
     columns: Vec<usize>,
+    #[serde(skip)]
+    forest: Forest,
 }
 
 #[derive(Debug, Deserialize)]
@@ -74,11 +76,13 @@ impl Model {
                 .collect::<Option<_>>()
                 .ok_or_else(|| wrong("unknown features"))?;
             let n = part.columns.len();
-            let curves = [&part.calibration.gain, &part.calibration.growth];
             if part.low.len() != n || part.high.len() != n || !part.trees.iter().all(|tree| tree.is_sound(n))
             {
                 return Err(wrong("trees or ranges that do not fit its features"));
             }
+            part.forest =
+                Forest::new(&part.trees, n).ok_or_else(|| wrong("trees that are too many or too large"))?;
+            let curves = [&part.calibration.gain, &part.calibration.growth];
             if !curves.iter().all(|curve| curve.is_sound()) {
                 return Err(wrong("a calibration that is no rising curve"));
             }
@@ -108,7 +112,7 @@ impl Part {
         if outside {
             return (self.typical, true);
         }
-        (predict(&self.trees, &inputs[..self.columns.len()]).clamp(-self.clip, self.clip), false)
+        (self.forest.predict(&inputs[..self.columns.len()]).clamp(-self.clip, self.clip), false)
     }
 
     /// As [`Part::correction`] says of a clip that it knows nothing of.

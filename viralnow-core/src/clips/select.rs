@@ -1,0 +1,41 @@
+//! Score, filter and rank in one, for very many clips.
+
+use super::clip::Clip;
+use super::config::ClipsConfig;
+use super::filter::Filter;
+use super::rank::rank_clips;
+use super::score::{Histories, ScoredClip, judge};
+use crate::Result;
+use jiff::Timestamp;
+
+/// What [`score_clips`](super::score_clips), [`filter_clips`](super::filter_clips) and [`rank_clips`] give one after the other, in half
+/// of the time and memory: reasons are written only into clips that pass. Copies are not taken out.
+///
+/// ```
+/// use viralnow_core::clips::{ClipsConfig, Clip, Histories, select_clips};
+/// let clip = |text: &str| serde_json::from_str::<Clip>(text).unwrap();
+/// let clips = vec![clip(r#"{"id": "old", "views": 9, "age_hours": 90}"#), clip(r#"{"id": "new", "views": 5, "age_hours": 9}"#)];
+/// let config = ClipsConfig::from_json(r#"{"filters": {"max_age_hours": 48}}"#)?;
+/// let (best, taken) = select_clips(clips, &Histories::new(), &config, "2026-01-01T00:00:00Z".parse().unwrap())?;
+/// assert_eq!((best[0].clip.id.as_str(), taken), ("new", vec![("max_age_hours", 1)]));
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+pub fn select_clips(
+    clips: Vec<Clip>,
+    histories: &Histories,
+    config: &ClipsConfig,
+    now: Timestamp,
+) -> Result<(Vec<ScoredClip>, Vec<(&'static str, usize)>)> {
+    let judged = judge(&clips, histories, config, now)?;
+    let mut filter = Filter::new(config);
+    let mut kept = Vec::new();
+    for (clip, said) in clips.into_iter().zip(judged.clips) {
+        if let Some(unknown) = filter.lets(&clip, said.growth_6h, said.final_score(), said.age_hours) {
+            let mut scored = said.written_into(clip, &judged.names, now);
+            scored.unknown = unknown;
+            kept.push(scored);
+        }
+    }
+    rank_clips(&mut kept, config.max_per_channel);
+    Ok((kept, filter.taken))
+}
