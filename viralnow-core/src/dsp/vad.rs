@@ -256,9 +256,8 @@ mod tests {
         // Speech by the scores throughout: 20 dB softer for half a second, twice, the second time with a high score, as of a
         // soft speaker; 6 dB softer for as long; and a stop of 0.1 s.
         let level = |i: usize| match i {
-            100..131 | 150..181 => 0.001,
             200..231 => 0.025,
-            300..306 => 0.001,
+            100..131 | 150..181 | 300..306 => 0.001,
             _ => 0.1,
         };
         let score = |i: usize| if (95..135).contains(&i) { 0.7 } else { 0.9 };
