@@ -64,13 +64,12 @@ impl ScoredClip {
         }
         match &self.virality {
             None if self.clip.counts.views.is_none() => text.push_str("; views are unknown"),
-            // Not scored here.
-            None => {}
             Some(virality) if virality.is_cold() => text.push_str("; no velocity yet: seen once only"),
             Some(virality) if virality.out_of_range => {
                 text.push_str("; outside of what the model was trained on: persistence");
             }
-            Some(_) => {}
+            // Fit for the model, or not scored here.
+            None | Some(_) => {}
         }
         text
     }

@@ -58,7 +58,7 @@ impl Search {
 }
 
 fn phrase(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', " ").replace('\0', " "))
+    format!("\"{}\"", text.replace(['"', '\0'], " "))
 }
 
 /// Whether the index has the words of this text: letters or digits, of a writing that parts words.
