@@ -90,7 +90,7 @@ fn the_sample_gives_a_ranked_list_without_its_copies() {
         assert!(scored.clip.age_hours.is_none_or(|hours| hours <= 48.0));
     }
     let (mut json, mut csv) = (Vec::new(), Vec::new());
-    write_json(&found.clips, found.summary(), &mut json).expect("a document");
+    write_json(&found.clips, &found.summary(), &mut json).expect("a document");
     write_csv(&found.clips, &mut csv).expect("a table");
     for (name, bytes) in [("again.json", &json), ("again.csv", &csv)] {
         let folder = tempfile::tempdir().expect("a folder");

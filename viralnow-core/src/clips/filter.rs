@@ -7,10 +7,7 @@ use super::words::{occurrences, words};
 
 /// Lets through the clips that the configuration asks for, in their order, and says how many each filter took. A clip of which
 /// a filtered value is unknown passes with the value's name in [`ScoredClip::unknown`], unless the filters are strict.
-pub fn filter_clips(
-    clips: Vec<ScoredClip>,
-    config: &ClipsConfig,
-) -> (Vec<ScoredClip>, Vec<(&'static str, usize)>) {
+pub fn filter_clips(clips: Vec<ScoredClip>, config: &ClipsConfig) -> (Vec<ScoredClip>, TakenByFilter) {
     let mut filter = Filter::new(config);
     let mut kept = Vec::new();
     for mut scored in clips {
@@ -23,11 +20,14 @@ pub fn filter_clips(
     (kept, filter.taken)
 }
 
+/// The names of filters, and how many clips each has taken.
+pub type TakenByFilter = Vec<(&'static str, usize)>;
+
 /// The filters of a configuration, and how many clips each has taken.
 pub(super) struct Filter<'a> {
     config: &'a ClipsConfig,
     keywords: Vec<Vec<String>>,
-    pub(super) taken: Vec<(&'static str, usize)>,
+    pub(super) taken: TakenByFilter,
 }
 
 impl<'a> Filter<'a> {

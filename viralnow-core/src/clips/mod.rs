@@ -38,7 +38,7 @@ pub use files::{
     CLIP_COLUMNS, ClipColumn, ClipFormat, ClipTable, ClipWriter, ClipsRead, Converted, LeftOut,
     convert_clips, each_clip, read_clips, write_csv, write_json,
 };
-pub use filter::filter_clips;
+pub use filter::{TakenByFilter, filter_clips};
 pub use find::{ClipsFound, find_clips};
 pub use hamming::HammingIndex;
 pub use history::{ClipHistory, History, Snapshot};

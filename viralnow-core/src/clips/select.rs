@@ -2,7 +2,7 @@
 
 use super::clip::Clip;
 use super::config::ClipsConfig;
-use super::filter::Filter;
+use super::filter::{Filter, TakenByFilter};
 use super::rank::rank_clips;
 use super::score::{Histories, ScoredClip, judge};
 use crate::Result;
@@ -25,7 +25,7 @@ pub fn select_clips(
     histories: &Histories,
     config: &ClipsConfig,
     now: Timestamp,
-) -> Result<(Vec<ScoredClip>, Vec<(&'static str, usize)>)> {
+) -> Result<(Vec<ScoredClip>, TakenByFilter)> {
     let judged = judge(&clips, histories, config, now)?;
     let mut filter = Filter::new(config);
     let mut kept = Vec::new();

@@ -105,10 +105,10 @@ pub(super) fn read_lines(mut reader: impl BufRead, rows: &mut Rows<'_>) -> Resul
 }
 
 /// Writes the specification's document.
-pub fn write_json(clips: &[ScoredClip], summary: Value, out: impl Write) -> Result<()> {
+pub fn write_json(clips: &[ScoredClip], summary: &Value, out: impl Write) -> Result<()> {
     let mut writer = DocumentWriter::new(out)?;
     clips.iter().try_for_each(|scored| writer.write(&scored.clip))?;
-    writer.finish(&summary).map(drop)
+    writer.finish(summary).map(drop)
 }
 
 /// The document, clip by clip.

@@ -28,7 +28,7 @@ pub struct ClipWriter<W: Write + Send> {
 enum Kind<W: Write + Send> {
     Json(DocumentWriter<W>),
     Lines(W),
-    Csv(TableWriter<W>),
+    Csv(Box<TableWriter<W>>),
     #[cfg(feature = "xlsx")]
     Xlsx(Box<super::xlsx::SheetWriter>, W),
     #[cfg(feature = "parquet")]
@@ -42,7 +42,7 @@ impl<W: Write + Send> ClipWriter<W> {
         let kind = match format {
             ClipFormat::Json => Kind::Json(DocumentWriter::new(out)?),
             ClipFormat::JsonLines => Kind::Lines(out),
-            ClipFormat::Csv => Kind::Csv(TableWriter::new(out)?),
+            ClipFormat::Csv => Kind::Csv(Box::new(TableWriter::new(out)?)),
             #[cfg(feature = "xlsx")]
             ClipFormat::Xlsx => Kind::Xlsx(Box::new(super::xlsx::SheetWriter::new()?), out),
             #[cfg(feature = "parquet")]

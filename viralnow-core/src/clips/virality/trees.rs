@@ -53,12 +53,18 @@ struct Test {
     stays: u8,
 }
 
+/// What reads one feature, by rising threshold: threshold, tree, leaves that stay; and the same of what strikes a missing value's.
+#[derive(Debug, Clone, Default)]
+struct ByFeature {
+    known: Vec<(f64, u16, u8)>,
+    missing: Vec<(u16, u8)>,
+}
+
 /// All trees together, by feature (Lucchese and others, 2015): the nodes that send a value to the right strike the leaves that stand
 /// to their left; the first that is left is the one where the walk down would end. There is nothing to guess for a processor.
 #[derive(Debug, Default)]
 pub(super) struct Forest {
-    /// Of each feature, by rising threshold: threshold, tree, leaves that stay; and the same of those that a missing value takes.
-    features: Vec<(Vec<(f64, u16, u8)>, Vec<(u16, u8)>)>,
+    features: Vec<ByFeature>,
     leaves: Vec<[f64; MOST_LEAVES]>,
 }
 
@@ -68,7 +74,7 @@ impl Forest {
         if trees.len() > MOST_TREES || trees.iter().any(|tree| tree.nodes.len() >= MOST_LEAVES) {
             return None;
         }
-        let mut forest = Self { features: vec![Default::default(); features], leaves: Vec::new() };
+        let mut forest = Self { features: vec![ByFeature::default(); features], leaves: Vec::new() };
         let mut tests = Vec::new();
         for (number, tree) in trees.iter().enumerate() {
             let mut leaves = Vec::new();
@@ -81,10 +87,10 @@ impl Forest {
         }
         tests.sort_by(|a, b| a.threshold.total_cmp(&b.threshold));
         for test in tests {
-            let (known, missing) = &mut forest.features[test.feature];
-            known.push((test.threshold, test.tree as u16, test.stays));
+            let by_feature = &mut forest.features[test.feature];
+            by_feature.known.push((test.threshold, test.tree as u16, test.stays));
             if !test.missing_left {
-                missing.push((test.tree as u16, test.stays));
+                by_feature.missing.push((test.tree as u16, test.stays));
             }
         }
         Some(forest)
@@ -93,7 +99,7 @@ impl Forest {
     /// What all trees together say of these features.
     pub(super) fn predict(&self, features: &[f64]) -> f64 {
         let mut left = [u8::MAX; MOST_TREES];
-        for (value, (known, missing)) in features.iter().zip(&self.features) {
+        for (value, ByFeature { known, missing }) in features.iter().zip(&self.features) {
             if value.is_nan() {
                 missing.iter().for_each(|&(tree, stays)| left[usize::from(tree) % MOST_TREES] &= stays);
             } else {
