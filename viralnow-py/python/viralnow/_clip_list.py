@@ -83,7 +83,7 @@ class ClipList(Sequence[View]):
             import pandas as pd
         except ImportError as error:
             raise UnavailableError("to_pandas needs pandas; pip install pandas", {"package": "pandas"}) from error
-        kind = {name: "object" for name in _TEXTS} | {name: "UInt64" for name in _COUNTS}
+        kind = dict.fromkeys(_TEXTS, "object") | dict.fromkeys(_COUNTS, "UInt64")
         series = {
             name: pd.Series(values, dtype=kind.get(name, "float64"))  # type: ignore[call-overload, unused-ignore]
             for name, values in self.columns().items()
