@@ -1,7 +1,7 @@
 """Clips over time: look at them, filter, search, sum up, write them out.
 
 `ViralClipDataAccess` stands on one SQLite file, which several processes may use at once; it also opens a file of clips
-(the specification's JSON, JSON Lines, CSV, XLSX, Parquet). Everything answers to two names, of *clips* and of *movements*.
+(the specification's JSON, JSON Lines, CSV, XLSX, Parquet). All answers to two names, of *clips* and of *movements*.
 
 >>> from viralnow.data_access import ViralClipDataAccess
 >>> data_access = ViralClipDataAccess("clips.db")
