@@ -221,7 +221,7 @@ fn hostile_clips_go_through_store_and_files_and_nothing_is_lost() {
                 "out.parquet" => assert_eq!(back, &before, "{name} {}", back.id),
                 "out.csv" => assert_eq!(back.title, before.title),
                 _ if before.title.len() < 1000 => {
-                    assert_eq!(back.title.replace("\r\n", "\n"), before.title, "{name}")
+                    assert_eq!(back.title.replace("\r\n", "\n"), before.title, "{name}");
                 }
                 _ => assert!(back.title.ends_with('…') && back.title.encode_utf16().count() <= 32_767),
             }

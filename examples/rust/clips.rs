@@ -69,7 +69,7 @@ impl Bar {
     }
 
     fn count(&self, done: usize, what: &str) {
-        if done % 1000 == 0 {
+        if done.is_multiple_of(1000) {
             self.say(&format!("{done} clips {what}"));
         }
     }

@@ -20,7 +20,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_quick_start_runs_on_nothing_and_on_the_sample(folder: Path) -> None:
     empty = ViralMovementsDataAccess()
-    assert len(empty.get_movements_by_score(min_score=15, limit=5)) == 0 and empty.get_performance_summary().total_clips == 0
+    assert (
+        len(empty.get_movements_by_score(min_score=15, limit=5)) == 0
+        and empty.get_performance_summary().total_clips == 0
+    )
     (folder / "viral_clips.db").unlink()
     assert create_sample_data() == create_sample_data() == "viral_clips_data.json"
     data_access = ViralMovementsDataAccess()
@@ -61,7 +64,9 @@ def test_both_names_answer(folder: Path) -> None:
     names = [name for name in dir(ViralClipDataAccess) if "movements" in name]
     assert len(names) >= 8
     for name in names:
-        assert getattr(ViralMovementsDataAccess, name) is getattr(ViralClipDataAccess, name.replace("movements", "clips"))
+        assert getattr(ViralMovementsDataAccess, name) is getattr(
+            ViralClipDataAccess, name.replace("movements", "clips")
+        )
 
 
 def test_looks_become_growth_and_a_velocity(folder: Path) -> None:

@@ -26,7 +26,7 @@ class ClipList(Sequence[View]):
     """Clips in their order, each with its fields as attributes and as items.
 
     `unknown` says of each which filtered values are unknown, so that it passed without having been judged by them;
-    `explanations` why it has its score; `total` how many there are without the limit. A slice is a list of the same kind.
+    `explanations` why it has its score; `total` how many there are without the limit. A slice is such a list too.
     `to_pandas` and `to_arrow` give a table, one row a clip; what has no column of its own stands in ``rest`` as JSON.
     """
 
@@ -83,7 +83,7 @@ class ClipList(Sequence[View]):
             import pandas as pd
         except ImportError as error:
             raise UnavailableError("to_pandas needs pandas; pip install pandas", {"package": "pandas"}) from error
-        kind = {name: "object" for name in _TEXTS} | {name: "UInt64" for name in _COUNTS}
+        kind = dict.fromkeys(_TEXTS, "object") | dict.fromkeys(_COUNTS, "UInt64")
         series = {
             name: pd.Series(values, dtype=kind.get(name, "float64"))  # type: ignore[call-overload, unused-ignore]
             for name, values in self.columns().items()

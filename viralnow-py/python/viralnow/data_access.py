@@ -1,7 +1,7 @@
 """Clips over time: look at them, filter, search, sum up, write them out.
 
 `ViralClipDataAccess` stands on one SQLite file, which several processes may use at once; it also opens a file of clips
-(the specification's JSON, JSON Lines, CSV, XLSX, Parquet). Everything answers to two names, of *clips* and of *movements*.
+(the specification's JSON, JSON Lines, CSV, XLSX, Parquet). All answers to two names, of *clips* and of *movements*.
 
 >>> from viralnow.data_access import ViralClipDataAccess
 >>> data_access = ViralClipDataAccess("clips.db")
@@ -97,7 +97,7 @@ class ViralClipDataAccess:
         """Puts the clips of a file, a few thousand at a time; ``left_out`` counts rows that are no clips."""
         return View(self._call("store_import", file=_path(path, "path"), at=at))
 
-    def erase(self, platform: str, id: str) -> bool:  # noqa: A002
+    def erase(self, platform: str, id: str) -> bool:
         """Removes every trace of a clip; says whether there was one."""
         return bool(self._call("store_erase", platform=platform, id=id))
 
@@ -168,9 +168,10 @@ class ViralClipDataAccess:
 
     get_performance_summary = get_summary
 
-    def export_clips(self, path: str | os.PathLike[str], format: str | None = None, **query: Any) -> int:  # noqa: A002
-        """Writes the clips, or those that `filter_clips` would give for these arguments, as ``json``, ``jsonl``, ``csv``,
-        ``xlsx`` or ``parquet`` (by the file's name without `format`); gives their number. Memory does not grow with it."""
+    def export_clips(self, path: str | os.PathLike[str], format: str | None = None, **query: Any) -> int:
+        """Writes the clips, or those that `filter_clips` would give for these arguments, as ``json``, ``jsonl``,
+        ``csv``, ``xlsx`` or ``parquet`` (by the file's name without `format`); gives their number. Memory does not grow
+        with it."""
         done = self._call("store_export", to=_path(path, "path"), format=format, **_asked(query))
         return int(done["written"])
 
@@ -180,7 +181,7 @@ class ViralClipDataAccess:
         return known
 
     def find(self, clips: Iterable[Any], *, at: _Moment = None, **settings: Any) -> View:
-        """`viralnow.clips.find` with what the store has seen of these clips; they, and their scores, are put into it."""
+        """`viralnow.clips.find` with what the store has seen of these clips; they and their scores are put into it."""
         looked = [plain(clip) for clip in clips]
         self.put(looked, at=at)
         moment = at if at is not None else datetime.now(timezone.utc)

@@ -15,7 +15,8 @@ CREATE TABLE clips (
     UNIQUE (platform, id)
 ) STRICT;
 CREATE INDEX clips_by_score ON clips (final_score);
-CREATE INDEX clips_by_platform ON clips (platform, final_score);
+-- With all that a summary reads, so that it need not go to the rows.
+CREATE INDEX clips_by_platform ON clips (platform, final_score, views, growth_6h, seen_at);
 CREATE INDEX clips_by_growth ON clips (growth_6h);
 CREATE INDEX clips_by_published ON clips (published);
 

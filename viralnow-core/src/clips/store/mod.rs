@@ -54,7 +54,10 @@ impl ClipStore {
     /// version or of another program, `STORAGE` for a file that is damaged or no database, and `STORAGE_BUSY` when another
     /// process holds it for more than 10 s.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        Ok(Self { db: Database::open(path.as_ref(), &SCHEMA)? })
+        let db = Database::open(path.as_ref(), &SCHEMA)?;
+        // Every look touches six trees: with SQLite's 2 MB of them in memory a large file is mostly read again.
+        db.read(|tx| tx.execute_batch("PRAGMA cache_size = -65536"))?;
+        Ok(Self { db })
     }
 
     /// The file's absolute path, or `:memory:`.

@@ -13,7 +13,7 @@ use serde::Serialize;
 use std::path::Path;
 
 /// Clips of one transaction.
-const BATCH: usize = 2_000;
+const BATCH: usize = 5_000;
 /// Conflicts that are said in words.
 const MOST_SAID: usize = 5;
 /// How far ahead of this machine's clock a look may be: clocks differ, but one that is far ahead would stand before all that follow.
