@@ -50,7 +50,7 @@ class Server(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     server: Server
 
-    def do_GET(self) -> None:  # noqa: N802 - the library's name
+    def do_GET(self) -> None:
         parts = urlsplit(self.path)
         self.server.asked.append((parts.path, parse_qs(parts.query), self.headers.get("x-goog-api-key")))
         status, body, headers = self.server.answers[min(len(self.server.asked), len(self.server.answers)) - 1]
@@ -117,7 +117,8 @@ def test_tokens_come_from_the_environment_and_are_missed_by_name(
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_ctrl_c_ends_a_fetch(server: Server) -> None:
     server.answers, server.wait_s = [(200, PAGE, {})], 5.0
-    code = f"import viralnow; print('go', flush=True); viralnow.clips.fetch('youtube', token='t', base_url='{server.url}')"
+    fetch = f"viralnow.clips.fetch('youtube', token='t', base_url='{server.url}')"
+    code = f"import viralnow; print('go', flush=True); {fetch}"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None and process.stdout.readline() == b"go\n"
         while not server.asked:
