@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 import viralnow
+from conftest import heeds_ctrl_c
 from viralnow.exceptions import InvalidConfigError, InvalidInputError
 
 TOKEN = "tok-SECRET-invented"
@@ -119,7 +120,10 @@ def test_ctrl_c_ends_a_fetch(server: Server) -> None:
     server.answers, server.wait_s = [(200, PAGE, {})], 5.0
     fetch = f"viralnow.clips.fetch('youtube', token='t', base_url='{server.url}')"
     code = f"import viralnow; print('go', flush=True); {fetch}"
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heeds_ctrl_c
+    ) as process:
         assert process.stdout is not None and process.stdout.readline() == b"go\n"
         while not server.asked:
             time.sleep(0.01)

@@ -2,7 +2,9 @@
 
 use super::params::{Params, needed};
 use super::{Called, PlainEntry};
-use crate::clips::{Clip, ClipFormat, ClipTable, LeftOut, ScoredClip, convert_clips};
+#[cfg(feature = "sqlite")]
+use crate::clips::ClipFormat;
+use crate::clips::{Clip, ClipTable, LeftOut, ScoredClip, convert_clips};
 use crate::{Error, ErrorKind, Result};
 use serde_json::{Map, Value, json};
 

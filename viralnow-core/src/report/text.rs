@@ -84,6 +84,19 @@ impl Page {
     }
 }
 
+/// The text on one line, quoted and shortened to the room that there is; nothing where that is too little to tell.
+fn quoted(text: &str, room: usize) -> String {
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Two blanks, two quotation marks; three dots where it is shortened.
+    match room.checked_sub(4) {
+        Some(room) if words.chars().count() <= room => format!("  \"{words}\""),
+        Some(room) if room >= 10 => {
+            format!("  \"{}...\"", words.chars().take(room - 3).collect::<String>().trim_end())
+        }
+        _ => String::new(),
+    }
+}
+
 fn vision(page: &mut Page, vision: &VisionSummary) {
     if let Some(pacing) = vision.pacing {
         page.line(&format!(
@@ -96,14 +109,16 @@ fn vision(page: &mut Page, vision: &VisionSummary) {
     for shot in vision.shots.iter().take(20) {
         let length = shot.end_s - shot.start_s;
         let motion = shot.motion_score.map_or_else(String::new, |m| format!("  motion {}", trim(m, 3)));
-        let text = shot.overlay_text.as_ref().map_or_else(String::new, |t| format!("  \"{t}\""));
-        let row = format!(
-            "  shot {:>3}  {:>7.2} - {:>7.2} s  ({:>5.2} s){motion}{text}",
+        let mut row = format!(
+            "  shot {:>3}  {:>7.2} - {:>7.2} s  ({:>5.2} s){motion}",
             shot.shot_id + 1,
             shot.start_s,
             shot.end_s,
             length
         );
+        if let Some(text) = &shot.overlay_text {
+            row.push_str(&quoted(text, page.columns.saturating_sub(row.chars().count())));
+        }
         page.line(&row);
     }
     if vision.shots.len() > 20 {

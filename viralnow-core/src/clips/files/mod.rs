@@ -17,6 +17,7 @@ pub use convert::{Converted, convert_clips};
 pub use csv::write_csv;
 pub use json::write_json;
 pub use read::{ClipsRead, LeftOut, each_clip, read_clips};
+#[cfg(feature = "sqlite")]
 pub(in crate::clips) use write::ClipFile;
 pub use write::ClipWriter;
 
