@@ -165,7 +165,9 @@ test("a process may exit in the middle, of itself or by force", (t) => {
   const head = `import { analyze } from "viralnow"; const clip = ${JSON.stringify(demo)};`;
   const slowly = "{ name: 'a', version: '1', everyFrame: true, frame() {}, finish: () => ({}) }";
   const forced = run(`${head} analyze(clip, { extractors: [${slowly}] }); setTimeout(() => process.exit(7), 150);`);
-  assert.deepEqual([forced.status, forced.signal, forced.stderr], [7, null, ""]);
+  // Tesseract's own exit handler says so when it is left in the middle of a caption; nothing else may be said.
+  const said = forced.stderr.replace(/^ObjectCache\(.*tessdata.*\n/gm, "");
+  assert.deepEqual([forced.status, forced.signal, said], [7, null, ""]);
   const thrown = run(`${head} analyze(clip); setTimeout(() => { throw new Error("mine"); }, 50);`);
   assert.equal(thrown.status, 1);
   assert.match(thrown.stderr, /mine/);
