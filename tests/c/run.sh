@@ -112,8 +112,13 @@ if command -v valgrind >/dev/null 2>&1; then
   # tables by a pointer into the middle of their block, which is all that memcheck means by it.
   memcheck=(valgrind -q --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect
     --error-exitcode=1 --num-callers=30 --suppressions=tests/c/valgrind.supp)
-  for program in errors info text raw media batch store extractor cpp; do
-    VN_TEST_BRIEF=1 run "$program/valgrind" "${memcheck[@]}" "$work/$program"
+  # As many at once as there are processors; what each says stands in its own file.
+  checked=(errors info text raw media batch store extractor cpp)
+  printf '%s\n' "${checked[@]}" | VN_TEST_BRIEF=1 xargs -P "$(nproc)" -I{} bash -c \
+    'work=$1 name=$2; shift 2; if "$@" "$work/$name" >"$work/$name.said" 2>&1; then touch "$work/$name.sound"; fi' \
+    _ "$work" {} "${memcheck[@]}"
+  for program in "${checked[@]}"; do
+    run "$program/valgrind" bash -c 'cat "$1"; [ -e "$2" ]' _ "$work/$program.said" "$work/$program.sound"
   done
 else
   printf 'SKIPPED c/valgrind: valgrind is not installed\n'
