@@ -8,8 +8,8 @@ use super::score::{Histories, ScoredClip, judge};
 use crate::Result;
 use jiff::Timestamp;
 
-/// What [`score_clips`](super::score_clips), [`filter_clips`](super::filter_clips) and [`rank_clips`] give one after the other, in half
-/// of the time and memory: reasons are written only into clips that pass. Copies are not taken out.
+/// What [`score_clips`](super::score_clips), [`filter_clips`](super::filter_clips) and [`rank_clips`] give one after the other, at less
+/// cost in time and memory: reasons are written only into clips that pass. Copies are not taken out.
 ///
 /// ```
 /// use viralnow_core::clips::{ClipsConfig, Clip, Histories, select_clips};

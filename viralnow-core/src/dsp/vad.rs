@@ -30,8 +30,7 @@ const REGION_HOLE: usize = 4;
 const HOLE: usize = 6;
 /// Shorter stretches are no speech (0.13 s; a syllable lasts 0.2 s).
 const SHORTEST: usize = 8;
-/// The network remembers for seconds that there was speech and takes the music after it for more (on 60 made clips of 24 s:
-/// 12 % of the steps of music alone above 0.7 against 4 %). So a fresh one takes over every second, once it has heard a
+/// The network remembers for seconds that there was speech and takes the music after it for more. So a fresh one takes over every second, once it has heard a
 /// quarter of a second.
 const TERM: usize = 62;
 const WARM_UP: usize = 15;

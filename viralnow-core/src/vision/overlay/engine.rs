@@ -32,7 +32,7 @@ pub(super) enum Layout {
 #[cfg(feature = "ocr")]
 pub(super) const LONGEST: usize = 32_767;
 
-/// A tesseract with its language loaded: some 15 MB for one language. Not for two threads at once.
+/// A tesseract with its language loaded, which is most of its memory. Not for two threads at once.
 #[cfg(feature = "ocr")]
 pub(super) struct Engine {
     library: &'static Library,

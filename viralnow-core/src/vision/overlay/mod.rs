@@ -68,7 +68,7 @@ pub fn tesseract_version() -> Result<&'static str> {
     engine::Engine::version()
 }
 
-/// Reads pictures, one after the other, with one tesseract: some 15 MB, and about 60 milliseconds to make.
+/// Reads pictures, one after the other, with one tesseract. To make one loads the language's data, which takes far longer than to read a line.
 ///
 /// ```
 /// use viralnow_core::imaging::RgbImage;
