@@ -767,6 +767,47 @@ inline Features features(OnSamples function, const vn_raw_audio &sound, const st
     return Features(out);
 }
 
+/** A function on sound that is pushed as it comes. */
+class SoundStream {
+public:
+    /** Begins it: `audio.loudness`, `audio.fingerprint` or `voice.activity`. */
+    SoundStream(const std::string &name, std::uint32_t sample_rate, std::uint16_t channels = 1,
+                const std::optional<std::string> &settings = std::nullopt)
+        : handle_(nullptr, vn_sound_stream_free)
+    {
+        vn_sound_stream *out = nullptr;
+        detail::call([&](vn_error **error) {
+            return vn_sound_stream_new(detail::c(name), sample_rate, channels, detail::c(settings), &out, error);
+        });
+        handle_.reset(out);
+    }
+
+    /** Takes interleaved samples. */
+    void push(const float *samples, std::size_t samples_count)
+    {
+        detail::call([&](vn_error **error) {
+            return vn_sound_stream_push(handle_.get(), samples, samples_count, error);
+        });
+    }
+    /** What is known so far. */
+    Features now() const
+    {
+        vn_features *out = nullptr;
+        detail::call([&](vn_error **error) { return vn_sound_stream_now(handle_.get(), &out, error); });
+        return Features(out);
+    }
+    /** What the function gives for all that was pushed. It takes nothing more. */
+    Features finish()
+    {
+        vn_features *out = nullptr;
+        detail::call([&](vn_error **error) { return vn_sound_stream_finish(handle_.get(), &out, error); });
+        return Features(out);
+    }
+
+private:
+    std::unique_ptr<vn_sound_stream, void (*)(vn_sound_stream *)> handle_;
+};
+
 /** Sounds by their fingerprints: which of them is heard in a clip, and where. */
 class SoundIndex {
 public:

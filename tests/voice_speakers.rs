@@ -14,6 +14,7 @@ use der::conversation::{Conversation, Floors, Report};
 use der::voices::{real_voices, synthesised_voices};
 use der::{ErrorRate, Stretch};
 use sound::{Sound, decode};
+use viralnow_core::call;
 use viralnow_core::voice::{
     Activations, Diarization, DiarizeParams, Encoding, OnnxEmbedding, OnnxSegmentation, SpeakerEmbedding,
     SpeakerSegmentation, diarize, diarize_with,
@@ -241,6 +242,14 @@ fn onnx_models_of_the_pyannote_kind_run() {
     let found =
         diarize_with(&samples, 16_000, &DiarizeParams::default(), &segmentation, &embedding, 0.8).unwrap();
     assert_two_tones(&found, &truth, "ONNX models");
+    // The same by name, as the other languages ask for it.
+    let settings = serde_json::json!({
+        "segmentation": folder.path().join("segmentation.onnx"), "embedding": folder.path().join("embedding.onnx"),
+        "shortest": 4800, "same": 0.8,
+    });
+    let sound = call::Samples { samples: &samples, sample_rate: 16_000, channels: 1 };
+    let by_name = call::call("voice.diarize", sound, settings.as_object().unwrap()).unwrap().value;
+    assert_eq!(by_name, serde_json::to_value(&found).unwrap());
 }
 
 #[test]

@@ -121,6 +121,12 @@ void on_samples()
     CHECK(has(viralnow::features(vn_audio_loudness, view(samples)).json(), "\"integrated_lufs\":-9."));
     auto louder = viralnow::features(vn_audio_normalize_gain, view(samples), R"({"peak_dbfs": 0})").vectors("samples");
     CHECK(louder.rows() == samples.size() && louder.times_s() == nullptr);
+    viralnow::SoundStream meter("audio.loudness", 48000);
+    const std::vector<float> quiet(4800, 0.0f);
+    meter.push(quiet.data(), quiet.size());
+    CHECK(meter.now().json().find("momentary_lufs") != std::string_view::npos);
+    CHECK(meter.finish().json().find("integrated_lufs") != std::string_view::npos);
+    CHECK(thrown([&] { meter.push(quiet.data(), 1); }) == VN_STATUS_INVALID_INPUT);
     viralnow::SoundIndex index;
     CHECK(index.size() == 0 && !index.remove("nobody"));
     CHECK(thrown([&] { index.add("x", "no fingerprint"); }) == VN_STATUS_DECODE_FAILED);

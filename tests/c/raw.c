@@ -163,6 +163,36 @@ static void live(void)
     free(samples);
 }
 
+/* A meter of sound that comes in pieces: ITU-R BS.1770-4 gives a full-scale sine of 997 Hz on one channel -3.01 LUFS. */
+static void stream(void)
+{
+    float *samples = sine(1);
+    vn_sound_stream *meter = NULL;
+    vn_features *now = NULL;
+    CHECK_OK(vn_sound_stream_new("audio.loudness", RATE, 1, NULL, &meter, &error));
+    for (size_t at = 0; at + 480 <= (size_t)RATE * SECONDS; at += 480) {
+        CHECK_OK(vn_sound_stream_push(meter, samples + at, 480, &error));
+    }
+    CHECK_OK(vn_sound_stream_now(meter, &now, &error));
+    CHECK(strstr(vn_features_json(now), "momentary_lufs") != NULL);
+    vn_features_free(now);
+    samples[0] = (float)NAN;
+    CHECK_STATUS(vn_sound_stream_push(meter, samples, 1, &error), VN_STATUS_INVALID_INPUT);
+    samples[0] = 0.0f;
+    vn_raw_audio sound = { samples, (size_t)RATE * SECONDS, RATE, 1 };
+    vn_features *whole = NULL, *pieces = NULL;
+    CHECK_OK(vn_audio_loudness(&sound, NULL, &whole, &error));
+    CHECK_OK(vn_sound_stream_finish(meter, &pieces, &error));
+    CHECK(strcmp(vn_features_json(whole), vn_features_json(pieces)) == 0);
+    CHECK_REFUSED(vn_sound_stream_push(meter, samples, 1, &error), VN_STATUS_INVALID_INPUT, "finished");
+    vn_features_free(whole);
+    vn_features_free(pieces);
+    vn_sound_stream_free(meter);
+    CHECK_REFUSED(vn_sound_stream_new("audio.mfcc", RATE, 1, NULL, &meter, &error), VN_STATUS_NOT_FOUND, "audio.loudness");
+    CHECK(meter == NULL);
+    free(samples);
+}
+
 /* Functions on samples, against closed form. */
 static void functions(void)
 {
@@ -281,6 +311,7 @@ int main(void)
     functions();
     sound_index();
     live();
+    stream();
     loudness(1, -3.01 - 6.02);
     loudness(2, -6.02);
     frames();

@@ -98,3 +98,27 @@ test("voice, and what is refused", async () => {
   await fails("INVALID_INPUT", audio.mfcc(Float32Array.of(NaN), 16000));
   await fails("INVALID_INPUT", audio.mfcc([0, 1], 16000));
 });
+
+test("streams end with what the functions give", async () => {
+  const { samples, sampleRate } = sine({ hz: 997, amplitude: 1, sampleRate: 48000, seconds: 4 });
+  const meter = new audio.LoudnessMeter(sampleRate);
+  assert.equal(meter.momentaryLufs, null);
+  for (let at = 0; at < samples.length; at += 480) meter.push(samples.subarray(at, at + 480));
+  // ITU-R BS.1770-4: a full-scale sine of 997 Hz on one channel.
+  near(meter.momentaryLufs, -3.01, 0.01);
+  near(meter.shortTermLufs, -3.01, 0.01);
+  near(meter.integratedLufs, -3.01, 0.01);
+  assert.deepEqual(meter.finish(), await audio.loudness(samples, sampleRate));
+  assert.throws(() => meter.push(samples), { code: "INVALID_INPUT" });
+  const taker = new audio.Fingerprinter(sampleRate);
+  const stream = new voice.ActivityStream(sampleRate, { detector: "embedded" });
+  for (let at = 0; at < samples.length; at += 4801) {
+    taker.push(samples.subarray(at, at + 4801));
+    stream.push(samples.subarray(at, at + 4801));
+  }
+  assert.equal(taker.finish().base64, (await audio.fingerprint(samples, sampleRate)).base64);
+  assert.ok(stream.score >= 0 && stream.score <= 1);
+  assert.deepEqual(stream.finish(), await voice.activity(samples, sampleRate, { detector: "embedded" }));
+  assert.throws(() => new voice.ActivityStream(16000, { detector: "best" }), { code: "INVALID_CONFIG" });
+  assert.throws(() => new audio.LoudnessMeter(48000).push([0, 1]), { code: "INVALID_INPUT" });
+});

@@ -241,3 +241,42 @@ def test_voice_is_the_peers() -> None:
     np.testing.assert_allclose(found.f0_hz, golden["pyin_f0"], rtol=6e-4)
     level = voice.intensity(y, 16000, preset="reference")
     np.testing.assert_allclose(level.db + 93.98, np.ravel(golden["praat_intensity"]), atol=0.25)
+
+
+def test_streams_end_with_what_the_functions_give() -> None:
+    y = np.stack([sine(997, 1.0, 4, 48000), np.zeros(4 * 48000)])
+    meter = audio.LoudnessMeter(48000, 2)
+    assert meter.momentary_lufs is None
+    for block in np.split(y, 100, axis=1):
+        meter.push(block)
+    # ITU-R BS.1770-4: a full-scale sine of 997 Hz on one channel.
+    for lufs in (meter.momentary_lufs, meter.short_term_lufs, meter.integrated_lufs):
+        assert lufs == pytest.approx(-3.01, abs=0.01)
+    assert meter.finish().to_dict() == audio.loudness(y, 48000).to_dict()
+    with pytest.raises(exceptions.InvalidInputError, match="finished"):
+        meter.push(y)
+    mono, rng = y[0], np.random.default_rng(3)
+    speech = np.load(shared("golden/audio/jfk.npz"))["pcm16k"]
+    taker, stream = audio.Fingerprinter(16000), voice.ActivityStream(16000, detector="embedded")
+    for block in np.array_split(speech, rng.integers(5, 50)):
+        taker.push(block)
+        stream.push(block)
+    assert taker.finish().base64 == audio.fingerprint(speech, 16000).base64
+    score = stream.score
+    assert score is not None and 0 <= score <= 1
+    assert stream.finish().to_dict() == voice.activity(speech, 16000, detector="embedded").to_dict()
+    for wrong in (mono, np.full((2, 10), np.nan)):
+        with pytest.raises(exceptions.InvalidInputError):
+            audio.LoudnessMeter(48000, 2).push(wrong)
+    with pytest.raises(exceptions.InvalidConfigError, match="detector"):
+        voice.ActivityStream(16000, detector="best")
+
+
+def test_diarization_by_models_says_what_is_missing(tmp_path: Path) -> None:
+    y = noise(1)
+    with pytest.raises(exceptions.InvalidConfigError, match="go together"):
+        voice.diarize(y, 16000, segmentation=tmp_path / "a.onnx")
+    with pytest.raises((exceptions.NotFoundError, exceptions.UnavailableError)):
+        voice.diarize(y, 16000, segmentation=tmp_path / "a.onnx", embedding=tmp_path / "b.onnx")
+    with pytest.raises(exceptions.InvalidConfigError, match="encoding"):
+        voice.diarize(y, 16000, encoding="best")

@@ -23,7 +23,7 @@ pub struct vn_features {
 }
 
 impl vn_features {
-    fn new(called: Called) -> Self {
+    pub(crate) fn new(called: Called) -> Self {
         let json = c_text(&called.value.to_string());
         let names = called.vectors.iter().map(|(name, matrix)| (c_text(name), c_text(matrix.unit))).collect();
         Self { called, json, names }
@@ -123,7 +123,7 @@ pub(crate) unsafe fn call_plain(
     }
 }
 
-unsafe fn parsed(settings: *const c_char) -> Result<Map<String, serde_json::Value>> {
+pub(crate) unsafe fn parsed(settings: *const c_char) -> Result<Map<String, serde_json::Value>> {
     // SAFETY: NULL or a text, as the header says.
     let Some(settings) = (unsafe { text_or_null(settings, "settings") })? else { return Ok(Map::new()) };
     serde_json::from_str(settings).map_err(|error| {

@@ -31,6 +31,7 @@ pub mod monitor;
 pub mod options;
 mod panic;
 pub mod sound_index;
+pub mod sound_stream;
 #[cfg(feature = "sqlite")]
 pub mod store;
 pub mod string;
@@ -49,6 +50,7 @@ mod threads {
         shared::<crate::error::vn_error>();
         shared::<crate::features::vn_features>();
         shared::<crate::sound_index::vn_sound_index>();
+        shared::<crate::sound_stream::vn_sound_stream>();
         shared::<crate::monitor::vn_cancel_token>();
         shared::<crate::monitor::vn_memory_monitor>();
         shared::<crate::live::vn_live>();

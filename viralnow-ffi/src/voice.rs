@@ -31,7 +31,9 @@ pub unsafe extern "C" fn vn_voice_activity_scores(
     unsafe { call("voice.activity_scores", sound, settings, out, err) }
 }
 
-/// Who speaks when, without a model file: `turns` and `speakers` as JSON. Settings: min_speakers, max_speakers.
+/// Who speaks when, without a model file: `turns` and `speakers` as JSON. Settings: min_speakers, max_speakers; for models of
+/// the pyannote kind also segmentation and embedding (paths of two ONNX files), encoding (`"powerset"` or `"multilabel"`),
+/// window, shortest, same, threads.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_voice_diarize(
     sound: *const vn_raw_audio,

@@ -644,6 +644,30 @@ export namespace audio {
     sampleRate: number,
     options?: { channels?: number },
   ): Promise<{ landmarks: Vectors; landmarks_count: number; duration_s: number; base64: string }>;
+  /** The fingerprint of sound that is pushed as it comes; the mean of the channels is taken. */
+  class Fingerprinter {
+    /** `sampleRate` from 1,000 to 768,000. */
+    constructor(sampleRate: number, options?: { channels?: number });
+    /** Takes interleaved samples. */
+    push(samples: Float32Array): void;
+    /** What `fingerprint` gives for all that was pushed. It takes nothing more. */
+    finish(): { landmarks: Vectors; landmarks_count: number; duration_s: number; base64: string };
+  }
+  /** Loudness of sound that is pushed as it comes (EBU R 128, mode `bs1770`). */
+  class LoudnessMeter {
+    /** `sampleRate` from 4,000 to 192,000, at most 16 channels. */
+    constructor(sampleRate: number, options?: { channels?: number });
+    /** Takes interleaved samples. */
+    push(samples: Float32Array): void;
+    /** Of the last 0.4 s; null before there were as many, and in digital silence. */
+    readonly momentaryLufs: number | null;
+    /** Of the last 3 s, in the same way. */
+    readonly shortTermLufs: number | null;
+    /** Of all that was pushed. */
+    readonly integratedLufs: number | null;
+    /** What `loudness` gives for all that was pushed. It takes nothing more. */
+    finish(): Loudness;
+  }
   /** How alike two `trending_sound_hash` are, in [0, 1]. */
   function soundHashSimilarity(a: string, b: string): Promise<number>;
   /** Sounds by their fingerprints: which of them is heard in a clip, and where. */
@@ -1141,13 +1165,38 @@ export namespace voice {
     sampleRate: number,
     options?: { channels?: number; detector?: "auto" | "embedded" | "silero" },
   ): Promise<{ speech: Segment[]; source: string }>;
+  /** Voice activity of sound that is pushed as it comes; the mean of the channels is taken. */
+  class ActivityStream {
+    /** `sampleRate` from 1,000 to 768,000. */
+    constructor(sampleRate: number, options?: { channels?: number; detector?: "auto" | "embedded" | "silero" });
+    /** Takes interleaved samples. */
+    push(samples: Float32Array): void;
+    /** How much the sound of about one second ago is like speech, in [0, 1]; null before there was as much. */
+    readonly score: number | null;
+    /** What `activity` gives for all that was pushed. It takes nothing more. */
+    finish(): { speech: Segment[]; source: string };
+  }
   /** How much each moment sounds like speech to the embedded network, in [0, 1], every 16 ms; music may score high too. */
   function activityScores(samples: Float32Array, sampleRate: number, options?: { channels?: number }): Promise<Vectors>;
-  /** Who speaks when, without a model file. */
+  /**
+   * Who speaks when, without a model file; `segmentation` and `embedding`, paths of two ONNX files, do it by models of the
+   * pyannote kind, whose other settings are by default those of pyannote 3.1.
+   */
   function diarize(
     samples: Float32Array,
     sampleRate: number,
-    options?: { channels?: number; minSpeakers?: number; maxSpeakers?: number },
+    options?: {
+      channels?: number;
+      minSpeakers?: number;
+      maxSpeakers?: number;
+      segmentation?: string;
+      embedding?: string;
+      encoding?: "powerset" | "multilabel";
+      window?: number;
+      shortest?: number;
+      same?: number;
+      threads?: number;
+    },
   ): Promise<{ speakers: Speaker[]; turns: Turn[] }>;
   /**
    * The 88 functionals of eGeMAPSv02 (Eyben et al. 2016) as openSMILE has them, by name; `names` has all 88 in the

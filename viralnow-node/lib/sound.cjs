@@ -37,6 +37,77 @@ const rows = (name) => async ({ data, columns, timesS = new Float64Array(0) }, o
   return { ...Object.values(vectors)[0], timesS };
 };
 
+/** A function on sound that is pushed as it comes. */
+class Stream {
+  #native;
+
+  constructor(name, sampleRate, { channels = 1, ...settings } = {}) {
+    whole(sampleRate, "sampleRate", 0, 2 ** 32 - 1);
+    whole(channels, "channels", 1, 65_535);
+    this.#native = call(() => new native.SoundStream(name, sampleRate, channels, settingsOf(settings)));
+  }
+
+  push(samples) {
+    need(samples instanceof Float32Array, "samples", "a Float32Array", samples);
+    call(() => this.#native.push(own(samples)));
+  }
+
+  _now() {
+    return JSON.parse(call(() => this.#native.now()));
+  }
+
+  _finish() {
+    const { value, names, vectors } = call(() => this.#native.finish());
+    return { ...JSON.parse(value), ...Object.fromEntries(names.map((key, n) => [key, vectors[n]])) };
+  }
+}
+
+class LoudnessMeter extends Stream {
+  constructor(sampleRate, options) {
+    super("audio.loudness", sampleRate, options ?? undefined);
+  }
+
+  get momentaryLufs() {
+    return this._now().momentary_lufs;
+  }
+
+  get shortTermLufs() {
+    return this._now().short_term_lufs;
+  }
+
+  get integratedLufs() {
+    return this._now().integrated_lufs;
+  }
+
+  finish() {
+    return this._finish();
+  }
+}
+
+class Fingerprinter extends Stream {
+  constructor(sampleRate, options) {
+    super("audio.fingerprint", sampleRate, options ?? undefined);
+  }
+
+  finish() {
+    return this._finish();
+  }
+}
+
+class ActivityStream extends Stream {
+  constructor(sampleRate, options) {
+    super("voice.activity", sampleRate, options ?? undefined);
+  }
+
+  get score() {
+    return this._now().score;
+  }
+
+  finish() {
+    return this._finish();
+  }
+}
+
 class SoundIndex {
   #native = new native.SoundIndex();
 
@@ -82,6 +153,8 @@ function textOf(fingerprint) {
 const similarity = plain("audio.sound_hash_similarity");
 
 const audio = {
+  Fingerprinter,
+  LoudnessMeter,
   SoundIndex,
   beatTrack: plain("audio.beat_track"),
   chromaStft: array("audio.chroma_stft"),
@@ -113,6 +186,7 @@ const audio = {
 };
 
 const voice = {
+  ActivityStream,
   activity: plain("voice.activity"),
   activityScores: array("voice.activity_scores"),
   diarize: plain("voice.diarize"),

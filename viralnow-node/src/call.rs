@@ -86,13 +86,13 @@ pub fn call_plain(env: &Env, name: String, settings: String) -> napi::Result<Obj
     long(env, move || out(call::call_plain(&name, &parsed(&settings)?)?))
 }
 
-fn parsed(settings: &str) -> Result<Map<String, Value>> {
+pub(crate) fn parsed(settings: &str) -> Result<Map<String, Value>> {
     serde_json::from_str(settings).map_err(|error| {
         Error::new(ErrorKind::InvalidConfig, "the settings are no JSON object").caused_by(error)
     })
 }
 
-fn out(called: Called) -> Result<CalledOut> {
+pub(crate) fn out(called: Called) -> Result<CalledOut> {
     let (names, matrices): (Vec<_>, Vec<_>) = called.vectors.into_iter().unzip();
     Ok(CalledOut {
         value: to_json(&called.value)?,

@@ -20,6 +20,7 @@ pub mod live;
 pub mod monitor;
 pub mod query;
 pub mod store;
+pub mod stream;
 pub mod text;
 pub mod threads;
 

@@ -1,14 +1,15 @@
 //! The features of sound and pictures, and what is done with clips, as functions.
 
-use crate::error::{guarded, plain, to_py};
+use crate::error::{detached, guarded, plain, to_py};
 use crate::pipeline::arrays;
 use numpy::{PyArray2, PyArray3, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use serde_json::{Map, Value};
 use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use viralnow_core::call::{Pixels, Samples};
+use viralnow_core::call::{Pixels, Samples, SoundStream as Stream};
 use viralnow_core::monitor::CancelToken;
 use viralnow_core::{Error, ErrorKind, Result};
 
@@ -82,6 +83,63 @@ pub(crate) fn call_plain<'py>(
         viralnow_core::call::call_plain_until(&name, &settings, &token)
     })?;
     Ok((plain(py, &called.value)?, called.file.map(|file| PyBytes::new(py, &file))))
+}
+
+/// A function on sound that is pushed as it comes. Each push costs microseconds, so the interpreter waits for it.
+#[pyclass(frozen, module = "viralnow._viralnow")]
+pub(crate) struct SoundStream(Mutex<Option<Stream>>, u16);
+
+impl SoundStream {
+    fn with<T: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&mut Stream) -> Result<T> + Send,
+    ) -> PyResult<T> {
+        detached(py, || {
+            let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            work(stream.as_mut().ok_or_else(over)?)
+        })
+    }
+}
+
+fn over() -> Error {
+    Error::new(ErrorKind::InvalidInput, "the stream is finished; begin another one")
+}
+
+#[pymethods]
+impl SoundStream {
+    #[new]
+    fn new(py: Python<'_>, name: &str, sample_rate: u32, channels: u16, settings: &str) -> PyResult<Self> {
+        let settings = parsed(py, settings)?;
+        let stream = detached(py, || Stream::new(name, sample_rate, channels, &settings))?;
+        Ok(Self(Mutex::new(Some(stream)), channels))
+    }
+
+    /// C-contiguous float32 of shape (samples, channels).
+    fn push(&self, py: Python<'_>, samples: &Bound<'_, PyArray2<f32>>) -> PyResult<()> {
+        let given = samples.shape()[1];
+        if given != usize::from(self.1) {
+            let error = Error::new(ErrorKind::InvalidInput, "the stream was begun with other channels");
+            return Err(to_py(py, &error.with("channels", self.1).with("given", given)));
+        }
+        // Copied: without the interpreter's lock, others may write to the array.
+        let samples = samples.try_readonly()?.as_slice()?.to_vec();
+        self.with(py, |stream| stream.push(&samples))
+    }
+
+    /// What is known so far.
+    fn now<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        plain(py, &self.with(py, |stream| stream.now())?.value)
+    }
+
+    /// What the function gives for all that was pushed.
+    fn finish<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyDict>)> {
+        let called = detached(py, || {
+            let stream = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+            stream.ok_or_else(over)?.finish()
+        })?;
+        Ok((plain(py, &called.value)?, arrays(py, called.vectors)?))
+    }
 }
 
 fn parsed(py: Python<'_>, settings: &str) -> PyResult<Map<String, Value>> {

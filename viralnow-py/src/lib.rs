@@ -26,7 +26,7 @@ mod _viralnow {
     #[pymodule_export]
     use super::audio::SoundIndex;
     #[pymodule_export]
-    use super::call::{call, call_pictures, call_plain};
+    use super::call::{SoundStream, call, call_pictures, call_plain};
     #[pymodule_export]
     use super::config::default_limits;
     #[pymodule_export]

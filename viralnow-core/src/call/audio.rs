@@ -212,13 +212,7 @@ pub(super) const TABLE: &[Entry] = &[
     }),
     ("audio.fingerprint", |sound, p| {
         p.finish()?;
-        let print = audio::fingerprint(&mono(sound)?, sound.sample_rate)?;
-        let called = Called::value(&json!({
-            "landmarks_count": print.len(),
-            "duration_s": print.duration_s(),
-            "base64": print.to_base64(),
-        }))?;
-        Ok(called.with("landmarks", print.to_matrix(0.0)))
+        of_fingerprint(&audio::fingerprint(&mono(sound)?, sound.sample_rate)?)
     }),
     // Of two hashes, not of samples.
     ("audio.sound_hash_similarity", |_, p| {
@@ -261,6 +255,16 @@ pub(super) const TABLE: &[Entry] = &[
         Ok(called.with("samples", signal(found.samples, channels)))
     }),
 ];
+
+/// A fingerprint as the other languages have it.
+pub(super) fn of_fingerprint(print: &audio::Fingerprint) -> Result<Called> {
+    let called = Called::value(&json!({
+        "landmarks_count": print.len(),
+        "duration_s": print.duration_s(),
+        "base64": print.to_base64(),
+    }))?;
+    Ok(called.with("landmarks", print.to_matrix(0.0)))
+}
 
 /// Settings of tempo and beats. Beside them stands `onset_envelope`: whether the samples are an envelope of onsets, a value a
 /// frame, as `audio.onset_strength` gives it; the rate is still that of the sound.

@@ -8,8 +8,11 @@ mod clips;
 mod clips_sources;
 mod clips_store;
 mod params;
+mod stream;
 mod vision;
 mod voice;
+
+pub use stream::{SoundStream, stream_functions};
 
 use crate::extract::{Matrix, Vectors};
 use crate::monitor::CancelToken;

@@ -1,22 +1,22 @@
 //! The functions of `voice`.
 
 use super::params::Params;
-use super::{Called, Entry, mono};
+use super::{Called, Entry, Samples, mono};
 use crate::extract::Matrix;
 use crate::voice::{
-    self, ActivityDetector, DiarizeParams, FormantParams, Grid, HarmonicityParams, IntensityParams,
+    self, ActivityDetector, DiarizeParams, Encoding, FormantParams, Grid, HarmonicityParams, IntensityParams,
     PerturbationParams, PitchContour, PitchMethod, PitchParams, PyinParams, SyllableParams,
 };
-use crate::{Preset, Result};
+use crate::{Error, ErrorKind, Preset, Result};
 use serde_json::json;
+use std::path::PathBuf;
 
 pub(super) const TABLE: &[Entry] = &[
     ("voice.activity", |sound, p| {
         let name: Option<String> = p.given_or_none("detector")?;
         p.finish()?;
         let detector = name.map_or_else(|| Ok(ActivityDetector::default()), |name| name.parse())?;
-        let found = voice::activity(&mono(sound)?, sound.sample_rate, detector)?;
-        Called::value(&json!({ "speech": found.speech, "source": found.source }))
+        of_activity(&voice::activity(&mono(sound)?, sound.sample_rate, detector)?)
     }),
     ("voice.activity_scores", |sound, p| {
         p.finish()?;
@@ -28,8 +28,12 @@ pub(super) const TABLE: &[Entry] = &[
             min_speakers: p.take("min_speakers", default.min_speakers)?,
             max_speakers: p.take("max_speakers", default.max_speakers)?,
         };
+        let models = SpeakerModels::take(p)?;
         p.finish()?;
-        Called::value(&voice::diarize(&mono(sound)?, sound.sample_rate, &params)?)
+        Called::value(&match models {
+            None => voice::diarize(&mono(sound)?, sound.sample_rate, &params)?,
+            Some(models) => models.diarize(sound, &params)?,
+        })
     }),
     ("voice.egemaps", |sound, p| {
         p.finish()?;
@@ -151,6 +155,59 @@ pub(super) const TABLE: &[Entry] = &[
         Called::value(&voice::syllables(&mono(sound)?, sound.sample_rate, &params)?)
     }),
 ];
+
+/// Files of models of the pyannote kind, in place of what needs no file.
+struct SpeakerModels {
+    segmentation: PathBuf,
+    embedding: PathBuf,
+    encoding: Encoding,
+    window: usize,
+    shortest: usize,
+    same: f32,
+    threads: usize,
+}
+
+impl SpeakerModels {
+    /// `segmentation` and `embedding`, paths, ask for them; the rest tells what they are, by default pyannote 3.1's own.
+    fn take(p: &mut Params<'_>) -> Result<Option<Self>> {
+        let segmentation: Option<PathBuf> = p.given_or_none("segmentation")?;
+        let embedding: Option<PathBuf> = p.given_or_none("embedding")?;
+        let encoding: Option<String> = p.given_or_none("encoding")?;
+        let encoding = match encoding.as_deref() {
+            None | Some("powerset") => Encoding::Powerset,
+            Some("multilabel") => Encoding::Multilabel,
+            Some(other) => {
+                let message = "no such encoding; there are powerset and multilabel";
+                return Err(Error::new(ErrorKind::InvalidConfig, message).with("encoding", other));
+            }
+        };
+        let (window, shortest) = (p.take("window", 160_000)?, p.take("shortest", 6400)?);
+        let (same, threads) = (p.take("same", 0.3)?, p.take("threads", 1)?);
+        match (segmentation, embedding) {
+            (None, None) => Ok(None),
+            (Some(segmentation), Some(embedding)) => {
+                Ok(Some(Self { segmentation, embedding, encoding, window, shortest, same, threads }))
+            }
+            _ => Err(Error::new(
+                ErrorKind::InvalidConfig,
+                "segmentation and embedding go together: paths of two ONNX files",
+            )),
+        }
+    }
+
+    fn diarize(&self, sound: &Samples<'_>, params: &DiarizeParams) -> Result<voice::Diarization> {
+        let sound_mono = mono(sound)?;
+        let segmentation =
+            voice::OnnxSegmentation::open(&self.segmentation, self.encoding, self.window, self.threads)?;
+        let embedding = voice::OnnxEmbedding::open(&self.embedding, self.shortest, self.threads)?;
+        voice::diarize_with(&sound_mono, sound.sample_rate, params, &segmentation, &embedding, self.same)
+    }
+}
+
+/// Where speech is, as the other languages have it.
+pub(super) fn of_activity(found: &voice::VoiceActivity) -> Result<Called> {
+    Called::value(&json!({ "speech": found.speech, "source": found.source }))
+}
 
 fn method(p: &mut Params<'_>) -> Result<Option<PitchMethod>> {
     let name: Option<String> = p.given_or_none("method")?;

@@ -84,6 +84,11 @@ impl VoiceActivity {
         self.listen(LEVEL_STEPS.1);
     }
 
+    /// The network's newest score.
+    pub(crate) fn latest_score(&self) -> Option<f32> {
+        self.scores.last().copied()
+    }
+
     /// The stretches of speech, in seconds from the first sample, in order and apart; and the network's score of every
     /// [`STEP`] samples.
     pub(crate) fn finish(mut self) -> (Vec<(f64, f64)>, Vec<f32>) {

@@ -69,6 +69,11 @@ impl Activity {
         }
     }
 
+    /// The embedded detector's newest score.
+    pub(crate) fn latest_score(&self) -> Option<f32> {
+        self.embedded.latest_score()
+    }
+
     /// What was heard.
     pub(crate) fn finish(self) -> Heard {
         let (embedded, scores) = self.embedded.finish();

@@ -57,9 +57,7 @@ pub struct VoiceActivity {
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn activity(y: &[f32], sample_rate: u32, detector: ActivityDetector) -> Result<VoiceActivity> {
-    let heard = hear(y, sample_rate, detector)?;
-    let speech = heard.speech.into_iter().map(|(start_s, end_s)| Segment { start_s, end_s }).collect();
-    Ok(VoiceActivity { speech, source: heard.source })
+    hear(y, sample_rate, detector).map(told)
 }
 
 /// The embedded network's scores, \[frames, 1\] in \[0, 1\], one every 16 ms: how much the 48 ms around it sound like speech
@@ -81,30 +79,86 @@ pub fn activity_scores(y: &[f32], sample_rate: u32) -> Result<Matrix> {
 }
 
 fn hear(y: &[f32], sample_rate: u32, detector: ActivityDetector) -> Result<Heard> {
-    let mut resampler = Resampler16k::new(sample_rate).ok_or_else(|| {
-        Error::new(ErrorKind::InvalidInput, "the rate must be from 1000 to 768000 Hz")
-            .with("sample_rate", sample_rate)
-    })?;
-    let mut activity = match detector {
-        ActivityDetector::Auto => Activity::new(),
-        ActivityDetector::Embedded => Activity::with(ActivitySource::Embedded)?,
-        ActivityDetector::Silero => Activity::with(ActivitySource::Silero)?,
-    };
-    let mut mono16k = Vec::new();
-    in_chunks(y, |samples| {
-        mono16k.clear();
-        resampler.push(samples, &mut mono16k);
-        activity.push(&mono16k);
-    });
-    mono16k.clear();
-    resampler.finish(&mut mono16k);
-    activity.push(&mono16k);
-    let heard = activity.finish();
-    match &heard.failure {
-        // Who asked for this very detector is not given another's answer.
-        Some(failure) if detector == ActivityDetector::Silero => {
-            Err(Error::new(ErrorKind::Unavailable, "Silero VAD failed").with("reason", failure))
-        }
-        _ => Ok(heard),
+    let mut stream = ActivityStream::new(sample_rate, detector)?;
+    in_chunks(y, |samples| stream.push_clean(samples));
+    stream.heard()
+}
+
+/// Voice activity as the sound comes, for hosts with live audio: [`ActivityStream::score`] tells about now, one second
+/// late, and [`ActivityStream::finish`] gives what [`activity`] gives for all of it. Keeps 500 bytes for each second.
+///
+/// ```
+/// use viralnow_core::voice::{ActivityDetector, ActivityStream};
+/// let mut stream = ActivityStream::new(48_000, ActivityDetector::Embedded)?;
+/// for _ in 0..200 {
+///     stream.push(&[0.0; 480]);
+/// }
+/// assert!(stream.score().unwrap() < 0.5);
+/// assert!(stream.finish()?.speech.is_empty());
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct ActivityStream {
+    resampler: Resampler16k,
+    activity: Activity,
+    detector: ActivityDetector,
+    mono16k: Vec<f32>,
+}
+
+impl ActivityStream {
+    /// For one channel at this rate; fails as [`activity`] does.
+    pub fn new(sample_rate: u32, detector: ActivityDetector) -> Result<Self> {
+        let resampler = Resampler16k::new(sample_rate).ok_or_else(|| {
+            Error::new(ErrorKind::InvalidInput, "the rate must be from 1000 to 768000 Hz")
+                .with("sample_rate", sample_rate)
+        })?;
+        let activity = match detector {
+            ActivityDetector::Auto => Activity::new(),
+            ActivityDetector::Embedded => Activity::with(ActivitySource::Embedded)?,
+            ActivityDetector::Silero => Activity::with(ActivitySource::Silero)?,
+        };
+        Ok(Self { resampler, activity, detector, mono16k: Vec::new() })
     }
+
+    /// Takes the next samples; what is no number is silence.
+    pub fn push(&mut self, y: &[f32]) {
+        in_chunks(y, |samples| self.push_clean(samples));
+    }
+
+    /// How much the newest sound that the embedded network has judged is like speech, in \[0, 1\], as in [`activity_scores`]:
+    /// about 1 s ago, for it wants to know the level around. `None` before there was as much.
+    #[must_use]
+    pub fn score(&self) -> Option<f32> {
+        self.activity.latest_score()
+    }
+
+    /// Where speech was in all that was pushed.
+    pub fn finish(self) -> Result<VoiceActivity> {
+        self.heard().map(told)
+    }
+
+    fn push_clean(&mut self, samples: &[f32]) {
+        self.mono16k.clear();
+        self.resampler.push(samples, &mut self.mono16k);
+        self.activity.push(&self.mono16k);
+    }
+
+    fn heard(mut self) -> Result<Heard> {
+        self.mono16k.clear();
+        self.resampler.finish(&mut self.mono16k);
+        self.activity.push(&self.mono16k);
+        let heard = self.activity.finish();
+        match &heard.failure {
+            // Who asked for this very detector is not given another's answer.
+            Some(failure) if self.detector == ActivityDetector::Silero => {
+                Err(Error::new(ErrorKind::Unavailable, "Silero VAD failed").with("reason", failure))
+            }
+            _ => Ok(heard),
+        }
+    }
+}
+
+fn told(heard: Heard) -> VoiceActivity {
+    let speech = heard.speech.into_iter().map(|(start_s, end_s)| Segment { start_s, end_s }).collect();
+    VoiceActivity { speech, source: heard.source }
 }

@@ -27,7 +27,7 @@ mod summary;
 mod syllables;
 mod track;
 
-pub use activity::{ActivityDetector, VoiceActivity, activity, activity_scores};
+pub use activity::{ActivityDetector, ActivityStream, VoiceActivity, activity, activity_scores};
 pub use contour::PitchContour;
 pub use egemaps::{EGEMAPS_FUNCTIONALS, EGEMAPS_LLD, Egemaps, egemaps, egemaps_lld};
 pub use emotion::emotion_cues;

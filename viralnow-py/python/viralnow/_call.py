@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     _Array = npt.NDArray[np.float32]
 
-__all__ = ["array", "call", "on_pictures", "plain", "rows", "settings_only"]
+__all__ = ["Stream", "array", "call", "on_pictures", "plain", "rows", "settings_only"]
 
 _NONE_MEANS_NONE = ("top_db", "max_tempo")
 """Settings whose None is not their default."""
@@ -54,6 +54,22 @@ def plain(name: str, y: npt.ArrayLike, sr: float, **settings: Any) -> Any:
 def on_pictures(name: str, images: list[Any], settings: dict[str, Any]) -> tuple[Any, dict[str, Vector]]:
     """Calls a function on pictures."""
     return _viralnow.call_pictures(name, [picture_of(image) for image in images], _json(settings))
+
+
+class Stream:
+    """A function on sound that is pushed as it comes."""
+
+    _function: str
+
+    def __init__(self, sr: float, channels: int = 1, **settings: Any) -> None:
+        if isinstance(channels, bool) or not isinstance(channels, int):
+            raise TypeError(f"channels must be a whole number, not {type(channels).__name__}")
+        rate, most = rate_of(sr), 65535
+        self._native = _viralnow.SoundStream(self._function, rate, max(0, min(channels, most)), _json(settings))
+
+    def push(self, y: npt.ArrayLike) -> None:
+        """Hands the next samples over, of shape ``(n,)`` or ``(channels, n)``, float in [-1, 1] or int16/int32."""
+        self._native.push(samples_of(y))
 
 
 def settings_only(name: str, /, **settings: Any) -> tuple[Any, bytes | None]:

@@ -25,7 +25,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from . import _viralnow
-from ._call import array, call, plain, rows
+from ._call import Stream, array, call, plain, rows
 from ._inputs import rate_of
 from ._view import View
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Fingerprint",
+    "Fingerprinter",
+    "LoudnessMeter",
     "SoundIndex",
     "beat_track",
     "chroma_stft",
@@ -450,6 +452,44 @@ class LoudnessSeries(NamedTuple):
     """Middles of its windows, in seconds."""
 
 
+class LoudnessMeter(Stream):
+    """Loudness as the sound comes (EBU R 128, mode ``bs1770``): a meter for live sound.
+
+    >>> import numpy as np, viralnow
+    >>> meter = viralnow.audio.LoudnessMeter(48000)
+    >>> tone = 0.1 * np.sin(2 * np.pi * 997 * np.arange(48000) / 48000)
+    >>> for block in np.split(tone, 100):
+    ...     meter.push(block)
+    >>> round(meter.momentary_lufs, 1)
+    -23.0
+    """
+
+    _function = "audio.loudness"
+
+    def __init__(self, sr: float, channels: int = 1) -> None:
+        """`sr` from 4,000 to 192,000, at most 16 `channels`."""
+        super().__init__(sr, channels)
+
+    @property
+    def momentary_lufs(self) -> float | None:
+        """Of the last 0.4 s; None before there were as many, and in digital silence."""
+        return cast("float | None", self._native.now()["momentary_lufs"])
+
+    @property
+    def short_term_lufs(self) -> float | None:
+        """Of the last 3 s; None before there were as many, and in digital silence."""
+        return cast("float | None", self._native.now()["short_term_lufs"])
+
+    @property
+    def integrated_lufs(self) -> float | None:
+        """Of all that was pushed."""
+        return cast("float | None", self._native.now()["integrated_lufs"])
+
+    def finish(self) -> View:
+        """What `loudness` gives for all that was pushed. The meter takes nothing more."""
+        return View(self._native.finish()[0])
+
+
 def onset_strength(
     y: npt.ArrayLike,
     sr: float,
@@ -586,9 +626,35 @@ class Fingerprint(NamedTuple):
 
 def fingerprint(y: npt.ArrayLike, sr: float) -> Fingerprint:
     """The landmarks by which the same sound is found again under speech, cut, re-encoded and slightly sped up."""
-    value, vectors = call("audio.fingerprint", y, sr, {})
+    return _print(*call("audio.fingerprint", y, sr, {}))
+
+
+def _print(value: Any, vectors: dict[str, Vector]) -> Fingerprint:
     values, times, _ = vectors["landmarks"]
     return Fingerprint(value["base64"], value["duration_s"], values, times)
+
+
+class Fingerprinter(Stream):
+    """The fingerprint of sound that is pushed as it comes.
+
+    >>> import numpy as np, viralnow
+    >>> y = np.random.default_rng(1).uniform(-0.5, 0.5, 48000)
+    >>> taker = viralnow.audio.Fingerprinter(16000)
+    >>> for block in np.split(y, 100):
+    ...     taker.push(block)
+    >>> taker.finish().base64 == viralnow.audio.fingerprint(y, 16000).base64
+    True
+    """
+
+    _function = "audio.fingerprint"
+
+    def __init__(self, sr: float, channels: int = 1) -> None:
+        """`sr` from 1,000 to 768,000; the mean of the `channels` is taken."""
+        super().__init__(sr, channels)
+
+    def finish(self) -> Fingerprint:
+        """The fingerprint of all that was pushed. It takes nothing more."""
+        return _print(*self._native.finish())
 
 
 def sound_hash_similarity(a: str, b: str) -> float:

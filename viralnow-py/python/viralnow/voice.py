@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import os
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-from ._call import call, plain
+from ._call import Stream, call, plain
 from ._view import View
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ActivityScores",
+    "ActivityStream",
     "EgemapsContours",
     "Formants",
     "Harmonicity",
@@ -316,6 +318,34 @@ def activity(y: npt.ArrayLike, sr: float, *, detector: str = "auto") -> View:
     return View(plain("voice.activity", y, sr, detector=detector))
 
 
+class ActivityStream(Stream):
+    """Voice activity of sound that is pushed as it comes.
+
+    >>> import numpy as np, viralnow
+    >>> stream = viralnow.voice.ActivityStream(48000, detector="embedded")
+    >>> for _ in range(200):
+    ...     stream.push(np.zeros(480))
+    >>> stream.score < 0.5, stream.finish().speech
+    (True, [])
+    """
+
+    _function = "voice.activity"
+
+    def __init__(self, sr: float, channels: int = 1, *, detector: str = "auto") -> None:
+        """`sr` from 1,000 to 768,000; the mean of the `channels` is taken. `detector` as in `activity`."""
+        super().__init__(sr, channels, detector=detector)
+
+    @property
+    def score(self) -> float | None:
+        """How much the sound of about one second ago is like speech, in [0, 1], as in `activity_scores`; None before
+        there was as much."""
+        return cast("float | None", self._native.now()["score"])
+
+    def finish(self) -> View:
+        """What `activity` gives for all that was pushed. It takes nothing more."""
+        return View(self._native.finish()[0])
+
+
 class ActivityScores(NamedTuple):
     """How much each moment sounds like speech."""
 
@@ -333,11 +363,43 @@ def activity_scores(y: npt.ArrayLike, sr: float) -> ActivityScores:
     return ActivityScores(scores[:, 0], times)
 
 
-def diarize(y: npt.ArrayLike, sr: float, *, min_speakers: int = 1, max_speakers: int = 8) -> View:
-    """Who speaks when, without a model file: ``turns`` (start_s, end_s, speaker) and ``speakers`` (label, total_s,
-    dominance,
-    prosody). Far rooms and more than four people are often told apart wrongly."""
-    return View(plain("voice.diarize", y, sr, min_speakers=min_speakers, max_speakers=max_speakers))
+def diarize(
+    y: npt.ArrayLike,
+    sr: float,
+    *,
+    min_speakers: int = 1,
+    max_speakers: int = 8,
+    segmentation: str | os.PathLike[str] | None = None,
+    embedding: str | os.PathLike[str] | None = None,
+    encoding: str = "powerset",
+    window: int = 160_000,
+    shortest: int = 6_400,
+    same: float = 0.3,
+    threads: int = 1,
+) -> View:
+    """Who speaks when: ``turns`` (start_s, end_s, speaker) and ``speakers`` (label, total_s, dominance, prosody).
+
+    Without a model file, far rooms and more than four people are often told apart wrongly. `segmentation` and
+    `embedding`, paths of two ONNX files, do it by models of the pyannote kind (waveforms ``[1, 1, samples]`` at 16 kHz
+    in): windows of so many samples with classes in this `encoding` (``powerset`` or ``multilabel``), vectors of at
+    least `shortest` samples, which may be one speaker's where their cosine is at least `same`. The defaults are those
+    of pyannote 3.1; speakers have no prosody then."""
+    models = {"segmentation": segmentation, "embedding": embedding}
+    paths = {name: None if path is None else os.fspath(path) for name, path in models.items()}
+    found = plain(
+        "voice.diarize",
+        y,
+        sr,
+        min_speakers=min_speakers,
+        max_speakers=max_speakers,
+        encoding=encoding,
+        window=window,
+        shortest=shortest,
+        same=same,
+        threads=threads,
+        **paths,
+    )
+    return View(found)
 
 
 class EgemapsContours(NamedTuple):
