@@ -3,4 +3,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 VIRALNOW_MUTATIONS=${VIRALNOW_MUTATIONS:-2000} cargo test -p viralnow-core --features full --test hostile -- --nocapture
-cargo test -p viralnow-core --features full --test vision_copies -- --ignored --nocapture
+cargo test -p viralnow-core --features full --test all_vision vision_copies -- --ignored --nocapture

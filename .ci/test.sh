@@ -24,16 +24,26 @@ else
 fi
 
 # In the virtual environment, whose ONNX Runtime runs the models.
-rust() { VIRTUAL_ENV=$PWD/.venv cargo test --release -p viralnow-core --features "$features" -- --nocapture 2>&1 | tee -a "$log" | .ci/quiet.sh; }
-# `media_default` is empty in a build with `video`; here it is not. The rest is the same in both builds.
-default_set() {
-  cargo test --release -p viralnow-core --test media_default -- --nocapture 2>&1 | tee -a "$log" | .ci/quiet.sh
+core() { # core ARGUMENTS-OF-CARGO...
+  VIRTUAL_ENV=$PWD/.venv cargo test --release -p viralnow-core "$@" -- --nocapture 2>&1 | tee -a "$log" | .ci/quiet.sh
 }
+# The core a second time, for its unit tests or with fewer features, costs minutes at full optimisation and is fast enough
+# without; its arithmetic is checked on the way. What it stands on is not built again.
+light=profile.release.package.viralnow-core
+light=(--config "$light.opt-level=1" --config "$light.overflow-checks=true" --config "$light.debug-assertions=true")
+rust() {
+  core --features "$features" --test '*' --examples
+  core --features "$features" --doc
+}
+units() { core --features "$features" --lib "${light[@]}"; }
+# `media_default` is empty in a build with `video`; here it is not. The rest is the same in both builds.
+default_set() { core --test media_default "${light[@]}"; }
 
 step "set-up" .ci/setup.sh test
 step "Python's packages" bash -euc '. .ci/venv.sh'
 step "format" cargo fmt --all --check
 step "Rust: all features" rust
+step "Rust: units" units
 step "Rust: default set, no system library" default_set
 step "C and C++" tests/c/run.sh
 step "Python" .ci/python.sh

@@ -3,7 +3,7 @@
 # The packages are those that the steps before this one built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-rust=$(cargo test --release -q -p viralnow-core --features full --test vectors -- --nocapture | grep -o '^vectors: [a-z]* [0-9]*$')
+rust=$(cargo test --release -q -p viralnow-core --features full --test all_media vectors -- --nocapture | grep -o '^vectors: [a-z]* [0-9]*$')
 python=$(.venv/bin/pytest -q -s tests/python/test_vectors.py | grep -o 'vectors: python [0-9]*')
 node=$(node --test tests/node/vectors.test.mjs | grep -o 'vectors: node [0-9]*')
 c=$(tests/c/run.sh vectors | grep -o '^vectors: [a-z]* [0-9]*$')

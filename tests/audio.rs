@@ -1,7 +1,7 @@
 //! The features of sound against librosa and closed form. (Loudness has its own file.)
 
-mod common;
-mod sound;
+use crate::common;
+use crate::sound;
 
 use common::shared;
 use sound::{Sound, pcm16k, quantile, rows, run, run_blocks, run_from};

@@ -1,12 +1,11 @@
 //! The fingerprint and its index against known truth: composed pieces, cut and changed. The full evaluation, with its
 //! table, is `examples/rust/sound_match`.
 
-mod common;
 #[path = "sound/mixing.rs"]
 mod mixing;
 #[path = "sound/music/mod.rs"]
 mod music;
-mod sound;
+use crate::sound;
 
 use mixing::{resample, under_speech};
 use music::Random;

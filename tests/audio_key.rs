@@ -1,8 +1,8 @@
 //! The key against ground truth.
 
-mod common;
-mod music;
-mod sound;
+use crate::common;
+use crate::music;
+use crate::sound;
 
 use common::shared;
 use music::{Noise, PATTERNS, Play, TIMBRES, cadence, hz, play, put, tone};

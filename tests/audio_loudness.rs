@@ -1,7 +1,7 @@
 //! Loudness against the EBU's minimum requirements (Tech 3341 and 3342, 2023), BS.1770, pyloudnorm and ffmpeg.
 
-mod common;
-mod sound;
+use crate::common;
+use crate::sound;
 
 use common::shared;
 use sound::{Sound, decode, run};

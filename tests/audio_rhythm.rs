@@ -1,8 +1,8 @@
 //! Rhythm and danceability against librosa, ground truth and closed form.
 
-mod common;
-mod music;
-mod sound;
+use crate::common;
+use crate::music;
+use crate::sound;
 
 use common::shared;
 use music::{Noise, PATTERNS, Play, clicks, free_rhythm, play};

@@ -1,10 +1,10 @@
 //! The spectral features of sound, in the extractor and as functions on samples, against librosa 0.11: on real clips (the
 //! peers' own samples at 16 kHz), and at other rates and settings on a closed-form sound.
 
-mod common;
+use crate::common;
 #[path = "sound/librosa.rs"]
 mod librosa;
-mod sound;
+use crate::sound;
 
 use common::shared;
 use sound::{Sound, pcm16k, rows, run, series};

@@ -1,7 +1,7 @@
 //! Speech, music and both against recordings whose parts are known, none of which the classifier was trained on.
 
-mod common;
-mod sound;
+use crate::common;
+use crate::sound;
 
 use common::shared;
 use sound::{Sound, decode, run, run_from};

@@ -1,6 +1,6 @@
 //! Trending clips: the ranking on real lists against what came, the weekly loop, and hostile input.
 
-mod common;
+use crate::common;
 
 use common::{root, shared};
 use viralnow_core::clips::backtest::{BacktestRow, BacktestRows, Task, backtest, weekly_backtest};

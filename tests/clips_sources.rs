@@ -1,9 +1,8 @@
 //! The platforms' sources over real HTTP: a server on this machine answers with the payloads of the documentation, unmodified,
 //! and with the errors and limits that it describes.
 
-mod common;
-#[path = "support/http_server.rs"]
-mod http_server;
+use crate::common;
+use crate::http_server;
 
 use common::shared;
 use http_server::{Reply, Seen, Server};

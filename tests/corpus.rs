@@ -1,6 +1,6 @@
 //! Real media with ground truth: every file gives a result, and what is known of it is found.
 
-mod common;
+use crate::common;
 
 use common::{shared, shared_files, shared_root};
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! Pictures against the peers' bytes: Pillow and imagehash, `OpenCV`, `FFmpeg`'s conversion. And motion against motion that we
 //! made ourselves.
 
-mod common;
+use crate::common;
 
 use common::shared;
 use serde_json::Value;

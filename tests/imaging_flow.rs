@@ -1,6 +1,6 @@
 //! Dense optical flow and the area resize against `OpenCV`: its golden flows, and the statistics of its flow between frames.
 
-mod common;
+use crate::common;
 
 use common::{shared, shared_files};
 use ndarray::{Array2, Array3};

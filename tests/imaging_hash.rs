@@ -1,6 +1,6 @@
 //! Perceptual hashes against the peers' bits: imagehash and PDQ.
 
-mod common;
+use crate::common;
 
 use common::shared;
 use serde_json::Value;

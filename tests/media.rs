@@ -1,7 +1,7 @@
 //! Real media through `media::decode`: counts, times and captions against what ffprobe, libsndfile, Pillow and the
 //! construction of the files say.
 
-mod common;
+use crate::common;
 
 use common::{shared, shared_files, shared_root};
 use serde_json::Value;

@@ -1,8 +1,7 @@
 //! Forms of media that no file of the shared data has, made by the `ffmpeg` command where it is there, or by ourselves.
 //! What is right is known from how they are made.
 
-#[path = "support/matroska.rs"]
-mod matroska;
+use crate::matroska;
 
 use std::process::Command;
 use viralnow_core::imaging::{Matrix, Picture, Rotation};

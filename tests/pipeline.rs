@@ -1,6 +1,6 @@
 //! The main job, end to end, on our own clip: whose truth is known by construction.
 
-mod common;
+use crate::common;
 
 use common::{demo, root};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! The committed schema of the payload is the one that the types give.
 
-mod common;
+use crate::common;
 
 #[test]
 fn the_committed_schema_is_the_present_one() {

@@ -1,8 +1,6 @@
 //! The embedded store: what is put is what is got, once, under its versions, until it is erased.
-#![recursion_limit = "256"]
 
-#[path = "support/payload.rs"]
-mod support;
+use crate::support;
 
 use serde_json::{Value, json};
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Text beside the peers: vaderSentiment 3.3.2, textstat 0.7.13, YAKE 0.7.3, pySBD 0.3.4; and the extractor's contract.
 
-mod common;
+use crate::common;
 
 use common::shared;
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! The vision extractor on real videos: against the truth, and in preset `reference` against `PySceneDetect` and imagehash.
 
-mod common;
+use crate::common;
 
 use common::{shared, shared_files};
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! Copies of videos and pictures: every one found, none between strangers.
 
-mod common;
+use crate::common;
 
 use common::shared;
 use std::path::Path;

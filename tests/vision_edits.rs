@@ -5,12 +5,11 @@
 //! are ours of those names, which give its cuts to the frame (`vision_shots.rs`).
 //!
 //! ```sh
-//! cargo test --release -p viralnow-core --features video --test vision_edits -- --nocapture
+//! cargo test --release -p viralnow-core --features video --test all_vision vision_edits -- --nocapture
 //! ```
 
-mod common;
-#[path = "support/edits.rs"]
-mod edits;
+use crate::common;
+use crate::edits;
 
 use common::shared;
 use edits::{Boundary, Half};

@@ -1,6 +1,6 @@
 //! Faces against what is in the pictures, where an ONNX Runtime and the model files are found.
 
-mod common;
+use crate::common;
 
 use common::shared;
 use std::path::Path;
@@ -175,7 +175,7 @@ fn videos_have_the_faces_that_were_seen_in_them() {
     let dir = tempfile::tempdir().expect("a folder");
     std::fs::copy(&file, dir.path().join("yunet.onnx")).expect("copied");
     let mut command = Command::new(std::env::current_exe().expect("this test"));
-    command.args(["--ignored", "--exact", "in_videos", "--nocapture", "--test-threads", "1"]);
+    command.args(["--ignored", "--exact", "vision_faces::in_videos", "--nocapture", "--test-threads", "1"]);
     let output = command.env("VIRALNOW_MODELS", dir.path()).output().expect("run");
     let text =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
@@ -193,7 +193,7 @@ fn a_detector_that_cannot_be_opened_is_not_in_the_version() {
     let dir = tempfile::tempdir().expect("a folder");
     std::fs::write(dir.path().join("yunet.onnx"), b"no model").expect("written");
     let mut command = Command::new(std::env::current_exe().expect("this test"));
-    command.args(["--ignored", "--exact", "with_a_broken_detector", "--nocapture", "--test-threads", "1"]);
+    command.args(["--ignored", "--exact", "vision_faces::with_a_broken_detector", "--nocapture", "--test-threads", "1"]);
     let output = command.env("VIRALNOW_MODELS", dir.path()).output().expect("run");
     let text =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);

@@ -1,6 +1,6 @@
 //! Where shots begin: `PySceneDetect`'s five detectors to the frame, on the files of its golden outputs.
 
-mod common;
+use crate::common;
 
 use common::{shared, shared_files};
 use serde_json::Value;

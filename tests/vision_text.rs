@@ -1,6 +1,6 @@
 //! Text on screen against what is written in the pictures and videos, where tesseract and its data are found.
 
-mod common;
+use crate::common;
 
 use common::{demo, root, shared};
 use serde_json::Value;

@@ -1,8 +1,8 @@
 //! The features of speech against annotated recordings and synthesised voices. (The contours of Praat are compared on
 //! Praat's own grid in the crate.)
 
-mod common;
-mod sound;
+use crate::common;
+use crate::sound;
 
 use common::shared;
 use sound::{Sound, decode, quantile, run, run_from};

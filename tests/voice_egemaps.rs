@@ -1,8 +1,8 @@
 //! eGeMAPSv02 against openSMILE (numbers in `tests/peers/egemaps.json`, written by `benches/peers/egemaps.py`), against
 //! signals whose values have a closed form, and on awkward sounds.
 
-mod common;
-mod sound;
+use crate::common;
+use crate::sound;
 
 use common::{root, shared, shared_root};
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! The phonetics of the voice as functions on samples, against Praat 6.1.38 and librosa 0.11 on real clips.
 
-mod common;
-mod sound;
+use crate::common;
+use crate::sound;
 
 use common::shared;
 use sound::{pcm16k, quantile, rows, run, series};

@@ -1,7 +1,7 @@
 //! Syllables and the rate of speech, against synthesised sentences and recordings whose syllables were counted by hand.
 
-mod common;
-mod sound;
+use crate::common;
+use crate::sound;
 
 use common::shared;
 use sound::{Sound, decode, run};

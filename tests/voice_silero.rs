@@ -1,8 +1,8 @@
 //! Voice activity by Silero VAD, where an ONNX Runtime and the model files are found. The environment is a process's own, so
 //! each case is a process; the ignored test is that process.
 
-mod common;
-mod sound;
+use crate::common;
+use crate::sound;
 
 use common::shared;
 use sound::{decode, run, run_from};
@@ -13,7 +13,7 @@ use viralnow_core::voice::{ActivityDetector, VoiceExtractor, activity};
 
 fn process(test: &str, variables: &[(&str, &Path)]) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--ignored", "--exact", test, "--nocapture", "--test-threads", "1"]);
+    command.args(["--ignored", "--exact", &format!("voice_silero::{test}"), "--nocapture", "--test-threads", "1"]);
     command.env("XDG_CACHE_HOME", "/nowhere").env_remove("VIRALNOW_MODELS");
     command.envs(variables.iter().copied());
     let output = command.output().unwrap();

@@ -5,9 +5,9 @@
 //! publish on corpora (pyannote 3.1: 18.8 % on AMI-IHM, 11.3 % on `VoxConverse`). The assembled conversations have what a
 //! post has: near voices, one after the other, with pauses and now and then two at once; they do not have a far room.
 
-mod common;
-mod der;
-mod sound;
+use crate::common;
+use crate::der;
+use crate::sound;
 
 use common::shared;
 use der::conversation::{Conversation, Floors, Report};

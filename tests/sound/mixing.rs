@@ -1,7 +1,7 @@
 //! What happens to a sound on its way, and a voice to put on top of it.
 #![allow(dead_code, unreachable_pub, reason = "every user takes its own part")]
 
-use crate::music::Random;
+use super::music::Random;
 use std::f64::consts::{PI, TAU};
 
 /// The sound `ratio` times as fast, and as high: a windowed sinc of 64 zero crossings, cut off where it has to be, from a
