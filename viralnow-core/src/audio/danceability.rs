@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn blocks_do_not_matter() {
         let sound: Vec<f32> =
-            (0..200_000).map(|i| ((i * i) % 977) as f32 / 977.0 * ((i / 5000) % 3) as f32).collect();
+            (0..200_000_u64).map(|i| ((i * i) % 977) as f32 / 977.0 * ((i / 5000) % 3) as f32).collect();
         let run = |block: usize| {
             let mut levels = Levels::default();
             sound.chunks(block).for_each(|chunk| levels.push(chunk, 22_050));
