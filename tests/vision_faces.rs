@@ -193,7 +193,14 @@ fn a_detector_that_cannot_be_opened_is_not_in_the_version() {
     let dir = tempfile::tempdir().expect("a folder");
     std::fs::write(dir.path().join("yunet.onnx"), b"no model").expect("written");
     let mut command = Command::new(std::env::current_exe().expect("this test"));
-    command.args(["--ignored", "--exact", "vision_faces::with_a_broken_detector", "--nocapture", "--test-threads", "1"]);
+    command.args([
+        "--ignored",
+        "--exact",
+        "vision_faces::with_a_broken_detector",
+        "--nocapture",
+        "--test-threads",
+        "1",
+    ]);
     let output = command.env("VIRALNOW_MODELS", dir.path()).output().expect("run");
     let text =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);

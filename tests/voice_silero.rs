@@ -13,7 +13,14 @@ use viralnow_core::voice::{ActivityDetector, VoiceExtractor, activity};
 
 fn process(test: &str, variables: &[(&str, &Path)]) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--ignored", "--exact", &format!("voice_silero::{test}"), "--nocapture", "--test-threads", "1"]);
+    command.args([
+        "--ignored",
+        "--exact",
+        &format!("voice_silero::{test}"),
+        "--nocapture",
+        "--test-threads",
+        "1",
+    ]);
     command.env("XDG_CACHE_HOME", "/nowhere").env_remove("VIRALNOW_MODELS");
     command.envs(variables.iter().copied());
     let output = command.output().unwrap();

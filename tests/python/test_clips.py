@@ -61,3 +61,29 @@ def test_the_weekly_loop_moves_the_weights() -> None:
     assert third.weights[1] > 0.6
     with pytest.raises(InvalidInputError):
         viralnow.clips.learn("w1", [])
+    scores = viralnow.clips.explore(features, state=third.state)
+    assert max(range(50), key=scores.__getitem__) == 49
+    tried = viralnow.clips.explore(features, state=third.state, seed=1)
+    assert tried == viralnow.clips.explore(features, state=third.state, seed=1) != scores
+    back = viralnow.clips.roll_back(third.state)
+    assert list(back.weights) == list(second.weights)
+    with pytest.raises(InvalidInputError, match="state"):
+        viralnow.clips.roll_back({"weights": [1]})
+
+
+def test_the_content_score_learns_from_outcomes() -> None:
+    captions = ["You won't believe this trick!", "Minutes of the annual meeting of members, part two"]
+    assets = [viralnow.analyze(text=captions[i % 2]) for i in range(60)]
+    outcomes = [1000.0 + i if i % 2 == 0 else float(i) for i in range(60)]
+    first = viralnow.score.learn("w1", [(assets, outcomes)])
+    assert first.refit.accepted and sum(first.points.to_dict().values()) == pytest.approx(50)
+    learned = viralnow.score.apply(assets[0], first.state)
+    before = assets[0].score
+    assert before is not None and not before.calibrated and before.interval is None
+    assert learned.viral > before.viral and learned.calibrated
+    assert learned.interval[0] <= learned.interval[1]
+    assert sum(c.contribution for c in learned.contributions) == pytest.approx(learned.viral)
+    back = viralnow.score.roll_back(first.state)
+    assert viralnow.score.apply(assets[0], back.state).viral == pytest.approx(before.viral)
+    with pytest.raises(InvalidInputError):
+        viralnow.score.learn("w1", [(assets[:5], outcomes[:5])])

@@ -133,3 +133,27 @@ pub unsafe extern "C" fn vn_clips_write(
     // SAFETY: the pointers are NULL or as the header says.
     unsafe { call_plain("clips.write", None, settings, out, err) }
 }
+
+/// Scores of clips by what the weekly loop learned, an array as JSON: weighted percentiles among each other. With a seed, by weights
+/// drawn from what the weeks leave open (Thompson sampling), so that now and then what may be better is tried. Settings: state (that of
+/// `vn_clips_learn`), features (a row of five values for each clip), seed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_clips_explore(
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_plain("clips.explore", None, settings, out, err) }
+}
+
+/// Goes back to the weights before the last week, and forgets it: `state` and `weights` as JSON. Settings: state.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_clips_roll_back(
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_plain("clips.roll_back", None, settings, out, err) }
+}

@@ -30,6 +30,7 @@ pub mod live;
 pub mod monitor;
 pub mod options;
 mod panic;
+pub mod score;
 pub mod sound_index;
 pub mod sound_stream;
 #[cfg(feature = "sqlite")]

@@ -2,14 +2,8 @@
 // Trending clips: the functions on plain data.
 
 const { writeFile } = require("node:fs/promises");
-const { native } = require("./native.cjs");
-const { wait } = require("./error.cjs");
+const { plain } = require("./plain.cjs");
 const { filePath, need, settingsOf } = require("./options.cjs");
-
-async function plain(name, settings) {
-  const { value, file } = await wait(() => native.callPlain(name, settingsOf(settings)));
-  return { value: JSON.parse(value), file };
-}
 
 /** What scoring takes. */
 function input(clips, options) {
@@ -45,6 +39,10 @@ module.exports = {
     const { retry, ...rest } = options ?? {};
     return (await plain("clips.fetch", { ...rest, source, query, retry: retry && JSON.parse(settingsOf(retry)) })).value;
   },
+  async explore(features, { state, seed } = {}) {
+    need(Array.isArray(features), "features", "an array", features);
+    return (await plain("clips.explore", { features, state, seed })).value;
+  },
   find: async (clips, options) => (await plain("clips.find", input(clips, options))).value,
   async learn(week, lists, options) {
     need(typeof week === "string", "week", "a string", week);
@@ -57,6 +55,10 @@ module.exports = {
     return (await plain("clips.read_ytdlp", text ? { text: source.text } : { path: pathOf(source) })).value;
   },
   score: async (clips, options) => (await plain("clips.score", input(clips, options))).value,
+  async rollBack(state) {
+    need(typeof state === "object" && state !== null, "state", "what learn gave", state);
+    return (await plain("clips.roll_back", { state })).value;
+  },
   async write(clips, path, { summary } = {}) {
     need(Array.isArray(clips), "clips", "an array", clips);
     const name = pathOf(path);

@@ -1120,6 +1120,13 @@ export namespace clips {
     lists: readonly { features: (number | null)[][]; outcomes: (number | null)[] }[],
     options?: { state?: unknown; prior?: number[] },
   ): Promise<{ state: unknown; weights: number[]; refit: Record<string, unknown> & { accepted: boolean } }>;
+  /**
+   * Scores of clips by what `learn` learned: weighted percentiles among each other of the five values of each. With a `seed`, by weights
+   * drawn from what the weeks leave open (Thompson sampling), for hosts that learn only of what they show.
+   */
+  function explore(features: readonly (number | null)[][], options?: { state?: unknown; seed?: number }): Promise<number[]>;
+  /** Goes back to the weights before the last week, and forgets it. */
+  function rollBack(state: unknown): Promise<{ state: unknown; weights: number[] }>;
 
   /** Clips as a table: the columns by name, null where unknown; `rest` is what has no column, as JSON. */
   function columns(clips: readonly (Clip | ScoredClip)[]): Promise<Record<string, (string | number | null)[]>>;
@@ -1155,6 +1162,26 @@ export namespace clips {
   ): Promise<{ weights: number[]; refit: Record<string, unknown> & { accepted: boolean }; log: Record<string, unknown>[] }>;
   /** Removes every trace of a clip; says whether there was one. */
   function storeErase(path: string | URL, platform: string, id: string): Promise<boolean>;
+}
+
+/** The weekly loop of the content score: what came of the assets moves what each feature counts for. */
+export namespace score {
+  /**
+   * An asset's score by what was learned; once 50 outcomes are known, with an `interval`: where four of five assets of such a score came
+   * to lie among those they were listed with, in percent.
+   */
+  function apply(asset: Analysis | Score, state?: unknown): Promise<Score>;
+  /**
+   * One step of the weekly loop. Each list has assets that can be compared with each other, and what came of them (null where unknown);
+   * `state` is what the last step gave, plain data. Lists of less than ten assets teach nothing.
+   */
+  function learn(
+    week: string,
+    lists: readonly { assets: readonly (Analysis | Score)[]; outcomes: readonly (number | null)[] }[],
+    options?: { state?: unknown },
+  ): Promise<{ state: unknown; points: Record<string, number>; refit: Record<string, unknown> & { accepted: boolean } }>;
+  /** Goes back to the points before the last week, and forgets it. */
+  function rollBack(state: unknown): Promise<{ state: unknown; points: Record<string, number> }>;
 }
 
 /** Voice as features, in the same way. */

@@ -15,6 +15,7 @@ export const {
   featureDictionary,
   info,
   jsonSchema,
+  score,
   text,
   version,
   vision,

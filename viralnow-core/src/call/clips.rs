@@ -10,6 +10,7 @@ use crate::clips::{
 use crate::{Error, ErrorKind, Result};
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// The weights that the weekly loop begins with.
@@ -39,6 +40,19 @@ pub(super) const PLAIN: &[PlainEntry] = &[
         p.finish()?;
         Called::value(&config)
     }),
+    ("clips.explore", |p| {
+        let state: Option<Value> = p.given_or_none("state")?;
+        let features: Vec<[Option<f64>; 5]> = p.take("features", Vec::new())?;
+        let seed: Option<u64> = p.given_or_none("seed")?;
+        p.finish()?;
+        let feedback = state.map_or_else(|| Feedback::new(PRIOR), state_of)?;
+        let features: Vec<[f64; 5]> =
+            features.into_iter().map(|row| row.map(|value| value.unwrap_or(f64::NAN))).collect();
+        Called::value(&match seed {
+            Some(seed) => feedback.explore(&features, seed),
+            None => feedback.scores(&features),
+        })
+    }),
     ("clips.fetch", clips_sources::fetch),
     ("clips.find", |p| {
         let (clips, histories, config, now) = input(p)?;
@@ -61,10 +75,7 @@ pub(super) const PLAIN: &[PlainEntry] = &[
         let lists: Vec<List> = p.take("lists", Vec::new())?;
         p.finish()?;
         let mut feedback = match state {
-            Some(state) => serde_json::from_value::<Feedback>(state).map_err(|error| {
-                Error::new(ErrorKind::InvalidInput, "no state of feedback: give back what the last call gave")
-                    .caused_by(error)
-            })?,
+            Some(state) => state_of::<Feedback>(state)?,
             None => Feedback::new(prior.unwrap_or(PRIOR))?,
         };
         let lists: Vec<Outcomes> = lists.into_iter().map(Outcomes::from).collect();
@@ -78,6 +89,13 @@ pub(super) const PLAIN: &[PlainEntry] = &[
         Called::value(&json!({ "clips": read.clips, "left_out": read.left_out, "reasons": read.reasons }))
     }),
     ("clips.read_ytdlp", clips_sources::read),
+    ("clips.roll_back", |p| {
+        let state: Option<Value> = p.given_or_none("state")?;
+        p.finish()?;
+        let mut feedback: Feedback = state_of(needed("state", state)?)?;
+        feedback.roll_back()?;
+        Called::value(&json!({ "state": feedback, "weights": feedback.weights() }))
+    }),
     ("clips.score", |p| {
         let (clips, histories, config, now) = input(p)?;
         p.finish()?;
@@ -110,6 +128,14 @@ impl From<List> for Outcomes {
             outcomes: list.outcomes.into_iter().map(known).collect(),
         }
     }
+}
+
+/// What the last call of a weekly loop gave.
+pub(super) fn state_of<T: DeserializeOwned>(state: Value) -> Result<T> {
+    serde_json::from_value(state).map_err(|error| {
+        Error::new(ErrorKind::InvalidInput, "no state of feedback: give back what the last call gave")
+            .caused_by(error)
+    })
 }
 
 fn input(p: &mut Params<'_>) -> Result<(Vec<Clip>, Histories, ClipsConfig, Timestamp)> {

@@ -8,6 +8,7 @@ mod clips;
 mod clips_sources;
 mod clips_store;
 mod params;
+mod score;
 mod stream;
 mod vision;
 mod voice;
@@ -188,7 +189,7 @@ fn table() -> impl Iterator<Item = Entry> {
 }
 
 fn plain_table() -> impl Iterator<Item = PlainEntry> {
-    vision::PLAIN.iter().chain(clips::PLAIN).chain(clips_store::PLAIN).copied()
+    vision::PLAIN.iter().chain(clips::PLAIN).chain(score::PLAIN).chain(clips_store::PLAIN).copied()
 }
 
 #[cfg(test)]

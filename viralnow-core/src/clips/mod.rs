@@ -28,12 +28,13 @@ mod store;
 mod virality;
 mod words;
 
+pub use crate::score::Refit;
 pub use ab::{AbCounts, AbResult, ab_test};
 pub use clip::{Clip, Metadata, Scores};
 pub use config::{ClipsConfig, Filters, ScoringWeights};
 pub use counts::Counts;
 pub use duplicates::{Cluster, DuplicateParams, SameBy, canonical_url, deduplicate, find_duplicates};
-pub use feedback::{FEEDBACK_FEATURES, Feedback, Outcomes, Refit};
+pub use feedback::{FEEDBACK_FEATURES, Feedback, Outcomes};
 pub use files::{
     CLIP_COLUMNS, ClipColumn, ClipFormat, ClipTable, ClipWriter, ClipsRead, Converted, LeftOut,
     convert_clips, each_clip, read_clips, write_csv, write_json,

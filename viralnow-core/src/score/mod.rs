@@ -4,9 +4,19 @@
 //! in the direction in which short-form practice and the published studies point. It is labelled uncalibrated and
 //! carries no interval. Which direction and how many points at most stands in [`PRIORS`].
 
+mod algebra;
+mod feedback;
 mod prior;
+mod ranks;
+mod weekly;
 
+#[cfg(test)]
+pub(crate) use algebra::normals;
+pub use feedback::{AssetOutcomes, ContentFeedback};
 pub use prior::{Direction, PRIORS, Prior};
+pub(crate) use ranks::{descending, in_top_tenth, ranks, top_tenth};
+pub use weekly::Refit;
+pub(crate) use weekly::{SMALLEST_LIST, Taught, Weekly};
 
 use crate::features::{Contribution, Modalities, Score};
 use crate::media::MediaInfo;

@@ -28,11 +28,13 @@ __all__ = [
     "canonical_url",
     "check_config",
     "convert",
+    "explore",
     "fetch",
     "find",
     "learn",
     "read",
     "read_ytdlp",
+    "roll_back",
     "score",
     "write",
 ]
@@ -221,6 +223,28 @@ def learn(
     """
     settings = {"week": week, "lists": [dict(one) for one in lists], "state": _plain(state), "prior": prior}
     return View(settings_only("clips.learn", **settings)[0])
+
+
+def explore(
+    features: Sequence[Sequence[float | None]], *, state: Mapping[str, Any] | None = None, seed: int | None = None
+) -> list[float]:
+    """Scores of clips by what `learn` learned: the weighted percentiles among each other of the five values of each clip.
+
+    With a `seed`, by weights drawn from what the weeks leave open (Thompson sampling), so that now and then what may be
+    better is tried: for hosts that learn only of what they show. Another seed for each ranking.
+
+    >>> import viralnow
+    >>> viralnow.clips.explore([[100, 3, 0, 0, 0], [200, 5, 0, 0, 0]])
+    [0.325, 0.675]
+    """
+    settings = {"features": [list(row) for row in features], "state": _plain(state), "seed": seed}
+    scores: list[float] = settings_only("clips.explore", **settings)[0]
+    return scores
+
+
+def roll_back(state: Mapping[str, Any]) -> View:
+    """Goes back to the weights before the last week, and forgets it: ``state`` and ``weights``."""
+    return View(settings_only("clips.roll_back", state=_plain(state))[0])
 
 
 def ab_test(first: tuple[int, int], second: tuple[int, int], *, least: float = 0.001) -> View:

@@ -1,6 +1,6 @@
 //! Measures of a ranking against what happened.
 
-use crate::clips::virality::top_tenth;
+use crate::score::{descending, in_top_tenth, ranks, top_tenth};
 
 /// How well one list was ranked.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,34 +36,6 @@ pub(super) fn ranked(scores: &[f64], outcomes: &[f64]) -> Ranked {
         spearman: correlation(&score_ranks, &outcome_ranks),
         ndcg_20: gain(&order) / gain(&descending(outcomes)),
     }
-}
-
-/// Which are the top tenth by this value; of equal ones the first.
-pub(in crate::clips) fn in_top_tenth(values: &[f64]) -> Vec<bool> {
-    let mut top = vec![false; values.len()];
-    descending(values)[..top_tenth(values.len())].iter().for_each(|&i| top[i] = true);
-    top
-}
-
-fn descending(values: &[f64]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|&a, &b| values[b].total_cmp(&values[a]));
-    order
-}
-
-/// Ranks from 1 for the smallest; equal values share their mean rank.
-pub(in crate::clips) fn ranks(values: &[f64]) -> Vec<f64> {
-    let mut order = descending(values);
-    order.reverse();
-    let mut ranks = vec![0.0; values.len()];
-    let mut from = 0;
-    while from < order.len() {
-        let equal = order[from..].iter().take_while(|&&i| values[i] == values[order[from]]).count().max(1);
-        let mean = from as f64 + f64::midpoint(equal as f64, 1.0);
-        order[from..from + equal].iter().for_each(|&i| ranks[i] = mean);
-        from += equal;
-    }
-    ranks
 }
 
 fn correlation(a: &[f64], b: &[f64]) -> f64 {
@@ -123,7 +95,6 @@ mod tests {
         half[18] = 8.5;
         let half = ranked(&half, &outcomes);
         assert_eq!((half.precision, half.auc), (0.5, 27.0 / 36.0));
-        assert_eq!(ranks(&[3.0, 1.0, 3.0, 2.0]), [3.5, 1.0, 3.5, 2.0]);
         // Nobody can rank what is all the same.
         assert_eq!(ranked(&[1.0; 20], &outcomes).spearman, 0.0);
     }

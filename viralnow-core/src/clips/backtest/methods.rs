@@ -103,5 +103,5 @@ fn engagement_rate(row: &Row) -> f64 {
 
 /// The share of values below each one, equal values half.
 fn percentiles(values: &[f64]) -> Vec<f64> {
-    super::measures::ranks(values).into_iter().map(|rank| (rank - 0.5) / values.len() as f64).collect()
+    crate::score::ranks(values).into_iter().map(|rank| (rank - 0.5) / values.len() as f64).collect()
 }

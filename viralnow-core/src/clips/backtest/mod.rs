@@ -10,8 +10,9 @@ pub use weekly::{WeeklyBacktest, weekly_backtest};
 
 use super::virality::Objective;
 use crate::Result;
+use crate::score::in_top_tenth;
 use lists::Row;
-use measures::{bootstrap, calibration_error, in_top_tenth, ranked};
+use measures::{bootstrap, calibration_error, ranked};
 use methods::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,8 @@
 use super::lists::{self, Row};
 use super::measures::ranked;
 use super::{Objective, SMALLEST_LIST};
-use crate::clips::feedback::{Feedback, Outcomes, Refit};
+use crate::clips::feedback::{Feedback, Outcomes};
+use crate::score::Refit;
 use crate::{Error, ErrorKind, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -15,6 +15,7 @@ mod trees;
 
 pub use signals::{Earlier, Signals};
 
+use crate::score::top_tenth;
 use crate::{Error, ErrorKind, Result};
 use model::Model;
 use schemars::JsonSchema;
@@ -162,11 +163,6 @@ fn border(mut places: Vec<f64>) -> Option<f64> {
     let (above, &mut below, _) = places.select_nth_unstable_by(top, |a, b| b.total_cmp(a));
     let last = above.iter().copied().min_by(f64::total_cmp)?;
     Some(0.5 * (last + below))
-}
-
-/// How many of so many are the top tenth; a half is rounded to the even number.
-pub(super) fn top_tenth(peers: usize) -> usize {
-    ((peers as f64 * 0.1).round_ties_even() as usize).max(1)
 }
 
 #[cfg(test)]
