@@ -1688,6 +1688,24 @@ vn_status vn_text_language(const char *content,
                            vn_error **err);
 
 /**
+ * A post taken apart, as a JSON object: `text` (its words as one reads them), `emoji`, `hashtags`, `mentions`, `urls`,
+ * `calls_to_action`, `prices`, `discounts_percent`. `out` is freed with `vn_string_free`.
+ */
+vn_status vn_text_normalise(const char *content,
+                            char **out,
+                            vn_error **err);
+
+/**
+ * One of these functions on many texts at once, as a JSON array of what it gives for each. `function` is its name:
+ * `"sentiment"`, `"readability"`, `"sentences"`, `"keywords"`, `"hook"`, `"language"`, `"normalise"`. Settings: text (an array
+ * of texts), and those of the function: preset, language, top (10). `out` is freed with `vn_features_free`.
+ */
+vn_status vn_text_many(const char *function,
+                       const char *settings,
+                       vn_features **out,
+                       vn_error **err);
+
+/**
  * The version of the library that runs, such as `"0.1.0"`. A program compares it with `VN_VERSION` of the header that it
  * was compiled with. Static, never freed.
  */

@@ -3,12 +3,14 @@
 mod common;
 
 use common::shared;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::Path;
+use viralnow_core::call;
 use viralnow_core::extract::{Extractor, ExtractorConfig, SharedOutputs};
 use viralnow_core::media::Cue;
+use viralnow_core::monitor::CancelToken;
 use viralnow_core::text::{self, TextExtractor, TextSource, TextSummary};
-use viralnow_core::{Error, Preset};
+use viralnow_core::{Error, ErrorKind, Preset};
 
 /// The forty texts and what the peers say of them.
 fn golden(test: &str) -> Option<Vec<Value>> {
@@ -318,6 +320,23 @@ fn sentences_of_other_scripts() {
     );
     check(Some("de"), "Das ist z.B. gut. Dr. Müller kommt.", &["Das ist z.B. gut.", "Dr. Müller kommt."]);
     check(Some("en"), "", &[]);
+}
+
+#[test]
+fn a_call_on_many_texts_gives_what_one_on_each_gives() {
+    let texts = ["I love it!", "", "Dr. Smith paid $5. Really?! #MomLife"];
+    for name in call::plain_functions().into_iter().filter(|name| name.starts_with("text.")) {
+        let given = |text: Value| serde_json::Map::from_iter([("text".to_owned(), text)]);
+        let one = |text: &str| call::call_plain(name, &given(json!(text))).expect(name).value;
+        let many = call::call_plain(name, &given(json!(texts))).expect(name).value;
+        assert_eq!(many, json!(texts.map(one)), "{name}");
+        let error = call::call_plain(name, &given(json!(["a", 5]))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{name}");
+        let stop = CancelToken::default();
+        stop.cancel();
+        let error = call::call_plain_until(name, &given(json!(texts)), &stop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Cancelled, "{name}");
+    }
 }
 
 fn cue(start_s: f64, end_s: f64, text: &str) -> Cue {

@@ -358,6 +358,8 @@ static vn_status call(const json *one, char **out, vn_error **error)
         status = vn_text_sentences(content, words(input, "/language"), &text, error);
     } else if (strcmp(name, "text.language") == 0) {
         status = vn_text_language(content, &text, error);
+    } else if (strcmp(name, "text.normalise") == 0) {
+        status = vn_text_normalise(content, &text, error);
     } else {
         printf("no such call: %s\n", name);
     }

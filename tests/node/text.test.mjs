@@ -30,6 +30,15 @@ test("any string will do, halves of surrogate pairs too", () => {
   }
 });
 
+test("an array of texts is a promise of the array of results", async () => {
+  const texts = ["I love it!", "", "Dr. Smith paid. Really?! #MomLife"];
+  for (const name of ["sentiment", "readability", "sentences", "keywords", "hook", "language", "normalise"]) {
+    assert.deepEqual(await text[name](texts), texts.map((one) => text[name](one)), name);
+  }
+  assert.deepEqual(await text.sentences([]), []);
+  await fails("INVALID_INPUT", () => text.sentiment(["a", 5]));
+});
+
 test("wrong arguments are refused", async () => {
   for (const name of Object.keys(text)) await fails("INVALID_INPUT", () => text[name](5));
   await fails("INVALID_CONFIG", () => text.readability("Hello.", { preset: "best" }));

@@ -58,6 +58,17 @@ def test_they_are_what_analyze_gives() -> None:
     assert list(summary.sentences) == text.sentences(words, "en")
 
 
+@pytest.mark.parametrize("name", ["sentiment", "readability", "sentences", "keywords", "hook", "language", "normalise"])
+def test_a_list_gives_a_list(name: str) -> None:
+    function = getattr(text, name)
+    texts = ["I love it!", "", "Dr. Smith paid. Really?! #MomLife", "x" * 30_000]
+    assert function(texts) == [function(one) for one in texts]
+    assert function(iter(texts[:1])) == [function(texts[0])]
+    assert function([]) == []
+    with pytest.raises(TypeError):
+        function(["a", 5])
+
+
 @pytest.mark.parametrize("function", [getattr(text, name) for name in text.__all__])
 def test_only_text(function: object) -> None:
     with pytest.raises(TypeError):

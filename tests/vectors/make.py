@@ -79,6 +79,28 @@ def languages():
         yield {"name": f"language_{code}", "call": "text.language", "input": {"text": text}, "expect": {"/0": same(code)}}
 
 
+def posts():
+    """By hand: what a reader sees in the post."""
+    cases = (
+        ("Best day ever 😍😍 so grateful for you all ❤️ #blessed #MomLife",
+         {"text": "Best day ever so grateful for you all blessed Mom Life", "emoji": ["😍", "😍", "❤️"], "hashtags": ["blessed", "momlife"]}),
+        ("Link in bio: https://example.com/shop?id=3. Use code SAVE20 for 20% off! Ends 12.31.",
+         {"urls": ["https://example.com/shop?id=3"], "discounts_percent": [20.0], "calls_to_action/0/kind": "link_in_bio", "calls_to_action/1/kind": "buy"}),
+        ("This company scammed me out of $2,000 and nobody cares.",
+         {"prices/0/text": "$2,000", "prices/0/amount": 2000.0, "prices/0/currency": "USD", "calls_to_action": [], "urls": []}),
+        ("Follow @ana.b for part two, save this for later and comment YES",
+         {"mentions": ["ana.b"], "calls_to_action/0/kind": "follow", "calls_to_action/1/kind": "watch", "calls_to_action/2/kind": "save", "calls_to_action/3/kind": "comment"}),
+        ("Total cost? Under 40 euros, not 1.299,50 € or £5k.",
+         {"prices/0/amount": 40.0, "prices/0/currency": "EUR", "prices/1/amount": 1299.5, "prices/2/amount": 5000.0, "prices/2/currency": "GBP"}),
+        ("mail me: ana@b.com or youtu.be/abc, v2.0.1 is out", {"urls": ["youtu.be/abc"], "mentions": [], "prices": []}),
+        ("नमस्ते #हिन्दी 👨‍👩‍👧‍👦 🇩🇪 1️⃣", {"hashtags": ["हिन्दी"], "emoji": ["👨‍👩‍👧‍👦", "🇩🇪", "1️⃣"], "text": "नमस्ते हिन्दी"}),
+        ("I follow the rules and like the colour #1", {"calls_to_action": [], "hashtags": []}),
+        ("", {"text": "", "emoji": [], "urls": []}),
+    )
+    for i, (text, wanted) in enumerate(cases):
+        yield {"name": f"post_{i:02}", "call": "text.normalise", "input": {"text": text}, "expect": {f"/{key}": same(value) for key, value in wanted.items()}}
+
+
 # --- sound -----------------------------------------------------------------------------------------------------------
 
 
@@ -436,6 +458,7 @@ def main():
     total += write("readability", "textstat 0.7.13", list(readability()))
     total += write("sentences", "pysbd 0.3.4", list(sentences()))
     total += write("languages", "the texts are in these languages", list(languages()))
+    total += write("posts", "by hand", list(posts()))
     total += write("loudness", "ITU-R BS.1770-4, closed form; pyloudnorm 0.2.0 (DeMan) off 997 Hz", list(loudness()))
     total += write("spectra", "librosa 0.11.0", list(spectra()))
     total += write("pitch", "closed form, checked with parselmouth 0.4.7", list(pitch()))

@@ -142,3 +142,45 @@ pub struct Hook {
     /// Weighted sum of the sub-features, in [0, 1]: how much it is written like a hook. It does not predict performance.
     pub style: f64,
 }
+
+/// A post taken apart: [`normalise`](super::normalise).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Normalised {
+    /// What is left to read: without addresses and emoji, hashtags and mentions as words.
+    pub text: String,
+    /// Emoji, each with its skin tone and joined parts.
+    pub emoji: Vec<String>,
+    /// Hashtags in lower case, without their sign.
+    pub hashtags: Vec<String>,
+    /// Names that are mentioned, without their sign.
+    pub mentions: Vec<String>,
+    /// Internet addresses as written.
+    pub urls: Vec<String>,
+    /// What its viewers are asked to do.
+    pub calls_to_action: Vec<CallToAction>,
+    /// Prices.
+    pub prices: Vec<Price>,
+    /// Discounts, in per cent: 20 for `20% off`.
+    pub discounts_percent: Vec<f64>,
+}
+
+/// What viewers are asked to do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CallToAction {
+    /// `buy`, `click`, `comment`, `direct_message`, `download`, `follow`, `like`, `link_in_bio`, `notify`, `save`, `share`,
+    /// `sign_up`, `subscribe`, `swipe`, `tag`, `try`, `vote`, `watch`.
+    pub kind: String,
+    /// The words that say so, as written.
+    pub text: String,
+}
+
+/// A price.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Price {
+    /// As written.
+    pub text: String,
+    /// The amount in the currency: 5000 for `$5k`.
+    pub amount: f64,
+    /// ISO 4217 code; of a sign that several currencies have, the one that it stands for most often: `USD` for `$`.
+    pub currency: String,
+}
