@@ -909,6 +909,21 @@ inline std::string hook(const std::string &content)
     return detail::text([&](char **out, vn_error **error) { return vn_text_hook(detail::c(content), out, error); });
 }
 
+/** The 28 emotions of an English sentence or comment, and those that hold. */
+inline std::string emotions(const std::string &content)
+{
+    return detail::text(
+        [&](char **out, vn_error **error) { return vn_text_emotions(detail::c(content), out, error); });
+}
+
+/** Which of two English headlines for one story would be clicked more. */
+inline std::string hook_ab(const std::string &first, const std::string &second)
+{
+    return detail::text([&](char **out, vn_error **error) {
+        return vn_text_hook_ab(detail::c(first), detail::c(second), out, error);
+    });
+}
+
 /** A post taken apart: its words as one reads them, emoji, hashtags, mentions, addresses, calls to action, prices. */
 inline std::string normalise(const std::string &content)
 {

@@ -146,6 +146,16 @@ static void functions(void)
     CHECK_STATUS(vn_text_normalise("caf\xe9", &text, &error), VN_STATUS_INVALID_INPUT);
     CHECK(text == NULL);
 
+    CHECK_OK(vn_text_emotions("Thank you so much!", &text, &error));
+    value = result(text);
+    CHECK(strcmp(json_text_at(value, "/labels/0"), "gratitude") == 0);
+    CHECK(json_number_at(value, "/scores/gratitude") > 0.9);
+    json_free(value);
+    CHECK_OK(vn_text_hook_ab("Watch what this girl does next", "A report on municipal budgets", &text, &error));
+    value = result(text);
+    CHECK(strcmp(json_text_at(value, "/better"), "first") == 0);
+    json_free(value);
+
     vn_features *many = NULL;
     CHECK_OK(vn_text_many("sentiment", "{\"text\": [\"VADER is smart, handsome, and funny.\", \"\"]}", &many, &error));
     value = json_parse(vn_features_json(many));

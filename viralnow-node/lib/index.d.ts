@@ -465,12 +465,40 @@ export namespace text {
   /** Hook features of an English opening: a sentence, or what is said in the first seconds. All 0 without words. */
   function hook(opening: string): Hook;
   function hook(openings: readonly string[]): Promise<Hook[]>;
+  /**
+   * Which of two English headlines for one story would be clicked more. Right for 66.9 % of pairs with a clear winner and for
+   * 58.7 % of all, in cross-validation over one site's A/B tests; a coin is right for 50 %. It says nothing about two stories.
+   */
+  function hookAb(first: string, second: string): HookAb;
+  function hookAb(first: readonly string[], second: readonly string[]): Promise<HookAb[]>;
+  /**
+   * The 28 emotions of GoEmotions in an English sentence or comment, and those that hold (macro-F1 0.482, micro-F1 0.562); null
+   * where the model knows no word.
+   */
+  function emotions(text: string): Emotions | null;
+  function emotions(texts: readonly string[]): Promise<(Emotions | null)[]>;
   /** ISO 639-1 code and how sure the detection is, in [0, 1]; null when the text is too short or too mixed to tell. */
   function language(text: string): [language: string, confidence: number] | null;
   function language(texts: readonly string[]): Promise<([language: string, confidence: number] | null)[]>;
   /** A post taken apart: its words as one reads them, emoji, hashtags, mentions, addresses, calls to action, prices. */
   function normalise(text: string): Normalised;
   function normalise(texts: readonly string[]): Promise<Normalised[]>;
+}
+
+/** Two headlines against each other. */
+export interface HookAb {
+  /** Null where nothing speaks for either. */
+  better: "first" | "second" | null;
+  /** The probability that the first one is clicked more, if one of them clearly is, in [0, 1]. */
+  probability: number;
+}
+
+/** The emotions of a text. */
+export interface Emotions {
+  /** Those that hold, the likeliest first; may be empty. */
+  labels: string[];
+  /** The probability of each of the 28 labels of GoEmotions, in [0, 1]. */
+  scores: Record<string, number>;
 }
 
 /** A post taken apart. */

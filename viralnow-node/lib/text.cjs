@@ -12,6 +12,17 @@ async function many(name, settings) {
   return JSON.parse((await wait(() => native.callPlain(name, settings))).value);
 }
 
+/** Two texts, or as many each. */
+function hookAb(first, second) {
+  if (Array.isArray(first) && Array.isArray(second)) {
+    for (const one of [...first, ...second]) need(typeof one === "string", "a headline", "a string", one);
+    return many("text.hook_ab", settingsOf({ first: first.map(wellFormed), second: second.map(wellFormed) }));
+  }
+  need(typeof first === "string", "first", "a string, or an array of them like second", first);
+  need(typeof second === "string", "second", "a string, or an array of them like first", second);
+  return JSON.parse(call(() => native.callText("text.hook_ab", settingsOf({ first: wellFormed(first), second: wellFormed(second) }))));
+}
+
 /** A function on one text, or on many. */
 function on(name, text, options = {}) {
   const several = Array.isArray(text);
@@ -33,7 +44,9 @@ function only(names, options) {
 }
 
 module.exports = {
+  emotions: (text) => on("text.emotions", text),
   hook: (text) => on("text.hook", text),
+  hookAb,
   keywords(text, options = {}) {
     const { language, limit = 10 } = only(["language", "limit"], options);
     return on("text.keywords", text, { language, top: whole(limit, "limit", 1, 1000) });

@@ -2,7 +2,9 @@
 
 use super::params::{Params, needed};
 use super::{Called, PlainEntry};
-use crate::text::{hook, keywords, language, normalise, readability, sentences, sentiment};
+use crate::text::{
+    emotions, hook, hook_ab, keywords, language, normalise, readability, sentences, sentiment,
+};
 use crate::{Error, ErrorKind, Preset, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,7 +13,23 @@ use serde_json::Value;
 const KEYWORDS: usize = 10;
 
 pub(super) const PLAIN: &[PlainEntry] = &[
+    ("text.emotions", |p| each(p, emotions)),
     ("text.hook", |p| each(p, hook)),
+    ("text.hook_ab", |p| {
+        let (first, second): (Option<Texts>, Option<Texts>) =
+            (p.given_or_none("first")?, p.given_or_none("second")?);
+        p.finish()?;
+        match (needed("first", first)?, needed("second", second)?) {
+            (Texts::One(first), Texts::One(second)) => Called::value(&hook_ab(&first, &second)),
+            (Texts::Many(first), Texts::Many(second)) if first.len() == second.len() => {
+                many(p, first.len(), |i| hook_ab(&first[i], &second[i]))
+            }
+            _ => Err(Error::new(
+                ErrorKind::InvalidInput,
+                "first and second must be two texts, or as many texts each",
+            )),
+        }
+    }),
     ("text.keywords", |p| {
         let (code, top) = (language_of(p)?, p.take("top", KEYWORDS)?);
         each(p, |text| keywords(text, code.as_deref(), top))

@@ -20,7 +20,17 @@ from ._call import settings_only
 from ._view import View
 from .exceptions import InvalidInputError
 
-__all__ = ["hook", "keywords", "language", "normalise", "readability", "sentences", "sentiment"]
+__all__ = [
+    "emotions",
+    "hook",
+    "hook_ab",
+    "keywords",
+    "language",
+    "normalise",
+    "readability",
+    "sentences",
+    "sentiment",
+]
 
 _Result = TypeVar("_Result")
 
@@ -45,12 +55,30 @@ def sentiment(text: str | Iterable[str]) -> View | list[View]:
 
 
 @overload
+def emotions(text: str) -> View | None: ...
+@overload
+def emotions(text: Iterable[str]) -> list[View | None]: ...
+def emotions(text: str | Iterable[str]) -> View | None | list[View | None]:
+    """The emotions of an English sentence or comment: ``scores``, the probability of each of the 28 labels of GoEmotions
+    (Demszky et al. 2020), and ``labels``, those that hold, the likeliest first. None where it knows no word.
+
+    By a small model that is part of the library: macro-F1 0.482, micro-F1 0.562 on comments that took no part in its
+    training. It counts words; irony escapes it.
+
+    >>> viralnow.text.emotions("Thank you so much, this made my day!").labels[0]
+    'gratitude'
+    """
+    return _on("text.emotions", text, lambda found: found and View(found))
+
+
+@overload
 def readability(text: str, preset: str = "balanced") -> View | None: ...
 @overload
 def readability(text: Iterable[str], preset: str = "balanced") -> list[View | None]: ...
 def readability(text: str | Iterable[str], preset: str = "balanced") -> View | None | list[View | None]:
     """Readability formulas of an English text: ``flesch_reading_ease``, ``flesch_kincaid_grade``, ``smog_index`` (None
-    under 3 sentences), ``automated_readability_index``, ``coleman_liau_index``, ``gunning_fog``; None without words.
+    under 3 sentences), ``automated_readability_index``, ``coleman_liau_index``, ``gunning_fog``,
+    ``dale_chall_readability_score``; None without words.
 
     ``preset="reference"`` counts as Python's textstat does.
 
@@ -105,6 +133,30 @@ def hook(text: str | Iterable[str]) -> View | list[View]:
     1.0
     """
     return _on("text.hook", text, View)
+
+
+@overload
+def hook_ab(first: str, second: str) -> View: ...
+@overload
+def hook_ab(first: Iterable[str], second: Iterable[str]) -> list[View]: ...
+def hook_ab(first: str | Iterable[str], second: str | Iterable[str]) -> View | list[View]:
+    """Which of two English headlines or captions for one and the same story would be clicked more: ``better`` is
+    ``"first"``, ``"second"`` or None, ``probability`` that of the first, if one of them clearly wins.
+
+    Fitted to the A/B tests of one site (2013 to 2015). In cross-validation over tests it is right for 66.9 % of the clear
+    pairs and for 58.7 % of all; a coin is right for 50 %. It says nothing about two different stories, nor how far
+    either spreads.
+
+    >>> viralnow.text.hook_ab("Watch what this girl does next", "A report on municipal budgets").better
+    'first'
+    """
+    if isinstance(first, str) and isinstance(second, str):
+        return View(_call("text.hook_ab", len(first) + len(second), first=first, second=second))
+    if isinstance(first, str) or isinstance(second, str):
+        raise TypeError("first and second must be two texts, or as many texts each")
+    firsts, seconds = _texts(first), _texts(second)
+    length = sum(map(len, firsts)) + sum(map(len, seconds))
+    return [View(found) for found in _call("text.hook_ab", length, first=firsts, second=seconds)]
 
 
 @overload

@@ -5,6 +5,7 @@ mod calls;
 mod emoji;
 mod prices;
 
+use super::words::joins_letters;
 use super::{CallToAction, Normalised, Price};
 
 /// Combining accents in a row that are kept; more are decoration ("zalgo").
@@ -66,12 +67,11 @@ pub fn normalise(text: &str) -> Normalised {
 
 /// What a hashtag or a name may consist of: letters with their marks, digits and `_`.
 fn is_tag_character(c: char) -> bool {
-    // The signs that join Indic consonants are no letters, and neither are the joiners.
     c.is_alphanumeric()
         || c == '_'
         || is_accent(c)
-        || matches!(c, '\u{94d}' | '\u{9cd}' | '\u{a4d}' | '\u{acd}' | '\u{b4d}' | '\u{bcd}' | '\u{c4d}')
-        || matches!(c, '\u{ccd}' | '\u{d4d}' | '\u{200c}' | '\u{200d}')
+        || joins_letters(c)
+        || matches!(c, '\u{200c}' | '\u{200d}')
 }
 
 fn is_accent(c: char) -> bool {
