@@ -1688,6 +1688,44 @@ vn_status vn_text_language(const char *content,
                            vn_error **err);
 
 /**
+ * The emotions of an English sentence or comment as JSON: `scores`, the probability of each of the 28 labels of GoEmotions, and
+ * `labels`, those that hold, the likeliest first; `null` where the model knows no word. Its macro-F1 is 0.482, its micro-F1
+ * 0.562. `out` is freed with `vn_string_free`.
+ */
+vn_status vn_text_emotions(const char *content,
+                           char **out,
+                           vn_error **err);
+
+/**
+ * Which of two English headlines for one story would be clicked more, as JSON: `better` (`"first"`, `"second"` or `null`) and
+ * `probability`, that of the first, if one of them clearly wins. Right for 66.9 % of pairs with a clear winner in
+ * cross-validation over one site's A/B tests; it says nothing about two stories. `out` is freed with `vn_string_free`.
+ */
+vn_status vn_text_hook_ab(const char *first,
+                          const char *second,
+                          char **out,
+                          vn_error **err);
+
+/**
+ * A post taken apart, as a JSON object: `text` (its words as one reads them), `emoji`, `hashtags`, `mentions`, `urls`,
+ * `calls_to_action`, `prices`, `discounts_percent`. `out` is freed with `vn_string_free`.
+ */
+vn_status vn_text_normalise(const char *content,
+                            char **out,
+                            vn_error **err);
+
+/**
+ * One of these functions on many texts at once, as a JSON array of what it gives for each. `function` is its name:
+ * `"sentiment"`, `"emotions"`, `"readability"`, `"sentences"`, `"keywords"`, `"hook"`, `"hook_ab"`, `"language"`, `"normalise"`.
+ * Settings: text (an array of texts; of `"hook_ab"` first and second), and those of the function: preset, language, top (10).
+ * `out` is freed with `vn_features_free`.
+ */
+vn_status vn_text_many(const char *function,
+                       const char *settings,
+                       vn_features **out,
+                       vn_error **err);
+
+/**
  * The version of the library that runs, such as `"0.1.0"`. A program compares it with `VN_VERSION` of the header that it
  * was compiled with. Static, never freed.
  */

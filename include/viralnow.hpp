@@ -950,6 +950,38 @@ inline std::string hook(const std::string &content)
     return detail::text([&](char **out, vn_error **error) { return vn_text_hook(detail::c(content), out, error); });
 }
 
+/** The 28 emotions of an English sentence or comment, and those that hold. */
+inline std::string emotions(const std::string &content)
+{
+    return detail::text(
+        [&](char **out, vn_error **error) { return vn_text_emotions(detail::c(content), out, error); });
+}
+
+/** Which of two English headlines for one story would be clicked more. */
+inline std::string hook_ab(const std::string &first, const std::string &second)
+{
+    return detail::text([&](char **out, vn_error **error) {
+        return vn_text_hook_ab(detail::c(first), detail::c(second), out, error);
+    });
+}
+
+/** A post taken apart: its words as one reads them, emoji, hashtags, mentions, addresses, calls to action, prices. */
+inline std::string normalise(const std::string &content)
+{
+    return detail::text(
+        [&](char **out, vn_error **error) { return vn_text_normalise(detail::c(content), out, error); });
+}
+
+/** One of these functions on many texts: `viralnow::text::many("sentiment", R"({"text": ["Good.", "Bad."]})")`. */
+inline Features many(const std::string &function, const std::string &settings)
+{
+    vn_features *out = nullptr;
+    detail::call([&](vn_error **error) {
+        return vn_text_many(detail::c(function), detail::c(settings), &out, error);
+    });
+    return Features(out);
+}
+
 /** The language of a text and how sure that is; `null` when it cannot be told. */
 inline std::string language(const std::string &content)
 {

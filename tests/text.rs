@@ -3,12 +3,14 @@
 use crate::common;
 
 use common::shared;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::Path;
+use viralnow_core::call;
 use viralnow_core::extract::{Extractor, ExtractorConfig, SharedOutputs};
 use viralnow_core::media::Cue;
+use viralnow_core::monitor::CancelToken;
 use viralnow_core::text::{self, TextExtractor, TextSource, TextSummary};
-use viralnow_core::{Error, Preset};
+use viralnow_core::{Error, ErrorKind, Preset};
 
 /// The forty texts and what the peers say of them.
 fn golden(test: &str) -> Option<Vec<Value>> {
@@ -75,6 +77,7 @@ fn readability_is_that_of_textstat_in_reference() {
         ];
         if !by_hyphenation.contains(&case["id"].as_str().unwrap()) {
             pairs.extend([
+                ("dale_chall_readability_score", found.dale_chall_readability_score.unwrap()),
                 ("flesch_reading_ease", found.flesch_reading_ease),
                 ("flesch_kincaid_grade", found.flesch_kincaid_grade),
                 ("smog_index", found.smog_index.expect("in reference always")),
@@ -199,6 +202,44 @@ fn hook_style_parts_clickbait_from_news() {
     assert!(area >= 0.92, "{area}");
 }
 
+/// The figures that the docs quote, on comments that took no part in the training.
+#[test]
+fn emotions_are_those_that_people_see() {
+    let test = "emotions_are_those_that_people_see";
+    let Some(path) = shared(test, "data/text/goemotions_dev.tsv") else { return };
+    let [mut hits, mut found, mut there] = [[0.0; text::EMOTIONS.len()]; 3];
+    for line in std::fs::read_to_string(path).expect("readable").lines() {
+        let mut fields = line.split('\t');
+        let comment = fields.next().unwrap_or_default().replace("[NAME]", " ").replace("[RELIGION]", " ");
+        let wanted: Vec<usize> = fields.next().unwrap().split(',').map(|n| n.parse().unwrap()).collect();
+        let labels = text::emotions(&comment).unwrap_or_default().labels;
+        for (i, name) in text::EMOTIONS.iter().enumerate() {
+            let (is, was) = (labels.iter().any(|label| label == name), wanted.contains(&i));
+            hits[i] += f64::from(u8::from(is && was));
+            found[i] += f64::from(u8::from(is));
+            there[i] += f64::from(u8::from(was));
+        }
+    }
+    let each = (0..hits.len()).map(|i| 2.0 * hits[i] / (found[i] + there[i]));
+    let macro_f1 = each.sum::<f64>() / hits.len() as f64;
+    let sum = |values: [f64; text::EMOTIONS.len()]| values.iter().sum::<f64>();
+    let micro_f1 = 2.0 * sum(hits) / (sum(found) + sum(there));
+    println!("emotions: macro-F1 {macro_f1:.4}, micro-F1 {micro_f1:.4}");
+    assert!(macro_f1 >= 0.48 && micro_f1 >= 0.56, "{macro_f1} {micro_f1}");
+}
+
+#[test]
+fn two_headlines_are_compared_whichever_comes_first() {
+    let (a, b) = ("They laughed at her. Then this happened.", "A review of new tax rules");
+    let (there, back) = (text::hook_ab(a, b), text::hook_ab(b, a));
+    assert_eq!((there.better.as_deref(), back.better.as_deref()), (Some("first"), Some("second")));
+    assert!((there.probability + back.probability - 1.0).abs() < 1e-12 && there.probability > 0.5);
+    for (a, b) in [("", ""), (a, a), ("今日は", "!")] {
+        let none = text::hook_ab(a, b);
+        assert!((none.probability - 0.5).abs() < 0.5 && (a != b || none.better.is_none()));
+    }
+}
+
 #[test]
 fn hook_features_are_what_they_say() {
     let feature = |text: &str, name: &str| text::hook(text).features[name];
@@ -320,6 +361,27 @@ fn sentences_of_other_scripts() {
     check(Some("en"), "", &[]);
 }
 
+#[test]
+fn a_call_on_many_texts_gives_what_one_on_each_gives() {
+    let texts = ["I love it!", "", "Dr. Smith paid $5. Really?! #MomLife"];
+    for name in call::plain_functions().into_iter().filter(|name| name.starts_with("text.")) {
+        // Two headlines or one text.
+        let keys: &[&str] = if name == "text.hook_ab" { &["first", "second"] } else { &["text"] };
+        let given = |text: Value| {
+            serde_json::Map::from_iter(keys.iter().map(|key| ((*key).to_owned(), text.clone())))
+        };
+        let one = |text: &str| call::call_plain(name, &given(json!(text))).expect(name).value;
+        let many = call::call_plain(name, &given(json!(texts))).expect(name).value;
+        assert_eq!(many, json!(texts.map(one)), "{name}");
+        let error = call::call_plain(name, &given(json!(["a", 5]))).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{name}");
+        let stop = CancelToken::default();
+        stop.cancel();
+        let error = call::call_plain_until(name, &given(json!(texts)), &stop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Cancelled, "{name}");
+    }
+}
+
 fn cue(start_s: f64, end_s: f64, text: &str) -> Cue {
     Cue { start_s, end_s, text: text.to_owned() }
 }
@@ -375,6 +437,11 @@ fn captions_are_the_transcript_and_given_text_counts_with_them() {
     assert_eq!(summary.word_count, 19);
     // 14 words in 2 + 1.5 + 2 seconds.
     assert!((summary.speaking_pace.unwrap() - 14.0 / 5.5).abs() < 1e-12);
+    // Each cue has its emotions and its place in the trend.
+    let trend = summary.emotion_trend.unwrap();
+    assert_eq!(trend.iter().map(|point| point.t_s).collect::<Vec<_>>(), [0.5, 2.5, 6.0]);
+    assert!(summary.transcript.iter().all(|segment| segment.emotion_scores.as_ref().unwrap().len() == 28));
+    assert_eq!(summary.emotions.unwrap().len(), 28);
     // Only the given text has words of feeling.
     assert!(summary.sentiment.unwrap().compound > 0.5);
     assert_eq!(summary.hook.unwrap().text, "This is the first sentence, which you can hear now.");

@@ -128,6 +128,9 @@ fn long_hostile_text_takes_linear_time() {
         });
         within(10, &format!("language of {what}"), || drop(text::language(&text)));
         within(10, &format!("hook of {what}"), || drop(text::hook(&text)));
+        within(10, &format!("emotions of {what}"), || drop(text::emotions(&text)));
+        within(10, &format!("headlines of {what}"), || drop(text::hook_ab(&text, "")));
+        within(10, &format!("normal form of {what}"), || drop(text::normalise(&text)));
         within(30, &format!("keywords of {what}"), || drop(text::keywords(&text, Some("en"), 10)));
     }
 }
@@ -200,6 +203,9 @@ fn any_text_is_survived() {
             text::readability(&text, Preset::Reference),
             text::keywords(&text, Some("en"), 10),
             text::hook(&text),
+            text::normalise(&text),
+            text::emotions(&text),
+            text::hook_ab(&text, ""),
         );
     }
 }

@@ -6,7 +6,7 @@ use viralnow_core::call::{self, Pixels, Samples};
 use viralnow_core::extract::Matrix;
 use viralnow_core::media::{RawAudio, RawFrames};
 use viralnow_core::pipeline::Captions;
-use viralnow_core::{AnalyzeOptions, Analyzer, Error, Input, Preset, text};
+use viralnow_core::{AnalyzeOptions, Analyzer, Error, Input};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -117,7 +117,6 @@ fn median(matrix: &Matrix) -> Option<f64> {
 /// The result as `value`, and the medians and numbers of frames of the frame-level features by name.
 fn result(case: &Value) -> Result<Value, Error> {
     let given = &case["input"];
-    let words = given["text"].as_str().unwrap_or_default();
     let value = match case["call"].as_str().expect("a call") {
         "analyze" => {
             let analysis = Analyzer::new(options(&case["options"])?)?.analyze(input(given))?;
@@ -130,13 +129,9 @@ fn result(case: &Value) -> Result<Value, Error> {
             }
             return Ok(value);
         }
-        "text.sentiment" => json!(text::sentiment(words)),
-        "text.readability" => {
-            let preset: Preset = given["preset"].as_str().unwrap_or("balanced").parse()?;
-            json!(text::readability(words, preset))
+        name if name.starts_with("text.") => {
+            call::call_plain(name, given.as_object().expect("settings"))?.value
         }
-        "text.sentences" => json!(text::sentences(words, given["language"].as_str())),
-        "text.language" => json!(text::language(words)),
         name if name.starts_with("vision.") => {
             let made = frames(&given["frames"]);
             let size = made.width * made.height * 3;

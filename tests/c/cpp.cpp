@@ -314,6 +314,10 @@ void functions()
     CHECK(has(viralnow::text::keywords("Solar panels save money.", 1), "phrase"));
     CHECK(has(viralnow::text::hook("Did you know?"), "style"));
     CHECK(has(viralnow::text::language("This is certainly an English sentence."), "\"en\""));
+    CHECK(has(viralnow::text::emotions("Thank you!"), "\"gratitude\""));
+    CHECK(has(viralnow::text::hook_ab("Watch this", "Budgets"), "probability"));
+    CHECK(has(viralnow::text::normalise("Follow @ana"), "\"follow\""));
+    CHECK(std::string(viralnow::text::many("sentences", R"({"text": ["One. Two."]})").json()) == "[[\"One.\",\"Two.\"]]");
 }
 
 } // namespace

@@ -137,6 +137,34 @@ static void functions(void)
     value = result(text);
     CHECK(value->type == JSON_NULL);
     json_free(value);
+
+    CHECK_OK(vn_text_normalise("Only $5k! Follow @ana #MomLife", &text, &error));
+    value = result(text);
+    CHECK(strcmp(json_text_at(value, "/text"), "Only $5k! Follow ana Mom Life") == 0);
+    CHECK(json_number_at(value, "/prices/0/amount") == 5000);
+    json_free(value);
+    CHECK_STATUS(vn_text_normalise("caf\xe9", &text, &error), VN_STATUS_INVALID_INPUT);
+    CHECK(text == NULL);
+
+    CHECK_OK(vn_text_emotions("Thank you so much!", &text, &error));
+    value = result(text);
+    CHECK(strcmp(json_text_at(value, "/labels/0"), "gratitude") == 0);
+    CHECK(json_number_at(value, "/scores/gratitude") > 0.9);
+    json_free(value);
+    CHECK_OK(vn_text_hook_ab("Watch what this girl does next", "A report on municipal budgets", &text, &error));
+    value = result(text);
+    CHECK(strcmp(json_text_at(value, "/better"), "first") == 0);
+    json_free(value);
+
+    vn_features *many = NULL;
+    CHECK_OK(vn_text_many("sentiment", "{\"text\": [\"VADER is smart, handsome, and funny.\", \"\"]}", &many, &error));
+    value = json_parse(vn_features_json(many));
+    CHECK(value->count == 2);
+    CHECK_NEAR(json_number_at(value, "/0/compound"), 0.8316, 1e-4);
+    json_free(value);
+    vn_features_free(many);
+    CHECK_REFUSED(vn_text_many("feeling", "{}", &many, &error), VN_STATUS_NOT_FOUND, "text.feeling");
+    CHECK(many == NULL);
 }
 
 int main(void)

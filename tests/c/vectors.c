@@ -358,6 +358,12 @@ static vn_status call(const json *one, char **out, vn_error **error)
         status = vn_text_sentences(content, words(input, "/language"), &text, error);
     } else if (strcmp(name, "text.language") == 0) {
         status = vn_text_language(content, &text, error);
+    } else if (strcmp(name, "text.emotions") == 0) {
+        status = vn_text_emotions(content, &text, error);
+    } else if (strcmp(name, "text.hook_ab") == 0) {
+        status = vn_text_hook_ab(words(input, "/first"), words(input, "/second"), &text, error);
+    } else if (strcmp(name, "text.normalise") == 0) {
+        status = vn_text_normalise(content, &text, error);
     } else {
         printf("no such call: %s\n", name);
     }

@@ -26,8 +26,22 @@ test("nothing to say is null or empty, never a number", () => {
 
 test("any string will do, halves of surrogate pairs too", () => {
   for (const words of ["\ud800", "a\0b", "🙂".repeat(1000), "x".repeat(100_000)]) {
-    for (const name of Object.keys(text)) text[name](words);
+    for (const name of Object.keys(text)) text[name](words, name === "hookAb" ? words : undefined);
   }
+});
+
+test("an array of texts is a promise of the array of results", async () => {
+  const texts = ["I love it!", "", "Dr. Smith paid. Really?! #MomLife"];
+  for (const name of ["emotions", "sentiment", "readability", "sentences", "keywords", "hook", "language", "normalise"]) {
+    assert.deepEqual(await text[name](texts), texts.map((one) => text[name](one)), name);
+  }
+  assert.deepEqual(await text.sentences([]), []);
+  const [headline, other] = ["Watch what this girl does next", "A report on municipal budgets"];
+  assert.deepEqual(await text.hookAb([headline], [other]), [text.hookAb(headline, other)]);
+  assert.equal(text.hookAb(headline, other).better, "first");
+  await fails("INVALID_INPUT", () => text.hookAb([headline], [other, other]));
+  await fails("INVALID_INPUT", () => text.hookAb([headline], other));
+  await fails("INVALID_INPUT", () => text.sentiment(["a", 5]));
 });
 
 test("wrong arguments are refused", async () => {

@@ -61,6 +61,7 @@ function options({ preset, modalities, language, asset_id: assetId, limits } = {
 async function call({ call: name, input, options: given, expect_vectors: vectors }) {
   const [module, called] = name.split(".");
   if (module === "text") {
+    if (called === "hook_ab") return { value: text.hookAb(input.first, input.second) };
     const { text: words, ...rest } = input;
     return { value: await text[called](words, rest) };
   }

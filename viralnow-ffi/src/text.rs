@@ -2,10 +2,41 @@
 
 use crate::args::{invalid, place, text, text_or_null};
 use crate::error::{vn_error, vn_status};
+use crate::features::{call_plain, vn_features};
 use crate::panic::guard;
+use serde_json::{Map, Value};
 use std::ffi::c_char;
 use std::ptr;
-use viralnow_core::{Preset, text as core};
+use viralnow_core::{Result, call};
+
+/// Calls a function on one text; the settings are those of these pairs that are not NULL.
+unsafe fn on(
+    name: &str,
+    content: *const c_char,
+    settings: &[(&'static str, *const c_char)],
+    more: impl FnOnce(&mut Map<String, Value>) -> Result<()>,
+    out: *mut *mut c_char,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe {
+        guard(err, || {
+            let out = place(out, ptr::null_mut(), "out")?;
+            let mut given = Map::from_iter([("text".to_owned(), text(content, "content")?.into())]);
+            for (key, value) in settings {
+                if let Some(value) = text_or_null(*value, key)? {
+                    given.insert((*key).to_owned(), value.into());
+                }
+            }
+            more(&mut given)?;
+            out.give_json(&call::call_plain(name, &given)?.value)
+        })
+    }
+}
+
+fn no_more(_: &mut Map<String, Value>) -> Result<()> {
+    Ok(())
+}
 
 /// VADER sentiment of an English text: `{"negative": 0, "neutral": 0.2, "positive": 0.8, "compound": 0.7}`.
 /// `out` is freed with `vn_string_free`.
@@ -16,12 +47,7 @@ pub unsafe extern "C" fn vn_text_sentiment(
     err: *mut *mut vn_error,
 ) -> vn_status {
     // SAFETY: the pointers are NULL or as the header says.
-    unsafe {
-        guard(err, || {
-            let out = place(out, ptr::null_mut(), "out")?;
-            out.give_json(&core::sentiment(text(content, "content")?))
-        })
-    }
+    unsafe { on("text.sentiment", content, &[], no_more, out, err) }
 }
 
 /// Readability formulas of an English text as a JSON object, `null` for a text without words. `preset` is `"fast"`,
@@ -34,13 +60,7 @@ pub unsafe extern "C" fn vn_text_readability(
     err: *mut *mut vn_error,
 ) -> vn_status {
     // SAFETY: the pointers are NULL or as the header says.
-    unsafe {
-        guard(err, || {
-            let out = place(out, ptr::null_mut(), "out")?;
-            let preset = text_or_null(preset, "preset")?.map_or(Ok(Preset::default()), str::parse)?;
-            out.give_json(&core::readability(text(content, "content")?, preset))
-        })
-    }
+    unsafe { on("text.readability", content, &[("preset", preset)], no_more, out, err) }
 }
 
 /// The sentences of a text as a JSON array of texts. `language` is an ISO 639-1 code; with NULL, text in
@@ -53,12 +73,7 @@ pub unsafe extern "C" fn vn_text_sentences(
     err: *mut *mut vn_error,
 ) -> vn_status {
     // SAFETY: the pointers are NULL or as the header says.
-    unsafe {
-        guard(err, || {
-            let out = place(out, ptr::null_mut(), "out")?;
-            out.give_json(&core::sentences(text(content, "content")?, text_or_null(language, "language")?))
-        })
-    }
+    unsafe { on("text.sentences", content, &[("language", language)], no_more, out, err) }
 }
 
 /// The `top` best key phrases of a text (YAKE), as a JSON array of `{"phrase", "score"}`; the lower the score, the more
@@ -71,20 +86,15 @@ pub unsafe extern "C" fn vn_text_keywords(
     out: *mut *mut c_char,
     err: *mut *mut vn_error,
 ) -> vn_status {
+    let at_least_one = |settings: &mut Map<String, Value>| {
+        if top == 0 {
+            return Err(invalid("top", "at least one phrase must be asked for"));
+        }
+        settings.insert("top".to_owned(), top.into());
+        Ok(())
+    };
     // SAFETY: the pointers are NULL or as the header says.
-    unsafe {
-        guard(err, || {
-            let out = place(out, ptr::null_mut(), "out")?;
-            if top == 0 {
-                return Err(invalid("top", "at least one phrase must be asked for"));
-            }
-            out.give_json(&core::keywords(
-                text(content, "content")?,
-                text_or_null(language, "language")?,
-                top,
-            ))
-        })
-    }
+    unsafe { on("text.keywords", content, &[("language", language)], at_least_one, out, err) }
 }
 
 /// The hook of an opening as JSON: its text, its sub-features by name, and how much it is written like a hook (`style`), all
@@ -96,12 +106,7 @@ pub unsafe extern "C" fn vn_text_hook(
     err: *mut *mut vn_error,
 ) -> vn_status {
     // SAFETY: the pointers are NULL or as the header says.
-    unsafe {
-        guard(err, || {
-            let out = place(out, ptr::null_mut(), "out")?;
-            out.give_json(&core::hook(text(content, "content")?))
-        })
-    }
+    unsafe { on("text.hook", content, &[], no_more, out, err) }
 }
 
 /// The language of a text as an ISO 639-1 code and how sure that is: `["en", 0.98]`, or `null` when the text is too short or
@@ -113,10 +118,73 @@ pub unsafe extern "C" fn vn_text_language(
     err: *mut *mut vn_error,
 ) -> vn_status {
     // SAFETY: the pointers are NULL or as the header says.
+    unsafe { on("text.language", content, &[], no_more, out, err) }
+}
+
+/// The emotions of an English sentence or comment as JSON: `scores`, the probability of each of the 28 labels of GoEmotions, and
+/// `labels`, those that hold, the likeliest first; `null` where the model knows no word. Its macro-F1 is 0.482, its micro-F1
+/// 0.562. `out` is freed with `vn_string_free`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_text_emotions(
+    content: *const c_char,
+    out: *mut *mut c_char,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { on("text.emotions", content, &[], no_more, out, err) }
+}
+
+/// Which of two English headlines for one story would be clicked more, as JSON: `better` (`"first"`, `"second"` or `null`) and
+/// `probability`, that of the first, if one of them clearly wins. Right for 66.9 % of pairs with a clear winner in
+/// cross-validation over one site's A/B tests; it says nothing about two stories. `out` is freed with `vn_string_free`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_text_hook_ab(
+    first: *const c_char,
+    second: *const c_char,
+    out: *mut *mut c_char,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
     unsafe {
         guard(err, || {
             let out = place(out, ptr::null_mut(), "out")?;
-            out.give_json(&core::language(text(content, "content")?))
+            let pair = [("first", text(first, "first")?), ("second", text(second, "second")?)];
+            let given = Map::from_iter(pair.map(|(key, value)| (key.to_owned(), value.into())));
+            out.give_json(&call::call_plain("text.hook_ab", &given)?.value)
         })
+    }
+}
+
+/// A post taken apart, as a JSON object: `text` (its words as one reads them), `emoji`, `hashtags`, `mentions`, `urls`,
+/// `calls_to_action`, `prices`, `discounts_percent`. `out` is freed with `vn_string_free`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_text_normalise(
+    content: *const c_char,
+    out: *mut *mut c_char,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { on("text.normalise", content, &[], no_more, out, err) }
+}
+
+/// One of these functions on many texts at once, as a JSON array of what it gives for each. `function` is its name:
+/// `"sentiment"`, `"emotions"`, `"readability"`, `"sentences"`, `"keywords"`, `"hook"`, `"hook_ab"`, `"language"`, `"normalise"`.
+/// Settings: text (an array of texts; of `"hook_ab"` first and second), and those of the function: preset, language, top (10).
+/// `out` is freed with `vn_features_free`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_text_many(
+    function: *const c_char,
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe {
+        let mut name = String::new();
+        let status = guard(err, || {
+            name = format!("text.{}", text(function, "function")?);
+            Ok(())
+        });
+        if status == vn_status::Ok { call_plain(&name, None, settings, out, err) } else { status }
     }
 }

@@ -442,23 +442,83 @@ export class MemoryMonitor {
   clear(): void;
 }
 
-/** The words alone, without an asset. Long texts are best given to {@link analyze}, which does not hold the event loop. */
+/**
+ * The words alone, without an asset. One text gives its result at once; an array of texts gives a promise of the array of
+ * results, and does not hold the event loop.
+ */
 export namespace text {
   /** VADER sentiment (Hutto & Gilbert 2014) of an English text. */
   function sentiment(text: string): Sentiment;
+  function sentiment(texts: readonly string[]): Promise<Sentiment[]>;
   /** Readability formulas of an English text; null without words. `reference` counts as textstat does. */
   function readability(text: string, options?: { preset?: Preset }): Readability | null;
+  function readability(texts: readonly string[], options?: { preset?: Preset }): Promise<(Readability | null)[]>;
   /** The sentences. `language` is an ISO 639-1 code; default `en`. */
   function sentences(text: string, options?: { language?: string }): string[];
+  function sentences(texts: readonly string[], options?: { language?: string }): Promise<string[][]>;
   /**
    * Key phrases (YAKE, Campos 2020), best first, at most `limit` (default 10). `language` is an ISO 639-1 code, default
    * `en`; empty for a language whose function words are not known.
    */
   function keywords(text: string, options?: { language?: string; limit?: number }): Keyword[];
+  function keywords(texts: readonly string[], options?: { language?: string; limit?: number }): Promise<Keyword[][]>;
   /** Hook features of an English opening: a sentence, or what is said in the first seconds. All 0 without words. */
   function hook(opening: string): Hook;
+  function hook(openings: readonly string[]): Promise<Hook[]>;
+  /**
+   * Which of two English headlines for one story would be clicked more. Right for 66.9 % of pairs with a clear winner and for
+   * 58.7 % of all, in cross-validation over one site's A/B tests; a coin is right for 50 %. It says nothing about two stories.
+   */
+  function hookAb(first: string, second: string): HookAb;
+  function hookAb(first: readonly string[], second: readonly string[]): Promise<HookAb[]>;
+  /**
+   * The 28 emotions of GoEmotions in an English sentence or comment, and those that hold (macro-F1 0.482, micro-F1 0.562); null
+   * where the model knows no word.
+   */
+  function emotions(text: string): Emotions | null;
+  function emotions(texts: readonly string[]): Promise<(Emotions | null)[]>;
   /** ISO 639-1 code and how sure the detection is, in [0, 1]; null when the text is too short or too mixed to tell. */
   function language(text: string): [language: string, confidence: number] | null;
+  function language(texts: readonly string[]): Promise<([language: string, confidence: number] | null)[]>;
+  /** A post taken apart: its words as one reads them, emoji, hashtags, mentions, addresses, calls to action, prices. */
+  function normalise(text: string): Normalised;
+  function normalise(texts: readonly string[]): Promise<Normalised[]>;
+}
+
+/** Two headlines against each other. */
+export interface HookAb {
+  /** Null where nothing speaks for either. */
+  better: "first" | "second" | null;
+  /** The probability that the first one is clicked more, if one of them clearly is, in [0, 1]. */
+  probability: number;
+}
+
+/** The emotions of a text. */
+export interface Emotions {
+  /** Those that hold, the likeliest first; may be empty. */
+  labels: string[];
+  /** The probability of each of the 28 labels of GoEmotions, in [0, 1]. */
+  scores: Record<string, number>;
+}
+
+/** A post taken apart. */
+export interface Normalised {
+  /** What is left to read: without addresses and emoji, hashtags and mentions as words. */
+  text: string;
+  /** Emoji, each with its skin tone and joined parts. */
+  emoji: string[];
+  /** Hashtags in lower case, without their sign. */
+  hashtags: string[];
+  /** Names that are mentioned, without their sign. */
+  mentions: string[];
+  /** Internet addresses as written. */
+  urls: string[];
+  /** What its viewers are asked to do: `follow`, `save`, `link_in_bio`, ... and the words that say so. English. */
+  calls_to_action: { kind: string; text: string }[];
+  /** Prices: `$5k` is 5000 `USD`. A sign that several currencies have stands for the most usual one. */
+  prices: { text: string; amount: number; currency: string }[];
+  /** Discounts in per cent: 20 for `20% off`. */
+  discounts_percent: number[];
 }
 
 /** How sound is cut into frames; librosa's defaults. */

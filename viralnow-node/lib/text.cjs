@@ -1,28 +1,59 @@
 "use strict";
-// The words alone, without an asset.
+// The words alone, without an asset: of one text at once, of many as a promise.
 
 const { native } = require("./native.cjs");
-const { call } = require("./error.cjs");
-const { need, whole } = require("./options.cjs");
+const { call, wait } = require("./error.cjs");
+const { known, need, settingsOf, whole } = require("./options.cjs");
 
-function on(name, text, ...rest) {
-  need(typeof text === "string", "text", "a string", text);
-  return JSON.parse(call(() => native[name](text, ...rest)));
+/** Half of a surrogate pair is no character. */
+const wellFormed = (text) => text.replace(/\p{Surrogate}/gu, "\ufffd");
+
+async function many(name, settings) {
+  return JSON.parse((await wait(() => native.callPlain(name, settings))).value);
 }
 
-function optional(value, name) {
-  need(value === undefined || value === null || typeof value === "string", name, "a string", value);
-  return value ?? undefined;
+/** Two texts, or as many each. */
+function hookAb(first, second) {
+  if (Array.isArray(first) && Array.isArray(second)) {
+    for (const one of [...first, ...second]) need(typeof one === "string", "a headline", "a string", one);
+    return many("text.hook_ab", settingsOf({ first: first.map(wellFormed), second: second.map(wellFormed) }));
+  }
+  need(typeof first === "string", "first", "a string, or an array of them like second", first);
+  need(typeof second === "string", "second", "a string, or an array of them like first", second);
+  return JSON.parse(call(() => native.callText("text.hook_ab", settingsOf({ first: wellFormed(first), second: wellFormed(second) }))));
 }
 
-const sentiment = (text) => on("textSentiment", text);
-const readability = (text, { preset } = {}) => on("textReadability", text, optional(preset, "preset"));
-const sentences = (text, { language } = {}) => on("textSentences", text, optional(language, "language"));
-const hook = (opening) => on("textHook", opening);
-const language = (text) => on("textLanguage", text);
-
-function keywords(text, { language, limit = 10 } = {}) {
-  return on("textKeywords", text, optional(language, "language"), whole(limit, "limit", 1, 1000));
+/** A function on one text, or on many. */
+function on(name, text, options = {}) {
+  const several = Array.isArray(text);
+  need(typeof text === "string" || several, "text", "a string or an array of strings", text);
+  if (!several) return JSON.parse(call(() => native.callText(name, settingsOf({ ...options, text: wellFormed(text) }))));
+  for (const one of text) need(typeof one === "string", "text", "a string or an array of strings", one);
+  return many(name, settingsOf({ ...options, text: text.map(wellFormed) }));
 }
 
-module.exports = { hook, keywords, language, readability, sentences, sentiment };
+/** The options of a function that has these. */
+function only(names, options) {
+  need(typeof options === "object" && options !== null, "options", "an object", options);
+  known(options, names, "option");
+  for (const name of names.filter((name) => name !== "limit")) {
+    const value = options[name];
+    need(value === undefined || value === null || typeof value === "string", name, "a string", value);
+  }
+  return options;
+}
+
+module.exports = {
+  emotions: (text) => on("text.emotions", text),
+  hook: (text) => on("text.hook", text),
+  hookAb,
+  keywords(text, options = {}) {
+    const { language, limit = 10 } = only(["language", "limit"], options);
+    return on("text.keywords", text, { language, top: whole(limit, "limit", 1, 1000) });
+  },
+  language: (text) => on("text.language", text),
+  normalise: (text) => on("text.normalise", text),
+  readability: (text, options = {}) => on("text.readability", text, only(["preset"], options)),
+  sentences: (text, options = {}) => on("text.sentences", text, only(["language"], options)),
+  sentiment: (text) => on("text.sentiment", text),
+};

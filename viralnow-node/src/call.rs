@@ -86,6 +86,7 @@ pub fn call_plain(env: &Env, name: String, settings: String) -> napi::Result<Obj
     long(env, move || out(call::call_plain(&name, &parsed(&settings)?)?))
 }
 
+/// The settings of a function.
 pub(crate) fn parsed(settings: &str) -> Result<Map<String, Value>> {
     serde_json::from_str(settings).map_err(|error| {
         Error::new(ErrorKind::InvalidConfig, "the settings are no JSON object").caused_by(error)

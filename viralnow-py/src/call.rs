@@ -142,7 +142,8 @@ impl SoundStream {
     }
 }
 
-fn parsed(py: Python<'_>, settings: &str) -> PyResult<Map<String, Value>> {
+/// The settings of a function.
+pub(crate) fn parsed(py: Python<'_>, settings: &str) -> PyResult<Map<String, Value>> {
     serde_json::from_str(settings).map_err(|error| {
         to_py(py, &Error::new(ErrorKind::InvalidConfig, "the settings are no JSON object").caused_by(error))
     })

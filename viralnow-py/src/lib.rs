@@ -46,7 +46,7 @@ mod _viralnow {
     #[pymodule_export]
     use super::store::SqliteStore;
     #[pymodule_export]
-    use super::text::{hook, keywords, language, readability, sentences, sentiment};
+    use super::text::call_text;
 
     use pyo3::prelude::*;
 

@@ -2,37 +2,23 @@
 """Writes the compact lexicons of this directory from their published sources (see NOTICE.md for the licences).
 
     python make.py --vader vader_lexicon.txt --emoji emoji_utf8_lexicon.txt \
-                   --cmudict cmudict.0.7a --easy-words easy_words.txt
+                   --easy-words easy_words.txt
 
 --vader, --emoji   from the package vaderSentiment 3.3.2 (MIT)
---cmudict          release 0.7a of the CMU Pronouncing Dictionary (its own BSD licence), the one that NLTK carries:
-                   github.com/cmusphinx/cmudict, commit a037efb, file cmudict.0.7a
 --easy-words       resources/en/easy_words.txt of the package textstat 0.7.13 (MIT)
 
-Writes vader_lexicon.txt (word, mean valence), vader_emoji.txt (one code point, its description) and easy_words.txt (the
-familiar words of three and more syllables: the only ones that the fog index asks for). The syllable table is written by
-the library itself, because it holds only what the rule of src/text/syllables.rs gets wrong:
+Writes vader_lexicon.txt (word, mean valence), vader_emoji.txt (one code point, its description) and easy_words.txt (Dale
+and Chall's familiar words). The syllable table is written by
+the library itself, because it holds only what the rule of src/text/syllables.rs gets wrong, from release 0.7a of the CMU Pronouncing
+Dictionary (its own BSD licence), the one that NLTK carries: github.com/cmusphinx/cmudict, commit a037efb, cmudict.0.7a:
 
     CMUDICT=cmudict.0.7a cargo test --release -p viralnow-core --lib -- --ignored write_the_syllable_table
 """
 
 import argparse
 import pathlib
-import re
 
 HERE = pathlib.Path(__file__).parent
-
-
-def syllables(path):
-    """Syllables of the first pronunciation of every word: each vowel phoneme carries a stress digit."""
-    counts = {}
-    for line in path.read_text(encoding="latin-1").splitlines():
-        if line.startswith(";;;") or not line.strip():
-            continue
-        word, *phonemes = line.split()
-        if not re.search(r"\(\d+\)$", word):
-            counts[word.lower()] = sum(phoneme[-1].isdigit() for phoneme in phonemes)
-    return counts
 
 
 def write(name, lines):
@@ -42,7 +28,7 @@ def write(name, lines):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("--vader", "--emoji", "--cmudict", "--easy-words"):
+    for name in ("--vader", "--emoji", "--easy-words"):
         parser.add_argument(name, type=pathlib.Path, required=True)
     args = parser.parse_args()
 
@@ -61,9 +47,8 @@ def main():
                 emoji[symbol] = description
     write("vader_emoji.txt", [f"{symbol}\t{description}" for symbol, description in sorted(emoji.items())])
 
-    counts = syllables(args.cmudict)
-    easy = {line.strip() for line in args.easy_words.read_text(encoding="utf-8").splitlines()}
-    write("easy_words.txt", sorted(word for word in easy if counts.get(word, 3) >= 3))
+    easy = {line.strip() for line in args.easy_words.read_text(encoding="utf-8").splitlines() if line.strip()}
+    write("easy_words.txt", sorted(easy))
 
 
 if __name__ == "__main__":

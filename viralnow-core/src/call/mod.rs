@@ -1,7 +1,7 @@
-//! The features of sound and pictures, and what is done with clips, as functions by name: what the languages other than Rust call.
+//! The features of sound, pictures and words, and what is done with clips, as functions by name: what the languages other than Rust call.
 //!
 //! A function takes samples and its settings as JSON, under the names that librosa has, where it has the function, and gives plain data and
-//! arrays over time. Rust programs call [`crate::audio`], [`crate::voice`], [`crate::vision`], [`crate::imaging`] and [`crate::clips`] themselves; the names here are theirs.
+//! arrays over time. Rust programs call [`crate::audio`], [`crate::voice`], [`crate::vision`], [`crate::imaging`], [`crate::text`] and [`crate::clips`] themselves; the names here are theirs.
 
 mod audio;
 mod clips;
@@ -10,6 +10,7 @@ mod clips_store;
 mod params;
 mod score;
 mod stream;
+mod text;
 mod vision;
 mod voice;
 
@@ -189,7 +190,7 @@ fn table() -> impl Iterator<Item = Entry> {
 }
 
 fn plain_table() -> impl Iterator<Item = PlainEntry> {
-    vision::PLAIN.iter().chain(clips::PLAIN).chain(score::PLAIN).chain(clips_store::PLAIN).copied()
+    [vision::PLAIN, text::PLAIN, score::PLAIN, clips::PLAIN, clips_store::PLAIN].into_iter().flatten().copied()
 }
 
 #[cfg(test)]

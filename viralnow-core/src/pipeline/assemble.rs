@@ -58,7 +58,8 @@ pub(super) fn assemble(
         text.reason = Some(all.join("; "));
         trouble.note(note);
     }
-    let modalities = Modalities { audio, voice, text, vision, custom };
+    let mut modalities = Modalities { audio, voice, text, vision, custom };
+    super::joins::join(&mut modalities, report.info.duration_s);
     let status = trouble.status(&modalities);
     if status == AssetStatus::Failed
         && let Some(error) = failure([report.video, report.audio])

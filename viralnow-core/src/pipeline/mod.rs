@@ -9,6 +9,7 @@ mod assemble;
 mod batch;
 mod info;
 mod input;
+mod joins;
 mod known;
 mod live;
 mod open;

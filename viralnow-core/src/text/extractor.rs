@@ -4,7 +4,8 @@ use super::language::language;
 use super::readability::readability_of;
 use super::words::words;
 use super::{
-    TextSource, TextSummary, TranscriptSegment, has_keywords, hook, keywords, sentence_ranges, sentiment,
+    EMOTIONS, EmotionPoint, TextSource, TextSummary, TranscriptSegment, emotions, has_keywords, hook,
+    keywords, sentence_ranges, sentiment,
 };
 use crate::extract::{Extracted, Extractor, ExtractorConfig, SharedOutputs, Vectors, Wants};
 use crate::media::Cue;
@@ -17,6 +18,9 @@ pub(crate) const NO_WORDS: &str = "there is no text: give a caption file, a file
 
 /// How long the opening is, in seconds.
 const OPENING_S: f64 = 3.0;
+/// Segments that get the scores of their emotions, and sentences that the mean counts: more are no short post, and 28
+/// numbers each would make the payload large.
+const FELT: usize = 5000;
 /// How many key phrases are given.
 const KEYWORDS: usize = 10;
 
@@ -92,7 +96,7 @@ impl Extractor for TextExtractor {
     const MODALITY: &'static str = "text";
 
     fn version(&self) -> &'static str {
-        "text-1"
+        "text-2"
     }
 
     fn wants(&self) -> Wants {
@@ -152,7 +156,7 @@ impl TextExtractor {
             Some(_) => Some("for English only"),
             None => Some(UNKNOWN),
         };
-        let transcript = if cues.is_empty() { segments_of(&sentences) } else { segments(cues) };
+        let mut transcript = if cues.is_empty() { segments_of(&sentences) } else { segments(cues) };
         let opening = opening(cues, given, code).or_else(|| sentences.first().cloned());
         let pace = pace(cues, &mut missing, pulse)?;
         if cues.is_empty() || transcript.iter().any(|segment| segment.start_s.is_none()) {
@@ -160,9 +164,15 @@ impl TextExtractor {
             missing.add("transcript.end_s", "the text has no times");
         }
         missing.add("transcript.words", "the source has no times of words");
-        for field in ["emotions", "emotion_trend", "transcript.emotion_scores"] {
-            missing.add(field, "there is no emotion model in this version");
-        }
+        let (emotions, emotion_trend) = match english_only {
+            Some(reason) => {
+                for field in ["emotions", "emotion_trend", "transcript.emotion_scores"] {
+                    missing.add(field, reason);
+                }
+                (None, None)
+            }
+            None => feelings(&sentences, &mut transcript, &mut missing, pulse)?,
+        };
         if !code.is_some_and(has_keywords) {
             let reason = if code.is_some() { "no list of function words for this language" } else { UNKNOWN };
             missing.add("keywords", reason);
@@ -183,8 +193,8 @@ impl TextExtractor {
             transcript,
             word_count,
             sentiment,
-            emotions: None,
-            emotion_trend: None,
+            emotions,
+            emotion_trend,
             keywords,
             readability,
             hook: missing.unless("hook", english_only, || opening.as_deref().map(hook)),
@@ -232,7 +242,8 @@ fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || c.is_control())
 }
 
-fn count_words(text: &str) -> u32 {
+/// Words that are read out: those of addresses are not.
+pub(crate) fn count_words(text: &str) -> u32 {
     u32::try_from(words(text).filter(|word| !word.is_address).count()).unwrap_or(u32::MAX)
 }
 
@@ -278,6 +289,50 @@ fn segments_of(sentences: &[String]) -> Vec<TranscriptSegment> {
             ..TranscriptSegment::default()
         })
         .collect()
+}
+
+/// The mean emotions of the sentences, and what the segments' are over time.
+type Feelings = (Option<BTreeMap<String, f64>>, Option<Vec<EmotionPoint>>);
+
+fn feelings(
+    sentences: &[String],
+    transcript: &mut [TranscriptSegment],
+    missing: &mut Missing,
+    pulse: &mut dyn FnMut(f64) -> Result<()>,
+) -> Result<Feelings> {
+    if transcript.len() > FELT {
+        missing.add("transcript.emotion_scores", "only the first 5,000 segments have them");
+    }
+    let mut trend = Vec::new();
+    for segment in transcript.iter_mut().take(FELT) {
+        pulse(0.7)?;
+        segment.emotion_scores = emotions(&segment.text).map(|found| found.scores);
+        let strongest =
+            segment.emotion_scores.iter().flatten().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(a.0)));
+        if let (Some(t_s), Some((emotion, &score))) = (segment.start_s, strongest) {
+            let compound = Some(sentiment(&segment.text).compound);
+            trend.push(EmotionPoint { t_s, emotion: emotion.clone(), score, compound });
+        }
+    }
+    if trend.is_empty() {
+        missing.add("emotion_trend", "the text has no times");
+    }
+    let mut sums = [0.0; EMOTIONS.len()];
+    let mut counted = 0.0;
+    for sentence in sentences.iter().take(FELT) {
+        pulse(0.7)?;
+        if let Some(found) = emotions(sentence) {
+            counted += 1.0;
+            EMOTIONS.iter().zip(&mut sums).for_each(|(name, sum)| *sum += found.scores[*name]);
+        }
+    }
+    if counted == 0.0 {
+        missing.add("emotions", "the model knows no word of the text");
+        return Ok((None, (!trend.is_empty()).then_some(trend)));
+    }
+    let mean = |sum: f64| (sum / counted * 1e4).round() / 1e4;
+    let means = EMOTIONS.iter().map(|name| (*name).to_owned()).zip(sums.map(mean)).collect();
+    Ok((Some(means), (!trend.is_empty()).then_some(trend)))
 }
 
 /// What is said in cues that start within the first seconds, else the first sentence of the given text.

@@ -148,7 +148,7 @@ pub fn hook(opening: &str) -> Hook {
     let features: BTreeMap<String, f64> =
         WEIGHTS.iter().zip(values).map(|((name, _), value)| ((*name).to_owned(), value)).collect();
     let style: f64 = WEIGHTS.iter().zip(values).map(|((_, weight), value)| weight * value).sum();
-    Hook { text, features, style: style.clamp(0.0, 1.0) }
+    Hook { text, features, style: style.clamp(0.0, 1.0), ..Hook::default() }
 }
 
 /// The sub-features in the order of [`WEIGHTS`].

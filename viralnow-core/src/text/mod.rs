@@ -1,10 +1,14 @@
 //! The features of words.
 
+mod emotions;
 mod extractor;
 mod hook;
+mod hook_ab;
 mod keywords;
 mod language;
 mod lexicon;
+mod ngrams;
+mod normalise;
 mod readability;
 mod sentences;
 mod sentiment;
@@ -12,11 +16,14 @@ mod summary;
 mod syllables;
 mod words;
 
-pub(crate) use extractor::NO_WORDS;
+pub use emotions::{EMOTIONS, emotions};
 pub use extractor::TextExtractor;
+pub(crate) use extractor::{NO_WORDS, count_words};
 pub use hook::{HOOK_FEATURES, hook};
+pub use hook_ab::hook_ab;
 pub use keywords::{has_keywords, keywords};
 pub use language::language;
+pub use normalise::normalise;
 pub use readability::readability;
 pub use sentences::{sentence_ranges, sentences};
 pub use sentiment::sentiment;

@@ -1,4 +1,4 @@
-//! How hard an English text is to read: six formulas over the same counts.
+//! How hard an English text is to read: seven formulas over the same counts.
 
 use super::lexicon::EASY_WORDS;
 use super::syllables::syllables;
@@ -17,6 +17,8 @@ struct Counts {
     polysyllables: f64,
     /// Those of them that Gunning calls hard.
     hard: f64,
+    /// Words that Dale and Chall call unfamiliar.
+    unfamiliar: f64,
     /// Letters and digits in words.
     letters: f64,
     /// Characters, and the words that they are divided by, of the automated readability index.
@@ -28,16 +30,19 @@ struct Counts {
 
 /// Readability of an English text; `None` when it has no words.
 ///
-/// Sources: Flesch 1948, Kincaid 1975, `McLaughlin` 1969, Smith & Senter 1967, Coleman & Liau 1975, Gunning 1952. Syllables
+/// Sources: Flesch 1948, Kincaid 1975, `McLaughlin` 1969, Smith & Senter 1967, Coleman & Liau 1975, Gunning 1952,
+/// Dale & Chall 1948. Syllables
 /// are those of the CMU Pronouncing Dictionary, or by rule for words that are not in it; a number counts as one.
 ///
 /// With [`Preset::Reference`] the counts are those of textstat 0.7.13: sentences end at every `.`, `!` and `?`, and those
 /// of two words or fewer are dropped; hyphenated words and addresses are one word; SMOG is given below three sentences
-/// too; Gunning's hard words are those of three syllables that are not in Dale and Chall's list. The one difference that
+/// too; Gunning's hard words are those of three syllables that are not in Dale and Chall's list, and their unfamiliar ones
+/// all that are not in it, inflections, names and numbers too. The one difference that
 /// is left is the syllables of words that are not in the dictionary, which textstat counts by hyphenation.
 /// Otherwise sentences are those of [`super::sentences`], however short, words are those of Unicode (UAX 29), addresses
-/// are left out, and Gunning's hard words are by his own definition: without names, and without those that reach three
-/// syllables by `-es`, `-ed` or `-ing`.
+/// are left out, Gunning's hard words are by his own definition (without names, and without those that reach three
+/// syllables by `-es`, `-ed` or `-ing`), and Dale and Chall's unfamiliar words by theirs: without names and numbers, and
+/// without plurals, verb forms, comparatives and adverbs of words in their list.
 ///
 /// ```
 /// use viralnow_core::{Preset, text::readability};
@@ -76,7 +81,13 @@ fn formulas(n: &Counts) -> Option<Readability> {
             - 21.43,
         coleman_liau_index: 5.8 * n.letters / n.words - 29.6 * n.sentences / n.words - 15.8,
         gunning_fog: 0.4 * (words_per_sentence + 100.0 * n.hard / n.words),
+        dale_chall_readability_score: Some(dale_chall(100.0 * n.unfamiliar / n.words, words_per_sentence)),
     })
+}
+
+fn dale_chall(unfamiliar_percent: f64, words_per_sentence: f64) -> f64 {
+    let base = 0.1579 * unfamiliar_percent + 0.0496 * words_per_sentence;
+    if unfamiliar_percent > 5.0 { base + 3.6365 } else { base }
 }
 
 fn count(text: &str, sentences: &[Range<usize>]) -> Counts {
@@ -90,6 +101,7 @@ fn count(text: &str, sentences: &[Range<usize>]) -> Counts {
             n.words += 1.0;
             n.syllables += f64::from(count);
             n.letters += word.chars().filter(|c| c.is_alphanumeric()).count() as f64;
+            n.unfamiliar += f64::from(u8::from((first || !is_name(word)) && !is_familiar(&lower)));
             if count >= 3 {
                 n.polysyllables += 1.0;
                 n.hard += f64::from(u8::from((first || !is_name(word)) && !by_ending(&lower)));
@@ -122,6 +134,28 @@ fn by_ending(lower: &str) -> bool {
     stem.len() > 2 && syllables(stem).min(syllables(&format!("{stem}e"))) < 3
 }
 
+/// Whether a word, or what it is a regular form of, is in Dale and Chall's list; numbers are familiar too.
+fn is_familiar(lower: &str) -> bool {
+    let known = |word: &str| EASY_WORDS.contains(word);
+    if known(lower) || lower.starts_with(|c: char| c.is_numeric()) {
+        return true;
+    }
+    let lower = lower.strip_suffix("'s").unwrap_or(lower);
+    // `make` of `making`, `stop` of `stopped`, `city` of `cities`.
+    let stem = |stem: &str| {
+        let mut last = stem.bytes().rev();
+        let doubled = last.next().is_some_and(|end| Some(end) == last.next() && end.is_ascii_alphabetic());
+        known(stem)
+            || known(&format!("{stem}e"))
+            || (doubled && known(&stem[..stem.len() - 1]))
+            || stem.strip_suffix('i').is_some_and(|stem| known(&format!("{stem}y")))
+    };
+    known(lower)
+        || ["s", "es", "d", "ed", "ing", "er", "est", "ly", "n't", "'m", "'re", "'ve", "'ll", "'d"]
+            .into_iter()
+            .any(|ending| lower.strip_suffix(ending).is_some_and(|start| start.len() > 1 && stem(start)))
+}
+
 fn count_as_textstat(text: &str) -> Counts {
     let mut n = Counts {
         characters: text.chars().filter(|c| !super::sentiment::is_space(*c)).count() as f64,
@@ -136,9 +170,11 @@ fn count_as_textstat(text: &str) -> Counts {
         let count = syllables(&lower);
         n.words += 1.0;
         n.syllables += f64::from(count);
+        let easy = EASY_WORDS.contains(lower.as_str());
+        n.unfamiliar += f64::from(u8::from(!easy));
         if count >= 3 {
             n.polysyllables += 1.0;
-            n.hard += f64::from(u8::from(!EASY_WORDS.contains(lower.as_str())));
+            n.hard += f64::from(u8::from(!easy));
         }
     });
     n.sentences = count_textstat_sentences(text).max(1) as f64;

@@ -21,9 +21,9 @@ pub struct TextSummary {
     pub word_count: u32,
     /// VADER sentiment of the whole text; English only.
     pub sentiment: Option<Sentiment>,
-    /// The 28 emotions of `GoEmotions`, by name, in [0, 1].
+    /// The 28 emotions of `GoEmotions`, by name, in [0, 1]: the mean over the sentences; English only.
     pub emotions: Option<BTreeMap<String, f64>>,
-    /// Emotion over time.
+    /// Emotion and sentiment over time, segment by segment; null where the text has no times.
     pub emotion_trend: Option<Vec<EmotionPoint>>,
     /// Key phrases, best first.
     pub keywords: Vec<Keyword>,
@@ -66,7 +66,7 @@ pub struct TranscriptSegment {
     pub text: String,
     /// Words with their times; null where the source has none.
     pub words: Option<Vec<Word>>,
-    /// The 28 emotions of this segment; null without an emotion model.
+    /// The 28 emotions of this segment, in [0, 1]; null where it has no word that the model knows.
     pub emotion_scores: Option<BTreeMap<String, f64>>,
 }
 
@@ -94,15 +94,18 @@ pub struct Sentiment {
     pub compound: f64,
 }
 
-/// One point of the emotion trend.
+/// One point of the emotion trend: a segment of the transcript.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EmotionPoint {
-    /// Time, in seconds.
+    /// Start of the segment, in seconds.
     pub t_s: f64,
     /// The strongest emotion.
     pub emotion: String,
     /// Its score, in [0, 1].
     pub score: f64,
+    /// VADER's compound score of the segment, in [-1, 1].
+    #[serde(default)]
+    pub compound: Option<f64>,
 }
 
 /// One key phrase (YAKE, Campos 2020).
@@ -130,6 +133,9 @@ pub struct Readability {
     pub coleman_liau_index: f64,
     /// Gunning fog (1952), in school years.
     pub gunning_fog: f64,
+    /// Dale-Chall (1948): up to 4.9 is read easily after four school years, 9 and more after college.
+    #[serde(default)]
+    pub dale_chall_readability_score: Option<f64>,
 }
 
 /// The opening of an asset.
@@ -141,4 +147,73 @@ pub struct Hook {
     pub features: BTreeMap<String, f64>,
     /// Weighted sum of the sub-features, in [0, 1]: how much it is written like a hook. It does not predict performance.
     pub style: f64,
+    /// Words per second in the first 3 s (or all of a shorter asset); null where the text has no times.
+    #[serde(default)]
+    pub speaking_rate: Option<f64>,
+    /// Words in the first 3 s for each shot that is seen in them; null without times or shots.
+    #[serde(default)]
+    pub words_per_shot: Option<f64>,
+    /// Seconds before the first word: until the first speech that is heard, else the first caption; null without either.
+    #[serde(default)]
+    pub silence_s: Option<f64>,
+}
+
+/// A post taken apart: [`normalise`](super::normalise).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Normalised {
+    /// What is left to read: without addresses and emoji, hashtags and mentions as words.
+    pub text: String,
+    /// Emoji, each with its skin tone and joined parts.
+    pub emoji: Vec<String>,
+    /// Hashtags in lower case, without their sign.
+    pub hashtags: Vec<String>,
+    /// Names that are mentioned, without their sign.
+    pub mentions: Vec<String>,
+    /// Internet addresses as written.
+    pub urls: Vec<String>,
+    /// What its viewers are asked to do.
+    pub calls_to_action: Vec<CallToAction>,
+    /// Prices.
+    pub prices: Vec<Price>,
+    /// Discounts, in per cent: 20 for `20% off`.
+    pub discounts_percent: Vec<f64>,
+}
+
+/// What viewers are asked to do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CallToAction {
+    /// `buy`, `click`, `comment`, `direct_message`, `download`, `follow`, `like`, `link_in_bio`, `notify`, `save`, `share`,
+    /// `sign_up`, `subscribe`, `swipe`, `tag`, `try`, `vote`, `watch`.
+    pub kind: String,
+    /// The words that say so, as written.
+    pub text: String,
+}
+
+/// A price.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Price {
+    /// As written.
+    pub text: String,
+    /// The amount in the currency: 5000 for `$5k`.
+    pub amount: f64,
+    /// ISO 4217 code; of a sign that several currencies have, the one that it stands for most often: `USD` for `$`.
+    pub currency: String,
+}
+
+/// The emotions of a text: [`emotions`](super::emotions).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Emotions {
+    /// The labels that hold, the likeliest first; may be empty.
+    pub labels: Vec<String>,
+    /// The probability of each of the 28 labels of `GoEmotions`, in [0, 1].
+    pub scores: BTreeMap<String, f64>,
+}
+
+/// Two openings against each other: [`hook_ab`](super::hook_ab).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HookAb {
+    /// `first` or `second`; null where nothing speaks for either.
+    pub better: Option<String>,
+    /// The probability that the first one is clicked more, if one of them clearly is, in [0, 1].
+    pub probability: f64,
 }

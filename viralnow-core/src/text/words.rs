@@ -31,6 +31,22 @@ pub(super) fn is_word_character(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
+/// The signs that join Indic consonants, which are no letters of their own.
+pub(super) fn joins_letters(c: char) -> bool {
+    matches!(
+        c,
+        '\u{94d}'
+            | '\u{9cd}'
+            | '\u{a4d}'
+            | '\u{acd}'
+            | '\u{b4d}'
+            | '\u{bcd}'
+            | '\u{c4d}'
+            | '\u{ccd}'
+            | '\u{d4d}'
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

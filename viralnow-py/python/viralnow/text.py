@@ -1,20 +1,48 @@
-"""Functions on words, without an asset around them.
+"""Functions on words, without an asset around them: on one text, or on many at once.
 
 >>> import viralnow
 >>> viralnow.text.sentences("Dr. Smith paid $3.50. Really?! Yes.")
 ['Dr. Smith paid $3.50.', 'Really?!', 'Yes.']
+>>> [s.compound for s in viralnow.text.sentiment(["I love it!", "I hate it."])]
+[0.6696, -0.5719]
+
+Given a list (or a column) of texts, each function gives the list of what it gives for each. Ctrl-C ends a long one.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar, overload
+
 from . import _viralnow
+from ._call import settings_only
 from ._view import View
 from .exceptions import InvalidInputError
 
-__all__ = ["hook", "keywords", "language", "readability", "sentences", "sentiment"]
+__all__ = [
+    "emotions",
+    "hook",
+    "hook_ab",
+    "keywords",
+    "language",
+    "normalise",
+    "readability",
+    "sentences",
+    "sentiment",
+]
+
+_Result = TypeVar("_Result")
+
+_SHORT = 20_000
+"""Characters that take less time than to start a thread that Ctrl-C can leave."""
 
 
-def sentiment(text: str) -> View:
+@overload
+def sentiment(text: str) -> View: ...
+@overload
+def sentiment(text: Iterable[str]) -> list[View]: ...
+def sentiment(text: str | Iterable[str]) -> View | list[View]:
     """VADER sentiment (Hutto & Gilbert 2014) of an English text.
 
     ``negative``, ``neutral`` and ``positive`` are shares of the words in [0, 1]; ``compound`` is in [-1, 1], commonly
@@ -23,32 +51,63 @@ def sentiment(text: str) -> View:
     >>> viralnow.text.sentiment("The food was great, but the service was absolutely horrible.").compound
     -0.5632
     """
-    return View(_viralnow.sentiment(text))
+    return _on("text.sentiment", text, View)
 
 
-def readability(text: str, preset: str = "balanced") -> View | None:
+@overload
+def emotions(text: str) -> View | None: ...
+@overload
+def emotions(text: Iterable[str]) -> list[View | None]: ...
+def emotions(text: str | Iterable[str]) -> View | None | list[View | None]:
+    """The emotions of an English sentence or comment: ``scores``, the probability of each of the 28 labels of GoEmotions
+    (Demszky et al. 2020), and ``labels``, those that hold, the likeliest first. None where it knows no word.
+
+    By a small model that is part of the library: macro-F1 0.482, micro-F1 0.562 on comments that took no part in its
+    training. It counts words; irony escapes it.
+
+    >>> viralnow.text.emotions("Thank you so much, this made my day!").labels[0]
+    'gratitude'
+    """
+    return _on("text.emotions", text, lambda found: found and View(found))
+
+
+@overload
+def readability(text: str, preset: str = "balanced") -> View | None: ...
+@overload
+def readability(text: Iterable[str], preset: str = "balanced") -> list[View | None]: ...
+def readability(text: str | Iterable[str], preset: str = "balanced") -> View | None | list[View | None]:
     """Readability formulas of an English text: ``flesch_reading_ease``, ``flesch_kincaid_grade``, ``smog_index`` (None
-    under 3 sentences), ``automated_readability_index``, ``coleman_liau_index``, ``gunning_fog``; None without words.
+    under 3 sentences), ``automated_readability_index``, ``coleman_liau_index``, ``gunning_fog``,
+    ``dale_chall_readability_score``; None without words.
 
     ``preset="reference"`` counts as Python's textstat does.
 
     >>> viralnow.text.readability("The cat sat on the mat. It was a warm day.").flesch_reading_ease > 100
     True
     """
-    formulas = _viralnow.readability(text, preset)
-    return None if formulas is None else View(formulas)
+    return _on("text.readability", text, lambda formulas: formulas and View(formulas), preset=preset)
 
 
-def sentences(text: str, language: str | None = None) -> list[str]:
+@overload
+def sentences(text: str, language: str | None = None) -> list[str]: ...
+@overload
+def sentences(text: Iterable[str], language: str | None = None) -> list[list[str]]: ...
+def sentences(text: str | Iterable[str], language: str | None = None) -> list[str] | list[list[str]]:
     """The sentences of a text. `language` is an ISO 639-1 code; without one, text in Latin script gets English rules.
 
     >>> viralnow.text.sentences("你好。你吃了吗？", "zh")
     ['你好。', '你吃了吗？']
     """
-    return _viralnow.sentences(text, language)
+    return _on("text.sentences", text, list, language=language)
 
 
-def keywords(text: str, language: str | None = None, top: int = 10) -> list[View]:
+@overload
+def keywords(text: str, language: str | None = None, top: int = 10) -> list[View]: ...
+@overload
+def keywords(text: Iterable[str], language: str | None = None, top: int = 10) -> list[list[View]]: ...
+def keywords(
+    text: str | Iterable[str], language: str | None = None, top: int = 10
+) -> list[View] | list[list[View]]:
     """Key phrases (YAKE, Campos 2020), best first: ``phrase`` in lower case and ``score``, the lower the more relevant.
 
     `language` is an ISO 639-1 code, English when absent; empty for a language whose function words are not known.
@@ -58,23 +117,98 @@ def keywords(text: str, language: str | None = None, top: int = 10) -> list[View
     """
     if top < 0:
         raise InvalidInputError(f"top must not be negative, but is {top}")
-    return [View(keyword) for keyword in _viralnow.keywords(text, language, top)]
+    make = lambda found: [View(keyword) for keyword in found]  # noqa: E731
+    return _on("text.keywords", text, make, language=language, top=top)
 
 
-def hook(opening: str) -> View:
+@overload
+def hook(text: str) -> View: ...
+@overload
+def hook(text: Iterable[str]) -> list[View]: ...
+def hook(text: str | Iterable[str]) -> View | list[View]:
     """How much an English opening is written like a hook: ``features`` (sub-features by name) and ``style``, all in
     [0, 1]. It does not predict performance.
 
     >>> viralnow.text.hook("You won't believe what happened next").features.negation
     1.0
     """
-    return View(_viralnow.hook(opening))
+    return _on("text.hook", text, View)
 
 
-def language(text: str) -> tuple[str, float] | None:
+@overload
+def hook_ab(first: str, second: str) -> View: ...
+@overload
+def hook_ab(first: Iterable[str], second: Iterable[str]) -> list[View]: ...
+def hook_ab(first: str | Iterable[str], second: str | Iterable[str]) -> View | list[View]:
+    """Which of two English headlines or captions for one and the same story would be clicked more: ``better`` is
+    ``"first"``, ``"second"`` or None, ``probability`` that of the first, if one of them clearly wins.
+
+    Fitted to the A/B tests of one site (2013 to 2015). In cross-validation over tests it is right for 66.9 % of the clear
+    pairs and for 58.7 % of all; a coin is right for 50 %. It says nothing about two different stories, nor how far
+    either spreads.
+
+    >>> viralnow.text.hook_ab("Watch what this girl does next", "A report on municipal budgets").better
+    'first'
+    """
+    if isinstance(first, str) and isinstance(second, str):
+        return View(_call("text.hook_ab", len(first) + len(second), first=first, second=second))
+    if isinstance(first, str) or isinstance(second, str):
+        raise TypeError("first and second must be two texts, or as many texts each")
+    firsts, seconds = _texts(first), _texts(second)
+    length = sum(map(len, firsts)) + sum(map(len, seconds))
+    return [View(found) for found in _call("text.hook_ab", length, first=firsts, second=seconds)]
+
+
+@overload
+def language(text: str) -> tuple[str, float] | None: ...
+@overload
+def language(text: Iterable[str]) -> list[tuple[str, float] | None]: ...
+def language(
+    text: str | Iterable[str],
+) -> tuple[str, float] | None | list[tuple[str, float] | None]:
     """The language of a text as an ISO 639-1 code, and how sure that is in [0, 1]; None when it is too short or mixed.
 
     >>> viralnow.text.language("J'ai perdu mon chien hier.")[0]
     'fr'
     """
-    return _viralnow.language(text)
+    return _on("text.language", text, lambda found: found and (found[0], found[1]))
+
+
+@overload
+def normalise(text: str) -> View: ...
+@overload
+def normalise(text: Iterable[str]) -> list[View]: ...
+def normalise(text: str | Iterable[str]) -> View | list[View]:
+    """A post taken apart: ``text`` (its words as one reads them), ``emoji``, ``hashtags``, ``mentions``, ``urls``,
+    ``calls_to_action`` (``kind``, ``text``; English), ``prices`` (``text``, ``amount``, ``currency``),
+    ``discounts_percent``.
+
+    >>> post = viralnow.text.normalise("Only $5k 😍 Save 20% off! #MomLife @ana https://a.co/x")
+    >>> post.text, post.hashtags, post.prices[0].amount
+    ('Only $5k Save 20% off! Mom Life ana', ('momlife',), 5000.0)
+    """
+    return _on("text.normalise", text, View)
+
+
+def _on(name: str, text: str | Iterable[str], make: Callable[[Any], _Result], **settings: Any) -> Any:
+    """Calls a function on one text or on many; `make` makes the result of plain data."""
+    if isinstance(text, str):
+        return make(_call(name, len(text), text=text, **settings))
+    texts = _texts(text)
+    return [make(found) for found in _call(name, sum(map(len, texts)), text=texts, **settings)]
+
+
+def _texts(texts: Iterable[str]) -> list[str]:
+    if isinstance(texts, (bytes, bytearray, memoryview)):
+        raise TypeError(f"text must be a str or an iterable of str, not {type(texts).__name__}")
+    found = list(texts)
+    for text in found:
+        if not isinstance(text, str):
+            raise TypeError(f"text must be a str or an iterable of str; one in it is {type(text).__name__}")
+    return found
+
+
+def _call(name: str, length: int, **settings: Any) -> Any:
+    if length > _SHORT:
+        return settings_only(name, **settings)[0]
+    return _viralnow.call_text(name, json.dumps(settings, ensure_ascii=False))
