@@ -9,6 +9,7 @@ const { Store, MemoryMonitor } = require("./store.cjs");
 const { audio, voice } = require("./sound.cjs");
 const text = require("./text.cjs");
 const clips = require("./clips.cjs");
+const models = require("./models.cjs");
 const vision = require("./vision.cjs");
 
 const version = native.version();
@@ -30,6 +31,7 @@ module.exports = {
   featureDictionary,
   info,
   jsonSchema,
+  models,
   text,
   version,
   vision,

@@ -7,15 +7,17 @@ mod audio;
 mod clips;
 mod clips_sources;
 mod clips_store;
+mod models;
 mod params;
 mod vision;
 mod voice;
 
 use crate::extract::{Matrix, Vectors};
-use crate::monitor::CancelToken;
+use crate::monitor::{CancelToken, Observer};
 use crate::{Error, ErrorKind, Result};
 use params::Params;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// Samples of the host.
 #[derive(Debug, Clone, Copy)]
@@ -129,13 +131,19 @@ pub fn call_pictures(name: &str, pictures: &[Pixels<'_>], settings: &Map<String,
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn call_plain(name: &str, settings: &Map<String, Value>) -> Result<Called> {
-    call_plain_until(name, settings, &CancelToken::default())
+    call_plain_watched(name, settings, &CancelToken::default(), None)
 }
 
-/// As [`call_plain`]; the token stops a call that waits for others, such as `clips.fetch`, which then gives what it has.
-pub fn call_plain_until(name: &str, settings: &Map<String, Value>, cancel: &CancelToken) -> Result<Called> {
+/// As [`call_plain`]; the token stops a call that waits for others, such as `clips.fetch`, which then gives what it has, and
+/// the observer, which may stop it too, hears how far a call is that takes long, such as `models.pull`.
+pub fn call_plain_watched(
+    name: &str,
+    settings: &Map<String, Value>,
+    cancel: &CancelToken,
+    observer: Option<Arc<dyn Observer>>,
+) -> Result<Called> {
     let function = find(name, plain_table())?;
-    function(&mut Params::new(settings).until(cancel))
+    function(&mut Params::new(settings).watched(cancel, observer))
 }
 
 /// What this name calls.
@@ -185,7 +193,7 @@ fn table() -> impl Iterator<Item = Entry> {
 }
 
 fn plain_table() -> impl Iterator<Item = PlainEntry> {
-    vision::PLAIN.iter().chain(clips::PLAIN).chain(clips_store::PLAIN).copied()
+    vision::PLAIN.iter().chain(clips::PLAIN).chain(clips_store::PLAIN).chain(models::PLAIN).copied()
 }
 
 #[cfg(test)]
