@@ -27,7 +27,7 @@ def rust() -> set[str]:
     text = re.findall(r"^pub use \w+::\{?([^};]*)\}?;", (SOURCE / "text/mod.rs").read_text(), re.M)
     names |= {f"text::{name.strip()}" for line in text for name in line.split(",") if name.strip()[:2].islower() or name.strip().isupper()}
     # Those of `audio`, `voice`, `vision` and `clips` are called by name from the other languages: the table of `call` has them.
-    for room in ("audio", "voice", "vision", "clips", "score"):
+    for room in ("audio", "voice", "vision", "clips", "score", "models"):
         table = "".join(path.read_text() for path in sorted((SOURCE / "call").glob(f"{room}*.rs")))
         names |= {name.replace(".", "::") for name in re.findall(rf'^    \("({room}\.\w+)"', table, re.M)}
     # Of the rooms of pictures everything but the summary's types, which stand in the payload.
@@ -44,7 +44,7 @@ def rust() -> set[str]:
 
 def python() -> set[str]:
     names = {name for name in viralnow.__all__ if not name.startswith("__")}
-    for room in ("text", "audio", "voice", "vision", "clips", "score", "data_access"):
+    for room in ("text", "audio", "voice", "vision", "clips", "score", "models", "data_access"):
         # Its types go with its functions.
         names |= {f"{room}.{name}" for name in getattr(viralnow, room).__all__ if name[0].islower() or name in CLASSES}
     return names
@@ -54,7 +54,7 @@ def node() -> set[str]:
     script = """
       const viralnow = require("./viralnow-node");
       const names = Object.keys(viralnow);
-      for (const room of ["text", "audio", "voice", "vision", "clips", "score"]) names.push(...Object.keys(viralnow[room]).map((name) => `${room}.${name}`));
+      for (const room of ["text", "audio", "voice", "vision", "clips", "score", "models"]) names.push(...Object.keys(viralnow[room]).map((name) => `${room}.${name}`));
       console.log(JSON.stringify(names));
     """
     return set(json.loads(subprocess.run(["node", "-e", script], cwd=ROOT, check=True, capture_output=True).stdout))

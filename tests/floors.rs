@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 const FLOORS: &[&[&str]] = &[
     &["error", "asset", "limits", "config"],
-    &["db", "dsp", "imaging"],
+    &["db", "dsp", "http", "imaging"],
     &["monitor"],
     &["media", "model"],
     &["extract"],

@@ -2,6 +2,11 @@
 //!
 //! The ignored test is that process: it prints what it found.
 
+#[cfg(feature = "http")]
+#[allow(dead_code, reason = "another user has replies of more kinds")]
+#[path = "support/http_server.rs"]
+mod http_server;
+
 use std::path::Path;
 use std::process::Command;
 use viralnow_core::model::{models, runtime};
@@ -138,4 +143,190 @@ fn without_the_feature_it_is_named() {
     let error = runtime().unwrap_err();
     assert_eq!(error.kind(), viralnow_core::ErrorKind::Unavailable);
     assert!(error.to_string().contains("`onnx`"), "{error}");
+}
+
+/// Fetching, from a server on this machine that breaks off, forgets, lies and is slow.
+#[cfg(feature = "http")]
+mod pull {
+    use super::http_server::{Reply, Server};
+    use sha2::{Digest, Sha256};
+    use std::path::{Path, PathBuf};
+    use std::sync::Arc;
+    use viralnow_core::model::{
+        FileState, Model, ModelFile, PullOptions, Pulled, pull_model, verify_model, where_is,
+    };
+    use viralnow_core::monitor::{CancelToken, Control, Progress, Run, Scope, Steps};
+    use viralnow_core::{Error, ErrorKind};
+
+    fn content() -> Vec<u8> {
+        (0..300_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 23) as u8).collect()
+    }
+
+    fn hash(content: &[u8]) -> String {
+        Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn model(url: &str) -> Model {
+        let file = ModelFile {
+            name: "mine.onnx".to_owned(),
+            bytes: Some(300_000),
+            sha256: Some(hash(&content())),
+            url: Some(format!("{url}/mine.onnx")),
+        };
+        let text = |text: &str| text.to_owned();
+        let (name, what, licence, source) =
+            (text("mine"), text("a test"), text("MIT"), text("https://example.org"));
+        let (inputs, outputs) = (vec![], vec![]);
+        Model { name, what, licence, source, folder: true, inputs, outputs, note: None, files: vec![file] }
+    }
+
+    fn pull(model: &Model, dir: &Path) -> Result<Pulled, Error> {
+        let options = PullOptions { dir: Some(dir.to_owned()), tries: 2, timeout_s: 5.0 };
+        pull_model(model, &options, &mut Run::unwatched())
+    }
+
+    /// The rest of the content from this byte on, as a server gives it that resumes.
+    fn rest(from: usize) -> Reply {
+        let range = format!("bytes {from}-299999/300000");
+        Reply::json(206, &content()[from..]).with("Content-Range", &range)
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<_> = std::fs::read_dir(dir.join("mine"))
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn file(dir: &Path) -> PathBuf {
+        dir.join("mine/mine.onnx")
+    }
+
+    #[test]
+    fn a_connection_that_breaks_is_gone_on_from() {
+        let dir = tempfile::tempdir().unwrap();
+        let server = Server::start([Reply::json(200, &content()).cut(100_000), rest(100_000)]);
+        let model = model(&server.url());
+        let error = where_is(&model, Some(dir.path())).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(error.to_string().contains("models pull mine"), "{error}");
+
+        let pulled = pull(&model, dir.path()).unwrap();
+        assert_eq!((pulled.fetched, pulled.bytes), (vec!["mine.onnx".to_owned()], 300_000));
+        assert_eq!(std::fs::read(file(dir.path())).unwrap(), content());
+        assert_eq!(names(dir.path()), ["mine.onnx"], "nothing is left beside it");
+        let asked: Vec<_> =
+            server.seen().iter().map(|seen| seen.header("range").map(str::to_owned)).collect();
+        assert_eq!(asked, [None, Some("bytes=100000-".to_owned())]);
+
+        // What is there and right is not asked for again; what is damaged is.
+        assert_eq!(pull(&model, dir.path()).unwrap().kept, ["mine.onnx"]);
+        assert_eq!(server.seen().len(), 2);
+        assert_eq!(where_is(&model, Some(dir.path())).unwrap(), dir.path().join("mine"));
+        let state = |dir: &Path| verify_model(&model, Some(dir), &mut Run::unwatched()).unwrap()[0].state;
+        assert_eq!(state(dir.path()), FileState::Good);
+        std::fs::write(file(dir.path()), b"damaged").unwrap();
+        assert_eq!(state(dir.path()), FileState::Different);
+        std::fs::remove_file(file(dir.path())).unwrap();
+        assert_eq!(state(dir.path()), FileState::Missing);
+    }
+
+    #[test]
+    fn a_server_that_does_not_resume_begins_anew() {
+        for (second, third) in [
+            (Reply::json(200, &content()), rest(0)),
+            // It has another file now.
+            (Reply::json(416, b""), Reply::json(200, &content())),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            std::fs::create_dir(dir.path().join("mine")).unwrap();
+            std::fs::write(dir.path().join("mine/mine.onnx.part"), &content()[..1000]).unwrap();
+            let server = Server::start([second, third]);
+            let pulled = pull(&model(&server.url()), dir.path()).unwrap();
+            assert_eq!((pulled.bytes, pulled.resumed), (300_000, 0));
+            assert_eq!(server.seen()[0].header("range"), Some("bytes=1000-"));
+            assert_eq!(std::fs::read(file(dir.path())).unwrap(), content());
+        }
+    }
+
+    #[test]
+    fn what_has_another_checksum_is_put_nowhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut other = content();
+        other[299_999] ^= 1;
+        let server = Server::start([Reply::json(200, &other)]);
+        let error = pull(&model(&server.url()), dir.path()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DecodeFailed, "{error}");
+        assert!(
+            error.to_string().contains(&hash(&other)) && error.to_string().contains("mine.onnx"),
+            "{error}"
+        );
+        assert_eq!(names(dir.path()), Vec::<String>::new(), "it would be resumed for ever");
+    }
+
+    #[test]
+    fn a_stopped_call_keeps_what_came() {
+        let dir = tempfile::tempdir().unwrap();
+        // It is stopped while it waits before the second try.
+        let server = Server::start([Reply::json(200, &content()).cut(100_000), rest(100_000)]);
+        let model = model(&server.url());
+        let stop =
+            |progress: &Progress| if progress.fraction > 0.3 { Control::Stop } else { Control::Continue };
+        let steps = Steps::new(&[("models", 1.0)]);
+        let mut run = Run::new(Scope::noop(), Some(Arc::new(stop)), CancelToken::default(), None, steps);
+        let options = PullOptions { dir: Some(dir.path().to_owned()), ..PullOptions::default() };
+        let error = pull_model(&model, &options, &mut run).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}");
+        assert_eq!(names(dir.path()), ["mine.onnx.part"]);
+        let pulled = pull(&model, dir.path()).unwrap();
+        assert_eq!((pulled.bytes, pulled.resumed), (200_000, 100_000));
+        assert_eq!(std::fs::read(file(dir.path())).unwrap(), content());
+        assert_eq!(server.seen()[1].header("range"), Some("bytes=100000-"));
+    }
+
+    #[test]
+    fn refusals_say_why() {
+        let dir = tempfile::tempdir().unwrap();
+        for (status, kind) in
+            [(404, ErrorKind::NotFound), (403, ErrorKind::PermissionDenied), (400, ErrorKind::Io)]
+        {
+            let server = Server::start([Reply::json(status, b"no")]);
+            let error = pull(&model(&server.url()), dir.path()).unwrap_err();
+            assert_eq!(error.kind(), kind, "{error}");
+            assert_eq!(server.seen().len(), 1, "asking again will not help");
+        }
+        // One that ends early each time is asked as often as was said.
+        let server = Server::start([Reply::Close]);
+        let error = pull(&model(&server.url()), dir.path()).unwrap_err();
+        assert_eq!((error.kind(), server.seen().len()), (ErrorKind::Io, 2), "{error}");
+
+        for url in ["http://example.org", "ftp://localhost", "file:///etc"] {
+            assert_eq!(pull(&model(url), dir.path()).unwrap_err().kind(), ErrorKind::InvalidConfig, "{url}");
+        }
+        let mut unknown = model("http://localhost:1");
+        unknown.files[0].sha256 = None;
+        unknown.note = Some("nobody knows its checksum".to_owned());
+        let error = pull(&unknown, dir.path()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(
+            error.to_string().contains("nobody knows") && error.to_string().contains("example.org"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn two_at_once_do_not_write_into_one_file() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("mine")).unwrap();
+        let held = std::fs::File::create(dir.path().join("mine/mine.onnx.part")).unwrap();
+        held.lock().unwrap();
+        let server = Server::start([Reply::json(200, &content())]);
+        let error = pull(&model(&server.url()), dir.path()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::StorageBusy, "{error}");
+        drop(held);
+        pull(&model(&server.url()), dir.path()).unwrap();
+    }
 }

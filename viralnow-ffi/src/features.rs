@@ -4,13 +4,16 @@ use crate::analysis::{NO_VECTORS, vn_vectors};
 use crate::analyze::vn_raw_audio;
 use crate::args::{free, invalid, place, reference, slice, text, text_or_null, view};
 use crate::error::{vn_error, vn_status};
+use crate::monitor::{HostObserver, vn_progress_fn};
 use crate::panic::guard;
 use crate::string::c_text;
 use crate::vision::vn_pixels;
 use serde_json::Map;
-use std::ffi::{CString, c_char};
+use std::ffi::{CString, c_char, c_void};
 use std::ptr;
+use std::sync::Arc;
 use viralnow_core::call::{self, Called, Pixels, Samples};
+use viralnow_core::monitor::{CancelToken, Observer};
 use viralnow_core::{Error, ErrorKind, Result};
 
 /// The result of a function: plain data, arrays over time (or over the rows of a picture), a file's bytes. It never changes; any number of threads may
@@ -96,6 +99,33 @@ pub(crate) unsafe fn call_pictures(
                 });
             }
             out.give(vn_features::new(call::call_pictures(name, &given, &parsed(settings)?)?));
+            Ok(())
+        })
+    }
+}
+
+/// Calls a function of this name that takes settings alone and may take long.
+pub(crate) unsafe fn call_watched(
+    name: &str,
+    settings: *const c_char,
+    progress: vn_progress_fn,
+    user_data: *mut c_void,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe {
+        guard(err, || {
+            let out = place(out, ptr::null_mut(), "out")?;
+            let observer =
+                progress.map(|call| Arc::new(HostObserver::new(call, user_data)) as Arc<dyn Observer>);
+            let cancel = CancelToken::default();
+            out.give(vn_features::new(call::call_plain_watched(
+                name,
+                &parsed(settings)?,
+                &cancel,
+                observer,
+            )?));
             Ok(())
         })
     }

@@ -27,6 +27,7 @@ pub mod extract;
 pub mod features;
 pub mod info;
 pub mod live;
+pub mod models;
 pub mod monitor;
 pub mod options;
 mod panic;

@@ -2,10 +2,11 @@
 // One call and a batch, and what they give.
 
 const { native } = require("./native.cjs");
-const { ViralNowError, fromJson, convert, call, config } = require("./error.cjs");
+const { ViralNowError, fromJson, call, config } = require("./error.cjs");
 const { PARTS, source, sourceOfMany, settings, checked, need, whole } = require("./options.cjs");
 const { Extractors } = require("./extract.cjs");
 const { handleOf } = require("./store.cjs");
+const { watch } = require("./watch.cjs");
 
 const handle = Symbol("the native half of an analysis");
 
@@ -123,63 +124,15 @@ function item({ analysis, error, row }, options) {
 
 /** Starts a call and settles with its end. `start` gets the setting, the store, the monitor and the receiver. */
 function run(options, extractors, timeoutS, start) {
-  const { signal, onProgress } = options;
-  return new Promise((resolve, reject) => {
-    const aborted = () =>
-      new ViralNowError("the call was aborted", { code: "CANCELLED", cause: signal.reason });
-    if (signal?.aborted) {
-      reject(aborted());
-      return;
-    }
-    let running;
-    let settled = false;
-    let thrown; // by onProgress
-    const abort = () => {
-      running?.cancel();
-      if (settled) return;
-      // The promise does not wait for the thread, which may be inside a step that cannot be left at once.
-      settled = true;
-      reject(aborted());
-    };
-    const receive = (message) => {
-      // The native half forgets a hook that it waited for when the call is cancelled; it must not be called any more.
-      if (settled || (signal?.aborted && message.kind !== "done")) return undefined;
-      if (message.kind === "hook") return extractors.hook(message);
-      if (message.kind === "progress") {
-        if (thrown) return undefined;
-        try {
-          const { kind, ...progress } = message;
-          onProgress(progress);
-        } catch (cause) {
-          thrown = new ViralNowError("onProgress threw", { code: "HOST_FAILED", cause });
-          running.cancel();
-        }
-        return undefined;
-      }
-      settled = true;
-      signal?.removeEventListener("abort", abort);
-      if (thrown) reject(thrown);
-      else if (message.error === undefined) resolve(message);
-      else {
-        const error = fromJson(message.error);
-        reject(error);
-      }
-      return undefined;
-    };
+  const hook = (message) => extractors.hook(message);
+  return watch(options, hook, (receive) => {
     const setting = {
       ...settings(options),
       extractors: extractors.specs,
-      progress: Boolean(onProgress),
+      progress: Boolean(options.onProgress),
       timeoutS,
     };
-    const [store, monitor] = [handleOf(options.store, "store"), handleOf(options.monitor, "monitor")];
-    try {
-      running = start(setting, store, monitor, receive);
-    } catch (error) {
-      reject(convert(error));
-      return;
-    }
-    signal?.addEventListener("abort", abort, { once: true });
+    return start(setting, handleOf(options.store, "store"), handleOf(options.monitor, "monitor"), receive);
   });
 }
 

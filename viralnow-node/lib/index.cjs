@@ -9,6 +9,7 @@ const { Store, MemoryMonitor } = require("./store.cjs");
 const { audio, voice } = require("./sound.cjs");
 const text = require("./text.cjs");
 const clips = require("./clips.cjs");
+const models = require("./models.cjs");
 const score = require("./score.cjs");
 const vision = require("./vision.cjs");
 
@@ -31,6 +32,7 @@ module.exports = {
   featureDictionary,
   info,
   jsonSchema,
+  models,
   score,
   text,
   version,

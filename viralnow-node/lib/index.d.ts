@@ -967,6 +967,72 @@ export interface ScoredClip {
   explanation: string;
 }
 
+/** A model that this release knows. */
+export interface KnownModel {
+  name: string;
+  /** What it does, and what uses it. */
+  what: string;
+  /** The licence of its weights. */
+  licence: string;
+  /** The page it comes from. */
+  source: string;
+  /** Whether its files lie in a folder of its name. */
+  folder: boolean;
+  inputs: string[];
+  outputs: string[];
+  /** Why it cannot be fetched. */
+  note: string | null;
+  files: { name: string; bytes: number | null; sha256: string | null; url: string | null }[];
+  /** Its file, or the folder of its files; null where it is not there. */
+  path: string | null;
+  can_be_pulled: boolean;
+}
+
+/** Where models are. */
+export interface ModelPlace {
+  /** Else the directories of `VIRALNOW_MODELS`, then `viralnow/models` in the user's cache. */
+  dir?: string | URL;
+  /** A JSON file of models of one's own, in the form of {@link KnownModel}. */
+  manifest?: string | URL;
+}
+
+/** Watching and stopping a call that takes long. */
+export interface Watched {
+  signal?: AbortSignal | null;
+  onProgress?: ((progress: Progress) => void) | null;
+}
+
+/** The models that this release knows. Nothing is fetched unless `pull` is called. */
+export namespace models {
+  /** Which are known, where they are, and where they are looked for. */
+  function list(options?: ModelPlace): Promise<{ directories: string[]; models: KnownModel[] }>;
+  /** The model's file, or the folder of its files; rejects with `UNAVAILABLE`, what is missing and the way out. */
+  function where(name: string, options?: ModelPlace): Promise<string>;
+  /** Reads the model's files and compares their checksums. */
+  function verify(
+    name: string,
+    options?: ModelPlace & Watched,
+  ): Promise<{
+    model: string;
+    good: boolean;
+    files: {
+      name: string;
+      path: string;
+      state: "good" | "missing" | "different" | "unknown";
+      sha256: string | null;
+      bytes: number | null;
+    }[];
+  }>;
+  /**
+   * Fetches those files of the model that are not there or not right, over HTTPS. A file takes its name only once its checksum
+   * is right; what came of a call that was stopped stays as `NAME.part`, and the next call goes on from there.
+   */
+  function pull(
+    name: string,
+    options?: ModelPlace & Watched & { tries?: number; timeoutS?: number },
+  ): Promise<{ path: string; kept: string[]; fetched: string[]; bytes: number; resumed: number }>;
+}
+
 /** What was seen of a clip over time. */
 export interface ClipHistory {
   platform: string;

@@ -15,6 +15,7 @@ export const {
   featureDictionary,
   info,
   jsonSchema,
+  models,
   score,
   text,
   version,

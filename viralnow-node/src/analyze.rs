@@ -250,7 +250,7 @@ pub(crate) fn prepare(
     Ok((analyzer, channel, cancel))
 }
 
-fn begin(cancel: CancelToken, work: impl FnOnce() + Send + 'static) -> napi::Result<Call> {
+pub(crate) fn begin(cancel: CancelToken, work: impl FnOnce() + Send + 'static) -> napi::Result<Call> {
     let id = threads::run(Box::new(work)).map_err(throw)?;
     Ok(Call { id, cancel })
 }

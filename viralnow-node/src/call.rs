@@ -1,13 +1,16 @@
 //! The features of sound and pictures, and what is done with clips, as functions.
 
-use crate::analyze::VectorsOut;
-use crate::error::to_json;
+use crate::analyze::{Call, VectorsOut, begin};
+use crate::channel::{Channel, Message, Receiver};
+use crate::error::{caught, to_json};
 use crate::query::long;
 use napi::Env;
 use napi::bindgen_prelude::{Float32Array, Object, Uint8Array};
 use napi_derive::napi;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 use viralnow_core::call::{self, Called, Pixels, Samples};
+use viralnow_core::monitor::{CancelToken, Observer};
 use viralnow_core::{Error, ErrorKind, Result};
 
 /// What a function gave.
@@ -84,6 +87,26 @@ pub fn call_pictures(
 #[napi(catch_unwind, ts_return_type = "Promise<CalledOut>")]
 pub fn call_plain(env: &Env, name: String, settings: String) -> napi::Result<Object<'_>> {
     long(env, move || out(call::call_plain(&name, &parsed(&settings)?)?))
+}
+
+/// Calls such a function, which may take long: the receiver gets progress and the end.
+#[napi(catch_unwind)]
+pub fn call_plain_watched(
+    name: String,
+    settings: String,
+    progress: bool,
+    receiver: Receiver<'_>,
+) -> napi::Result<Call> {
+    let cancel = CancelToken::default();
+    let channel = Channel::new(&receiver, cancel.clone(), progress)?;
+    let token = cancel.clone();
+    begin(cancel, move || {
+        let result = caught(|| {
+            let observer = Some(Arc::new(channel.clone()) as Arc<dyn Observer>);
+            out(call::call_plain_watched(&name, &parsed(&settings)?, &token, observer)?)
+        });
+        channel.tell(Message::Called(result));
+    })
 }
 
 /// The settings of a function.

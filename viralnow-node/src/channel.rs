@@ -2,6 +2,7 @@
 //! channel, so that the last progress is never told after the end.
 
 use crate::analyze::{Analysis, Item};
+use crate::call::CalledOut;
 use crate::error::describe;
 use crate::extract::{HostCall, Reply};
 use napi::bindgen_prelude::{Function, Object, ToNapiValue};
@@ -27,6 +28,8 @@ pub enum Message {
     One(Result<Arc<viralnow_core::Analysis>>),
     /// The end of a batch.
     Many(Result<Vec<Result<Arc<viralnow_core::Analysis>>>>),
+    /// The end of a function.
+    Called(Result<CalledOut>),
 }
 
 /// The newest progress, and whether JavaScript has yet to fetch one.
@@ -146,6 +149,13 @@ impl ToNapiValue for Message {
                 object.set("kind", "done")?;
                 match result {
                     Ok(analysis) => object.set("analysis", Analysis::new(analysis, env)?)?,
+                    Err(error) => object.set("error", describe(&error))?,
+                }
+            }
+            Self::Called(result) => {
+                object.set("kind", "done")?;
+                match result {
+                    Ok(called) => object.set("called", called)?,
                     Err(error) => object.set("error", describe(&error))?,
                 }
             }

@@ -1,16 +1,18 @@
 //! The features of sound and pictures, and what is done with clips, as functions.
 
 use crate::error::{detached, guarded, plain, to_py};
+use crate::monitor::{PyObserver, Watch};
 use crate::pipeline::arrays;
 use numpy::{PyArray2, PyArray3, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use viralnow_core::call::{Pixels, Samples, SoundStream as Stream};
-use viralnow_core::monitor::CancelToken;
+use viralnow_core::monitor::{CancelToken, Observer};
 use viralnow_core::{Error, ErrorKind, Result};
 
 /// Calls a function by its name on C-contiguous float32 of shape (samples, channels); `settings` is a JSON object. Gives
@@ -67,22 +69,34 @@ pub(crate) fn call_pictures<'py>(
     Ok((plain(py, &called.value)?, arrays(py, called.vectors)?))
 }
 
-/// Calls a function that takes nothing but its settings, a JSON object. Gives plain data, and the bytes of a file where it
-/// makes one.
+/// Calls a function that takes nothing but its settings, a JSON object. Gives plain data, the bytes of a file where it makes
+/// one, and arrays. `observer` is called with the fields of a progress and says whether to go on.
 #[pyfunction]
+#[pyo3(signature = (name, settings, observer = None))]
 pub(crate) fn call_plain<'py>(
     py: Python<'py>,
     name: &str,
     settings: &str,
-) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>)> {
+    observer: Option<Py<PyAny>>,
+) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>, Bound<'py, PyDict>)> {
     let settings = parsed(py, settings)?;
     let name = name.to_owned();
     let cancel = CancelToken::default();
     let token = cancel.clone();
+    let watch = Arc::new(Watch::new(cancel.clone()));
+    let observer =
+        observer.map(|call| Arc::new(PyObserver::new(Some(call), Arc::clone(&watch))) as Arc<dyn Observer>);
     let called = interruptible_until(py, &cancel, move || {
-        viralnow_core::call::call_plain_until(&name, &settings, &token)
-    })?;
-    Ok((plain(py, &called.value)?, called.file.map(|file| PyBytes::new(py, &file))))
+        viralnow_core::call::call_plain_watched(&name, &settings, &token, observer)
+    });
+    // What the observer raised comes before the cancellation that followed from it.
+    watch.raised()?;
+    let called = called?;
+    Ok((
+        plain(py, &called.value)?,
+        called.file.map(|file| PyBytes::new(py, &file)),
+        arrays(py, called.vectors)?,
+    ))
 }
 
 /// A function on sound that is pushed as it comes. Each push costs microseconds, so the interpreter waits for it.

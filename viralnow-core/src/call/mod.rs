@@ -7,6 +7,7 @@ mod audio;
 mod clips;
 mod clips_sources;
 mod clips_store;
+mod models;
 mod params;
 mod score;
 mod stream;
@@ -17,10 +18,11 @@ mod voice;
 pub use stream::{SoundStream, stream_functions};
 
 use crate::extract::{Matrix, Vectors};
-use crate::monitor::CancelToken;
+use crate::monitor::{CancelToken, Observer};
 use crate::{Error, ErrorKind, Result};
 use params::Params;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// Samples of the host.
 #[derive(Debug, Clone, Copy)]
@@ -134,13 +136,19 @@ pub fn call_pictures(name: &str, pictures: &[Pixels<'_>], settings: &Map<String,
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn call_plain(name: &str, settings: &Map<String, Value>) -> Result<Called> {
-    call_plain_until(name, settings, &CancelToken::default())
+    call_plain_watched(name, settings, &CancelToken::default(), None)
 }
 
-/// As [`call_plain`]; the token stops a call that waits for others, such as `clips.fetch`, which then gives what it has.
-pub fn call_plain_until(name: &str, settings: &Map<String, Value>, cancel: &CancelToken) -> Result<Called> {
+/// As [`call_plain`]; the token stops a call that waits for others, such as `clips.fetch`, which then gives what it has, and
+/// the observer, which may stop it too, hears how far a call is that takes long, such as `models.pull`.
+pub fn call_plain_watched(
+    name: &str,
+    settings: &Map<String, Value>,
+    cancel: &CancelToken,
+    observer: Option<Arc<dyn Observer>>,
+) -> Result<Called> {
     let function = find(name, plain_table())?;
-    function(&mut Params::new(settings).until(cancel))
+    function(&mut Params::new(settings).watched(cancel, observer))
 }
 
 /// What this name calls.
@@ -190,7 +198,10 @@ fn table() -> impl Iterator<Item = Entry> {
 }
 
 fn plain_table() -> impl Iterator<Item = PlainEntry> {
-    [vision::PLAIN, text::PLAIN, score::PLAIN, clips::PLAIN, clips_store::PLAIN].into_iter().flatten().copied()
+    [vision::PLAIN, text::PLAIN, score::PLAIN, clips::PLAIN, clips_store::PLAIN, models::PLAIN]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 #[cfg(test)]

@@ -1,30 +1,36 @@
 //! The settings of one call, taken one by one; what is left over is refused.
 
-use crate::monitor::CancelToken;
+use crate::monitor::{CancelToken, Observer};
 use crate::{Error, ErrorKind, Result};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
-#[derive(Debug)]
 pub(super) struct Params<'a> {
     given: &'a Map<String, Value>,
     known: Vec<&'static str>,
     cancel: CancelToken,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl<'a> Params<'a> {
     pub(super) fn new(given: &'a Map<String, Value>) -> Self {
-        Self { given, known: Vec::new(), cancel: CancelToken::default() }
+        Self { given, known: Vec::new(), cancel: CancelToken::default(), observer: None }
     }
 
-    /// With a token that stops the call, where it takes long.
-    pub(super) fn until(self, cancel: &CancelToken) -> Self {
-        Self { cancel: cancel.clone(), ..self }
+    /// With a token that stops the call, and who watches it, where it takes long.
+    pub(super) fn watched(self, cancel: &CancelToken, observer: Option<Arc<dyn Observer>>) -> Self {
+        Self { cancel: cancel.clone(), observer, ..self }
     }
 
     /// What stops the call.
     pub(super) fn cancel(&self) -> &CancelToken {
         &self.cancel
+    }
+
+    /// Who watches the call.
+    pub(super) fn observer(&self) -> Option<Arc<dyn Observer>> {
+        self.observer.clone()
     }
 
     /// The setting of this name, or its default where it is absent or null.

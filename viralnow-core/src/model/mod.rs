@@ -1,15 +1,24 @@
-//! Where model files and ONNX Runtime are found, and running ONNX models. Nothing is downloaded, and nothing is linked.
+//! Model files: which are known, where they are, fetching them when asked; where ONNX Runtime is found, and running ONNX
+//! models. Nothing is fetched unasked, and nothing is linked.
 
 mod files;
 #[cfg(feature = "onnx")]
 mod locate;
+mod manifest;
 #[cfg(feature = "onnx")]
 mod onnx;
+#[cfg(feature = "http")]
+mod pull;
 mod runtime;
 mod session;
+mod shelf;
 mod tensor;
 
 pub use files::{find, model_dirs, models, models_in};
+pub use manifest::{Model, ModelFile, find_model, known_models, read_manifest};
+#[cfg(feature = "http")]
+pub use pull::{PullOptions, Pulled, pull_model};
 pub use runtime::{MIN_RUNTIME, Runtime, offer_runtime, runtime};
 pub use session::{Port, Session};
+pub use shelf::{FileState, Listed, VerifiedFile, list_models, verify_model, where_is};
 pub use tensor::{Element, Tensor};

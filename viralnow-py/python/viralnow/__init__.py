@@ -13,7 +13,7 @@ score that explains itself::
 """
 
 from . import _native as _native
-from . import audio, clips, data_access, exceptions, score, text, vision, voice
+from . import audio, clips, data_access, exceptions, models, score, text, vision, voice
 from ._analysis import Analysis
 from ._api import analyze, analyze_many, feature_dictionary, info, json_schema
 from ._batch import Batch
@@ -49,6 +49,7 @@ __all__ = [
     "feature_dictionary",
     "info",
     "json_schema",
+    "models",
     "score",
     "text",
     "vision",

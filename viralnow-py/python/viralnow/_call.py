@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import _viralnow
 from ._inputs import features_of, picture_of, rate_of, samples_of
+from ._progress import Progress, observer
 from .exceptions import InvalidConfigError
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     _Array = npt.NDArray[np.float32]
 
-__all__ = ["Stream", "array", "call", "on_pictures", "plain", "rows", "settings_only"]
+__all__ = ["Stream", "array", "call", "on_pictures", "plain", "rows", "settings_only", "watched"]
 
 _NONE_MEANS_NONE = ("top_db", "max_tempo")
 """Settings whose None is not their default."""
@@ -74,7 +76,15 @@ class Stream:
 
 def settings_only(name: str, /, **settings: Any) -> tuple[Any, bytes | None]:
     """Calls a function that takes nothing but its settings."""
-    return _viralnow.call_plain(name, _json(settings))
+    return _viralnow.call_plain(name, _json(settings))[:2]
+
+
+def watched(
+    name: str, on_progress: Callable[[Progress], object] | None, /, **settings: Any
+) -> tuple[Any, dict[str, Vector]]:
+    """Calls such a function, which may take long, and gives its plain data and arrays."""
+    value, _, vectors = _viralnow.call_plain(name, _json(settings), observer(None, on_progress))
+    return value, vectors
 
 
 def _json(settings: dict[str, Any]) -> str:

@@ -11,11 +11,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::io::Read;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use ureq::http::{HeaderMap, Response};
-use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
-use ureq::{Agent, Body, Proxy};
+use ureq::{Agent, Body};
 
 /// How requests are made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -129,19 +127,10 @@ impl Client {
             .with("platform", rules.name));
         }
         let (base, loopback) = base(options.base_url.as_deref().unwrap_or(rules.base))?;
-        let tls = TlsConfig::builder()
-            .provider(TlsProvider::Rustls)
-            .root_certs(RootCerts::PlatformVerifier)
-            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .build();
-        let agent = Agent::config_builder()
-            .tls_config(tls)
-            .http_status_as_error(false)
+        let agent = crate::http::config(loopback)
             // A redirect is answered by nobody: the token is not passed on.
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .proxy(if loopback { None } else { Proxy::try_from_env() })
-            .user_agent(concat!("viralnow/", env!("CARGO_PKG_VERSION")))
             .build()
             .new_agent();
         let missing = rules.missing.iter().copied().collect();

@@ -61,9 +61,7 @@ pub(super) fn base(text: &str) -> Result<(String, bool)> {
     if authority.as_str().contains('@') || uri.query().is_some() {
         return wrong("holds a password or a query; a token is given on its own");
     }
-    let host = authority.host();
-    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-    let loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
+    let loopback = crate::http::is_loopback(&uri);
     match scheme {
         "https" => {}
         "http" if loopback => {}

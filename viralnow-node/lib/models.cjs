@@ -1,0 +1,33 @@
+"use strict";
+// The models that this release knows: where they are, whether they are whole, and fetching one.
+
+const { native } = require("./native.cjs");
+const { wait } = require("./error.cjs");
+const { filePath, need, settingsOf } = require("./options.cjs");
+const { watched } = require("./watch.cjs");
+
+/** The settings, with paths as text. */
+function place({ dir, manifest, ...rest } = {}) {
+  const path = (value, name) => (value === undefined || value === null ? undefined : filePath(value, name));
+  return { ...rest, dir: path(dir, "dir"), manifest: path(manifest, "manifest") };
+}
+
+async function plain(name, settings) {
+  return JSON.parse((await wait(() => native.callPlain(name, settingsOf(settings)))).value);
+}
+
+function named(name) {
+  need(typeof name === "string", "name", "a string", name);
+  return name;
+}
+
+module.exports = {
+  list: async (options) => plain("models.list", place(options)),
+  where: async (name, options) => plain("models.where", { ...place(options), name: named(name) }),
+  async verify(name, { signal, onProgress, ...options } = {}) {
+    return (await watched("models.verify", { ...place(options), name: named(name) }, { signal, onProgress })).value;
+  },
+  async pull(name, { signal, onProgress, ...options } = {}) {
+    return (await watched("models.pull", { ...place(options), name: named(name) }, { signal, onProgress })).value;
+  },
+};
