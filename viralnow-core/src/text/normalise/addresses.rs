@@ -65,7 +65,7 @@ fn trimmed(rest: &str) -> usize {
 pub(super) fn hashtag(rest: &str) -> Option<&str> {
     let tag = rest.strip_prefix('#').or_else(|| rest.strip_prefix('＃'))?;
     let tag = &tag[..tag.find(|c| !is_tag_character(c)).unwrap_or(tag.len())];
-    tag.chars().any(|c| c.is_alphabetic()).then_some(tag)
+    tag.chars().any(char::is_alphabetic).then_some(tag)
 }
 
 /// The name that is mentioned here, without its sign; periods and hyphens within it are part of it.

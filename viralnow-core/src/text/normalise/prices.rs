@@ -101,7 +101,7 @@ fn number_length(rest: &str) -> usize {
     let mut length = 0;
     for (i, byte) in bytes.iter().enumerate() {
         let joins = matches!(byte, b'.' | b',' | b'\'') && bytes.get(i + 1).is_some_and(u8::is_ascii_digit);
-        if !byte.is_ascii_digit() && !(joins && i == length) {
+        if !(byte.is_ascii_digit() || joins && i == length) {
             break;
         }
         length = i + 1;
