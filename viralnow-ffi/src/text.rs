@@ -34,6 +34,7 @@ unsafe fn on(
     }
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "others of its kind may fail")]
 fn no_more(_: &mut Map<String, Value>) -> Result<()> {
     Ok(())
 }
