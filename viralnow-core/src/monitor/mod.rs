@@ -11,6 +11,7 @@ mod memory;
 mod progress;
 mod scope;
 mod spans;
+mod system;
 mod topic;
 
 pub use events::EventMonitor;
@@ -18,7 +19,13 @@ pub use layer::{MonitorLayer, TracingMonitor};
 pub use memory::{MemoryMonitor, Record, SpanRecord, SpanState};
 pub use progress::{CancelToken, Control, Observer, Progress, Run, Steps};
 pub use scope::{Scope, SpanGuard};
-pub use topic::topic_matches;
+pub use system::{
+    Adapted, Batch, BusEvent, BusStats, Capture, Detail, Dropped, EventBus, EventStream, Failure,
+    FinishedSpan, FlushReport, Histogram, Level, MinuteCounts, MonitorBuilder, MonitorSystem, Open, Overflow,
+    Scrub, Sink, SinkState, SinkStatus, Site, SiteCounts, SiteId, SiteInfo, SpanExtra, SpanStatus, Status,
+    StreamItem, Subscription, SubscriptionStats, Watching, global, site_info, uninstall_global,
+};
+pub use topic::{name_matches, topic_matches};
 
 use serde::Serialize;
 use serde_json::Value;
