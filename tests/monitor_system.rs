@@ -409,3 +409,7 @@ fn dropping_the_last_handle_writes_everything() {
     drop(monitor);
     assert_eq!(kept.spans.load(Ordering::SeqCst), 100);
 }
+
+#[cfg(feature = "sqlite")]
+#[path = "monitor_system/store.rs"]
+mod store;

@@ -7,6 +7,8 @@
 
 mod events;
 mod layer;
+#[cfg(feature = "sqlite")]
+mod log_store;
 mod memory;
 mod progress;
 mod scope;
@@ -16,9 +18,16 @@ mod topic;
 
 pub use events::EventMonitor;
 pub use layer::{MonitorLayer, TracingMonitor};
+#[cfg(feature = "sqlite")]
+pub use log_store::{
+    CleanupReport, ErrorGroup, FunctionStats, LogEntry, LogFilters, LogOrder, LogPage, LogStore, LoggedEvent,
+    SqliteSink, TimeRange,
+};
 pub use memory::{MemoryMonitor, Record, SpanRecord, SpanState};
 pub use progress::{CancelToken, Control, Observer, Progress, Run, Steps};
 pub use scope::{Scope, SpanGuard};
+#[cfg(feature = "sqlite")]
+pub(crate) use system::unix_us;
 pub use system::{
     Adapted, Batch, BusEvent, BusStats, Capture, Detail, Dropped, EventBus, EventStream, Failure,
     FinishedSpan, FlushReport, Histogram, Level, MinuteCounts, MonitorBuilder, MonitorSystem, Open, Overflow,

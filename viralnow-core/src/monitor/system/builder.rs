@@ -71,6 +71,8 @@ pub struct MonitorBuilder {
     sinks: Vec<SinkFactory>,
     once: Vec<SinkRunner>,
     rules: Vec<(String, Level)>,
+    #[cfg(feature = "sqlite")]
+    store: Option<Arc<super::super::log_store::LogStore>>,
 }
 
 impl std::fmt::Debug for MonitorBuilder {
@@ -155,6 +157,14 @@ impl MonitorBuilder {
         self
     }
 
+    /// Keeps everything in a `SQLite` file, which several processes may share.
+    #[cfg(feature = "sqlite")]
+    pub fn store(mut self, store: Arc<super::super::log_store::LogStore>) -> Self {
+        let shared = store.clone();
+        self.store = Some(store);
+        self.sink_with(move || Box::new(super::super::log_store::SqliteSink::new(shared.clone())))
+    }
+
     /// The monitor. Its thread starts with the first thing that is recorded.
     #[must_use]
     pub fn build(self) -> MonitorSystem {
@@ -162,6 +172,14 @@ impl MonitorBuilder {
         for (pattern, level) in self.rules {
             core.table.set_level(&pattern, level);
         }
-        MonitorSystem { core: core.clone(), handle: Arc::new(Handle { core, open: Mutex::default() }) }
+        MonitorSystem {
+            core: core.clone(),
+            handle: Arc::new(Handle {
+                core,
+                #[cfg(feature = "sqlite")]
+                store: self.store,
+                open: Mutex::default(),
+            }),
+        }
     }
 }

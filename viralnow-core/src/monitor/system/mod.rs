@@ -25,6 +25,9 @@ mod site;
 mod status;
 mod worker;
 
+#[cfg(feature = "sqlite")]
+pub(crate) use clock::unix_us;
+
 pub use builder::{MonitorBuilder, Overflow, Scrub};
 pub use bus::{BusStats, EventBus, EventStream, StreamItem, Subscription, SubscriptionStats};
 pub use global::{global, uninstall_global};
@@ -76,6 +79,8 @@ pub struct MonitorSystem {
 /// What ends with the last handle.
 struct Handle {
     core: Arc<Core>,
+    #[cfg(feature = "sqlite")]
+    store: Option<Arc<super::log_store::LogStore>>,
     /// Spans of the [`Monitor`] trait, whose ends come with a number alone.
     open: Mutex<HashMap<SpanToken, (Open, Detail)>>,
 }
@@ -150,6 +155,13 @@ impl MonitorSystem {
     #[must_use]
     pub fn bus(&self) -> EventBus {
         EventBus { core: self.core.clone() }
+    }
+
+    /// The log that it writes, to be asked; `None` without one.
+    #[cfg(feature = "sqlite")]
+    #[must_use]
+    pub fn store(&self) -> Option<&Arc<super::log_store::LogStore>> {
+        self.handle.store.as_ref()
     }
 
     /// What was counted at a place, exactly, whatever was dropped.

@@ -2,7 +2,7 @@
 
 use super::super::{Event, Progress, SpanToken};
 use super::site::{SiteId, clipped};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Most bytes of captured arguments, and of a result.
 pub(crate) const MAX_ARGS: usize = 2 << 10;
@@ -12,7 +12,7 @@ pub(crate) const MAX_MESSAGE: usize = 4 << 10;
 pub(crate) const MAX_STACK: usize = 16 << 10;
 
 /// How a span ended, without the words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Hash, PartialOrd, Ord)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum SpanStatus {
