@@ -7,6 +7,7 @@ mod audio;
 mod clips;
 mod clips_sources;
 mod clips_store;
+mod monitor;
 mod params;
 mod vision;
 mod voice;
@@ -185,7 +186,7 @@ fn table() -> impl Iterator<Item = Entry> {
 }
 
 fn plain_table() -> impl Iterator<Item = PlainEntry> {
-    vision::PLAIN.iter().chain(clips::PLAIN).chain(clips_store::PLAIN).copied()
+    vision::PLAIN.iter().chain(clips::PLAIN).chain(clips_store::PLAIN).chain(monitor::PLAIN).copied()
 }
 
 #[cfg(test)]

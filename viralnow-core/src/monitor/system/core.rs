@@ -2,7 +2,6 @@
 
 use super::builder::{Overflow, Settings};
 use super::bus::Bus;
-use super::clock;
 use super::fork::{self, PerProcess};
 use super::local::{self, RingCounts, RingReader};
 use super::record::{Extra, Record, SpanStatus};
@@ -26,7 +25,6 @@ pub(crate) struct Core {
     pub(crate) settings: Settings,
     pub(crate) table: SiteTable,
     pub(crate) started: Instant,
-    pub(crate) started_us: i64,
     sinks: Vec<SinkFactory>,
     live: PerProcess<Live>,
 }
@@ -126,7 +124,6 @@ impl Core {
             settings,
             table,
             started: Instant::now(),
-            started_us: clock::unix_us(),
             sinks,
             live: PerProcess::new(Live::new(runners, Bus::default())),
         })

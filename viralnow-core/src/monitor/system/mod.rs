@@ -18,6 +18,7 @@ mod guard;
 mod histogram;
 mod local;
 mod minutes;
+mod prometheus;
 mod record;
 mod runner;
 mod sink;

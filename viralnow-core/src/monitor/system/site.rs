@@ -2,7 +2,7 @@
 
 use super::fork;
 use super::histogram::{AtomicHistogram, Histogram};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{LazyLock, OnceLock, PoisonError, RwLock};
@@ -145,7 +145,7 @@ pub(crate) fn clipped(text: &str, most: usize) -> &str {
 }
 
 /// How much is recorded at a place.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Level {
