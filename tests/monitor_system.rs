@@ -410,6 +410,40 @@ fn dropping_the_last_handle_writes_everything() {
     assert_eq!(kept.spans.load(Ordering::SeqCst), 100);
 }
 
+#[test]
+fn a_job_within_a_step_moves_the_job_around_it() {
+    let monitor = MonitorSystem::builder().build();
+    let stream = monitor.bus().stream("progress.*", 1000).unwrap();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = seen.clone();
+    let job = monitor.job("all", &[("one", 1.0), ("two", 3.0)]);
+    job.on_update(move |progress| log.lock().unwrap().push(progress.fraction));
+    job.on_update(|_| panic!("a listener's panic goes no further"));
+    job.step("one").finish();
+    let two = job.step("two");
+    let inner = two.job(&monitor, "inner", &[("a", 1.0), ("b", 1.0)]);
+    job.cancel_token().cancel();
+    assert!(inner.cancel_token().is_cancelled());
+    inner.step("a").finish();
+    assert_eq!(job.snapshot().fraction, 0.25 + 0.75 * 0.5);
+    inner.finish();
+    assert_eq!(job.snapshot().fraction, 1.0);
+    let nobody = job.step("nobody");
+    nobody.add(3);
+    assert_eq!((job.snapshot().items, job.snapshot().fraction), ((3, 0), 1.0));
+    drop((nobody, two, inner, job));
+    monitor.flush(LONG);
+    let seen = seen.lock().unwrap();
+    assert!(seen.windows(2).all(|pair| pair[0] <= pair[1]) && seen.len() <= 12, "{seen:?}");
+    let mut outcomes = Vec::new();
+    while let Some(StreamItem::Event(event)) = stream.try_next() {
+        if event.event.topic == "progress.job_completed" {
+            outcomes.push((event.event.data["job"].clone(), event.event.data["outcome"].clone()));
+        }
+    }
+    assert_eq!(outcomes, [(json!("inner"), json!("completed")), (json!("all"), json!("cancelled"))]);
+}
+
 #[cfg(feature = "sqlite")]
 #[path = "monitor_system/store.rs"]
 mod store;

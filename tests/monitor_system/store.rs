@@ -292,6 +292,42 @@ fn another_programs_database_is_left_alone() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
 }
 
+#[test]
+fn a_job_learns_from_three_runs_how_long_its_steps_take() {
+    let store = LogStore::open(":memory:").unwrap();
+    let monitor = monitor(&store);
+    let run = |outcome: &str| {
+        let job = monitor.job("render", &[("short", 5.0), ("long", 5.0)]);
+        for (step, pause) in [("short", 2), ("long", 60)] {
+            let step = job.step(step);
+            std::thread::sleep(Duration::from_millis(pause));
+            step.finish();
+        }
+        let half = job.snapshot();
+        if outcome == "completed" {
+            job.finish()
+        } else {
+            job.fail()
+        }
+        half
+    };
+    run("failed");
+    for _ in 0..3 {
+        let job = monitor.job("render", &[("short", 5.0), ("long", 5.0)]);
+        job.step("short").finish();
+        assert_eq!(job.snapshot().fraction, 0.5, "not learned yet");
+        drop(job);
+        run("completed");
+        assert!(monitor.flush(LONG).complete);
+    }
+    let job = monitor.job("render", &[("short", 5.0), ("long", 5.0)]);
+    job.step("short").finish();
+    // 2 of 62 ms; sleeps take longer on a busy machine.
+    let fraction = job.snapshot().fraction;
+    assert!((0.002..0.3).contains(&fraction), "{fraction}");
+    assert_eq!(monitor.job("other", &[("short", 1.0)]).snapshot().fraction, 0.0);
+}
+
 /// Not a test: what the two below run in processes of their own.
 #[test]
 fn child_process() {

@@ -30,9 +30,10 @@ pub use scope::{Scope, SpanGuard};
 pub(crate) use system::unix_us;
 pub use system::{
     Adapted, Batch, BusEvent, BusStats, Capture, Detail, Dropped, EventBus, EventStream, Failure,
-    FinishedSpan, FlushReport, Histogram, Level, MinuteCounts, MonitorBuilder, MonitorSystem, Open, Overflow,
-    Scrub, Sink, SinkState, SinkStatus, Site, SiteCounts, SiteId, SiteInfo, SpanExtra, SpanStatus, Status,
-    StreamItem, Subscription, SubscriptionStats, Watching, global, site_info, uninstall_global,
+    FinishedSpan, FlushReport, Histogram, Job, JobProgress, JobStep, Level, MinuteCounts, MonitorBuilder,
+    MonitorSystem, Open, Overflow, Scrub, Sink, SinkState, SinkStatus, Site, SiteCounts, SiteId, SiteInfo,
+    SpanExtra, SpanStatus, Status, StreamItem, Subscription, SubscriptionStats, Watching, global, site_info,
+    uninstall_global,
 };
 pub use topic::{name_matches, topic_matches};
 

@@ -1,6 +1,6 @@
 //! Writing: one transaction a batch.
 
-use super::{LogStore, row_at};
+use super::{LogStore, row_at, steps};
 use crate::Result;
 use crate::monitor::{
     Batch, BusEvent, FinishedSpan, Histogram, MinuteCounts, Sink, SiteId, SpanStatus, site_info,
@@ -114,6 +114,9 @@ fn write(
     }
     for event in &batch.events {
         insert_event(transaction, run, event)?;
+        if event.event.topic == "progress.job_completed" {
+            steps::remember(transaction, &event.event.data)?;
+        }
     }
     for minute in &batch.minutes {
         let Some(function) = function(transaction, minute.site, known)? else { continue };

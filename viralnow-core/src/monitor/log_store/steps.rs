@@ -2,33 +2,40 @@
 
 use super::LogStore;
 use crate::Result;
-use rusqlite::params;
+use rusqlite::{Transaction, params};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Runs of a job that are remembered.
 const RUNS: i64 = 50;
+/// Steps of a job that are remembered.
+const STEPS: usize = 1000;
+
+/// Remembers how long the steps took of a job that ended well, as `progress.job_completed` tells.
+pub(super) fn remember(transaction: &Transaction<'_>, completed: &Value) -> rusqlite::Result<()> {
+    let (Some(job), Some(steps), Some("completed")) =
+        (completed["job"].as_str(), completed["steps"].as_object(), completed["outcome"].as_str())
+    else {
+        return Ok(());
+    };
+    for (step, seconds) in steps.iter().take(STEPS) {
+        let Some(seconds) = seconds.as_f64().filter(|seconds| seconds.is_finite() && *seconds >= 0.0) else {
+            continue;
+        };
+        transaction
+            .prepare_cached("INSERT INTO job_step (job, step, seconds) VALUES (?1, ?2, ?3)")?
+            .execute(params![job, step, seconds])?;
+        transaction
+            .prepare_cached(
+                "DELETE FROM job_step WHERE job = ?1 AND step = ?2 AND id <= (SELECT id FROM job_step
+                 WHERE job = ?1 AND step = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)",
+            )?
+            .execute(params![job, step, RUNS])?;
+    }
+    Ok(())
+}
 
 impl LogStore {
-    /// Remembers how long the steps of one run of a job took, in seconds.
-    pub fn remember_steps(&self, job: &str, steps: &[(String, f64)]) -> Result<()> {
-        self.write_safely(|database| {
-            database.write(|transaction| {
-                for (step, seconds) in steps.iter().filter(|(_, seconds)| seconds.is_finite()) {
-                    transaction
-                        .prepare_cached("INSERT INTO job_step (job, step, seconds) VALUES (?1, ?2, ?3)")?
-                        .execute(params![job, step, seconds])?;
-                    transaction
-                        .prepare_cached(
-                            "DELETE FROM job_step WHERE job = ?1 AND step = ?2 AND id <= (SELECT id FROM job_step
-                             WHERE job = ?1 AND step = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)",
-                        )?
-                        .execute(params![job, step, RUNS])?;
-                }
-                Ok(())
-            })
-        })
-    }
-
     /// The median seconds of each step of a job that ran at least so often.
     pub fn usual_steps(&self, job: &str, least_runs: usize) -> Result<BTreeMap<String, f64>> {
         let times = self.to_read()?.read(|transaction| {

@@ -16,6 +16,7 @@ mod fork;
 mod global;
 mod guard;
 mod histogram;
+mod job;
 mod local;
 mod minutes;
 mod prometheus;
@@ -34,6 +35,7 @@ pub use bus::{BusStats, EventBus, EventStream, StreamItem, Subscription, Subscri
 pub use global::{global, uninstall_global};
 pub use guard::{Site, Watching};
 pub use histogram::Histogram;
+pub use job::{Job, JobProgress, JobStep};
 pub use record::{BusEvent, Detail, Failure, FinishedSpan, Open, SpanExtra, SpanStatus};
 pub use sink::{Batch, MinuteCounts, Sink};
 pub use site::{Capture, Level, SiteCounts, SiteId, SiteInfo, site_info};

@@ -175,6 +175,8 @@ pub(crate) struct Record {
 pub(crate) enum Extra {
     Span(SpanExtra),
     Event(Event),
+    /// For those who listen, not for the log.
+    Told(Event),
     Progress(String, Progress),
 }
 
@@ -186,7 +188,7 @@ impl Extra {
                 Extra::Span(SpanExtra { failure, detail }) => {
                     detail.bytes() + failure.as_ref().map_or(0, |f| f.kind.capacity() + f.message.capacity())
                 }
-                Extra::Event(event) => {
+                Extra::Event(event) | Extra::Told(event) => {
                     event.topic.capacity()
                         + event.correlation_id.capacity()
                         + super::super::memory::heap_bytes(&event.data)

@@ -187,10 +187,12 @@ impl Work<'_> {
             Kind::Ended => self.ended(record, ts_us, bytes),
             Kind::Event => match record.extra.map(|extra| *extra) {
                 Some(Extra::Event(mut event)) => {
-                    if let Some(scrub) = &self.core.settings.scrub {
-                        scrub.value(&mut event.data);
-                    }
+                    self.scrub(&mut event);
                     self.emit(ts_us, event);
+                }
+                Some(Extra::Told(mut event)) => {
+                    self.scrub(&mut event);
+                    self.deliver(ts_us, event);
                 }
                 Some(Extra::Progress(id, progress)) => {
                     let event = events::progressed(&id, &progress);
@@ -198,6 +200,12 @@ impl Work<'_> {
                 }
                 _ => {}
             },
+        }
+    }
+
+    fn scrub(&self, event: &mut Event) {
+        if let Some(scrub) = &self.core.settings.scrub {
+            scrub.value(&mut event.data);
         }
     }
 
