@@ -8,6 +8,7 @@ mod clips;
 mod clips_sources;
 mod clips_store;
 mod models;
+mod monitor;
 mod params;
 mod score;
 mod stream;
@@ -198,10 +199,18 @@ fn table() -> impl Iterator<Item = Entry> {
 }
 
 fn plain_table() -> impl Iterator<Item = PlainEntry> {
-    [vision::PLAIN, text::PLAIN, score::PLAIN, clips::PLAIN, clips_store::PLAIN, models::PLAIN]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        vision::PLAIN,
+        text::PLAIN,
+        score::PLAIN,
+        clips::PLAIN,
+        clips_store::PLAIN,
+        models::PLAIN,
+        monitor::PLAIN,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 #[cfg(test)]

@@ -79,8 +79,9 @@ impl Feedback {
     /// The same with weights drawn from what the weeks leave open (Thompson sampling): a ranking that now and then tries what may be
     /// better. Another seed for each ranking; the same seed gives the same scores.
     ///
-    /// Where the outcomes of all clips are known anyway, shown or not, as with public counts, there is nothing to gain; it is for
-    /// hosts that learn only of what they show.
+    /// Where the outcomes of all clips are known anyway, shown or not, as with public counts, there is nothing to gain. For a host that
+    /// learns only of what it shows, the simulation among this file's tests found that it learns as well without: what is shown differs
+    /// enough to teach. So it is an option, and off by default.
     #[must_use]
     pub fn explore(&self, features: &[[f64; N]], seed: u64) -> Vec<f64> {
         weighted(features, &self.0.drawn(seed))
@@ -176,10 +177,10 @@ mod tests {
     }
 
     /// A host that learns only of the ten clips that it shows each week, of 60; what counts is a feature that the prior leaves out, so
-    /// that the clips shown differ little in it. Means over 40 runs of 20 weeks, as a share of the best that could be shown.
+    /// that the clips shown differ little in it. Means over 40 runs of 20 weeks, as a share of the best that could be shown. Exploring learns, and costs what it tries: it is no better than the greedy ranking here, which the documentation says.
     #[test]
     fn exploring_where_only_what_is_shown_teaches() {
-        let run = |seed: u64, explore: bool| {
+        let run = |seed: u64, explore: bool, learn: bool| {
             let mut random = normals(seed);
             let mut feedback = Feedback::new([1.0, 0.0, 0.0, 0.0, 0.0]).unwrap();
             let (mut got, mut best) = (0.0, 0.0);
@@ -203,16 +204,20 @@ mod tests {
                 best += worths[..10].iter().sum::<f64>();
                 got += shown.iter().map(worth).sum::<f64>();
                 let outcomes = shown.iter().map(|row| worth(row) + 2.0 * random.next().unwrap()).collect();
-                feedback.learn(format!("week {week}"), &[Outcomes { features: shown, outcomes }]).unwrap();
+                if learn {
+                    feedback
+                        .learn(format!("week {week}"), &[Outcomes { features: shown, outcomes }])
+                        .unwrap();
+                }
             }
             got / best
         };
-        let mean = |explore| (0..40).map(|seed| run(seed, explore)).sum::<f64>() / 40.0;
-        let (greedy, exploring) = (mean(false), mean(true));
+        let mean = |explore, learn| (0..40).map(|seed| run(seed, explore, learn)).sum::<f64>() / 40.0;
+        let (fixed, greedy, exploring) = (mean(false, false), mean(false, true), mean(true, true));
         println!(
-            "share of the best, learning from what is shown: greedy {greedy:.3}, exploring {exploring:.3}"
+            "share of the best: fixed weights {fixed:.3}, learning {greedy:.3}, exploring {exploring:.3}"
         );
-        assert!(exploring > greedy, "{exploring} {greedy}");
+        assert!(exploring > fixed + 0.2, "{exploring} {fixed}");
     }
 
     #[test]

@@ -27,6 +27,14 @@ pub(super) fn patiently<T>(path: &Path, mut attempt: impl FnMut() -> rusqlite::R
     }
 }
 
+const NO_DATABASE: &str = "the file is not a SQLite database; choose another path";
+const DAMAGED: &str = "the database is damaged; put back a copy, or move it away to begin anew";
+
+/// Whether an error of this room says that the file itself is damaged.
+pub(crate) fn is_damaged(error: &Error) -> bool {
+    [NO_DATABASE, DAMAGED].contains(&error.message())
+}
+
 /// The error that makes [`patiently`] try again.
 pub(super) fn busy() -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None)
@@ -53,12 +61,8 @@ pub(super) fn describe(error: &rusqlite::Error, path: &Path) -> Error {
         _ if is_busy(error) => {
             (ErrorKind::StorageBusy, "another process holds the database for too long; try again later")
         }
-        Some(ErrorCode::NotADatabase) => {
-            (ErrorKind::Storage, "the file is not a SQLite database; choose another path")
-        }
-        Some(ErrorCode::DatabaseCorrupt) => {
-            (ErrorKind::Storage, "the database is damaged; put back a copy, or move it away to begin anew")
-        }
+        Some(ErrorCode::NotADatabase) => (ErrorKind::Storage, NO_DATABASE),
+        Some(ErrorCode::DatabaseCorrupt) => (ErrorKind::Storage, DAMAGED),
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => (
             ErrorKind::PermissionDenied,
             "not allowed to write the database; check the permissions of the file and its directory",

@@ -8,6 +8,7 @@ mod error;
 mod migrate;
 
 use crate::{Error, ErrorKind, Result};
+pub(crate) use error::is_damaged;
 use error::{describe, patiently};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
@@ -26,6 +27,8 @@ pub(crate) struct Schema {
     pub(crate) what: &'static str,
     /// Marks the file as ours (`SQLite`'s `application_id`); not 0.
     pub(crate) application_id: i32,
+    /// Settings of each connection, said before anything is made; empty for the usual ones.
+    pub(crate) setup: &'static str,
     /// Entry `n` leads from version `n` to `n + 1`. Never changed once released, only added to.
     pub(crate) migrations: &'static [&'static str],
 }
@@ -91,6 +94,13 @@ impl Database {
             Ok(Some(result))
         })?;
         done.ok_or_else(|| migrate::newer(&self.path, self.schema))
+    }
+
+    /// Runs a statement that must stand outside of transactions.
+    pub(crate) fn alone<T>(&self, mut work: impl FnMut(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+        let mut slot = self.lock()?;
+        let connection = self.connected(&mut slot)?;
+        patiently(&self.path, || work(connection))
     }
 
     /// Rewrites the file without what was deleted, and empties the write-ahead log. Takes time in proportion to the file.
@@ -216,7 +226,8 @@ fn prepare(connection: &mut Connection, path: &Path, in_memory: bool, schema: &S
     patiently(path, || {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(64);
-        connection.execute_batch("PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;")
+        connection.execute_batch("PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;")?;
+        connection.execute_batch(schema.setup)
     })?;
     // Before anything is changed: whose file is it? This also reads the header, and so finds damage.
     let state = patiently(path, || migrate::state(connection, schema))?;

@@ -3,12 +3,14 @@ use super::*;
 static ONE: Schema = Schema {
     what: "test file",
     application_id: 7,
+    setup: "",
     migrations: &["CREATE TABLE a (x INTEGER NOT NULL) STRICT; INSERT INTO a VALUES (1);"],
 };
 
 static TWO: Schema = Schema {
     what: "test file",
     application_id: 7,
+    setup: "",
     migrations: &[
         ONE.migrations[0],
         "ALTER TABLE a ADD COLUMN y INTEGER NOT NULL DEFAULT 5; UPDATE a SET x = x + 1;",
@@ -19,6 +21,7 @@ static TWO: Schema = Schema {
 static BROKEN: Schema = Schema {
     what: "test file",
     application_id: 7,
+    setup: "",
     migrations: &[
         TWO.migrations[0],
         TWO.migrations[1],

@@ -83,9 +83,25 @@ pub(super) fn started(callsite: &Callsite, fields: &Fields<'_>, token: SpanToken
 
 /// The event of a span that ends.
 pub(super) fn ended<X>(span: &LiveSpan<X>, token: SpanToken, outcome: &Outcome<'_>) -> Event {
+    end_event(
+        (span.callsite.name, span.callsite.module),
+        (span.asset_id.as_deref(), &span.correlation_id),
+        (token, span.parent),
+        span.started.elapsed().as_secs_f64(),
+        outcome,
+    )
+}
+
+/// The event of a span's end from its parts.
+pub(super) fn end_event(
+    (name, module): (&str, &str),
+    (asset_id, correlation_id): (Option<&str>, &str),
+    (span, parent): (SpanToken, SpanToken),
+    duration_s: f64,
+    outcome: &Outcome<'_>,
+) -> Event {
     let mut data = json!({
-        "name": span.callsite.name, "module": span.callsite.module, "asset_id": span.asset_id, "parent": span.parent,
-        "duration_s": span.started.elapsed().as_secs_f64(),
+        "name": name, "module": module, "asset_id": asset_id, "parent": parent, "duration_s": duration_s,
     });
     let topic = match outcome {
         Outcome::Completed => COMPLETED,
@@ -96,7 +112,7 @@ pub(super) fn ended<X>(span: &LiveSpan<X>, token: SpanToken, outcome: &Outcome<'
             FAILED
         }
     };
-    Event { topic: topic.to_owned(), correlation_id: span.correlation_id.clone(), span: token, data }
+    Event { topic: topic.to_owned(), correlation_id: correlation_id.to_owned(), span, data }
 }
 
 /// The event of a job that went on.

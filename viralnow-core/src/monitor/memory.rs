@@ -256,7 +256,7 @@ fn finished(record: &Record) -> Option<SpanRecord> {
 }
 
 /// About how many bytes a value holds outside itself.
-fn heap_bytes(value: &Value) -> usize {
+pub(super) fn heap_bytes(value: &Value) -> usize {
     match value {
         Value::String(text) => text.capacity(),
         Value::Array(items) => {

@@ -7,18 +7,35 @@
 
 mod events;
 mod layer;
+#[cfg(feature = "sqlite")]
+mod log_store;
 mod memory;
 mod progress;
 mod scope;
 mod spans;
+mod system;
 mod topic;
 
 pub use events::EventMonitor;
 pub use layer::{MonitorLayer, TracingMonitor};
+#[cfg(feature = "sqlite")]
+pub use log_store::{
+    CleanupReport, ErrorGroup, FunctionStats, LogEntry, LogFilters, LogOrder, LogPage, LogStore, LoggedEvent,
+    SqliteSink, TimeRange,
+};
 pub use memory::{MemoryMonitor, Record, SpanRecord, SpanState};
 pub use progress::{CancelToken, Control, Observer, Progress, Run, Steps};
 pub use scope::{Scope, SpanGuard};
-pub use topic::topic_matches;
+#[cfg(feature = "sqlite")]
+pub(crate) use system::unix_us;
+pub use system::{
+    Adapted, Batch, BusEvent, BusStats, Capture, Detail, Dropped, EventBus, EventStream, Failure,
+    FinishedSpan, FlushReport, Histogram, Job, JobProgress, JobStep, Level, MinuteCounts, MonitorBuilder,
+    MonitorSystem, Open, Overflow, Scrub, Sink, SinkState, SinkStatus, Site, SiteCounts, SiteId, SiteInfo,
+    SpanExtra, SpanStatus, Status, StreamItem, Subscription, SubscriptionStats, Watching, global, site_info,
+    uninstall_global,
+};
+pub use topic::{name_matches, topic_matches};
 
 use serde::Serialize;
 use serde_json::Value;

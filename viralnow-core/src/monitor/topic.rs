@@ -26,9 +26,58 @@ pub fn topic_matches(pattern: &str, topic: &str) -> bool {
     segments.next().is_none()
 }
 
+/// Whether a name such as `score_clip` fits a pattern in which `*` stands for any characters, also none, and `?` for one.
+///
+/// ```
+/// use viralnow_core::monitor::name_matches;
+/// assert!(name_matches("score*", "score_clip") && name_matches("*", ""));
+/// assert!(!name_matches("score", "score_clip"));
+/// ```
+#[must_use]
+pub fn name_matches(pattern: &str, name: &str) -> bool {
+    // The last star and where its match began: going back there is enough, so the time is the product of the lengths.
+    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    let (mut p, mut n, mut back) = (0, 0, None);
+    while n < name.len() {
+        match pattern.get(p) {
+            Some('*') => {
+                back = Some((p, n));
+                p += 1;
+            }
+            Some(&c) if c == '?' || c == name[n] => (p, n) = (p + 1, n + 1),
+            _ => match back {
+                Some((star, from)) => {
+                    back = Some((star, from + 1));
+                    (p, n) = (star + 1, from + 1);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|&c| c == '*')
+}
+
 #[cfg(test)]
 mod tests {
-    use super::topic_matches;
+    use super::{name_matches, topic_matches};
+
+    #[test]
+    fn names_match_by_glob() {
+        for (pattern, name, fits) in [
+            ("", "", true),
+            ("", "a", false),
+            ("*", "", true),
+            ("a*c", "abc", true),
+            ("a*c", "abcd", false),
+            ("a*b*c", "aXbYbZc", true),
+            ("?b", "ab", true),
+            ("?b", "b", false),
+            ("**a", "bba", true),
+            ("naïve*", "naïveté", true),
+        ] {
+            assert_eq!(name_matches(pattern, name), fits, "{pattern} against {name}");
+        }
+    }
 
     #[test]
     fn patterns_match_by_segment() {

@@ -14,6 +14,7 @@ use std::path::Path;
 static SCHEMA: Schema = Schema {
     what: "feature store",
     application_id: i32::from_be_bytes(*b"VNfs"),
+    setup: "",
     migrations: &[
         include_str!("sqlite/001.sql"),
         include_str!("sqlite/002.sql"),

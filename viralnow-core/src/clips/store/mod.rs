@@ -22,6 +22,7 @@ use std::path::Path;
 static SCHEMA: Schema = Schema {
     what: "store of clips",
     application_id: i32::from_be_bytes(*b"VNcl"),
+    setup: "",
     migrations: &[include_str!("001.sql")],
 };
 

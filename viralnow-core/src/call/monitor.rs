@@ -1,0 +1,269 @@
+//! Monitoring on plain data: the process's global monitor, and logs by the path of their file.
+
+use super::params::{Params, needed};
+use super::{Called, PlainEntry};
+use crate::monitor::{Level, MonitorSystem, SpanToken, global, uninstall_global};
+use crate::{Error, ErrorKind, Result};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+pub(super) const PLAIN: &[PlainEntry] = &[
+    ("monitor.start", start),
+    ("monitor.stop", |p| {
+        let timeout = timeout(p)?;
+        p.finish()?;
+        Called::value(&uninstall_global(timeout))
+    }),
+    ("monitor.status", |p| {
+        p.finish()?;
+        let status = running()?.status();
+        let line = status.to_string();
+        let mut value = serde_json::to_value(status).unwrap_or_default();
+        value["line"] = line.into();
+        Called::value(&value)
+    }),
+    ("monitor.flush", |p| {
+        let timeout = timeout(p)?;
+        p.finish()?;
+        Called::value(&running()?.flush(timeout))
+    }),
+    ("monitor.publish", |p| {
+        let topic: Option<String> = p.given_or_none("topic")?;
+        let data: Value = p.take("data", Value::Null)?;
+        let correlation_id: String = p.take("correlation_id", String::new())?;
+        let span: u64 = p.take("span", 0)?;
+        p.finish()?;
+        let topic = needed("topic", topic)?;
+        running()?.bus().publish_in(&topic, &correlation_id, SpanToken(span), data)?;
+        Called::value(&Value::Null)
+    }),
+    ("monitor.set_level", |p| {
+        let functions: String = p.take("functions", "*".to_owned())?;
+        let level: Option<Level> = p.given_or_none("level")?;
+        p.finish()?;
+        let level = needed("level", level)?;
+        running()?.set_level(&functions, level);
+        Called::value(&Value::Null)
+    }),
+    ("monitor.counts", |p| {
+        p.finish()?;
+        let rows: Vec<Value> = running()?.all_counts().into_iter().map(counts).collect();
+        Called::value(&rows)
+    }),
+    ("monitor.bus_stats", |p| {
+        p.finish()?;
+        Called::value(&running()?.bus().stats())
+    }),
+    ("monitor.prometheus", |p| {
+        p.finish()?;
+        Called::value(&running()?.prometheus())
+    }),
+    ("monitor.query", |p| logged::query(p)),
+    ("monitor.functions", |p| logged::functions(p)),
+    ("monitor.errors", |p| logged::errors(p)),
+    ("monitor.events", |p| logged::events(p)),
+    ("monitor.cleanup", |p| logged::cleanup(p)),
+    ("monitor.backup", |p| logged::backup(p)),
+    ("monitor.trace", |p| logged::trace(p)),
+];
+
+fn running() -> Result<MonitorSystem> {
+    global().ok_or_else(|| {
+        Error::new(ErrorKind::Unavailable, "no monitor is running; call `monitor.start` first")
+    })
+}
+
+fn timeout(p: &mut Params<'_>) -> Result<Duration> {
+    seconds("timeout_s", p.take("timeout_s", 5.0)?)
+}
+
+fn seconds(name: &'static str, value: f64) -> Result<Duration> {
+    Duration::try_from_secs_f64(value).map_err(|error| {
+        Error::new(ErrorKind::InvalidConfig, "a time must be a number of seconds, not below 0")
+            .with("setting", name)
+            .with("value", value)
+            .caused_by(error)
+    })
+}
+
+fn start(p: &mut Params<'_>) -> Result<Called> {
+    let path: Option<String> = p.given_or_none("path")?;
+    let (detail_days, summary_days) = (p.take("detail_days", 90_u32)?, p.take("summary_days", 365_u32)?);
+    let mut builder = MonitorSystem::builder();
+    if let Some(level) = p.given_or_none::<Level>("level")? {
+        builder = builder.level(level);
+    }
+    if let Some(adaptive) = p.given_or_none("adaptive")? {
+        builder = builder.adaptive(adaptive);
+    }
+    if let Some(records) = p.given_or_none("ring_capacity")? {
+        builder = builder.ring_capacity(records);
+    }
+    if let Some(bytes) = p.given_or_none("max_memory")? {
+        builder = builder.max_memory(bytes);
+    }
+    if let Some(interval) = p.given_or_none("flush_interval_s")? {
+        builder = builder.flush_interval(seconds("flush_interval_s", interval)?);
+    }
+    if let Some(multiplier) = p.given_or_none("threshold_multiplier")? {
+        builder = builder.threshold_multiplier(multiplier);
+    }
+    if let Some(share) = p.given_or_none("error_rate")? {
+        builder = builder.error_rate(share);
+    }
+    p.finish()?;
+    if global().is_some() {
+        let message = "a monitor is running already; call `monitor.stop` first";
+        return Err(Error::new(ErrorKind::InvalidInput, message));
+    }
+    if let Some(path) = path {
+        builder = logged::kept(builder, &path, detail_days, summary_days)?;
+    }
+    builder.build().install_global()?;
+    Called::value(&Value::Null)
+}
+
+fn counts((info, counts): (&'static crate::monitor::SiteInfo, crate::monitor::SiteCounts)) -> Value {
+    let quantile = |q: f64| counts.histogram.quantile_ns(q) * 1e-9;
+    json!({
+        "id": info.id, "name": info.name, "module": info.module, "file": info.file, "line": info.line,
+        "calls": counts.calls, "timed": counts.timed, "errors": counts.errors, "cancelled": counts.cancelled,
+        "sum_s": counts.sum_ns as f64 * 1e-9, "level": counts.level,
+        "p50_s": quantile(0.5), "p95_s": quantile(0.95), "p99_s": quantile(0.99),
+    })
+}
+
+#[cfg(feature = "sqlite")]
+mod logged {
+    use super::{Called, Error, ErrorKind, Params, Result, json, needed, running};
+    use crate::monitor::{LogFilters, LogOrder, LogStore, MonitorBuilder, SpanStatus, TimeRange};
+    use std::sync::Arc;
+
+    pub(super) fn kept(
+        builder: MonitorBuilder,
+        path: &str,
+        detail_days: u32,
+        summary_days: u32,
+    ) -> Result<MonitorBuilder> {
+        Ok(builder.store(LogStore::open_with(path, detail_days, summary_days)?))
+    }
+
+    /// The log of this path, which must be there, or the running monitor's.
+    fn log(path: Option<String>) -> Result<Arc<LogStore>> {
+        let Some(path) = path else {
+            return running()?.store().cloned().ok_or_else(|| {
+                Error::new(ErrorKind::Unavailable, "the running monitor has no log; give the path of one")
+            });
+        };
+        if !std::path::Path::new(&path).is_file() {
+            return Err(Error::new(ErrorKind::NotFound, "there is no log at this path").with("path", path));
+        }
+        LogStore::open(path)
+    }
+
+    fn path(p: &mut Params<'_>) -> Result<Option<String>> {
+        p.given_or_none("path")
+    }
+
+    /// `from_us`, `to_us`, or the last `hours`.
+    fn range(p: &mut Params<'_>) -> Result<TimeRange> {
+        let (from_us, to_us) = (p.given_or_none("from_us")?, p.given_or_none("to_us")?);
+        let hours: Option<f64> = p.given_or_none("hours")?;
+        Ok(match hours {
+            Some(hours) => TimeRange { to_us, ..TimeRange::last_hours(hours) },
+            None => TimeRange { from_us, to_us },
+        })
+    }
+
+    pub(super) fn query(p: &mut Params<'_>) -> Result<Called> {
+        let path = path(p)?;
+        let range = range(p)?;
+        let filters = LogFilters {
+            function_name: p.given_or_none("function_name")?,
+            status: p.given_or_none::<SpanStatus>("status")?,
+            min_duration_s: p.given_or_none("min_duration_s")?,
+            error_contains: p.given_or_none("error_contains")?,
+            time_range: Some(range),
+            text: p.given_or_none("text")?,
+            correlation_id: p.given_or_none("correlation_id")?,
+            order: p.take("order", LogOrder::default())?,
+            limit: p.take("limit", 100)?,
+            after: p.given_or_none("after")?,
+        };
+        p.finish()?;
+        Called::value(&log(path)?.query(&filters)?)
+    }
+
+    pub(super) fn functions(p: &mut Params<'_>) -> Result<Called> {
+        let (path, range) = (path(p)?, range(p)?);
+        p.finish()?;
+        Called::value(&log(path)?.functions(range)?)
+    }
+
+    pub(super) fn errors(p: &mut Params<'_>) -> Result<Called> {
+        let (path, range) = (path(p)?, range(p)?);
+        p.finish()?;
+        Called::value(&log(path)?.errors(range)?)
+    }
+
+    pub(super) fn events(p: &mut Params<'_>) -> Result<Called> {
+        let (path, range) = (path(p)?, range(p)?);
+        let pattern: String = p.take("pattern", "**".to_owned())?;
+        let limit: u32 = p.take("limit", 100)?;
+        p.finish()?;
+        Called::value(&log(path)?.events(&pattern, range, limit)?)
+    }
+
+    pub(super) fn cleanup(p: &mut Params<'_>) -> Result<Called> {
+        let path = path(p)?;
+        p.finish()?;
+        Called::value(&log(path)?.cleanup_old_data()?)
+    }
+
+    pub(super) fn backup(p: &mut Params<'_>) -> Result<Called> {
+        let path = path(p)?;
+        let to: Option<String> = p.given_or_none("to")?;
+        p.finish()?;
+        let to = needed("to", to)?;
+        log(path)?.backup(to.as_ref())?;
+        Called::value(&json!({ "written": to }))
+    }
+
+    /// A Chrome trace, as the bytes of a file.
+    pub(super) fn trace(p: &mut Params<'_>) -> Result<Called> {
+        let (path, range) = (path(p)?, range(p)?);
+        p.finish()?;
+        let mut bytes = Vec::new();
+        let calls = log(path)?.export_chrome_trace(range, &mut bytes)?;
+        let mut called = Called::value(&json!({ "calls": calls }))?;
+        called.file = Some(bytes);
+        Ok(called)
+    }
+}
+
+#[cfg(not(feature = "sqlite"))]
+mod logged {
+    use super::{Called, Error, ErrorKind, Params, Result};
+    use crate::monitor::MonitorBuilder;
+
+    pub(super) use absent as query;
+    pub(super) use absent as functions;
+    pub(super) use absent as errors;
+    pub(super) use absent as events;
+    pub(super) use absent as cleanup;
+    pub(super) use absent as backup;
+    pub(super) use absent as trace;
+
+    pub(super) fn kept(_: MonitorBuilder, _: &str, _: u32, _: u32) -> Result<MonitorBuilder> {
+        Err(none())
+    }
+
+    pub(super) fn absent(_: &mut Params<'_>) -> Result<Called> {
+        Err(none())
+    }
+
+    fn none() -> Error {
+        Error::new(ErrorKind::Unavailable, "this build has no log; switch the feature on")
+            .with("feature", "sqlite")
+    }
+}

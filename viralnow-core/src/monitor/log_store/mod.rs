@@ -1,0 +1,143 @@
+//! The log: everything that was recorded, in one `SQLite` file that several processes may share.
+
+mod cleanup;
+mod export;
+mod file;
+mod filters;
+mod query;
+mod sink;
+mod stats;
+mod steps;
+
+pub use cleanup::CleanupReport;
+pub use filters::{LogEntry, LogFilters, LogOrder, LogPage, TimeRange};
+pub use sink::SqliteSink;
+pub use stats::{ErrorGroup, FunctionStats, LoggedEvent};
+
+use crate::Result;
+use crate::db::{Database, Schema};
+use file::Slot;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+static SCHEMA: Schema = Schema {
+    what: "monitoring log",
+    application_id: i32::from_be_bytes(*b"VNmo"),
+    // Deleted rows are given back page by page; what is in them was redacted before it was written.
+    setup: "PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA secure_delete = OFF;",
+    migrations: &[include_str!("001.sql")],
+};
+
+/// 2020-01-01 in microseconds since 1970: the numbers of calls count from there, which saves a byte a call.
+const EPOCH_US: i64 = 1_577_836_800_000_000;
+/// Numbers of calls of one microsecond.
+const SAME_US: i64 = 64;
+
+/// The least number of a row that began at this moment.
+fn row_at(us: i64) -> i64 {
+    us.saturating_sub(EPOCH_US).saturating_mul(SAME_US)
+}
+
+/// When a row began, in microseconds since 1970.
+fn us_of(row: i64) -> i64 {
+    row.div_euclid(SAME_US) + EPOCH_US
+}
+
+/// A log in a file, to be written by a monitor and asked by anybody.
+///
+/// Calls, errors and events are kept for 90 days, counts by hour for 365. A file that is damaged is set aside as
+/// `.corrupt-` and the time, and a new one begun; one that is deleted is made anew.
+///
+/// ```
+/// use std::time::Duration;
+/// use viralnow_core::monitor::{LogFilters, LogStore, MonitorSystem, Site};
+///
+/// static SCORE: Site = Site::new("score_clip", module_path!(), file!(), line!());
+/// let store = LogStore::open(":memory:")?;
+/// let monitor = MonitorSystem::builder().store(store.clone()).build();
+/// drop(SCORE.enter_in(&monitor));
+/// monitor.flush(Duration::from_secs(5));
+/// let filters = LogFilters { function_name: Some("score*".to_owned()), ..LogFilters::default() };
+/// assert_eq!(store.query(&filters)?.entries[0].function_name, "score_clip");
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct LogStore {
+    path: PathBuf,
+    detail_days: u32,
+    summary_days: u32,
+    writer: Mutex<Slot>,
+    /// Of its own, so that nobody who asks holds up the writer; the writer's for a log in memory.
+    reader: Mutex<Slot>,
+    /// Files that were set aside.
+    set_aside: Mutex<Vec<PathBuf>>,
+}
+
+impl LogStore {
+    /// A log in this file, made when it is not there; `:memory:` is one that ends with the process. Calls, errors and events are kept for 90 days,
+    /// counts for 365. Fails as the file does.
+    pub fn open(path: impl AsRef<Path>) -> Result<Arc<Self>> {
+        Self::open_with(path, 90, 365)
+    }
+
+    /// A log with other times to keep: calls, errors and events, and counts, in days (at least 1).
+    pub fn open_with(path: impl AsRef<Path>, detail_days: u32, summary_days: u32) -> Result<Arc<Self>> {
+        let store = Self::at(path.as_ref(), detail_days, summary_days);
+        store.to_write()?;
+        Ok(store)
+    }
+
+    /// A log that is opened when it is first needed: for a host that must not fail because its log does.
+    #[must_use]
+    pub fn lazy(path: impl AsRef<Path>, detail_days: u32, summary_days: u32) -> Arc<Self> {
+        Self::at(path.as_ref(), detail_days, summary_days)
+    }
+
+    fn at(path: &Path, detail_days: u32, summary_days: u32) -> Arc<Self> {
+        // Absolute now: the host may change its directory before the first write.
+        let in_memory = path.as_os_str() == ":memory:";
+        let path =
+            if in_memory { path.to_owned() } else { std::path::absolute(path).unwrap_or(path.to_owned()) };
+        Arc::new(Self {
+            path,
+            detail_days: detail_days.max(1),
+            summary_days: summary_days.max(1),
+            writer: Mutex::default(),
+            reader: Mutex::default(),
+            set_aside: Mutex::default(),
+        })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Bytes of the file and its write-ahead log; 0 in memory.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let beside = |end: &str| file::beside(&self.path, end).metadata().map_or(0, |file| file.len());
+        if self.in_memory() { 0 } else { beside("") + beside("-wal") }
+    }
+
+    /// Damaged files that were set aside by this process.
+    #[must_use]
+    pub fn set_aside(&self) -> Vec<PathBuf> {
+        file::lock(&self.set_aside).clone()
+    }
+
+    fn in_memory(&self) -> bool {
+        self.path.as_os_str() == ":memory:"
+    }
+
+    /// The connection that writes.
+    fn to_write(&self) -> Result<Arc<Database>> {
+        file::lock(&self.writer).get(&self.path)
+    }
+
+    /// The connection that reads.
+    fn to_read(&self) -> Result<Arc<Database>> {
+        if self.in_memory() { self.to_write() } else { file::lock(&self.reader).get(&self.path) }
+    }
+}

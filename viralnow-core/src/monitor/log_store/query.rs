@@ -1,0 +1,164 @@
+//! Calls by filter.
+
+use super::filters::{LogEntry, LogFilters, LogOrder, LogPage, TimeRange};
+use super::{LogStore, row_at, us_of};
+use crate::monitor::{SpanStatus, name_matches};
+use crate::{Error, ErrorKind, Result};
+use rusqlite::types::Value as Sql;
+use rusqlite::{Row, Transaction};
+use serde_json::Value;
+use std::fmt::Write;
+
+const SELECT: &str =
+    "SELECT call.id, fn.name, fn.module, fn.file, fn.line, run.pid, call.dur_ns, call.status, call.span,
+    call.parent, call.more, error.kind, error.message, stack.text
+    FROM call JOIN site ON site.id = call.site JOIN fn ON fn.id = site.fn JOIN run ON run.id = site.run
+    LEFT JOIN error ON error.call = call.id LEFT JOIN stack ON stack.id = error.stack WHERE ";
+
+impl LogStore {
+    /// The calls that fit. Fails with `INVALID_INPUT` for a limit outside of 1 to 10,000, a duration that is no number, or
+    /// `after` with [`LogOrder::Slowest`].
+    pub fn query(&self, filters: &LogFilters) -> Result<LogPage> {
+        if !(1..=10_000).contains(&filters.limit) {
+            let message = "`limit` must be 1 to 10,000; ask for more by `after`";
+            return Err(Error::new(ErrorKind::InvalidInput, message).with("limit", filters.limit));
+        }
+        if filters.min_duration_s.is_some_and(|s| !s.is_finite()) {
+            return Err(Error::new(ErrorKind::InvalidInput, "`min_duration_s` must be a number of seconds"));
+        }
+        if filters.order == LogOrder::Slowest && filters.after.is_some() {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "`after` goes with an order over time, not with `slowest`",
+            ));
+        }
+        let entries = self.to_read()?.read(|transaction| find(transaction, filters))?;
+        let full = entries.len() == filters.limit as usize && filters.order != LogOrder::Slowest;
+        let next = entries.last().filter(|_| full).map(|entry| entry.id);
+        Ok(LogPage { entries, next })
+    }
+
+    /// One call by its number; `None` where there is none.
+    pub fn entry(&self, id: i64) -> Result<Option<LogEntry>> {
+        self.to_read()?.read(|transaction| {
+            let mut statement = transaction.prepare_cached(&format!("{SELECT} call.id = ?1"))?;
+            let mut rows = statement.query_map([id], entry)?;
+            rows.next().transpose()
+        })
+    }
+}
+
+fn find(transaction: &Transaction<'_>, filters: &LogFilters) -> rusqlite::Result<Vec<LogEntry>> {
+    let mut sql = String::from(SELECT);
+    let mut values: Vec<Sql> = Vec::new();
+    let mut holds = |condition: &str, value: Sql| {
+        values.push(value);
+        let number = values.len();
+        if number > 1 {
+            sql.push_str(" AND ");
+        }
+        sql.push_str(&condition.replace('?', &format!("?{number}")));
+    };
+    let TimeRange { from_us, to_us } = filters.time_range.unwrap_or_default();
+    holds("call.id >= ?", Sql::Integer(from_us.map_or(i64::MIN, row_at)));
+    if let Some(to_us) = to_us {
+        holds("call.id < ?", Sql::Integer(row_at(to_us)));
+    }
+    if let Some(after) = filters.after {
+        let condition = if filters.order == LogOrder::Oldest { "call.id > ?" } else { "call.id < ?" };
+        holds(condition, Sql::Integer(after));
+    }
+    match filters.status {
+        // As the partial index has it.
+        Some(status @ (SpanStatus::Failed | SpanStatus::Cancelled)) => {
+            holds("call.status <> 0 AND call.status = ?", Sql::Integer(status as i64));
+        }
+        Some(SpanStatus::Completed) => holds("call.status = ?", Sql::Integer(0)),
+        None => {}
+    }
+    if let Some(seconds) = filters.min_duration_s {
+        holds("call.dur_ns >= ?", Sql::Integer((seconds * 1e9) as i64));
+    }
+    // `instr` and not `LIKE`: nothing in what is looked for is a wildcard.
+    if let Some(part) = &filters.error_contains {
+        let part = Sql::Text(part.to_ascii_lowercase());
+        holds("(instr(lower(error.kind), ?) > 0 OR instr(lower(error.message), ?) > 0)", part);
+    }
+    if let Some(part) = &filters.text {
+        holds(
+            "(instr(coalesce(call.more, ''), ?) > 0 OR instr(coalesce(error.message, ''), ?) > 0
+              OR instr(coalesce(stack.text, ''), ?) > 0)",
+            Sql::Text(part.clone()),
+        );
+    }
+    if let Some(id) = &filters.correlation_id {
+        holds("json_extract(call.more, '$.correlation_id') = ?", Sql::Text(id.clone()));
+    }
+    if let Some(pattern) = &filters.function_name {
+        let mut sites = String::from(" AND call.site IN (");
+        for (index, site) in sites_of(transaction, pattern)?.into_iter().enumerate() {
+            let _ = write!(sites, "{}{site}", if index > 0 { "," } else { "" });
+        }
+        sql.push_str(&sites);
+        sql.push(')');
+    }
+    let order = match filters.order {
+        LogOrder::Newest => "call.id DESC",
+        LogOrder::Oldest => "call.id",
+        LogOrder::Slowest => "call.dur_ns DESC, call.id",
+    };
+    let _ = write!(sql, " ORDER BY {order} LIMIT {}", filters.limit);
+    let mut statement = transaction.prepare(&sql)?;
+    statement.query_map(rusqlite::params_from_iter(values), entry)?.collect()
+}
+
+/// Functions, in all runs, that fit a pattern.
+fn sites_of(transaction: &Transaction<'_>, pattern: &str) -> rusqlite::Result<Vec<i64>> {
+    let mut statement = transaction.prepare_cached(
+        "SELECT site.id, fn.name, fn.module FROM site JOIN fn ON fn.id = site.fn ORDER BY site.id",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut sites = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (name, module): (String, String) = (row.get(1)?, row.get(2)?);
+        if name_matches(pattern, &name) || name_matches(pattern, &format!("{module}.{name}")) {
+            sites.push(row.get(0)?);
+        }
+    }
+    Ok(sites)
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<LogEntry> {
+    let id: i64 = row.get(0)?;
+    let span = row.get::<_, i64>(8)? as u64;
+    let parent = row.get::<_, Option<i64>>(9)?.map_or(0, |back| span.wrapping_sub(back as u64));
+    let more: Option<String> = row.get(10)?;
+    let more: Value = more.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let text = |key: &str| more[key].as_str().map(str::to_owned);
+    Ok(LogEntry {
+        id,
+        function_name: row.get(1)?,
+        module: row.get(2)?,
+        file: row.get(3)?,
+        line: row.get(4)?,
+        pid: row.get(5)?,
+        start_us: us_of(id),
+        duration_s: row.get::<_, i64>(6)? as f64 * 1e-9,
+        status: match row.get::<_, i64>(7)? {
+            0 => SpanStatus::Completed,
+            2 => SpanStatus::Cancelled,
+            _ => SpanStatus::Failed,
+        },
+        span,
+        parent,
+        cpu_s: more["cpu_ns"].as_u64().map(|ns| ns as f64 * 1e-9),
+        rss_kib: more["rss_kib"].as_u64(),
+        args: text("args"),
+        result: text("result"),
+        correlation_id: text("correlation_id"),
+        asset_id: text("asset_id"),
+        error_kind: row.get(11)?,
+        error: row.get(12)?,
+        stack: row.get(13)?,
+    })
+}

@@ -1,0 +1,185 @@
+//! What a monitor is made of.
+
+use super::core::Core;
+use super::runner::{SinkFactory, SinkRunner};
+use super::sink::Sink;
+use super::site::Level;
+use super::{Handle, MonitorSystem};
+use serde_json::Value;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// What happens to a record when its thread's ring is full. Counts, errors and histograms are exact all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Overflow {
+    /// It is dropped and counted.
+    #[default]
+    DropNewest,
+    /// From three quarters on, seven of eight are dropped and counted; failures and events last longest.
+    SampleDown,
+    /// The caller waits for room, for this long at most; then it is dropped and counted.
+    Block {
+        /// The longest wait for one record.
+        most: Duration,
+    },
+}
+
+/// Changes what is captured before any handler, sink or log sees it; runs on the monitor's thread.
+pub trait Scrub: Send + Sync {
+    /// A text: arguments, a result, an error's message, a stack.
+    fn text(&self, text: &mut String);
+
+    /// An event's data.
+    fn value(&self, value: &mut Value);
+}
+
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) level: Level,
+    pub(crate) adaptive: bool,
+    pub(crate) ring_capacity: usize,
+    pub(crate) max_memory: usize,
+    pub(crate) overflow: Overflow,
+    pub(crate) flush_interval: Duration,
+    pub(crate) threshold_multiplier: f64,
+    pub(crate) error_rate: f64,
+    pub(crate) scrub: Option<Arc<dyn Scrub>>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            level: Level::Full,
+            adaptive: true,
+            ring_capacity: 8192,
+            max_memory: 10 << 20,
+            overflow: Overflow::default(),
+            flush_interval: Duration::from_millis(250),
+            threshold_multiplier: 1.5,
+            error_rate: 0.1,
+            scrub: None,
+        }
+    }
+}
+
+/// Makes a [`MonitorSystem`].
+#[derive(Default)]
+#[must_use = "`build` makes the monitor"]
+pub struct MonitorBuilder {
+    settings: Settings,
+    sinks: Vec<SinkFactory>,
+    once: Vec<SinkRunner>,
+    rules: Vec<(String, Level)>,
+    #[cfg(feature = "sqlite")]
+    store: Option<Arc<super::super::log_store::LogStore>>,
+}
+
+impl std::fmt::Debug for MonitorBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MonitorBuilder").finish_non_exhaustive()
+    }
+}
+
+impl MonitorBuilder {
+    /// How much is recorded where no rule says otherwise; [`Level::Full`] by default.
+    pub fn level(mut self, level: Level) -> Self {
+        self.settings.level = level;
+        self
+    }
+
+    /// A rule for the functions that fit; see [`MonitorSystem::set_level`].
+    pub fn level_of(mut self, pattern: &str, level: Level) -> Self {
+        self.rules.push((pattern.to_owned(), level));
+        self
+    }
+
+    /// Whether functions that are called so often, and are so short, that recording would cost more than 5 % of them are
+    /// recorded less, until they are not; on by default. [`super::Status::adapted`] names them.
+    pub fn adaptive(mut self, adaptive: bool) -> Self {
+        self.settings.adaptive = adaptive;
+        self
+    }
+
+    /// Records of one thread that wait at most; 8192 by default, between 64 and 1,048,576.
+    pub fn ring_capacity(mut self, records: usize) -> Self {
+        self.settings.ring_capacity = records.clamp(64, 1 << 20);
+        self
+    }
+
+    /// About how many bytes may wait in all; 10 MiB by default, at least 1 MiB.
+    pub fn max_memory(mut self, bytes: usize) -> Self {
+        self.settings.max_memory = bytes.max(1 << 20);
+        self
+    }
+
+    /// What happens when a ring is full.
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.settings.overflow = overflow;
+        self
+    }
+
+    /// How long what is recorded may wait before it is written; 250 ms by default, between 10 ms and a minute.
+    pub fn flush_interval(mut self, interval: Duration) -> Self {
+        self.settings.flush_interval = interval.clamp(Duration::from_millis(10), Duration::from_secs(60));
+        self
+    }
+
+    /// A call that takes more than this many times the median of the last 100 gives `performance.threshold_exceeded`;
+    /// 1.5 by default. What is not above 1 switches that off.
+    pub fn threshold_multiplier(mut self, multiplier: f64) -> Self {
+        self.settings.threshold_multiplier = multiplier;
+        self
+    }
+
+    /// A function of whose last 100 calls more than this share failed gives `performance.error_rate_exceeded`; 0.1 by
+    /// default.
+    pub fn error_rate(mut self, share: f64) -> Self {
+        self.settings.error_rate = share;
+        self
+    }
+
+    /// Changes what is captured before anything else sees it.
+    pub fn scrub(mut self, scrub: impl Scrub + 'static) -> Self {
+        self.settings.scrub = Some(Arc::new(scrub));
+        self
+    }
+
+    /// A sink. In a child of a fork it is not there: give a function that makes it to [`MonitorBuilder::sink_with`] instead.
+    pub fn sink(mut self, sink: impl Sink + 'static) -> Self {
+        self.once.push(SinkRunner::new(Box::new(sink)));
+        self
+    }
+
+    /// A sink that each process of a line of forks makes anew.
+    pub fn sink_with(mut self, make: impl Fn() -> Box<dyn Sink> + Send + Sync + 'static) -> Self {
+        self.sinks.push(Box::new(make));
+        self
+    }
+
+    /// Keeps everything in a `SQLite` file, which several processes may share.
+    #[cfg(feature = "sqlite")]
+    pub fn store(mut self, store: Arc<super::super::log_store::LogStore>) -> Self {
+        let shared = store.clone();
+        self.store = Some(store);
+        self.sink_with(move || Box::new(super::super::log_store::SqliteSink::new(shared.clone())))
+    }
+
+    /// The monitor. Its thread starts with the first thing that is recorded.
+    #[must_use]
+    pub fn build(self) -> MonitorSystem {
+        let core = Core::new(self.settings, self.sinks, self.once);
+        for (pattern, level) in self.rules {
+            core.table.set_level(&pattern, level);
+        }
+        MonitorSystem {
+            core: core.clone(),
+            handle: Arc::new(Handle {
+                core,
+                #[cfg(feature = "sqlite")]
+                store: self.store,
+                open: Mutex::default(),
+            }),
+        }
+    }
+}

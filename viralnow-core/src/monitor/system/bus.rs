@@ -1,0 +1,519 @@
+//! The event bus: who listens, and handing events out on the monitor's thread.
+
+use super::super::{Event, SpanToken, events, topic_matches};
+use super::core::{Core, lock};
+use super::fork;
+use super::local;
+use super::record::{BusEvent, Extra, Kind, Record, SpanStatus};
+use crate::{Error, ErrorKind, Result};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, TryLockError, Weak};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+/// A handler that panicked this often is not called any more.
+const STRIKES: u64 = 3;
+/// Longest topic, in bytes.
+const MAX_TOPIC: usize = 200;
+/// Most bytes of an event's data, as about counted by [`super::super::memory`].
+const MAX_DATA: usize = 64 << 10;
+
+/// Events of the monitor itself that are only made when somebody listens.
+pub(crate) const WANTS: [&str; 6] = [
+    events::STARTED,
+    events::COMPLETED,
+    events::FAILED,
+    events::CANCELLED,
+    events::PROGRESS,
+    "performance.recorded",
+];
+
+type Handler = dyn Fn(&BusEvent) + Send + Sync;
+
+enum Receiver {
+    Handler(Box<Handler>),
+    Stream(Arc<Queue>),
+}
+
+pub(crate) struct Subscriber {
+    id: u64,
+    pattern: String,
+    receiver: Receiver,
+    delivered: AtomicU64,
+    lagged: AtomicU64,
+    panics: AtomicU64,
+    quarantined: AtomicBool,
+    gone: AtomicBool,
+}
+
+/// What a monitor knows of its listeners.
+#[derive(Default)]
+pub(crate) struct Bus {
+    list: Mutex<Vec<Arc<Subscriber>>>,
+    version: AtomicU64,
+    /// One bit for each of [`WANTS`].
+    wants: AtomicU32,
+    next: AtomicU64,
+    delivered: AtomicU64,
+}
+
+impl Bus {
+    /// For a child of a fork: the handlers go on, streams stay with the parent.
+    pub(crate) fn inherit(&self) -> Self {
+        let list = match self.list.try_lock() {
+            Ok(list) => list.clone(),
+            Err(TryLockError::Poisoned(list)) => list.into_inner().clone(),
+            // A thread that is not in the child holds it.
+            Err(TryLockError::WouldBlock) => Vec::new(),
+        };
+        let list: Vec<_> = list.into_iter().filter(|s| matches!(s.receiver, Receiver::Handler(_))).collect();
+        let bus = Self { next: AtomicU64::new(self.next.load(Ordering::Relaxed)), ..Self::default() };
+        bus.wants.store(wanted(&list), Ordering::Relaxed);
+        *lock(&bus.list) = list;
+        bus
+    }
+
+    #[inline]
+    pub(crate) fn wants(&self, which: usize) -> bool {
+        self.wants.load(Ordering::Relaxed) & (1 << which) != 0
+    }
+
+    fn add(&self, pattern: &str, receiver: Receiver) -> Arc<Subscriber> {
+        let subscriber = Arc::new(Subscriber {
+            id: self.next.fetch_add(1, Ordering::Relaxed) + 1,
+            pattern: pattern.to_owned(),
+            receiver,
+            delivered: AtomicU64::new(0),
+            lagged: AtomicU64::new(0),
+            panics: AtomicU64::new(0),
+            quarantined: AtomicBool::new(false),
+            gone: AtomicBool::new(false),
+        });
+        let _gate = fork::gate();
+        let mut list = lock(&self.list);
+        list.push(subscriber.clone());
+        self.changed(&list);
+        subscriber
+    }
+
+    fn remove(&self, id: u64) {
+        let _gate = fork::gate();
+        let mut list = lock(&self.list);
+        if let Some(at) = list.iter().position(|s| s.id == id) {
+            let gone = list.remove(at);
+            gone.gone.store(true, Ordering::Release);
+            if let Receiver::Stream(queue) = &gone.receiver {
+                queue.close();
+            }
+        }
+        self.changed(&list);
+    }
+
+    fn changed(&self, list: &[Arc<Subscriber>]) {
+        self.wants.store(wanted(list), Ordering::Relaxed);
+        self.version.fetch_add(1, Ordering::Release);
+    }
+
+    /// The worker is gone: whoever waits on a stream is told.
+    pub(crate) fn close(&self) {
+        for subscriber in lock(&self.list).iter() {
+            if let Receiver::Stream(queue) = &subscriber.receiver {
+                queue.close();
+            }
+        }
+    }
+}
+
+/// Which of [`WANTS`] fit a pattern of the list.
+fn wanted(list: &[Arc<Subscriber>]) -> u32 {
+    let heard = |topic: &str| list.iter().any(|s| topic_matches(&s.pattern, topic));
+    WANTS.iter().enumerate().filter(|(_, topic)| heard(topic)).map(|(bit, _)| 1 << bit).sum()
+}
+
+/// The worker's side: a copy of the list, renewed when it changed.
+#[derive(Default)]
+pub(crate) struct Delivery {
+    version: Option<u64>,
+    list: Vec<Arc<Subscriber>>,
+    seq: u64,
+}
+
+impl Delivery {
+    /// Numbers an event.
+    pub(crate) fn stamp(&mut self, ts_us: i64, event: Event) -> Arc<BusEvent> {
+        self.seq += 1;
+        Arc::new(BusEvent { seq: self.seq, ts_us, event })
+    }
+
+    /// Hands an event to whoever listens; gives what has to be said of handlers that panicked.
+    pub(crate) fn deliver(&mut self, bus: &Bus, event: &Arc<BusEvent>) -> Vec<Event> {
+        let version = bus.version.load(Ordering::Acquire);
+        if self.version != Some(version) {
+            let _gate = fork::gate();
+            self.list.clone_from(&lock(&bus.list));
+            self.version = Some(version);
+        }
+        let mut said = Vec::new();
+        bus.delivered.fetch_add(1, Ordering::Relaxed);
+        for subscriber in &self.list {
+            let silent =
+                subscriber.gone.load(Ordering::Acquire) || subscriber.quarantined.load(Ordering::Relaxed);
+            if silent || !topic_matches(&subscriber.pattern, &event.event.topic) {
+                continue;
+            }
+            subscriber.delivered.fetch_add(1, Ordering::Relaxed);
+            match &subscriber.receiver {
+                Receiver::Stream(queue) => {
+                    let lagged = queue.push(event.clone());
+                    subscriber.lagged.fetch_add(lagged, Ordering::Relaxed);
+                }
+                Receiver::Handler(handler) => {
+                    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| handler(event))) {
+                        let text = Error::from_panic(&*panic).to_string();
+                        let strikes = subscriber.panics.fetch_add(1, Ordering::Relaxed) + 1;
+                        subscriber.quarantined.store(strikes >= STRIKES, Ordering::Relaxed);
+                        said.push(Event {
+                            topic: "bus.handler_failed".to_owned(),
+                            correlation_id: String::new(),
+                            span: SpanToken::NONE,
+                            data: json!({
+                                "subscription": subscriber.id, "pattern": subscriber.pattern, "message": text,
+                                "topic": event.event.topic, "failures": strikes, "quarantined": strikes >= STRIKES,
+                            }),
+                        });
+                    }
+                }
+            }
+        }
+        said
+    }
+}
+
+/// Publishes events and hands them to whoever listens. Cheap to clone.
+///
+/// Topics are dotted words; the monitor's own are `function.started`, `.completed`, `.failed`, `.cancelled`,
+/// `progress.step_progress` and others of `progress`, `performance.recorded`, `.threshold_exceeded`,
+/// `.error_rate_exceeded`, `monitor.degraded`, `.recovered`, `.dropped`, `bus.handler_failed`. In a pattern `*` stands for one
+/// word and a final `**` for one or more.
+///
+/// ```
+/// use std::sync::mpsc;
+/// use std::time::Duration;
+/// use viralnow_core::monitor::MonitorSystem;
+///
+/// let monitor = MonitorSystem::builder().build();
+/// let (send, receive) = mpsc::channel();
+/// let _kept = monitor.bus().subscribe("shop.*", move |event| {
+///     let _ = send.send(event.event.data["price"].as_f64());
+/// })?;
+/// monitor.bus().publish("shop.sold", serde_json::json!({"price": 9.5}))?;
+/// assert_eq!(receive.recv_timeout(Duration::from_secs(5)), Ok(Some(9.5)));
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct EventBus {
+    pub(crate) core: Arc<Core>,
+}
+
+impl std::fmt::Debug for EventBus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EventBus").finish_non_exhaustive()
+    }
+}
+
+impl EventBus {
+    /// Publishes an event: it is queued, and delivered on the monitor's thread. Fails with `INVALID_INPUT` for a topic that is
+    /// empty, longer than 200 bytes or has an empty word, or holds a star or a control character, and with
+    /// `LIMIT_EXCEEDED` for data of more than 64 KiB.
+    pub fn publish(&self, topic: &str, data: Value) -> Result<()> {
+        self.publish_in(topic, "", SpanToken(local::current()), data)
+    }
+
+    /// Publishes an event of a job and a span.
+    pub fn publish_in(&self, topic: &str, correlation_id: &str, span: SpanToken, data: Value) -> Result<()> {
+        let wrong = topic.is_empty()
+            || topic.len() > MAX_TOPIC
+            || topic.split('.').any(|word| word.is_empty() || word.contains('*'))
+            || topic.chars().any(char::is_control);
+        if wrong {
+            let message = "a topic is words with dots between them, of 200 bytes at most, without stars";
+            return Err(Error::new(ErrorKind::InvalidInput, message).with("topic", topic.escape_debug()));
+        }
+        if super::super::memory::heap_bytes(&data) > MAX_DATA {
+            let message = "an event's data must be below 64 KiB; send a reference to what is larger";
+            return Err(Error::new(ErrorKind::LimitExceeded, message).with("topic", topic));
+        }
+        let event = Event { topic: topic.to_owned(), correlation_id: correlation_id.to_owned(), span, data };
+        publish(&self.core, Extra::Event(event));
+        Ok(())
+    }
+
+    /// Calls the function for every event that fits, on the monitor's thread, until the subscription is dropped. One that
+    /// panics is reported as `bus.handler_failed`; after the third time it is not called any more. Slow handlers
+    /// hold up all others: use a [`EventBus::stream`] for long work.
+    pub fn subscribe(
+        &self,
+        pattern: &str,
+        handler: impl Fn(&BusEvent) + Send + Sync + 'static,
+    ) -> Result<Subscription> {
+        self.add(pattern, Receiver::Handler(Box::new(handler)))
+    }
+
+    /// Events that fit, to be taken one after the other; up to `capacity` wait (1 to 1,048,576). When one more comes, the oldest is
+    /// dropped, and the stream says so by [`StreamItem::Lagged`], once for each gap.
+    pub fn stream(&self, pattern: &str, capacity: usize) -> Result<EventStream> {
+        let queue = Arc::new(Queue::new(capacity.clamp(1, 1 << 20)));
+        let subscription = self.add(pattern, Receiver::Stream(queue.clone()))?;
+        Ok(EventStream { queue, subscription })
+    }
+
+    fn add(&self, pattern: &str, receiver: Receiver) -> Result<Subscription> {
+        let words: Vec<&str> = pattern.split('.').collect();
+        let last = words.len() - 1;
+        let wrong = pattern.len() > MAX_TOPIC
+            || words.iter().enumerate().any(|(i, word)| {
+                word.is_empty() || (word.contains('*') && *word != "*" && !(*word == "**" && i == last))
+            });
+        if wrong {
+            let message = "a pattern is words with dots between them; `*` stands for one word, and `**` at the end for the rest";
+            return Err(Error::new(ErrorKind::InvalidInput, message).with("pattern", pattern.escape_debug()));
+        }
+        let subscriber = self.core.live().bus.add(pattern, receiver);
+        self.core.ensure_worker();
+        Ok(Subscription { core: Arc::downgrade(&self.core), subscriber, detached: false })
+    }
+
+    /// Who listens, and how that goes.
+    #[must_use]
+    pub fn stats(&self) -> BusStats {
+        let bus = &self.core.live().bus;
+        let _gate = fork::gate();
+        let list = lock(&bus.list);
+        let subscriptions = list.iter().map(|s| s.stats()).collect();
+        BusStats { events: bus.delivered.load(Ordering::Relaxed), subscriptions }
+    }
+}
+
+pub(crate) fn publish(core: &Arc<Core>, extra: Extra) {
+    core.push(Record {
+        kind: Kind::Event,
+        status: SpanStatus::Completed,
+        rss_kib: 0,
+        site: 0,
+        span: 0,
+        parent: 0,
+        at: super::clock::ticks(),
+        took: 0,
+        cpu: 0,
+        extra: Some(Box::new(extra)),
+    });
+    core.live().wake();
+}
+
+impl Subscriber {
+    fn stats(&self) -> SubscriptionStats {
+        SubscriptionStats {
+            id: self.id,
+            pattern: self.pattern.clone(),
+            delivered: self.delivered.load(Ordering::Relaxed),
+            lagged: self.lagged.load(Ordering::Relaxed),
+            panics: self.panics.load(Ordering::Relaxed),
+            quarantined: self.quarantined.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// One listener. Ends when it is dropped, unless it was [detached](Subscription::detach).
+#[must_use = "a subscription that is dropped ends"]
+pub struct Subscription {
+    core: Weak<Core>,
+    subscriber: Arc<Subscriber>,
+    detached: bool,
+}
+
+impl std::fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Subscription").field("stats", &self.stats()).finish_non_exhaustive()
+    }
+}
+
+impl Subscription {
+    /// Lets it go on as long as the monitor does.
+    pub fn detach(mut self) {
+        self.detached = true;
+    }
+
+    /// How it goes.
+    #[must_use]
+    pub fn stats(&self) -> SubscriptionStats {
+        self.subscriber.stats()
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        if !self.detached
+            && let Some(core) = self.core.upgrade()
+        {
+            core.live().bus.remove(self.subscriber.id);
+        }
+    }
+}
+
+/// How a subscription goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SubscriptionStats {
+    /// Its number.
+    pub id: u64,
+    /// What it listens for.
+    pub pattern: String,
+    /// Events that fit.
+    pub delivered: u64,
+    /// Of a stream: events that were dropped because nobody took them.
+    pub lagged: u64,
+    /// How often the handler panicked.
+    pub panics: u64,
+    /// Whether it is not called any more.
+    pub quarantined: bool,
+}
+
+/// How the bus goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BusStats {
+    /// Events that were handed out, to whomever.
+    pub events: u64,
+    /// Each listener.
+    pub subscriptions: Vec<SubscriptionStats>,
+}
+
+/// What a stream gives.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StreamItem {
+    /// An event.
+    Event(Arc<BusEvent>),
+    /// So many events were dropped here.
+    Lagged(u64),
+}
+
+/// Events that wait to be taken, from any thread. `None` from its methods means "nothing now"; see
+/// [`EventStream::is_closed`].
+#[derive(Debug)]
+pub struct EventStream {
+    queue: Arc<Queue>,
+    subscription: Subscription,
+}
+
+impl EventStream {
+    /// The next item, if there is one already.
+    #[must_use]
+    pub fn try_next(&self) -> Option<StreamItem> {
+        lock(&self.queue.state).take()
+    }
+
+    /// The next item; waits for it this long at most, and no longer when the monitor ends.
+    #[must_use]
+    pub fn next_timeout(&self, timeout: Duration) -> Option<StreamItem> {
+        let started = Instant::now();
+        let mut state = lock(&self.queue.state);
+        loop {
+            if let Some(item) = state.take() {
+                return Some(item);
+            }
+            let left = timeout.checked_sub(started.elapsed()).filter(|left| !left.is_zero())?;
+            if state.closed {
+                return None;
+            }
+            state = self.queue.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// For executors: the next item, or the end of the stream when the monitor ended. Only the task that asked last is woken.
+    pub fn poll_next(&self, context: &mut Context<'_>) -> Poll<Option<StreamItem>> {
+        let mut state = lock(&self.queue.state);
+        match state.take() {
+            Some(item) => Poll::Ready(Some(item)),
+            None if state.closed => Poll::Ready(None),
+            None => {
+                state.waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Whether nothing will come any more: the monitor was shut down.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        let state = lock(&self.queue.state);
+        state.closed && state.items.is_empty() && state.lagged == 0
+    }
+
+    /// How it goes.
+    #[must_use]
+    pub fn stats(&self) -> SubscriptionStats {
+        self.subscription.stats()
+    }
+}
+
+#[derive(Debug)]
+struct Queue {
+    capacity: usize,
+    state: Mutex<QueueState>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct QueueState {
+    items: VecDeque<Arc<BusEvent>>,
+    /// Dropped before the first of the items.
+    lagged: u64,
+    closed: bool,
+    waker: Option<Waker>,
+}
+
+impl QueueState {
+    fn take(&mut self) -> Option<StreamItem> {
+        match std::mem::take(&mut self.lagged) {
+            0 => self.items.pop_front().map(StreamItem::Event),
+            lagged => Some(StreamItem::Lagged(lagged)),
+        }
+    }
+}
+
+impl Queue {
+    fn new(capacity: usize) -> Self {
+        Self { capacity, state: Mutex::default(), changed: Condvar::new() }
+    }
+
+    /// Gives how many had to go.
+    fn push(&self, event: Arc<BusEvent>) -> u64 {
+        let mut state = lock(&self.state);
+        let full = state.items.len() >= self.capacity;
+        if full {
+            state.items.pop_front();
+            state.lagged += 1;
+        }
+        state.items.push_back(event);
+        self.told(state);
+        u64::from(full)
+    }
+
+    fn close(&self) {
+        let mut state = lock(&self.state);
+        state.closed = true;
+        self.told(state);
+    }
+
+    fn told(&self, mut state: std::sync::MutexGuard<'_, QueueState>) {
+        let waker = state.waker.take();
+        drop(state);
+        self.changed.notify_all();
+        // Outside of the lock: a waker is the host's code.
+        if let Some(waker) = waker {
+            let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
+        }
+    }
+}

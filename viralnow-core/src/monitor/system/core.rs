@@ -1,0 +1,425 @@
+//! What the host's threads and the monitor's thread share.
+
+use super::builder::{Overflow, Settings};
+use super::bus::Bus;
+use super::fork::{self, PerProcess};
+use super::local::{self, RingCounts, RingReader};
+use super::record::{Extra, Record, SpanStatus};
+use super::runner::{SinkFactory, SinkRunner};
+use super::site::SiteTable;
+use super::status::{Dropped, WorkerState};
+use super::worker;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::Thread;
+use std::time::{Duration, Instant};
+
+/// Records of threads that are being torn down wait here, this many at most.
+const SPILL: usize = 4096;
+const LEAST_RING: usize = 64;
+
+pub(crate) struct Core {
+    /// Unlike that of any other monitor of the process.
+    pub(crate) id: u64,
+    pub(crate) settings: Settings,
+    pub(crate) table: SiteTable,
+    pub(crate) started: Instant,
+    sinks: Vec<SinkFactory>,
+    live: PerProcess<Live>,
+}
+
+/// What a child of a fork has anew.
+pub(crate) struct Live {
+    rings: Mutex<Rings>,
+    spill: Mutex<Vec<Record>>,
+    worker: Mutex<Worker>,
+    /// Whether the worker was asked to look since it last did.
+    woken: AtomicBool,
+    pub(crate) stop: AtomicBool,
+    /// Bytes of what records carry with them.
+    pub(crate) queued_bytes: AtomicUsize,
+    pub(crate) dropped: DropCounts,
+    pub(crate) flush: FlushState,
+    pub(crate) bus: Bus,
+    pub(crate) state: Mutex<WorkerState>,
+    /// Last sampled, in KiB.
+    pub(crate) rss_kib: AtomicU64,
+}
+
+#[derive(Default)]
+struct Rings {
+    /// Not yet seen by the worker.
+    fresh: Vec<RingReader>,
+    bytes: usize,
+}
+
+#[derive(Default)]
+struct Worker {
+    thread: Option<Thread>,
+    sinks: Option<Vec<SinkRunner>>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct DropCounts {
+    /// Of rings; those that are alive count for themselves.
+    pub(crate) full: AtomicU64,
+    pub(crate) memory: AtomicU64,
+    pub(crate) closed: AtomicU64,
+    pub(crate) thread_exit: AtomicU64,
+    pub(crate) thinned: AtomicU64,
+}
+
+impl DropCounts {
+    pub(crate) fn read(&self) -> Dropped {
+        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        Dropped {
+            ring_full: read(&self.full),
+            memory: read(&self.memory),
+            closed: read(&self.closed),
+            thread_exit: read(&self.thread_exit),
+            thinned: read(&self.thinned),
+        }
+    }
+}
+
+/// Flushes that were asked for and done.
+#[derive(Debug, Default)]
+pub(crate) struct FlushState {
+    asked: AtomicU64,
+    done: Mutex<FlushDone>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct FlushDone {
+    count: u64,
+    complete: bool,
+    ended: bool,
+}
+
+thread_local! {
+    /// Whether this thread is the one of a monitor.
+    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
+}
+
+pub(crate) fn is_worker() -> bool {
+    IS_WORKER.try_with(Cell::get).unwrap_or(false)
+}
+
+/// Nothing that can panic happens under the locks of this room, or what happens leaves them whole.
+pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Core {
+    pub(crate) fn new(settings: Settings, sinks: Vec<SinkFactory>, once: Vec<SinkRunner>) -> Arc<Self> {
+        static IDS: AtomicU64 = AtomicU64::new(1);
+        fork::watch();
+        let mut runners = once;
+        runners.extend(sinks.iter().map(|make| SinkRunner::new(make())));
+        let table = SiteTable::new(settings.level);
+        Arc::new(Self {
+            id: IDS.fetch_add(1, Ordering::Relaxed),
+            settings,
+            table,
+            started: Instant::now(),
+            sinks,
+            live: PerProcess::new(Live::new(runners, Bus::default())),
+        })
+    }
+
+    #[inline]
+    pub(crate) fn live(&self) -> &Live {
+        self.live.get(|parent| {
+            let runners = self.sinks.iter().map(|make| SinkRunner::new(make())).collect();
+            Live::new(runners, parent.bus.inherit())
+        })
+    }
+
+    /// Gives the record to the worker, or counts why not.
+    #[inline]
+    pub(crate) fn push(self: &Arc<Self>, record: Record) {
+        let live = self.live();
+        if live.stop.load(Ordering::Relaxed) {
+            live.dropped.closed.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let bytes = record.extra.as_ref().map_or(0, |extra| extra.bytes());
+        if bytes > 0 {
+            let queued = live.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
+            if queued + bytes > self.settings.max_memory / 4 {
+                live.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
+                live.dropped.memory.fetch_add(1, Ordering::Relaxed);
+                return;
+            }
+        }
+        let mut record = Some(record);
+        let pushed = local::with_ring(self, |ring| {
+            if let Some(record) = record.take() {
+                self.push_to(live, ring, record);
+            }
+        });
+        if pushed.is_none()
+            && let Some(record) = record
+        {
+            self.spill(live, record);
+        }
+    }
+
+    #[inline]
+    fn push_to(&self, live: &Live, ring: &mut local::RingWriter, record: Record) {
+        if self.settings.overflow == Overflow::SampleDown && thinned(ring, &record) {
+            forget(live, record);
+            live.dropped.thinned.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        match ring.producer.push(record) {
+            Ok(()) => {
+                ring.since_wake += 1;
+                if ring.since_wake >= ring.wake_after {
+                    ring.since_wake = 0;
+                    live.wake();
+                }
+            }
+            Err(rtrb::PushError::Full(record)) => self.overflow(live, ring, record),
+        }
+    }
+
+    #[cold]
+    fn overflow(&self, live: &Live, ring: &mut local::RingWriter, mut record: Record) {
+        live.wake();
+        if let Overflow::Block { most } = self.settings.overflow
+            && !is_worker()
+        {
+            let until = Instant::now() + most;
+            while Instant::now() < until && !live.stop.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_micros(50));
+                match ring.producer.push(record) {
+                    Ok(()) => return,
+                    Err(rtrb::PushError::Full(back)) => record = back,
+                }
+                live.wake();
+            }
+        }
+        forget(live, record);
+        ring.counts.full.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[cold]
+    fn spill(self: &Arc<Self>, live: &Live, record: Record) {
+        self.ensure_worker();
+        let _gate = fork::gate();
+        let mut spill = lock(&live.spill);
+        if spill.len() < SPILL {
+            spill.push(record);
+        } else {
+            drop(spill);
+            forget(live, record);
+            live.dropped.thread_exit.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A ring for the calling thread; its other end goes to the worker.
+    pub(crate) fn add_ring(self: &Arc<Self>, counts: Arc<RingCounts>) -> rtrb::Producer<Record> {
+        let live = self.live();
+        let producer = {
+            let _gate = fork::gate();
+            let mut rings = lock(&live.rings);
+            let budget = (self.settings.max_memory / 2).saturating_sub(rings.bytes);
+            let mut capacity = self.settings.ring_capacity.max(LEAST_RING);
+            // Each thread gets half of what is left at most, so that later ones get some too.
+            while capacity > LEAST_RING && capacity * size_of::<Record>() > budget / 2 {
+                capacity /= 2;
+            }
+            let (producer, consumer) = rtrb::RingBuffer::new(capacity);
+            rings.bytes += capacity * size_of::<Record>();
+            rings.fresh.push(RingReader { consumer, counts });
+            producer
+        };
+        self.ensure_worker();
+        producer
+    }
+
+    /// Starts the monitor's thread unless it runs.
+    pub(crate) fn ensure_worker(self: &Arc<Self>) {
+        let live = self.live();
+        if live.stop.load(Ordering::Relaxed) {
+            return;
+        }
+        let _gate = fork::gate();
+        let mut worker = lock(&live.worker);
+        if worker.thread.is_some() {
+            return;
+        }
+        let Some(sinks) = worker.sinks.take() else { return };
+        let core = self.clone();
+        let work = move || {
+            IS_WORKER.set(true);
+            worker::run(&core, sinks);
+            core.live().flush.end();
+        };
+        match std::thread::Builder::new().name("vn-monitor".to_owned()).spawn(work) {
+            Ok(handle) => worker.thread = Some(handle.thread().clone()),
+            // No thread to be had: what is recorded is counted and dropped, and nobody waits for a flush.
+            Err(_) => {
+                live.stop.store(true, Ordering::Relaxed);
+                live.flush.end();
+            }
+        }
+    }
+
+    /// Asks for everything up to now to be written, and waits; whether it was, in time.
+    pub(crate) fn flush(self: &Arc<Self>, timeout: Duration) -> bool {
+        if is_worker() {
+            return false;
+        }
+        self.ensure_worker();
+        let live = self.live();
+        let wanted = live.flush.asked.fetch_add(1, Ordering::SeqCst) + 1;
+        live.wake_now();
+        live.flush.wait(wanted, timeout)
+    }
+
+    /// Ends the worker once everything is written; whether it was, in time.
+    pub(crate) fn stop(self: &Arc<Self>, timeout: Duration) -> bool {
+        let live = self.live();
+        let running = {
+            let _gate = fork::gate();
+            lock(&live.worker).thread.is_some()
+        };
+        if !running {
+            live.stop.store(true, Ordering::Relaxed);
+            return true;
+        }
+        live.stop.store(true, Ordering::SeqCst);
+        live.wake_now();
+        // A handler that drops the last handle is on the worker itself, which cannot wait for its own end.
+        !is_worker() && live.flush.wait(u64::MAX, timeout)
+    }
+}
+
+impl Live {
+    fn new(sinks: Vec<SinkRunner>, bus: Bus) -> Self {
+        Self {
+            rings: Mutex::default(),
+            spill: Mutex::default(),
+            worker: Mutex::new(Worker { thread: None, sinks: Some(sinks) }),
+            woken: AtomicBool::new(false),
+            stop: AtomicBool::new(false),
+            queued_bytes: AtomicUsize::new(0),
+            dropped: DropCounts::default(),
+            flush: FlushState::default(),
+            bus,
+            state: Mutex::default(),
+            rss_kib: AtomicU64::new(0),
+        }
+    }
+
+    /// Asks the worker to look, at most once until it does.
+    #[inline]
+    pub(crate) fn wake(&self) {
+        if !self.woken.swap(true, Ordering::AcqRel) {
+            self.unpark();
+        }
+    }
+
+    fn wake_now(&self) {
+        self.woken.store(true, Ordering::Release);
+        self.unpark();
+    }
+
+    fn unpark(&self) {
+        let thread = {
+            let _gate = fork::gate();
+            lock(&self.worker).thread.clone()
+        };
+        if let Some(thread) = thread {
+            thread.unpark();
+        }
+    }
+
+    pub(crate) fn is_woken(&self) -> bool {
+        self.woken.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn looked(&self) {
+        self.woken.store(false, Ordering::Release);
+    }
+
+    /// Rings that came since the last time.
+    pub(crate) fn take_fresh(&self) -> Vec<RingReader> {
+        let _gate = fork::gate();
+        std::mem::take(&mut lock(&self.rings).fresh)
+    }
+
+    /// A ring is gone.
+    pub(crate) fn give_back(&self, capacity: usize) {
+        let _gate = fork::gate();
+        let mut rings = lock(&self.rings);
+        rings.bytes = rings.bytes.saturating_sub(capacity * size_of::<Record>());
+    }
+
+    pub(crate) fn ring_bytes(&self) -> usize {
+        let _gate = fork::gate();
+        lock(&self.rings).bytes
+    }
+
+    pub(crate) fn take_spill(&self) -> Vec<Record> {
+        let _gate = fork::gate();
+        std::mem::take(&mut lock(&self.spill))
+    }
+}
+
+impl FlushState {
+    pub(crate) fn asked(&self) -> u64 {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn done(&self) -> u64 {
+        lock(&self.done).count
+    }
+
+    pub(crate) fn finish(&self, count: u64, complete: bool) {
+        let mut done = lock(&self.done);
+        done.count = done.count.max(count);
+        done.complete = complete;
+        self.changed.notify_all();
+    }
+
+    fn end(&self) {
+        let mut done = lock(&self.done);
+        done.ended = true;
+        self.changed.notify_all();
+    }
+
+    fn wait(&self, wanted: u64, timeout: Duration) -> bool {
+        let mut done = lock(&self.done);
+        let started = Instant::now();
+        loop {
+            if done.count >= wanted || done.ended {
+                return done.complete;
+            }
+            let Some(left) = timeout.checked_sub(started.elapsed()).filter(|left| !left.is_zero()) else {
+                return false;
+            };
+            done = self.changed.wait_timeout(done, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+/// When less than a quarter is free, whether this is one of the seven in eight that go. Failures stay.
+fn thinned(ring: &local::RingWriter, record: &Record) -> bool {
+    let free = ring.producer.slots();
+    free < ring.producer.buffer().capacity() / 4
+        && record.status != SpanStatus::Failed
+        && !matches!(record.extra.as_deref(), Some(Extra::Event(_)))
+        && !local::tick().is_multiple_of(8)
+}
+
+/// Takes a record's bytes off the account.
+fn forget(live: &Live, record: Record) {
+    if let Some(extra) = record.extra {
+        live.queued_bytes.fetch_sub(extra.bytes(), Ordering::Relaxed);
+    }
+}

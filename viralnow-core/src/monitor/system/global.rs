@@ -1,0 +1,56 @@
+//! The one monitor of a process that guards without a handle report to. Set by the host alone, never by us.
+
+use super::core::Core;
+use super::{FlushReport, MonitorSystem};
+use crate::{Error, ErrorKind, Result};
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::time::Duration;
+
+static GLOBAL: AtomicPtr<MonitorSystem> = AtomicPtr::new(ptr::null_mut());
+
+impl MonitorSystem {
+    /// Makes this the monitor of [`super::Site::enter`] and [`crate::monitored!`], and of the other languages. Fails with `INVALID_INPUT` when
+    /// there is one already.
+    pub fn install_global(&self) -> Result<()> {
+        let boxed = Box::into_raw(Box::new(self.clone()));
+        match GLOBAL.compare_exchange(ptr::null_mut(), boxed, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => Ok(()),
+            Err(_) => {
+                // SAFETY: made above and shown to nobody.
+                drop(unsafe { Box::from_raw(boxed) });
+                Err(Error::new(
+                    ErrorKind::InvalidInput,
+                    "a global monitor is installed already; take it away first",
+                ))
+            }
+        }
+    }
+}
+
+/// The global monitor, if there is one.
+#[must_use]
+pub fn global() -> Option<MonitorSystem> {
+    installed().cloned()
+}
+
+/// Takes the global monitor away and shuts it down; `None` when there is none. Its handle, some bytes, stays behind, for
+/// guards that are still open.
+pub fn uninstall_global(timeout: Duration) -> Option<FlushReport> {
+    let old = GLOBAL.swap(ptr::null_mut(), Ordering::AcqRel);
+    // SAFETY: null or a box that was leaked by `install_global` and is never freed.
+    let old = unsafe { old.as_ref() }?;
+    Some(old.shutdown(timeout))
+}
+
+#[inline]
+fn installed() -> Option<&'static MonitorSystem> {
+    // SAFETY: null or a box that was leaked by `install_global` and is never freed.
+    unsafe { GLOBAL.load(Ordering::Acquire).as_ref() }
+}
+
+#[inline]
+pub(crate) fn global_core() -> Option<&'static Arc<Core>> {
+    installed().map(|monitor| &monitor.core)
+}

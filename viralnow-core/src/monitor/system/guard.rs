@@ -1,0 +1,182 @@
+//! Watching a piece of Rust: a static for the place, a guard for the call.
+
+use super::super::{Outcome, SpanToken};
+use super::core::Core;
+use super::record::{Detail, Open};
+use super::site::{Capture, SiteId, register};
+use super::{MonitorSystem, begin, end, global, local};
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A place in the code that is watched, as a static; [`monitored!`](crate::monitored) makes one.
+///
+/// ```
+/// use viralnow_core::monitor::{MonitorSystem, Site};
+///
+/// static PRICE: Site = Site::new("price", module_path!(), file!(), line!());
+/// let monitor = MonitorSystem::builder().build();
+/// {
+///     let mut guard = PRICE.enter_in(&monitor);
+///     if "12x".parse::<u32>().is_err() {
+///         guard.fail("PARSE", "no number: 12x");
+///     }
+/// }
+/// assert_eq!((monitor.counts(PRICE.id()).calls, monitor.counts(PRICE.id()).errors), (1, 1));
+/// ```
+#[derive(Debug)]
+pub struct Site {
+    name: &'static str,
+    module: &'static str,
+    file: &'static str,
+    line: u32,
+    weight: f32,
+    capture: Capture,
+    /// The number plus one; 0 until the first call.
+    id: AtomicU32,
+}
+
+impl Site {
+    /// A place that measures time, of weight 1.
+    #[must_use]
+    pub const fn new(name: &'static str, module: &'static str, file: &'static str, line: u32) -> Self {
+        Self { name, module, file, line, weight: 1.0, capture: Capture::TIME, id: AtomicU32::new(0) }
+    }
+
+    /// With another weight in a job's progress.
+    #[must_use]
+    pub const fn weighing(mut self, weight: f32) -> Self {
+        self.weight = weight;
+        self
+    }
+
+    /// Measuring more.
+    #[must_use]
+    pub const fn capturing(mut self, capture: Capture) -> Self {
+        self.capture = capture;
+        self
+    }
+
+    /// Its number.
+    #[inline]
+    pub fn id(&self) -> SiteId {
+        match self.id.load(Ordering::Relaxed) {
+            0 => self.register(),
+            id => SiteId(id - 1),
+        }
+    }
+
+    #[cold]
+    fn register(&self) -> SiteId {
+        let id = register(self.name, self.module, self.file, self.line, self.weight, self.capture);
+        self.id.store(id.0 + 1, Ordering::Relaxed);
+        id
+    }
+
+    /// Begins a span of the global monitor, inside the one that the thread is in. Without a global monitor it is a load and a
+    /// branch.
+    #[inline]
+    pub fn enter(&'static self) -> Watching<'static> {
+        match global::global_core() {
+            None => {
+                Watching { core: None, open: Open::none(SpanToken::NONE), before: 0, thread: PhantomData }
+            }
+            Some(core) => self.begin(core),
+        }
+    }
+
+    /// Begins a span of this monitor, inside the one that the thread is in.
+    #[inline]
+    pub fn enter_in<'a>(&'static self, monitor: &'a MonitorSystem) -> Watching<'a> {
+        self.begin(&monitor.core)
+    }
+
+    #[inline]
+    fn begin<'a>(&self, core: &'a Arc<Core>) -> Watching<'a> {
+        let open = begin(core, self.id(), SpanToken(local::current()));
+        let kept = open.mode & Open::KEPT != 0;
+        let before = if kept { local::set_current(open.span.0) } else { 0 };
+        Watching { core: Some(core), open, before, thread: PhantomData }
+    }
+}
+
+/// A span that is going on; ends when it is dropped: as completed, and while unwinding as failed with the kind `PANIC`.
+#[must_use = "the span ends when the guard is dropped"]
+pub struct Watching<'a> {
+    core: Option<&'a Arc<Core>>,
+    open: Open,
+    before: u64,
+    /// It stays on its thread, whose present span it is.
+    thread: PhantomData<*const ()>,
+}
+
+impl std::fmt::Debug for Watching<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Watching").field("open", &self.open).finish_non_exhaustive()
+    }
+}
+
+impl Watching<'_> {
+    /// Its number, for spans on other threads; [`SpanToken::NONE`] when it is not recorded.
+    #[must_use]
+    pub fn span(&self) -> SpanToken {
+        self.open.span
+    }
+
+    /// Ends it as failed.
+    pub fn fail(&mut self, code: &str, message: &str) {
+        self.finish(&Outcome::Failed { code, message }, None);
+    }
+
+    /// Ends it as cancelled.
+    pub fn cancel(&mut self) {
+        self.finish(&Outcome::Cancelled, None);
+    }
+
+    /// Ends it and tells of it.
+    pub fn finish_with(&mut self, outcome: &Outcome<'_>, detail: Detail) {
+        self.finish(outcome, Some(detail));
+    }
+
+    #[inline]
+    fn finish(&mut self, outcome: &Outcome<'_>, detail: Option<Detail>) {
+        if let Some(core) = self.core.take() {
+            if self.open.mode & Open::KEPT != 0 {
+                local::set_current(self.before);
+            }
+            end(core, self.open, outcome, detail);
+        }
+    }
+}
+
+impl Drop for Watching<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.core.is_none() {
+            return;
+        }
+        if std::thread::panicking() {
+            self.fail("PANIC", "a panic unwound through the span");
+        } else {
+            self.finish(&Outcome::Completed, None);
+        }
+    }
+}
+
+/// Watches the rest of the block as a span of this name, of the global monitor. Gives a [`Watching`].
+///
+/// ```
+/// fn price() -> u32 {
+///     let _watched = viralnow_core::monitored!("price");
+///     7
+/// }
+/// assert_eq!(price(), 7); // nothing is recorded until a host installs a monitor
+/// ```
+#[macro_export]
+macro_rules! monitored {
+    ($name:expr) => {{
+        static SITE: $crate::monitor::Site =
+            $crate::monitor::Site::new($name, ::core::module_path!(), ::core::file!(), ::core::line!());
+        SITE.enter()
+    }};
+}

@@ -1,0 +1,469 @@
+//! Long work in weighted steps: how far it is, how long it takes still, and what it learned from the last times.
+
+use super::super::{CancelToken, Event, SpanToken};
+use super::MonitorSystem;
+use super::bus;
+use super::core::{Core, lock};
+use super::record::Extra;
+use serde::Serialize;
+use serde_json::json;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// Runs after which weights come from history.
+#[cfg(feature = "sqlite")]
+const LEAST_RUNS: usize = 3;
+/// A job tells of its progress at most so often.
+const INTERVAL: Duration = Duration::from_millis(100);
+/// How far back the present pace looks, in seconds.
+const TAU: f64 = 10.0;
+/// No remaining time is told before so much is done, or so many seconds are over.
+const EARLY: (f64, f64) = (0.03, 2.0);
+/// Most steps of a job.
+const MAX_STEPS: usize = 1000;
+
+/// How far a job is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct JobProgress {
+    /// The job's name.
+    pub job: String,
+    /// The share that is done, in [0, 1]; never goes back.
+    pub fraction: f64,
+    /// The step that was worked on last; empty before the first.
+    pub step: String,
+    /// The share of that step.
+    pub step_fraction: f64,
+    /// Items done and in all, of that step; 0 of 0 where they are not counted.
+    pub items: (u64, u64),
+    /// Items of that step a second, since it began.
+    pub rate: Option<f64>,
+    /// Seconds since the start.
+    pub elapsed_s: f64,
+    /// Seconds that remain at the pace of the last seconds; `None` until 3 % is done, or 2 s are over and something is done.
+    pub eta_s: Option<f64>,
+    /// The lesser of that and what remains at the pace since the start.
+    pub eta_low_s: Option<f64>,
+    /// The greater of the two.
+    pub eta_high_s: Option<f64>,
+}
+
+/// A running job. Cheap to clone; dropped without [`Job::finish`], it ends as cancelled.
+///
+/// Its weights are seconds that the steps usually took, where the monitor has a log with three runs of a job of this name
+/// or more, and those given otherwise. Events `progress.job_started`, `progress.step_started`, `progress.step_progress`
+/// (at most ten a second), `progress.step_completed` and `progress.job_completed` go over the bus.
+///
+/// ```
+/// use viralnow_core::monitor::MonitorSystem;
+/// let monitor = MonitorSystem::builder().build();
+/// let job = monitor.job("analyze", &[("fetch", 1.0), ("score", 3.0)]);
+/// job.step("fetch").finish();
+/// let step = job.step("score");
+/// step.set_total(10);
+/// step.add(5);
+/// assert_eq!(job.snapshot().fraction, (1.0 + 3.0 * 0.5) / 4.0);
+/// step.finish();
+/// job.finish();
+/// ```
+#[derive(Clone)]
+pub struct Job(Arc<JobInner>);
+
+struct JobInner {
+    core: Arc<Core>,
+    name: String,
+    started: Instant,
+    state: Mutex<JobState>,
+    cancel: CancelToken,
+    listeners: Mutex<Vec<Arc<Listener>>>,
+    /// The step of another job that this one is.
+    within: Option<JobStep>,
+}
+
+type Listener = dyn Fn(&JobProgress) + Send + Sync;
+
+impl std::fmt::Debug for Job {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Job").field("progress", &self.snapshot()).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Default)]
+struct JobState {
+    steps: Vec<StepState>,
+    total: f64,
+    fraction: f64,
+    current: Option<usize>,
+    /// Seconds a weight, of the last seconds.
+    pace: Option<f64>,
+    /// When the pace was last looked at, and the fraction then.
+    looked: (f64, f64),
+    told: Option<Instant>,
+    ended: bool,
+}
+
+#[derive(Debug, Default)]
+struct StepState {
+    name: String,
+    weight: f64,
+    fraction: f64,
+    items: (u64, u64),
+    began: Option<f64>,
+    took: Option<f64>,
+}
+
+impl MonitorSystem {
+    /// Begins a job of these steps and their relative weights. A weight that is not positive and finite counts as nothing;
+    /// of more than 1,000 steps the rest are left out.
+    #[must_use]
+    pub fn job(&self, name: &str, steps: &[(&str, f64)]) -> Job {
+        self.job_within(name, steps, None)
+    }
+
+    fn job_within(&self, name: &str, steps: &[(&str, f64)], within: Option<JobStep>) -> Job {
+        let usable = |weight: f64| if weight.is_finite() { weight.max(0.0) } else { 0.0 };
+        let mut steps: Vec<StepState> = steps
+            .iter()
+            .take(MAX_STEPS)
+            .map(|&(name, weight)| StepState {
+                name: name.to_owned(),
+                weight: usable(weight),
+                ..StepState::default()
+            })
+            .collect();
+        #[cfg(feature = "sqlite")]
+        if let Some(usual) = self.store().and_then(|store| store.usual_steps(name, LEAST_RUNS).ok()) {
+            learn(&mut steps, &usual);
+        }
+        let total = steps.iter().map(|step| step.weight).sum::<f64>();
+        let state = JobState { steps, total: if total > 0.0 { total } else { 1.0 }, ..JobState::default() };
+        let cancel = within.as_ref().map_or_else(CancelToken::default, |step| step.job.0.cancel.child());
+        let job = Job(Arc::new(JobInner {
+            core: self.core.clone(),
+            name: name.to_owned(),
+            started: Instant::now(),
+            state: Mutex::new(state),
+            cancel,
+            listeners: Mutex::default(),
+            within,
+        }));
+        job.tell("progress.job_started", json!({"job": name}));
+        job
+    }
+}
+
+/// Seconds of earlier runs in place of the given weights; of steps that are new, the given weight in the same measure.
+#[cfg(feature = "sqlite")]
+fn learn(steps: &mut [StepState], usual: &std::collections::BTreeMap<String, f64>) {
+    let known = steps.iter().filter(|step| usual.contains_key(&step.name));
+    let (seconds, weights) = known
+        .fold((0.0, 0.0), |(seconds, weights), step| (seconds + usual[&step.name], weights + step.weight));
+    if seconds <= 0.0 {
+        return;
+    }
+    let measure = if weights > 0.0 { seconds / weights } else { 1.0 };
+    for step in steps {
+        step.weight = usual.get(&step.name).copied().unwrap_or(step.weight * measure);
+    }
+}
+
+impl Job {
+    /// Begins a step, or goes on with it. A name that is not among the steps is one without weight.
+    #[must_use]
+    pub fn step(&self, name: &str) -> JobStep {
+        let elapsed = self.0.started.elapsed().as_secs_f64();
+        let (index, fresh) = {
+            let mut state = lock(&self.0.state);
+            let index = state.steps.iter().position(|step| step.name == name).unwrap_or_else(|| {
+                if state.steps.len() < 2 * MAX_STEPS {
+                    state.steps.push(StepState { name: name.to_owned(), ..StepState::default() });
+                }
+                state.steps.len() - 1
+            });
+            state.current = Some(index);
+            let fresh = state.steps[index].began.is_none();
+            if fresh {
+                state.steps[index].began = Some(elapsed);
+            }
+            (index, fresh)
+        };
+        if fresh {
+            self.tell("progress.step_started", json!({"job": self.0.name, "step": name}));
+        }
+        JobStep { job: self.clone(), index }
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn snapshot(&self) -> JobProgress {
+        let elapsed_s = self.0.started.elapsed().as_secs_f64();
+        let mut state = lock(&self.0.state);
+        state.look(elapsed_s);
+        let remaining = (1.0 - state.fraction) * state.total;
+        let early = state.fraction < EARLY.0 && (elapsed_s < EARLY.1 || state.fraction <= 0.0);
+        let overall = remaining * elapsed_s / (state.fraction * state.total).max(f64::MIN_POSITIVE);
+        let recent = state.pace.map_or(overall, |pace| remaining * pace);
+        let told = |seconds: f64| (!early && seconds.is_finite()).then_some(seconds);
+        let step = state.current.map(|index| &state.steps[index]);
+        let rate = step.and_then(|step| {
+            let passed = step.took.unwrap_or(elapsed_s - step.began?);
+            (step.items.0 > 0 && passed > 0.0).then(|| step.items.0 as f64 / passed)
+        });
+        JobProgress {
+            job: self.0.name.clone(),
+            fraction: state.fraction,
+            step: step.map(|step| step.name.clone()).unwrap_or_default(),
+            step_fraction: step.map_or(0.0, |step| step.fraction),
+            items: step.map_or((0, 0), |step| step.items),
+            rate,
+            elapsed_s,
+            eta_s: told(recent),
+            eta_low_s: told(recent.min(overall)),
+            eta_high_s: told(recent.max(overall)),
+        }
+    }
+
+    /// Calls the function with the progress, at most ten times a second, on the thread that makes it. A panic of it goes no further.
+    pub fn on_update(&self, listener: impl Fn(&JobProgress) + Send + Sync + 'static) {
+        lock(&self.0.listeners).push(Arc::new(listener));
+    }
+
+    /// What stops it: the work itself asks.
+    #[must_use]
+    pub fn cancel_token(&self) -> &CancelToken {
+        &self.0.cancel
+    }
+
+    /// Ends it: all steps count as done, and how long they took is remembered.
+    pub fn finish(&self) {
+        self.0.end("completed");
+    }
+
+    /// Ends it without success.
+    pub fn fail(&self) {
+        self.0.end("failed");
+    }
+
+    fn tell(&self, topic: &str, data: serde_json::Value) {
+        self.0.tell(topic, data, true);
+    }
+
+    /// Tells of what changed, unless it did so just now.
+    fn changed(&self, always: bool) {
+        {
+            let mut state = lock(&self.0.state);
+            if !always && state.told.is_some_and(|told| told.elapsed() < INTERVAL) {
+                return;
+            }
+            state.told = Some(Instant::now());
+        }
+        let progress = self.snapshot();
+        if let Ok(data) = serde_json::to_value(&progress) {
+            self.0.tell("progress.step_progress", data, false);
+        }
+        self.0.listen(&progress);
+        if let Some(step) = &self.0.within {
+            step.set(progress.fraction);
+        }
+    }
+}
+
+impl JobInner {
+    /// Kept events are in the log; the others are for those who listen now.
+    fn tell(&self, topic: &str, data: serde_json::Value, kept: bool) {
+        if !kept && !self.core.live().bus.wants(4) {
+            return;
+        }
+        let event =
+            Event { topic: topic.to_owned(), correlation_id: String::new(), span: SpanToken::NONE, data };
+        bus::publish(&self.core, if kept { Extra::Event(event) } else { Extra::Told(event) });
+    }
+
+    fn listen(&self, progress: &JobProgress) {
+        let listeners = lock(&self.listeners).clone();
+        for listener in listeners {
+            let _ = catch_unwind(AssertUnwindSafe(|| listener(progress)));
+        }
+    }
+
+    fn end(&self, outcome: &str) {
+        let elapsed_s = self.started.elapsed().as_secs_f64();
+        let (steps, fraction, step) = {
+            let mut state = lock(&self.state);
+            if std::mem::replace(&mut state.ended, true) {
+                return;
+            }
+            if outcome == "completed" {
+                state.fraction = 1.0;
+            }
+            let took = |step: &StepState| step.took.or_else(|| Some(elapsed_s - step.began?));
+            let steps: serde_json::Map<_, _> =
+                state.steps.iter().filter_map(|step| Some((step.name.clone(), took(step)?.into()))).collect();
+            let step = state.current.map(|index| state.steps[index].name.clone()).unwrap_or_default();
+            (steps, state.fraction, step)
+        };
+        let data = json!({"job": self.name, "outcome": outcome, "elapsed_s": elapsed_s, "fraction": fraction, "steps": steps});
+        self.tell("progress.job_completed", data, true);
+        let whole = JobProgress {
+            job: self.name.clone(),
+            fraction,
+            step,
+            step_fraction: fraction,
+            items: (0, 0),
+            rate: None,
+            elapsed_s,
+            eta_s: Some(0.0),
+            eta_low_s: Some(0.0),
+            eta_high_s: Some(0.0),
+        };
+        self.listen(&whole);
+        if let Some(step) = &self.within
+            && outcome == "completed"
+        {
+            step.set(1.0);
+        }
+    }
+}
+
+impl Drop for JobInner {
+    fn drop(&mut self) {
+        self.end("cancelled");
+    }
+}
+
+impl JobState {
+    fn set(&mut self, index: usize, fraction: f64, elapsed_s: f64) {
+        let fraction = if fraction.is_nan() { 0.0 } else { fraction.clamp(0.0, 1.0) };
+        let step = &mut self.steps[index];
+        step.fraction = step.fraction.max(fraction);
+        self.current = Some(index);
+        let done: f64 = self.steps.iter().map(|step| step.weight * step.fraction).sum();
+        self.fraction = self.fraction.max((done / self.total).min(1.0));
+        self.look(elapsed_s);
+    }
+
+    /// Renews the pace: an average over time, not over reports, so that a burst of reports does not count for more.
+    fn look(&mut self, elapsed_s: f64) {
+        let (then, fraction) = self.looked;
+        let (passed, done) = (elapsed_s - then, (self.fraction - fraction) * self.total);
+        // A quarter of a second at least: below that the pace is noise.
+        if passed < 0.25 || done <= 0.0 {
+            return;
+        }
+        let pace = passed / done;
+        let share = 1.0 - (-passed / TAU).exp();
+        self.pace = Some(self.pace.map_or(pace, |old| old + share * (pace - old)));
+        self.looked = (elapsed_s, self.fraction);
+    }
+}
+
+/// A step of a job that is going on.
+#[derive(Clone)]
+pub struct JobStep {
+    job: Job,
+    index: usize,
+}
+
+impl std::fmt::Debug for JobStep {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JobStep").field("index", &self.index).finish_non_exhaustive()
+    }
+}
+
+impl JobStep {
+    /// The share of it that is done, in [0, 1]; what is less than before changes nothing.
+    pub fn set(&self, fraction: f64) {
+        let elapsed = self.job.0.started.elapsed().as_secs_f64();
+        lock(&self.job.0.state).set(self.index, fraction, elapsed);
+        self.job.changed(false);
+    }
+
+    /// How many items it has.
+    pub fn set_total(&self, items: u64) {
+        lock(&self.job.0.state).steps[self.index].items.1 = items;
+    }
+
+    /// So many more items are done.
+    pub fn add(&self, items: u64) {
+        let fraction = {
+            let mut state = lock(&self.job.0.state);
+            let (done, total) = &mut state.steps[self.index].items;
+            *done = done.saturating_add(items);
+            if *total > 0 { *done as f64 / *total as f64 } else { 0.0 }
+        };
+        self.set(fraction);
+    }
+
+    /// Ends it: all of it is done.
+    pub fn finish(&self) {
+        let elapsed = self.job.0.started.elapsed().as_secs_f64();
+        let told = {
+            let mut state = lock(&self.job.0.state);
+            state.set(self.index, 1.0, elapsed);
+            let step = &mut state.steps[self.index];
+            let first = step.took.is_none();
+            let took = *step.took.get_or_insert(elapsed - step.began.unwrap_or(elapsed));
+            first.then(|| json!({"job": self.job.0.name, "step": step.name, "duration_s": took}))
+        };
+        if let Some(data) = told {
+            self.job.tell("progress.step_completed", data);
+            self.job.changed(true);
+        }
+    }
+
+    /// A job of its own that is this step: what is done of it is done of the step.
+    #[must_use]
+    pub fn job(&self, monitor: &MonitorSystem, name: &str, steps: &[(&str, f64)]) -> Job {
+        monitor.job_within(name, steps, Some(self.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(weights: &[f64]) -> JobState {
+        let steps = weights.iter().map(|&weight| StepState { weight, ..StepState::default() }).collect();
+        JobState { steps, total: weights.iter().sum(), ..JobState::default() }
+    }
+
+    #[test]
+    fn the_pace_follows_the_last_seconds() {
+        let mut state = state(&[100.0]);
+        // 40 weights in 40 s, then as slow as 4 s a weight for 40 s.
+        for second in 1..=40 {
+            state.set(0, f64::from(second) / 100.0, f64::from(second));
+        }
+        assert!((state.pace.unwrap() - 1.0).abs() < 1e-9);
+        for second in 41..=80 {
+            state.set(0, 0.4 + f64::from(second - 40) / 400.0, f64::from(second));
+        }
+        // After four time constants what was before weighs 1.8 %: 4 - 3 * 0.018.
+        assert!((state.pace.unwrap() - 3.945).abs() < 0.01, "{:?}", state.pace);
+    }
+
+    #[test]
+    fn steps_side_by_side_add_up_and_never_go_back() {
+        let mut state = state(&[1.0, 3.0]);
+        state.set(1, 0.5, 1.0);
+        state.set(0, 1.0, 2.0);
+        assert_eq!(state.fraction, 0.625);
+        state.set(1, 0.1, 3.0);
+        state.set(1, f64::NAN, 3.0);
+        assert_eq!(state.fraction, 0.625);
+        state.set(1, f64::INFINITY, 4.0);
+        assert_eq!(state.fraction, 1.0);
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn weights_are_learned_and_new_steps_keep_their_measure() {
+        let mut steps = state(&[1.0, 1.0, 2.0]).steps;
+        for (step, name) in steps.iter_mut().zip(["a", "b", "c"]) {
+            step.name = name.to_owned();
+        }
+        learn(&mut steps, &[("a".to_owned(), 30.0), ("b".to_owned(), 10.0)].into());
+        // The known ones weigh 20 s a weight on average, so the new one 40 s.
+        assert_eq!(steps.iter().map(|step| step.weight).collect::<Vec<_>>(), [30.0, 10.0, 40.0]);
+    }
+}

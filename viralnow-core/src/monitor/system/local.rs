@@ -1,0 +1,113 @@
+//! One ring for each thread and monitor: the thread writes, the monitor's thread reads, nobody waits.
+
+use super::core::Core;
+use super::fork;
+use super::record::Record;
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Span numbers are taken this many at a time.
+const ID_BLOCK: u64 = 4096;
+
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
+/// What both ends of a ring share.
+#[derive(Debug, Default)]
+pub(crate) struct RingCounts {
+    /// Records that found no room.
+    pub(crate) full: AtomicU64,
+}
+
+pub(crate) struct RingReader {
+    pub(crate) consumer: rtrb::Consumer<Record>,
+    pub(crate) counts: Arc<RingCounts>,
+}
+
+pub(crate) struct RingWriter {
+    /// Which monitor, and after how many forks.
+    monitor: u64,
+    generation: u32,
+    pub(crate) producer: rtrb::Producer<Record>,
+    pub(crate) counts: Arc<RingCounts>,
+    /// Records since the worker was last asked to look, and after how many it is.
+    pub(crate) since_wake: usize,
+    pub(crate) wake_after: usize,
+}
+
+thread_local! {
+    static WRITERS: RefCell<Vec<RingWriter>> = const { RefCell::new(Vec::new()) };
+    /// The next number and the end of the block, with the fork generation that took it.
+    static IDS: Cell<(u64, u64, u32)> = const { Cell::new((0, 0, 0)) };
+    static CALLS: Cell<u64> = const { Cell::new(0) };
+    static CURRENT: Cell<u64> = const { Cell::new(0) };
+}
+
+/// A number for a span: unique in the process, and in a child of it by its run.
+#[inline]
+pub(crate) fn next_id() -> u64 {
+    IDS.try_with(|ids| {
+        let (next, end, generation) = ids.get();
+        if next < end && generation == fork::generation() {
+            ids.set((next + 1, end, generation));
+            return next;
+        }
+        let next = NEXT_ID.fetch_add(ID_BLOCK, Ordering::Relaxed);
+        ids.set((next + 1, next + ID_BLOCK, fork::generation()));
+        next
+    })
+    .unwrap_or_else(|_| NEXT_ID.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Counts up, for choosing one in so many.
+#[inline]
+pub(crate) fn tick() -> u64 {
+    CALLS
+        .try_with(|calls| {
+            let n = calls.get().wrapping_add(1);
+            calls.set(n);
+            n
+        })
+        .unwrap_or(0)
+}
+
+/// The span that the thread is in, for guards; 0 outside.
+#[inline]
+pub(crate) fn current() -> u64 {
+    CURRENT.try_with(Cell::get).unwrap_or(0)
+}
+
+/// Enters a span, or leaves one; gives the one before.
+#[inline]
+pub(crate) fn set_current(span: u64) -> u64 {
+    CURRENT.try_with(|current| current.replace(span)).unwrap_or(0)
+}
+
+/// Runs `work` with this thread's ring, which is made if need be. `None` while the thread is being torn down.
+#[inline]
+pub(crate) fn with_ring<T>(core: &Arc<Core>, work: impl FnOnce(&mut RingWriter) -> T) -> Option<T> {
+    WRITERS
+        .try_with(|writers| {
+            let mut writers = writers.try_borrow_mut().ok()?;
+            let generation = fork::generation();
+            let known = writers.iter().position(|w| w.monitor == core.id && w.generation == generation);
+            let index = match known {
+                Some(index) => index,
+                None => make(core, &mut writers, generation),
+            };
+            Some(work(&mut writers[index]))
+        })
+        .ok()
+        .flatten()
+}
+
+#[cold]
+fn make(core: &Arc<Core>, writers: &mut Vec<RingWriter>, generation: u32) -> usize {
+    // Of monitors that are gone; and after a fork the parent's, whose other end nobody reads any more.
+    writers.retain(|w| w.generation == generation && !w.producer.is_abandoned());
+    let counts = Arc::new(RingCounts::default());
+    let producer = core.add_ring(counts.clone());
+    let wake_after = (producer.buffer().capacity() / 2).max(1);
+    writers.push(RingWriter { monitor: core.id, generation, producer, counts, since_wake: 0, wake_after });
+    writers.len() - 1
+}

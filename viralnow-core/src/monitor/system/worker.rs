@@ -1,0 +1,391 @@
+//! The monitor's thread: takes what came, counts what was dropped, tells who listens, writes.
+
+use super::super::{Event, Outcome, SpanToken, events};
+use super::adapt::Adapter;
+use super::baseline::Baselines;
+use super::bus::Delivery;
+use super::clock::{self, Anchor};
+use super::core::{Core, Live, lock};
+use super::fork;
+use super::local::RingReader;
+use super::minutes::Minutes;
+use super::record::{Extra, FinishedSpan, Kind, Record, SpanExtra, SpanStatus};
+use super::runner::SinkRunner;
+use super::sink::Batch;
+use super::site::{SiteId, site_info};
+use super::status::SinkState;
+use serde_json::{Value, json};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// A batch is written when it has so many records, or when the flush interval is over.
+const BATCH: usize = 4096;
+/// How often the rings are looked at without being asked.
+const TURN: Duration = Duration::from_millis(50);
+/// How often baselines are judged, levels adapted, and sinks may tidy up.
+const SECOND: Duration = Duration::from_secs(1);
+
+pub(crate) struct Work<'a> {
+    core: &'a Arc<Core>,
+    live: &'a Live,
+    sinks: Vec<SinkRunner>,
+    rings: Vec<RingReader>,
+    batch: Batch,
+    batch_bytes: usize,
+    delivery: Delivery,
+    baselines: Baselines,
+    minutes: Minutes,
+    adapter: Adapter,
+    anchor: Anchor,
+    received: u64,
+    /// Of rings that are gone.
+    ring_full: u64,
+    dropped_told: u64,
+    written_at: Instant,
+    second_at: Instant,
+    broken: Vec<bool>,
+    last_error: Option<String>,
+}
+
+/// Runs until the monitor is stopped.
+pub(crate) fn run(core: &Arc<Core>, sinks: Vec<SinkRunner>) {
+    let broken = vec![false; sinks.len()];
+    let mut work = Work {
+        core,
+        live: core.live(),
+        sinks,
+        rings: Vec::new(),
+        batch: Batch::default(),
+        batch_bytes: 0,
+        delivery: Delivery::default(),
+        baselines: Baselines::new(core.settings.threshold_multiplier, core.settings.error_rate),
+        minutes: Minutes::default(),
+        adapter: Adapter::default(),
+        anchor: Anchor::now(),
+        received: 0,
+        ring_full: 0,
+        dropped_told: 0,
+        written_at: Instant::now(),
+        second_at: Instant::now(),
+        broken,
+        last_error: None,
+    };
+    loop {
+        let stopping = work.live.stop.load(Ordering::SeqCst);
+        let asked = work.live.flush.asked();
+        work.live.looked();
+        // A defect here must not end the monitoring for good.
+        let turned = catch_unwind(AssertUnwindSafe(|| work.turn(stopping || asked > work.live.flush.done())));
+        let complete = match turned {
+            Ok(complete) => complete,
+            Err(panic) => {
+                work.last_error = Some(crate::Error::from_panic(&*panic).to_string());
+                false
+            }
+        };
+        if asked > work.live.flush.done() || stopping {
+            work.live.flush.finish(asked, complete);
+        }
+        if stopping {
+            work.live.bus.close();
+            return;
+        }
+        if !work.live.is_woken() {
+            std::thread::park_timeout(TURN.min(core.settings.flush_interval));
+        }
+    }
+}
+
+impl Work<'_> {
+    /// One look at everything; whether all that was there is where it belongs, which is only known when it was `forced`.
+    fn turn(&mut self, forced: bool) -> bool {
+        let now = Instant::now();
+        if now.duration_since(self.anchor.taken) >= SECOND {
+            self.anchor = Anchor::now();
+        }
+        self.drain();
+        let second = now.duration_since(self.second_at) >= SECOND;
+        if second || forced {
+            let minutes = self.minutes.take(&self.core.table, clock::unix_us(), forced);
+            self.batch.minutes.extend(minutes);
+        }
+        if second {
+            self.second_at = now;
+            self.every_second();
+        }
+        let due = now.duration_since(self.written_at) >= self.core.settings.flush_interval;
+        if due || forced || self.batch.len() >= BATCH {
+            self.write(forced);
+        }
+        let complete = !forced || self.flush_sinks();
+        self.tell_of_sinks();
+        self.publish_state();
+        complete
+    }
+
+    fn every_second(&mut self) {
+        if let Some(kib) = clock::resident_kib() {
+            self.live.rss_kib.store(kib, Ordering::Relaxed);
+        }
+        if self.core.settings.adaptive {
+            self.adapter.adapt(&self.core.table);
+        }
+        let now_us = clock::unix_us();
+        {
+            let _gate = fork::gate();
+            self.sinks.iter_mut().for_each(|sink| sink.maintain(now_us));
+        }
+        let dropped = self.live.dropped.read().total() + self.full();
+        if dropped > self.dropped_told {
+            let event =
+                told("monitor.dropped", json!({"since_last": dropped - self.dropped_told, "total": dropped}));
+            self.dropped_told = dropped;
+            self.emit(clock::unix_us(), event);
+        }
+    }
+
+    /// Takes what is in the rings now; what comes while it does waits for the next time.
+    fn drain(&mut self) {
+        self.rings.extend(self.live.take_fresh());
+        let mut rings = std::mem::take(&mut self.rings);
+        rings.retain_mut(|ring| {
+            // Before the look: a thread that ends after it has put everything in.
+            let abandoned = ring.consumer.is_abandoned();
+            let mut left = ring.consumer.slots();
+            while left > 0 {
+                let Ok(record) = ring.consumer.pop() else { break };
+                self.take(record);
+                left -= 1;
+                if self.batch.len() >= BATCH {
+                    self.write(false);
+                }
+            }
+            if abandoned && ring.consumer.is_empty() {
+                self.ring_full += ring.counts.full.load(Ordering::Relaxed);
+                self.live.give_back(ring.consumer.buffer().capacity());
+                return false;
+            }
+            true
+        });
+        self.rings = rings;
+        for record in self.live.take_spill() {
+            self.take(record);
+        }
+    }
+
+    fn take(&mut self, record: Record) {
+        self.received += 1;
+        let bytes = record.extra.as_ref().map_or(0, |extra| extra.bytes());
+        if bytes > 0 {
+            self.live.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        let ts_us = self.anchor.unix_us(record.at);
+        match record.kind {
+            Kind::Started => self.started(&record, ts_us),
+            Kind::Ended => self.ended(record, ts_us, bytes),
+            Kind::Event => match record.extra.map(|extra| *extra) {
+                Some(Extra::Event(mut event)) => {
+                    self.scrub(&mut event);
+                    self.emit(ts_us, event);
+                }
+                Some(Extra::Told(mut event)) => {
+                    self.scrub(&mut event);
+                    self.deliver(ts_us, event);
+                }
+                Some(Extra::Progress(id, progress)) => {
+                    let event = events::progressed(&id, &progress);
+                    self.deliver(ts_us, event);
+                }
+                _ => {}
+            },
+        }
+    }
+
+    fn scrub(&self, event: &mut Event) {
+        if let Some(scrub) = &self.core.settings.scrub {
+            scrub.value(&mut event.data);
+        }
+    }
+
+    fn started(&mut self, record: &Record, ts_us: i64) {
+        let Some(site) = site_info(SiteId(record.site)) else { return };
+        let data = json!({"name": site.name, "module": site.module, "parent": record.parent});
+        let event = Event {
+            topic: events::STARTED.to_owned(),
+            correlation_id: String::new(),
+            span: SpanToken(record.span),
+            data,
+        };
+        self.deliver(ts_us, event);
+    }
+
+    fn ended(&mut self, record: Record, start_us: i64, bytes: usize) {
+        let mut extra = match record.extra.map(|extra| *extra) {
+            Some(Extra::Span(extra)) => Some(Box::new(extra)),
+            _ => None,
+        };
+        if let (Some(extra), Some(scrub)) = (&mut extra, &self.core.settings.scrub) {
+            scrub_span(extra, &**scrub);
+        }
+        let span = FinishedSpan {
+            site: SiteId(record.site),
+            span: SpanToken(record.span),
+            parent: SpanToken(record.parent),
+            start_us,
+            duration_ns: clock::nanoseconds(record.took),
+            cpu_ns: record.cpu.checked_sub(1),
+            rss_kib: Some(record.rss_kib).filter(|&kib| kib > 0),
+            status: record.status,
+            extra,
+        };
+        self.tell_of_span(&span);
+        let end_us = start_us + (span.duration_ns / 1000) as i64;
+        for event in self.baselines.judge(&span) {
+            self.emit(end_us, event);
+        }
+        self.batch_bytes += size_of::<FinishedSpan>() + bytes;
+        self.batch.spans.push(span);
+    }
+
+    /// The events of a span's end, for those who listen.
+    fn tell_of_span(&mut self, span: &FinishedSpan) {
+        let which = match span.status {
+            SpanStatus::Completed => 1,
+            SpanStatus::Failed => 2,
+            SpanStatus::Cancelled => 3,
+        };
+        let end_us = span.start_us + (span.duration_ns / 1000) as i64;
+        if self.live.bus.wants(which)
+            && let Some(event) = span_event(span)
+        {
+            self.deliver(end_us, event);
+        }
+        if self.live.bus.wants(5)
+            && let Some(site) = site_info(span.site)
+        {
+            let data = json!({
+                "name": site.name, "module": site.module, "duration_s": span.duration_ns as f64 * 1e-9,
+                "cpu_s": span.cpu_ns.map(|ns| ns as f64 * 1e-9), "rss_kib": span.rss_kib,
+            });
+            let mut event = told("performance.recorded", data);
+            event.span = span.span;
+            self.deliver(end_us, event);
+        }
+    }
+
+    /// An event for handlers and for sinks.
+    fn emit(&mut self, ts_us: i64, event: Event) {
+        self.batch_bytes += Extra::Event(event.clone()).bytes();
+        let stamped = self.deliver(ts_us, event);
+        self.batch.events.push(stamped);
+    }
+
+    fn deliver(&mut self, ts_us: i64, event: Event) -> Arc<super::record::BusEvent> {
+        let stamped = self.delivery.stamp(ts_us, event);
+        // What is said of handlers that panicked goes to the others; each of them has three strikes.
+        let mut said = self.delivery.deliver(&self.live.bus, &stamped);
+        while let Some(event) = said.pop() {
+            let event = self.delivery.stamp(clock::unix_us(), event);
+            said.extend(self.delivery.deliver(&self.live.bus, &event));
+            self.batch.events.push(event);
+        }
+        stamped
+    }
+
+    fn write(&mut self, forced: bool) {
+        self.written_at = Instant::now();
+        if self.sinks.is_empty() {
+            self.batch = Batch::default();
+            self.batch_bytes = 0;
+            return;
+        }
+        let batch = Arc::new(std::mem::take(&mut self.batch));
+        let bytes = std::mem::take(&mut self.batch_bytes);
+        let most = self.core.settings.max_memory / 4;
+        // No fork while a sink holds locks, of its own or of a library.
+        let _gate = fork::gate();
+        for sink in &mut self.sinks {
+            sink.offer(&batch, bytes, most, forced);
+        }
+    }
+
+    fn flush_sinks(&mut self) -> bool {
+        let _gate = fork::gate();
+        // All of them, also after one that failed.
+        self.sinks.iter_mut().fold(true, |all, sink| sink.flush() && all)
+    }
+
+    /// Says when a sink got into trouble or out of it.
+    fn tell_of_sinks(&mut self) {
+        for index in 0..self.sinks.len() {
+            let status = self.sinks[index].status();
+            let broken = status.state != SinkState::Working;
+            if broken != self.broken[index] {
+                self.broken[index] = broken;
+                let topic = if broken { "monitor.degraded" } else { "monitor.recovered" };
+                let data =
+                    json!({"sink": status.name, "error": status.last_error, "dropped": status.dropped});
+                self.emit(clock::unix_us(), told(topic, data));
+            }
+            if broken {
+                self.last_error = status.last_error;
+            }
+        }
+    }
+
+    fn full(&self) -> u64 {
+        let living: u64 = self.rings.iter().map(|ring| ring.counts.full.load(Ordering::Relaxed)).sum();
+        self.ring_full + living
+    }
+
+    fn publish_state(&self) {
+        let _gate = fork::gate();
+        let mut state = lock(&self.live.state);
+        state.received = self.received;
+        state.ring_full = self.full();
+        state.cpu_ns = clock::thread_cpu_ns().unwrap_or(0);
+        state.sinks = self.sinks.iter().map(SinkRunner::status).collect();
+        state.last_error.clone_from(&self.last_error);
+    }
+}
+
+/// An event of the monitor itself.
+fn told(topic: &str, data: Value) -> Event {
+    Event { topic: topic.to_owned(), correlation_id: String::new(), span: SpanToken::NONE, data }
+}
+
+/// The event of a span's end, as [`events::ended`] has it.
+fn span_event(span: &FinishedSpan) -> Option<Event> {
+    let site = site_info(span.site)?;
+    let detail = span.extra.as_ref().map(|extra| &extra.detail);
+    let failure = span.extra.as_ref().and_then(|extra| extra.failure.as_ref());
+    let outcome = match (span.status, failure) {
+        (SpanStatus::Completed, _) => Outcome::Completed,
+        (SpanStatus::Cancelled, _) => Outcome::Cancelled,
+        (SpanStatus::Failed, Some(failure)) => {
+            Outcome::Failed { code: &failure.kind, message: &failure.message }
+        }
+        (SpanStatus::Failed, None) => Outcome::Failed { code: "", message: "" },
+    };
+    let asset_id = detail.and_then(|detail| detail.asset_id.as_deref());
+    let correlation_id = detail.and_then(|detail| detail.correlation_id.as_deref()).unwrap_or_default();
+    let duration_s = span.duration_ns as f64 * 1e-9;
+    Some(events::end_event(
+        (site.name, site.module),
+        (asset_id, correlation_id),
+        (span.span, span.parent),
+        duration_s,
+        &outcome,
+    ))
+}
+
+fn scrub_span(extra: &mut SpanExtra, scrub: &dyn super::Scrub) {
+    let detail = &mut extra.detail;
+    let texts = [&mut detail.args, &mut detail.result, &mut detail.stack];
+    texts.into_iter().flatten().for_each(|text| scrub.text(text));
+    if let Some(failure) = &mut extra.failure {
+        scrub.text(&mut failure.message);
+    }
+}
