@@ -11,6 +11,7 @@ mod layer;
 mod log_store;
 mod memory;
 mod progress;
+pub mod redact;
 mod scope;
 mod spans;
 mod system;
