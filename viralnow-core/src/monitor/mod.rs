@@ -5,6 +5,8 @@
 //! [`TracingMonitor`] (our spans go out) and [`MonitorLayer`] (the host's spans come in); a global default is never set
 //! behind the host's back.
 
+pub mod alerts;
+pub mod config;
 mod events;
 mod layer;
 #[cfg(feature = "sqlite")]
@@ -16,6 +18,7 @@ mod scope;
 mod spans;
 mod system;
 mod topic;
+mod units;
 
 pub use events::EventMonitor;
 pub use layer::{MonitorLayer, TracingMonitor};
