@@ -4,6 +4,8 @@
 mod alerts;
 #[path = "guard/config.rs"]
 mod config;
+#[path = "guard/log_file.rs"]
+mod log_file;
 #[path = "guard/redact.rs"]
 mod redact;
 #[cfg(feature = "webhook")]
