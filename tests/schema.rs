@@ -16,6 +16,19 @@ fn the_committed_schema_is_the_present_one() {
     );
 }
 
+/// The settings of the monitoring, for editors.
+#[test]
+fn the_committed_schema_of_the_settings_is_the_present_one() {
+    let path = common::root().join("viralnow-core/monitoring_config.schema.json");
+    let present =
+        serde_json::to_string_pretty(&viralnow_core::monitor::config::json_schema()).expect("JSON") + "\n";
+    if std::env::var_os("VIRALNOW_BLESS").is_some() {
+        std::fs::write(&path, &present).expect("written");
+    }
+    let committed = std::fs::read_to_string(&path).expect("the committed schema");
+    assert_eq!(committed, present, "the schema of the settings changed: `make bless` regenerates it");
+}
+
 /// Data frames are read by the names of their columns: none is renamed or lost, and a new one is seen here.
 #[test]
 fn the_columns_of_the_flat_row_are_those_that_were_promised() {

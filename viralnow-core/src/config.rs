@@ -1,5 +1,9 @@
 //! Validated settings of one call.
 
+mod nearest;
+
+pub(crate) use nearest::nearest;
+
 use crate::{AssetId, AssetMeta, CorrelationId, Error, ErrorKind, Limits, Modality, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

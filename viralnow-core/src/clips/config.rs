@@ -1,6 +1,7 @@
 //! `viral_clips_config.json`: the niche, the platforms, the weights and the filters, checked as a whole.
 
 use super::virality::Objective;
+use crate::config::nearest;
 use crate::{Error, ErrorKind, Result};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -185,9 +186,8 @@ fn read(map: &Map<String, Value>, wrong: &mut Vec<String>) -> ClipsConfig {
 
 fn unknown(place: &str, map: &Map<String, Value>, known: &[&str], wrong: &mut Vec<String>) {
     for key in map.keys().filter(|key| !known.contains(&key.as_str())) {
-        let nearest = known.iter().map(|name| (distance(key, name), name)).min().filter(|(off, _)| *off <= 3);
-        let hint = match nearest {
-            Some((_, name)) => format!("did you mean {name}?"),
+        let hint = match nearest(key, known.iter().copied()) {
+            Some(name) => format!("did you mean {name}?"),
             None => format!("there are {}", known.join(", ")),
         };
         wrong.push(format!("{place}{key}: no such key; {hint}"));
@@ -242,20 +242,6 @@ fn shortened(value: &Value) -> String {
         Some((end, _)) => format!("{}...", &text[..end]),
         None => text,
     }
-}
-
-/// Letters to add, take or change from one name to the other (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.chars().enumerate() {
-            let change = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

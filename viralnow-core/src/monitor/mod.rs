@@ -5,16 +5,21 @@
 //! [`TracingMonitor`] (our spans go out) and [`MonitorLayer`] (the host's spans come in); a global default is never set
 //! behind the host's back.
 
+pub mod alerts;
+pub mod config;
 mod events;
 mod layer;
+pub mod log_file;
 #[cfg(feature = "sqlite")]
 mod log_store;
 mod memory;
 mod progress;
+pub mod redact;
 mod scope;
 mod spans;
 mod system;
 mod topic;
+mod units;
 
 pub use events::EventMonitor;
 pub use layer::{MonitorLayer, TracingMonitor};

@@ -1,0 +1,13 @@
+//! What the monitor is guarded by: redaction, its configuration, alerts and the log file, each without the engine.
+
+#[path = "guard/alerts.rs"]
+mod alerts;
+#[path = "guard/config.rs"]
+mod config;
+#[path = "guard/log_file.rs"]
+mod log_file;
+#[path = "guard/redact.rs"]
+mod redact;
+#[cfg(feature = "webhook")]
+#[path = "guard/webhook.rs"]
+mod webhook;

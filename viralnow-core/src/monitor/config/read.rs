@@ -1,0 +1,520 @@
+//! From JSON with places to settings, collecting everything that is wrong on the way.
+
+use super::json::{Node, Place, What};
+use super::problem::ConfigProblem;
+use super::types::{
+    AlertConfig, ChannelName, DashboardConfig, LogLevel, MonitorConfig, Overflow, RedactionConfig, Severity,
+    WebhookConfig,
+};
+use crate::config::nearest;
+use crate::monitor::alerts::Condition;
+use crate::monitor::redact::Redactor;
+use crate::monitor::units::{self, Unit};
+use std::collections::{BTreeMap, BTreeSet};
+
+const PROBLEMS: usize = 100;
+
+/// Collects what is wrong.
+#[derive(Default)]
+pub(super) struct Reader {
+    pub(super) problems: Vec<ConfigProblem>,
+}
+
+/// The pairs of an object that are still to be read.
+struct Pairs<'a> {
+    at: Place,
+    path: String,
+    pairs: Vec<&'a (Place, String, Node)>,
+    asked: Vec<&'static str>,
+}
+
+impl<'a> Pairs<'a> {
+    /// The value of a key, unless it is absent or null.
+    fn take(&mut self, key: &'static str) -> Option<&'a Node> {
+        self.asked.push(key);
+        let found = self.pairs.iter().rposition(|(_, name, _)| name == key)?;
+        let (_, _, node) = self.pairs.remove(found);
+        (node.what != What::Null).then_some(node)
+    }
+
+    fn path(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+}
+
+impl Reader {
+    fn wrong(&mut self, at: Place, key: &str, expected: impl Into<String>, got: impl Into<String>) {
+        if self.problems.len() < PROBLEMS {
+            self.problems.push(ConfigProblem::new(at, key, expected, got));
+        }
+    }
+
+    pub(super) fn config(&mut self, root: &Node) -> MonitorConfig {
+        let d = MonitorConfig::default();
+        let Some(mut p) = self.pairs(root, "") else { return d };
+        p.take("$schema");
+        let config = MonitorConfig {
+            log_level: self.level(&mut p, "log_level").unwrap_or(d.log_level),
+            database_path: self.text(&mut p, "database_path", 4096).unwrap_or(d.database_path),
+            log_file_path: self.text(&mut p, "log_file_path", 4096).unwrap_or(d.log_file_path),
+            max_log_file_size: self.bytes(&mut p, "max_log_file_size", 4096.0).unwrap_or(d.max_log_file_size),
+            log_files_kept: self.whole(&mut p, "log_files_kept", 0, 1000).unwrap_or(d.log_files_kept),
+            log_retention_days: self.days(&mut p, "log_retention_days").unwrap_or(d.log_retention_days),
+            summary_retention_days: self
+                .days(&mut p, "summary_retention_days")
+                .unwrap_or(d.summary_retention_days),
+            dashboard_port: self
+                .whole(&mut p, "dashboard_port", 0, 65_535)
+                .map_or(d.dashboard_port, |port| port as u16),
+            update_interval: self
+                .time(&mut p, "update_interval", 1.0, (0.05, 3600.0))
+                .unwrap_or(d.update_interval),
+            performance_threshold_multiplier: self
+                .number(&mut p, "performance_threshold_multiplier", (1.0, 1e6))
+                .unwrap_or(d.performance_threshold_multiplier),
+            error_rate_threshold: self
+                .share(&mut p, "error_rate_threshold")
+                .unwrap_or(d.error_rate_threshold),
+            error_rate_window: self.minutes(&mut p, "error_rate_window").unwrap_or(d.error_rate_window),
+            cooldown_period: self.time(&mut p, "cooldown_period", 60.0, (0.0, WEEK)).or(d.cooldown_period),
+            alerts: self.alerts(&mut p),
+            flush_interval: self
+                .time(&mut p, "flush_interval", 1.0, (0.01, 60.0))
+                .unwrap_or(d.flush_interval),
+            ring_capacity: self
+                .whole(&mut p, "ring_capacity", 64, 1 << 20)
+                .map_or(d.ring_capacity, u32::next_power_of_two),
+            max_memory: self.bytes(&mut p, "max_memory", 65_536.0).unwrap_or(d.max_memory),
+            overflow: self.choice(&mut p, "overflow", &Overflow::ALL, Overflow::as_str).unwrap_or(d.overflow),
+            redaction: self.redaction(&mut p),
+            dashboard: self.dashboard(&mut p),
+            webhook: self.webhook(&mut p),
+        };
+        self.unknown(&p);
+        self.together(&config, root.at);
+        config
+    }
+
+    /// What no single key shows.
+    fn together(&mut self, config: &MonitorConfig, at: Place) {
+        if config.summary_retention_days < config.log_retention_days {
+            let got = format!("{} and {}", config.summary_retention_days, config.log_retention_days);
+            self.wrong(at, "summary_retention_days", "no fewer days than log_retention_days", got);
+        }
+        let wants =
+            config.alerts.iter().find(|alert| alert.notification_channels.contains(&ChannelName::Webhook));
+        if let (Some(alert), None) = (wants, &config.webhook) {
+            self.wrong(
+                at,
+                "webhook",
+                format!("its url, for the alert {:?} names it as a channel", alert.name),
+                "nothing",
+            );
+        }
+        if !config.database_path.is_empty() && config.database_path == config.log_file_path {
+            self.wrong(
+                at,
+                "log_file_path",
+                "another file than database_path",
+                format!("{:?}", config.log_file_path),
+            );
+        }
+    }
+
+    fn pairs<'a>(&mut self, node: &'a Node, path: &str) -> Option<Pairs<'a>> {
+        let What::Object(pairs) = &node.what else {
+            self.wrong(node.at, path, "an object", node.shown());
+            return None;
+        };
+        let mut seen = BTreeMap::new();
+        for (at, key, _) in pairs {
+            if let Some(first) = seen.insert(key.as_str(), *at) {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                self.wrong(
+                    *at,
+                    &path,
+                    format!("a key once; it stands in line {} already", first.line),
+                    "it again",
+                );
+            }
+        }
+        Some(Pairs { at: node.at, path: path.to_owned(), pairs: pairs.iter().collect(), asked: Vec::new() })
+    }
+
+    fn unknown(&mut self, p: &Pairs<'_>) {
+        for (at, key, _) in p.pairs.iter().filter(|(_, key, _)| !p.asked.contains(&key.as_str())) {
+            let known = nearest(key, p.asked.iter().copied().filter(|name| !name.starts_with('$')));
+            let expected = if known.is_some() {
+                "a known key".to_owned()
+            } else {
+                format!("one of {}", p.asked.join(", "))
+            };
+            let shown: String = key.chars().take(64).collect();
+            self.wrong(*at, &p.path(&shown), expected, format!("{shown:?}"));
+            if let Some(problem) = self.problems.last_mut() {
+                problem.did_you_mean = known.map(str::to_owned);
+            }
+        }
+    }
+
+    fn text(&mut self, p: &mut Pairs<'_>, key: &'static str, most: usize) -> Option<String> {
+        let node = p.take(key)?;
+        match &node.what {
+            What::Text(text) if text.len() <= most && !text.contains('\0') => Some(text.clone()),
+            What::Text(_) => {
+                self.wrong(
+                    node.at,
+                    &p.path(key),
+                    format!("a text of at most {most} bytes without NUL"),
+                    node.shown(),
+                );
+                None
+            }
+            _ => {
+                self.wrong(node.at, &p.path(key), "a text", node.shown());
+                None
+            }
+        }
+    }
+
+    fn flag(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Option<bool> {
+        let node = p.take(key)?;
+        if let What::Bool(yes) = node.what {
+            return Some(yes);
+        }
+        self.wrong(node.at, &p.path(key), "true or false", node.shown());
+        None
+    }
+
+    fn number(&mut self, p: &mut Pairs<'_>, key: &'static str, (least, most): (f64, f64)) -> Option<f64> {
+        let node = p.take(key)?;
+        match node.what {
+            What::Number(_, value) if (least..=most).contains(&value) => return Some(value),
+            _ => self.wrong(node.at, &p.path(key), format!("a number from {least} to {most}"), node.shown()),
+        }
+        None
+    }
+
+    fn whole(&mut self, p: &mut Pairs<'_>, key: &'static str, least: u32, most: u32) -> Option<u32> {
+        let node = p.take(key)?;
+        match node.what {
+            What::Number(_, value)
+                if value.fract() == 0.0 && (f64::from(least)..=f64::from(most)).contains(&value) =>
+            {
+                return Some(value as u32);
+            }
+            _ => self.wrong(
+                node.at,
+                &p.path(key),
+                format!("a whole number from {least} to {most}"),
+                node.shown(),
+            ),
+        }
+        None
+    }
+
+    /// A number, bare or with a unit of this kind, times what a bare one counts, within limits in the bare one's unit.
+    fn quantity(
+        &mut self,
+        p: &mut Pairs<'_>,
+        key: &'static str,
+        unit: Unit,
+        bare: f64,
+        range: (f64, f64),
+        names: (&str, &str),
+    ) -> Option<f64> {
+        let node = p.take(key)?;
+        let value = match &node.what {
+            What::Number(_, value) => Some(*value),
+            What::Text(text) => units::parse(text).and_then(|(value, found)| match found {
+                Unit::None => Some(value),
+                found if found == unit => Some(value / bare),
+                _ => None,
+            }),
+            _ => None,
+        };
+        let value = value.filter(|value| (range.0..=range.1).contains(value));
+        if value.is_none() {
+            let expected =
+                format!("{} from {} to {}, or a text such as {:?}", names.0, range.0, range.1, names.1);
+            self.wrong(node.at, &p.path(key), expected, node.shown());
+        }
+        value
+    }
+
+    fn time(&mut self, p: &mut Pairs<'_>, key: &'static str, bare: f64, range: (f64, f64)) -> Option<f64> {
+        let names = if bare == 1.0 { ("seconds", "250ms") } else { ("minutes", "2m") };
+        self.quantity(p, key, Unit::Time, bare, range, names)
+    }
+
+    fn minutes(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Option<f64> {
+        self.time(p, key, 60.0, (1.0 / 60.0, WEEK))
+    }
+
+    fn share(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Option<f64> {
+        self.quantity(p, key, Unit::Share, 1.0, (0.0, 1.0), ("a share", "10%"))
+    }
+
+    fn bytes(&mut self, p: &mut Pairs<'_>, key: &'static str, least: f64) -> Option<u64> {
+        self.quantity(p, key, Unit::Size, 1.0, (least, 1e15), ("bytes", "10MiB")).map(|bytes| bytes as u64)
+    }
+
+    fn days(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Option<u32> {
+        let days = self.quantity(p, key, Unit::Time, 86_400.0, (1.0, 36_500.0), ("days", "90d"))?;
+        Some(days.ceil() as u32)
+    }
+
+    fn level(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Option<LogLevel> {
+        let node = p.take(key)?;
+        let What::Text(text) = &node.what else {
+            self.wrong(node.at, &p.path(key), "a level's name, such as \"INFO\"", node.shown());
+            return None;
+        };
+        let level = LogLevel::named(text);
+        if level.is_none() {
+            self.no_such(
+                node,
+                &p.path(key),
+                &text.to_ascii_uppercase(),
+                &LogLevel::ALL.map(LogLevel::as_str),
+            );
+        }
+        level
+    }
+
+    fn choice<T: Copy>(
+        &mut self,
+        p: &mut Pairs<'_>,
+        key: &'static str,
+        all: &[T],
+        name: fn(T) -> &'static str,
+    ) -> Option<T> {
+        let node = p.take(key)?;
+        let path = p.path(key);
+        self.one_of(node, &path, all, name)
+    }
+
+    fn one_of<T: Copy>(
+        &mut self,
+        node: &Node,
+        path: &str,
+        all: &[T],
+        name: fn(T) -> &'static str,
+    ) -> Option<T> {
+        let names: Vec<&str> = all.iter().map(|&one| name(one)).collect();
+        let What::Text(text) = &node.what else {
+            self.wrong(node.at, path, format!("one of {}", names.join(", ")), node.shown());
+            return None;
+        };
+        let found = all.iter().copied().find(|&one| name(one) == text);
+        if found.is_none() {
+            self.no_such(node, path, text, &names);
+        }
+        found
+    }
+
+    fn no_such(&mut self, node: &Node, path: &str, text: &str, names: &[&str]) {
+        self.wrong(node.at, path, format!("one of {}", names.join(", ")), node.shown());
+        if let Some(problem) = self.problems.last_mut() {
+            problem.did_you_mean = nearest(text, names.iter().copied()).map(str::to_owned);
+        }
+    }
+
+    fn list<'a>(&mut self, p: &mut Pairs<'a>, key: &'static str) -> Option<&'a [Node]> {
+        let node = p.take(key)?;
+        match &node.what {
+            What::List(items) if items.len() <= 1000 => Some(items),
+            What::List(_) => {
+                self.wrong(node.at, &p.path(key), "a list of at most 1000", node.shown());
+                None
+            }
+            _ => {
+                self.wrong(node.at, &p.path(key), "a list", node.shown());
+                None
+            }
+        }
+    }
+
+    fn texts(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Vec<String> {
+        let mut texts = Vec::new();
+        for (i, item) in self.list(p, key).unwrap_or_default().iter().enumerate() {
+            match &item.what {
+                What::Text(text) if !text.trim().is_empty() => texts.push(text.clone()),
+                _ => self.wrong(
+                    item.at,
+                    &format!("{}[{i}]", p.path(key)),
+                    "a text that is not empty",
+                    item.shown(),
+                ),
+            }
+        }
+        texts
+    }
+
+    fn map(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Vec<(Place, String, String)> {
+        let path = p.path(key);
+        let Some(node) = p.take(key) else { return Vec::new() };
+        let Some(pairs) = self.pairs(node, &path) else { return Vec::new() };
+        let mut out = Vec::new();
+        for (_, name, value) in pairs.pairs {
+            match &value.what {
+                What::Text(text) => out.push((value.at, name.clone(), text.clone())),
+                _ => self.wrong(value.at, &format!("{path}.{name}"), "a text", value.shown()),
+            }
+        }
+        out
+    }
+
+    fn alerts(&mut self, p: &mut Pairs<'_>) -> Vec<AlertConfig> {
+        let mut names = BTreeSet::new();
+        let mut alerts = Vec::new();
+        for (i, node) in self.list(p, "alerts").unwrap_or_default().iter().enumerate() {
+            let path = format!("alerts[{i}]");
+            let Some(alert) = self.alert(node, &path) else { continue };
+            if !names.insert(alert.name.clone()) {
+                self.wrong(
+                    node.at,
+                    &format!("{path}.name"),
+                    "a name of its own",
+                    format!("{:?} again", alert.name),
+                );
+            }
+            alerts.push(alert);
+        }
+        alerts
+    }
+
+    fn alert(&mut self, node: &Node, path: &str) -> Option<AlertConfig> {
+        let mut p = self.pairs(node, path)?;
+        let d = AlertConfig::new("", "");
+        let mut missing = Vec::new();
+        let name = self.text(&mut p, "name", 128).filter(|name| !name.trim().is_empty());
+        if name.is_none() && !self.problems.iter().any(|problem| problem.key == p.path("name")) {
+            missing.push("name");
+        }
+        let place = p.pairs.iter().find(|(_, key, _)| key == "condition").map(|(_, _, node)| node.at);
+        let condition = self.text(&mut p, "condition", 4096);
+        if place.is_none() {
+            missing.push("condition");
+        }
+        for key in missing {
+            let path = p.path(key);
+            self.wrong(p.at, &path, "a text that is not empty", "nothing");
+        }
+        let threshold_given = p.pairs.iter().any(|(_, key, _)| key == "threshold");
+        let threshold =
+            self.quantity(&mut p, "threshold", Unit::Share, 1.0, (0.0, 1e15), ("a number", "10%"));
+        let parsed = condition.as_deref().map(Condition::parse);
+        if let (Some(place), Some(Err(error))) = (place, &parsed) {
+            let at = Place { line: place.line, column: place.column + 1 + error.column() };
+            self.wrong(at, &p.path("condition"), error.expected.clone(), error.got.clone());
+            if let Some(problem) = self.problems.last_mut() {
+                problem.did_you_mean.clone_from(&error.did_you_mean);
+            }
+        }
+        if let Some(Ok(condition)) = &parsed
+            && condition.is_whole()
+            && threshold_given
+            && threshold != Some(1.0)
+        {
+            self.wrong(
+                p.at,
+                &p.path("threshold"),
+                "none, for the condition says itself when it fires",
+                threshold.unwrap_or(0.0).to_string(),
+            );
+        }
+        let channels_given = p.pairs.iter().any(|(_, key, _)| key == "notification_channels");
+        let channels: Vec<ChannelName> = self
+            .list(&mut p, "notification_channels")
+            .unwrap_or_default()
+            .iter()
+            .enumerate()
+            .filter_map(|(i, item)| {
+                self.one_of(
+                    item,
+                    &format!("{path}.notification_channels[{i}]"),
+                    &ChannelName::ALL,
+                    ChannelName::as_str,
+                )
+            })
+            .collect();
+        let alert = AlertConfig {
+            name: name.unwrap_or_default(),
+            condition: condition.unwrap_or_default(),
+            threshold: threshold.unwrap_or(d.threshold),
+            time_window: self.minutes(&mut p, "time_window").unwrap_or(d.time_window),
+            notification_channels: if channels_given { channels } else { d.notification_channels },
+            hold: self.time(&mut p, "for", 60.0, (0.0, WEEK)).unwrap_or(d.hold),
+            cooldown_period: self.time(&mut p, "cooldown_period", 60.0, (0.0, WEEK)),
+            severity: self.choice(&mut p, "severity", &Severity::ALL, Severity::as_str).unwrap_or(d.severity),
+            resolve: self.flag(&mut p, "resolve").unwrap_or(d.resolve),
+            enabled: self.flag(&mut p, "enabled").unwrap_or(d.enabled),
+            labels: self.map(&mut p, "labels").into_iter().map(|(_, name, value)| (name, value)).collect(),
+        };
+        self.unknown(&p);
+        Some(alert)
+    }
+
+    fn redaction(&mut self, p: &mut Pairs<'_>) -> RedactionConfig {
+        let Some(node) = p.take("redaction") else { return RedactionConfig::default() };
+        let Some(mut p) = self.pairs(node, "redaction") else { return RedactionConfig::default() };
+        let mut rules = BTreeMap::new();
+        for (at, kind, pattern) in self.map(&mut p, "rules") {
+            if let Err(error) = Redactor::default().with_rule(&kind, &pattern) {
+                self.wrong(at, &format!("redaction.rules.{kind}"), "a rule", error.to_string());
+            }
+            rules.insert(kind, pattern);
+        }
+        let config = RedactionConfig {
+            deny_keys: self.texts(&mut p, "deny_keys"),
+            allow_keys: self.texts(&mut p, "allow_keys"),
+            allow_query: self.texts(&mut p, "allow_query"),
+            ip: self.flag(&mut p, "ip").unwrap_or(false),
+            rules,
+        };
+        self.unknown(&p);
+        config
+    }
+
+    fn dashboard(&mut self, p: &mut Pairs<'_>) -> DashboardConfig {
+        let d = DashboardConfig::default();
+        let Some(node) = p.take("dashboard") else { return d };
+        let Some(mut p) = self.pairs(node, "dashboard") else { return d };
+        let config = DashboardConfig {
+            enabled: self.flag(&mut p, "enabled").unwrap_or(d.enabled),
+            host: self.text(&mut p, "host", 253).unwrap_or(d.host),
+            allowed_hosts: self.texts(&mut p, "allowed_hosts"),
+        };
+        if config.host.parse::<std::net::IpAddr>().is_err() {
+            self.wrong(
+                p.at,
+                "dashboard.host",
+                "an IP address of this machine, such as \"127.0.0.1\"",
+                format!("{:?}", config.host),
+            );
+        }
+        self.unknown(&p);
+        config
+    }
+
+    fn webhook(&mut self, p: &mut Pairs<'_>) -> Option<WebhookConfig> {
+        let node = p.take("webhook")?;
+        let mut p = self.pairs(node, "webhook")?;
+        let url = self.text(&mut p, "url", 2048).unwrap_or_default();
+        if crate::monitor::alerts::target(&url).is_err() {
+            // The address is not shown: it may hold a token.
+            self.wrong(p.at, "webhook.url", "an https address, or http to this machine", "another");
+        }
+        let config = WebhookConfig {
+            url,
+            secret_env: self.text(&mut p, "secret_env", 128),
+            timeout: self.time(&mut p, "timeout", 1.0, (0.1, 60.0)).unwrap_or(10.0),
+        };
+        self.unknown(&p);
+        Some(config)
+    }
+}
+
+/// A week in minutes.
+const WEEK: f64 = 7.0 * 24.0 * 60.0;

@@ -1,0 +1,422 @@
+//! The log file and the console: one line for each entry, the level as a word, so that `tail -f monitoring.log | grep ERROR` works.
+//!
+//! A line is written by one call to the system, in append mode, so that several processes may share a file. The file is begun anew when
+//! it is large enough; a lock beside it (`monitoring.log.lock`) makes that one process's work. A file that was deleted or moved away is
+//! made again with the next line. On a full disk lines are lost, counted, and that is said once there is room.
+
+use super::config::LogLevel;
+use crate::{Error, ErrorKind, Result};
+use serde_json::Value;
+use std::fmt::Write as _;
+use std::fs::{File, OpenOptions};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// Bytes of one line at most: what is longer is cut.
+const LINE: usize = 16 << 10;
+
+/// Bytes that are written at once at most; a line always fits.
+const CHUNK: usize = 64 << 10;
+
+/// One entry.
+#[derive(Debug, Clone, Copy)]
+pub struct LogEntry<'a> {
+    /// When, in microseconds since 1970.
+    pub time_us: i64,
+    /// How grave.
+    pub level: LogLevel,
+    /// What it is about, such as a topic or a function.
+    pub subject: &'a str,
+    /// What is said.
+    pub message: &'a str,
+    /// More facts; an object's pairs are written as `key=value`.
+    pub fields: &'a Value,
+}
+
+impl LogEntry<'_> {
+    /// The entry as its line, with the line's end.
+    ///
+    /// ```
+    /// use viralnow_core::monitor::{config::LogLevel, log_file::LogEntry};
+    /// let fields = serde_json::json!({"duration_s": 0.5, "code": "TIMEOUT"});
+    /// let entry = LogEntry {
+    ///     time_us: 1_704_709_800_000_000, level: LogLevel::Error, subject: "function.failed", message: "too\nlate", fields: &fields,
+    /// };
+    /// let line = entry.line();
+    /// assert!(line.starts_with("2024-01-08T10:30:00.000000Z ERROR "));
+    /// assert!(line.ends_with(" function.failed: too\\nlate code=TIMEOUT duration_s=0.5\n"));
+    /// ```
+    #[must_use]
+    pub fn line(&self) -> String {
+        let time = jiff::Timestamp::from_microsecond(self.time_us).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let mut line = format!("{time:.6} {} [{}] ", self.level.as_str(), std::process::id());
+        plain(&mut line, self.subject);
+        if !self.message.is_empty() {
+            line.push_str(": ");
+            plain(&mut line, self.message);
+        }
+        if let Value::Object(pairs) = self.fields {
+            for (key, value) in pairs {
+                line.push(' ');
+                plain(&mut line, key);
+                line.push('=');
+                match value {
+                    Value::String(text)
+                        if !text.is_empty() && !text.contains([' ', '"', '=', '\n', '\r', '\t']) =>
+                    {
+                        plain(&mut line, text)
+                    }
+                    other => plain(&mut line, &other.to_string()),
+                }
+            }
+        }
+        if line.len() >= LINE {
+            let mut end = LINE - 16;
+            while !line.is_char_boundary(end) {
+                end -= 1;
+            }
+            line.truncate(end);
+            line.push_str(" [cut]");
+        }
+        line.push('\n');
+        line
+    }
+}
+
+/// Without line ends and other control characters, which could fake a line or move a terminal's cursor.
+fn plain(line: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '\n' => line.push_str("\\n"),
+            '\r' => line.push_str("\\r"),
+            '\t' => line.push_str("\\t"),
+            // The next line, the separators of lines and paragraphs, and what turns text around.
+            c if c.is_control()
+                || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
+            {
+                let _ = write!(line, "\\u{{{:x}}}", c as u32);
+            }
+            c => line.push(c),
+        }
+    }
+}
+
+/// A log file that is begun anew when it is large: `monitoring.log` becomes `monitoring.log.1`, that `.2`, and so on.
+///
+/// ```
+/// use viralnow_core::monitor::{config::LogLevel, log_file::{LogEntry, RotatingFile}};
+/// let folder = std::env::temp_dir().join(format!("viralnow-log-{}", std::process::id()));
+/// std::fs::create_dir_all(&folder)?;
+/// let mut log = RotatingFile::new(folder.join("monitoring.log")).max_bytes(1 << 20).keep(3);
+/// let nothing = serde_json::Value::Null;
+/// log.write(&LogEntry { time_us: 0, level: LogLevel::Info, subject: "start", message: "", fields: &nothing })?;
+/// assert!(std::fs::read_to_string(folder.join("monitoring.log"))?.contains(" INFO ["));
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct RotatingFile {
+    path: PathBuf,
+    max_bytes: u64,
+    keep: u32,
+    level: LogLevel,
+    file: Option<Open>,
+    /// The last write ended within a line.
+    torn: bool,
+    lost: u64,
+    lost_in_all: u64,
+    /// Of a text that could not be written as a whole: which, and how far it was.
+    resume: Option<(u64, usize)>,
+}
+
+#[derive(Debug)]
+struct Open {
+    file: File,
+    id: (u64, u64),
+    bytes: u64,
+    regular: bool,
+}
+
+impl RotatingFile {
+    /// A log at this path, of 10 MiB, with five older ones, of every entry from `INFO` on. It is made with the first line.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            max_bytes: 10 << 20,
+            keep: 5,
+            level: LogLevel::Info,
+            file: None,
+            torn: false,
+            lost: 0,
+            lost_in_all: 0,
+            resume: None,
+        }
+    }
+
+    /// Bytes of one file at most, as nearly as whole lines come to it; 4096 at least.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.max_bytes = bytes.max(4096);
+        self
+    }
+
+    /// Older files that are kept; with none the file is emptied.
+    #[must_use]
+    pub fn keep(mut self, files: u32) -> Self {
+        self.keep = files.min(1000);
+        self
+    }
+
+    /// The least grave entries that are written.
+    #[must_use]
+    pub fn level(mut self, level: LogLevel) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Entries that could not be written so far.
+    pub fn lost(&self) -> u64 {
+        self.lost_in_all
+    }
+
+    /// Writes an entry, if it is grave enough. An error means that it is lost, and counted; the next one is tried again.
+    pub fn write(&mut self, entry: &LogEntry<'_>) -> Result<()> {
+        if entry.level < self.level || self.level == LogLevel::Off {
+            return Ok(());
+        }
+        let mut text = String::new();
+        if self.lost > 0 {
+            let message =
+                format!("{} entries were lost before this one: the file could not be written", self.lost);
+            let note = LogEntry {
+                level: LogLevel::Warning,
+                subject: "monitor.dropped",
+                message: &message,
+                fields: &Value::Null,
+                ..*entry
+            };
+            text = note.line();
+        }
+        text += &entry.line();
+        match self.append(&text) {
+            Ok(()) => {
+                self.lost = 0;
+                Ok(())
+            }
+            Err(error) => {
+                self.lost += 1;
+                self.lost_in_all += 1;
+                self.file = None;
+                Err(Error::from(error).with("path", self.path.display()))
+            }
+        }
+    }
+
+    /// The least grave entries that are written.
+    pub(super) fn least(&self) -> LogLevel {
+        self.level
+    }
+
+    /// Writes whole lines. On an error the caller has them still, and gives them again: those that were written are then passed over.
+    pub(super) fn write_text(&mut self, text: &str) -> Result<()> {
+        let mut hash = DefaultHasher::new();
+        text.hash(&mut hash);
+        let hash = hash.finish();
+        let mut at = self.resume.take().filter(|(known, _)| *known == hash).map_or(0, |(_, at)| at);
+        while at < text.len() {
+            let most = (at + CHUNK).min(text.len());
+            let line =
+                text.as_bytes()[at..most].iter().rposition(|b| *b == b'\n').map_or(most, |end| at + end + 1);
+            if let Err(error) = self.append(&text[at..line]) {
+                self.resume = Some((hash, at));
+                self.file = None;
+                return Err(Error::from(error).with("path", self.path.display()));
+            }
+            at = line;
+        }
+        Ok(())
+    }
+
+    /// Hands everything to the disk.
+    pub fn flush(&mut self) -> Result<()> {
+        match &self.file {
+            Some(open) => open.file.sync_data().map_err(Error::from),
+            None => Ok(()),
+        }
+    }
+
+    fn append(&mut self, text: &str) -> io::Result<()> {
+        self.reopen()?;
+        if self.file.as_ref().is_some_and(|open| {
+            open.bytes > 0 && open.regular && open.bytes + text.len() as u64 > self.max_bytes
+        }) {
+            // A file that cannot be renamed grows on: that is better than losing lines.
+            let _ = self.rotate();
+            self.reopen()?;
+        }
+        let torn = self.torn;
+        let Some(open) = &mut self.file else { return Err(io::ErrorKind::NotFound.into()) };
+        // One write: lines of several processes are not mixed. What is torn is ended, so that it spoils no other line.
+        let whole = if torn { format!("\n{text}") } else { text.to_owned() };
+        let mut written = 0;
+        while written < whole.len() {
+            match open.file.write(&whole.as_bytes()[written..]) {
+                Ok(0) => return Err(self.broken(written, io::ErrorKind::WriteZero.into())),
+                Ok(count) => written += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.broken(written, error)),
+            }
+        }
+        self.torn = false;
+        open.bytes += whole.len() as u64;
+        Ok(())
+    }
+
+    fn broken(&mut self, written: usize, error: io::Error) -> io::Error {
+        self.torn |= written > 0;
+        error
+    }
+
+    /// Opens the file, anew where the path leads to another one: it was deleted, or begun anew by another process.
+    fn reopen(&mut self) -> io::Result<()> {
+        let there = std::fs::metadata(&self.path);
+        if let (Some(open), Ok(facts)) = (&mut self.file, &there)
+            && id(facts) == open.id
+        {
+            // Others write to it too.
+            open.bytes = facts.len();
+            return Ok(());
+        }
+        // A pipe nobody reads would keep us waiting.
+        if there.as_ref().is_ok_and(|facts| !facts.is_file() && !is_device(facts)) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the log's path is no file"));
+        }
+        let open = || OpenOptions::new().append(true).create(true).read(true).open(&self.path);
+        let mut file = match open() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // Its folder was deleted as well.
+                if let Some(folder) = self.path.parent() {
+                    std::fs::create_dir_all(folder)?;
+                }
+                open()?
+            }
+            opened => opened?,
+        };
+        let facts = file.metadata()?;
+        self.torn = facts.is_file() && facts.len() > 0 && ends_within_a_line(&mut file);
+        self.file = Some(Open { id: id(&facts), bytes: facts.len(), regular: facts.is_file(), file });
+        Ok(())
+    }
+
+    fn rotate(&mut self) -> io::Result<()> {
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(self.numbered("lock"))?;
+        // While another process does it we write on to the old file.
+        if lock.try_lock().is_err() {
+            return Ok(());
+        }
+        // It may be done already.
+        if std::fs::metadata(&self.path)?.len() < self.max_bytes / 2 {
+            self.file = None;
+            return Ok(());
+        }
+        self.file = None;
+        if self.keep == 0 {
+            return std::fs::remove_file(&self.path);
+        }
+        for n in (1..self.keep).rev() {
+            let (from, to) = (self.numbered(&n.to_string()), self.numbered(&(n + 1).to_string()));
+            if from.exists() {
+                std::fs::rename(from, to)?;
+            }
+        }
+        std::fs::rename(&self.path, self.numbered("1"))
+    }
+
+    fn numbered(&self, end: &str) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(".");
+        name.push(end);
+        name.into()
+    }
+}
+
+/// What a process that died, or a full disk, left of a line.
+fn ends_within_a_line(file: &mut File) -> bool {
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1)).is_ok() && file.read_exact(&mut last).is_ok() && last[0] != b'\n'
+}
+
+#[cfg(unix)]
+fn is_device(facts: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_char_device(&facts.file_type())
+}
+
+#[cfg(not(unix))]
+fn is_device(_facts: &std::fs::Metadata) -> bool {
+    false
+}
+
+#[cfg(unix)]
+fn id(facts: &std::fs::Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (facts.dev(), facts.ino())
+}
+
+#[cfg(not(unix))]
+fn id(facts: &std::fs::Metadata) -> (u64, u64) {
+    let made = facts.created().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    (0, made.map_or(0, |since| since.as_nanos() as u64))
+}
+
+/// The same lines on the standard error stream, or wherever they are wanted.
+#[derive(Debug)]
+pub struct Console<W = io::Stderr> {
+    level: LogLevel,
+    out: W,
+}
+
+impl Console {
+    /// Lines of every entry from this level on, on the standard error stream.
+    #[must_use]
+    pub fn new(level: LogLevel) -> Self {
+        Self { level, out: io::stderr() }
+    }
+}
+
+impl<W: Write> Console<W> {
+    /// The same to another place.
+    ///
+    /// ```
+    /// use viralnow_core::monitor::{config::LogLevel, log_file::{Console, LogEntry}};
+    /// let mut lines = Vec::new();
+    /// let nothing = serde_json::Value::Null;
+    /// let entry = LogEntry { time_us: 0, level: LogLevel::Info, subject: "start", message: "", fields: &nothing };
+    /// Console::to(LogLevel::Warning, &mut lines).write(&entry)?;
+    /// assert!(lines.is_empty());
+    /// # Ok::<(), viralnow_core::Error>(())
+    /// ```
+    pub fn to(level: LogLevel, out: W) -> Self {
+        Self { level, out }
+    }
+
+    pub(super) fn least(&self) -> LogLevel {
+        self.level
+    }
+
+    /// Writes an entry, if it is grave enough.
+    pub fn write(&mut self, entry: &LogEntry<'_>) -> Result<()> {
+        if entry.level < self.level || self.level == LogLevel::Off {
+            return Ok(());
+        }
+        let written = self.out.write_all(entry.line().as_bytes());
+        written.map_err(|error| {
+            Error::new(ErrorKind::Io, "the console could not be written to").caused_by(error)
+        })
+    }
+}
