@@ -8,8 +8,10 @@ use ndarray_npy::NpzReader;
 use serde_json::Value;
 use std::fs::File;
 use std::path::Path;
-use viralnow_core::ErrorKind;
-use viralnow_core::imaging::{Flow, FlowParams, GrayImage, OpticalFlow, optical_flow, resize_area};
+use viralnow_core::imaging::{
+    Flow, FlowParams, GrayImage, OpticalFlow, optical_flow, optical_flow_preset, resize_area,
+};
+use viralnow_core::{ErrorKind, Preset};
 
 fn gray(array: &Array2<u8>) -> GrayImage {
     let (height, width) = array.dim();
@@ -240,4 +242,68 @@ fn what_cannot_be_is_refused() {
         assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{params:?} {error}");
     }
     assert_eq!(resize_area(&good, 0, 3).unwrap_err().kind(), ErrorKind::InvalidInput);
+}
+
+/// Shifts of 1 to 20 pixels and a zoom of 3 % are found within 5 % by every preset, where a picture has edges: real pictures, cut out of
+/// themselves, so that the truth is exact.
+#[test]
+fn every_preset_finds_known_motion() {
+    for name in ["astronaut", "peppers", "coffee"] {
+        let Some(file) = shared("every_preset_finds_known_motion", &format!("data/images/{name}.png")) else {
+            return;
+        };
+        let picture = image::open(file).expect("a picture").to_luma8();
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        let at = |x: usize, y: usize| picture.as_raw()[y * width + x];
+        let cut = |from: usize, to: usize| GrayImage {
+            width: to - from,
+            height,
+            data: (0..height).flat_map(|y| (from..to).map(move |x| (x, y))).map(|(x, y)| at(x, y)).collect(),
+        };
+        for preset in [Preset::Reference, Preset::Balanced, Preset::Fast] {
+            for shift in [1, 2, 5, 10, 20] {
+                let (a, b) = (cut(shift, width), cut(0, width - shift));
+                let flow = optical_flow_preset(&a, &b, &FlowParams::default(), preset).expect("a flow");
+                let found = median(edges(&a).map(|(x, y)| f64::from(flow.dx[y * a.width + x])));
+                let off = found / shift as f64 - 1.0;
+                assert!(off.abs() <= 0.05, "{name} {preset:?}: {found:.3} for {shift}");
+            }
+            // Larger by 3 % around the middle.
+            let (a, (middle_x, middle_y)) = (cut(0, width), (width as f64 / 2.0, height as f64 / 2.0));
+            let sample = |x: f64, y: f64| {
+                let (x, y) = (middle_x + (x - middle_x) / 1.03, middle_y + (y - middle_y) / 1.03);
+                let (left, top) = (x as usize, y as usize);
+                let (fx, fy) = (x.fract(), y.fract());
+                let row = |y: usize| {
+                    (1.0 - fx) * f64::from(at(left, y)) + fx * f64::from(at((left + 1).min(width - 1), y))
+                };
+                ((1.0 - fy) * row(top) + fy * row((top + 1).min(height - 1))).round() as u8
+            };
+            let data = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+            let b =
+                GrayImage { width, height, data: data.map(|(x, y)| sample(x as f64, y as f64)).collect() };
+            let flow = optical_flow_preset(&a, &b, &FlowParams::default(), preset).expect("a flow");
+            // Near the middle hardly anything moves.
+            let far = edges(&a).filter(|&(x, _)| (x as f64 - middle_x).abs() > 60.0);
+            let zoom = median(far.map(|(x, y)| f64::from(flow.dx[y * width + x]) / (x as f64 - middle_x)));
+            assert!((zoom / 0.03 - 1.0).abs() <= 0.05, "{name} {preset:?}: zoom by {zoom:.4}");
+        }
+    }
+}
+
+/// The fifth of the pixels, away from the border, with the steepest edges across.
+fn edges(picture: &GrayImage) -> impl Iterator<Item = (usize, usize)> {
+    let steep = |x: usize, y: usize| {
+        let row = &picture.data[y * picture.width..];
+        row[x + 1].abs_diff(row[x - 1])
+    };
+    let inside = || (24..picture.height - 24).flat_map(|y| (24..picture.width - 24).map(move |x| (x, y)));
+    let mut all: Vec<u8> = inside().map(|(x, y)| steep(x, y)).collect();
+    all.sort_unstable();
+    let least = all[all.len() * 4 / 5].max(1);
+    inside().filter(|&(x, y)| steep(x, y) >= least).collect::<Vec<_>>().into_iter()
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    percentile(&values.collect::<Vec<_>>(), 50.0)
 }

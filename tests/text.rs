@@ -377,7 +377,7 @@ fn a_call_on_many_texts_gives_what_one_on_each_gives() {
         assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{name}");
         let stop = CancelToken::default();
         stop.cancel();
-        let error = call::call_plain_until(name, &given(json!(texts)), &stop).unwrap_err();
+        let error = call::call_plain_watched(name, &given(json!(texts)), &stop, None).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Cancelled, "{name}");
     }
 }

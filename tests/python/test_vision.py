@@ -53,6 +53,13 @@ def test_flow_finds_a_shift() -> None:
     assert flow.shape == (160, 237, 2) and flow.dtype == np.float32
     middle = flow[40:-40, 40:-40]
     assert abs(np.median(middle[:, :, 0]) - 3) < 0.15 and abs(np.median(middle[:, :, 1])) < 0.15
+    large = np.kron(gray, np.ones((4, 4), np.uint8))
+    for preset in ("reference", "balanced", "fast"):
+        flow = viralnow.vision.optical_flow(large[:, 8:], large[:, :-8], preset=preset)
+        assert flow.shape == (640, 952, 2)
+        assert abs(np.median(flow[80:-80, 80:-80, 0]) - 8) < 0.4, preset
+    with pytest.raises(InvalidConfigError, match="preset"):
+        viralnow.vision.optical_flow(gray, gray, preset="best")
     with pytest.raises(InvalidInputError, match="same size"):
         viralnow.vision.optical_flow(gray, gray[:-1])
 

@@ -883,11 +883,15 @@ export namespace vision {
   function pdq(image: Pixels): Promise<{ hash: string; quality: number }>;
   /** How many bits of two hashes differ. */
   function hashDistance(a: string, b: string): number;
-  /** Dense motion from one picture to the next (OpenCV's Farneback), in pixels to the right (`dx`) and down (`dy`). */
+  /**
+   * Dense motion from one picture to the next, in pixels to the right (`dx`) and down (`dy`): in preset `reference` as OpenCV's Farneback, in
+   * `balanced` at half the size, in `fast` at a quarter.
+   */
   function opticalFlow(
     a: Pixels,
     b: Pixels,
     options?: {
+      preset?: Preset;
       pyrScale?: number;
       levels?: number;
       winsize?: number;

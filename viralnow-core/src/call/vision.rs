@@ -38,9 +38,11 @@ pub(super) const PICTURES: &[PictureEntry] = &[
             poly_sigma: p.take("poly_sigma", default.poly_sigma)?,
             gaussian: p.take("gaussian", default.gaussian)?,
         };
+        let preset: Option<String> = p.given_or_none("preset")?;
         p.finish()?;
+        let preset = preset.map_or_else(|| Ok(Preset::default()), |name| name.parse())?;
         let [a, b] = only(pictures)?;
-        let flow = imaging::optical_flow(&a.to_gray()?, &b.to_gray()?, &params)?;
+        let flow = imaging::optical_flow_preset(&a.to_gray()?, &b.to_gray()?, &params, preset)?;
         let of =
             |data| Matrix { rows: flow.height, columns: flow.width, data, times_s: Vec::new(), unit: "px" };
         Ok(Called::matrix("dx", of(flow.dx)).with("dy", of(flow.dy)))

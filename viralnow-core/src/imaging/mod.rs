@@ -31,7 +31,7 @@ pub use camera::CameraStep;
 pub use canny::Canny;
 pub use dilate::dilate;
 pub(crate) use dilate::dilate_rows;
-pub use flow::{Flow, FlowParams, OpticalFlow, optical_flow};
+pub use flow::{Flow, FlowParams, OpticalFlow, optical_flow, optical_flow_preset};
 pub use hash::{
     HashKind, ImageHash, Pdq, PdqHash, average_hash, colorhash, dhash, dhash_vertical, pdq, pdq_dihedral,
     phash, phash_simple, whash,

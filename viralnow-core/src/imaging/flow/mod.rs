@@ -5,9 +5,11 @@ mod expansion;
 mod level;
 mod matrices;
 mod params;
+mod preset;
 mod window;
 
 pub use params::FlowParams;
+pub use preset::optical_flow_preset;
 
 use super::picture::GrayImage;
 use crate::{Error, ErrorKind, Result};
