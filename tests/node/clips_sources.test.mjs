@@ -54,6 +54,17 @@ test("a rate limit is waited for, and wrong settings reject", async (t) => {
   await assert.rejects(clips.fetch(5), { code: "INVALID_INPUT" });
 });
 
+test("an aborted fetch rejects and asks for no more", async (t) => {
+  const { asked, baseUrl } = await serve(t, [429, {}, { "Retry-After": "30" }]);
+  const abort = new AbortController();
+  const fetching = clips.fetch("youtube", {}, { token, baseUrl, signal: abort.signal });
+  while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  abort.abort();
+  await assert.rejects(fetching, { code: "CANCELLED" });
+  assert.equal(asked.length, 1);
+  await assert.rejects(clips.fetch("youtube", {}, { token, baseUrl, signal: 5 }), { code: "INVALID_INPUT" });
+});
+
 test("what yt-dlp printed is read from a file and from text", async (t) => {
   const text = '{"entries": [{"id": 7300000000000000001, "extractor_key": "TikTok", "view_count": 5}, null]}';
   const path = join(folder(t), "list.json");

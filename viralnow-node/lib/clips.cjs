@@ -3,6 +3,7 @@
 
 const { writeFile } = require("node:fs/promises");
 const { plain } = require("./plain.cjs");
+const { watched } = require("./watch.cjs");
 const { filePath, need, settingsOf } = require("./options.cjs");
 
 /** What scoring takes. */
@@ -36,8 +37,10 @@ module.exports = {
   async fetch(source, query, options) {
     need(typeof source === "string", "source", "a string", source);
     need(typeof query === "object" || query === undefined, "query", "an object", query);
-    const { retry, ...rest } = options ?? {};
-    return (await plain("clips.fetch", { ...rest, source, query, retry: retry && JSON.parse(settingsOf(retry)) })).value;
+    const { retry, signal, ...rest } = options ?? {};
+    need(signal === undefined || signal instanceof AbortSignal, "signal", "an AbortSignal", signal);
+    const settings = { ...rest, source, query, retry: retry && JSON.parse(settingsOf(retry)) };
+    return (await watched("clips.fetch", settings, { signal })).value;
   },
   async explore(features, { state, seed } = {}) {
     need(Array.isArray(features), "features", "an array", features);

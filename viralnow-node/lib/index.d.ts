@@ -1106,8 +1106,10 @@ export interface FetchOptions {
   /** Seconds for one request; 30 by default. */
   timeoutS?: number;
   maxResponseBytes?: number;
-  /** Seconds for the whole fetch. */
+  /** Seconds for the whole fetch; what came until then is kept. */
   maxWallS?: number;
+  /** Aborted, the fetch rejects with `CANCELLED`, and what came is lost. */
+  signal?: AbortSignal;
   /** When a request is tried again. */
   retry?: { tries?: number; baseS?: number; mostS?: number; maxWaitS?: number };
   /** Puts the key or token into the address instead of a header. */

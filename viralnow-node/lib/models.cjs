@@ -1,9 +1,8 @@
 "use strict";
 // The models that this release knows: where they are, whether they are whole, and fetching one.
 
-const { native } = require("./native.cjs");
-const { wait } = require("./error.cjs");
-const { filePath, need, settingsOf } = require("./options.cjs");
+const { filePath, need } = require("./options.cjs");
+const { plain } = require("./plain.cjs");
 const { watched } = require("./watch.cjs");
 
 /** The settings, with paths as text. */
@@ -12,18 +11,14 @@ function place({ dir, manifest, ...rest } = {}) {
   return { ...rest, dir: path(dir, "dir"), manifest: path(manifest, "manifest") };
 }
 
-async function plain(name, settings) {
-  return JSON.parse((await wait(() => native.callPlain(name, settingsOf(settings)))).value);
-}
-
 function named(name) {
   need(typeof name === "string", "name", "a string", name);
   return name;
 }
 
 module.exports = {
-  list: async (options) => plain("models.list", place(options)),
-  where: async (name, options) => plain("models.where", { ...place(options), name: named(name) }),
+  list: async (options) => (await plain("models.list", place(options))).value,
+  where: async (name, options) => (await plain("models.where", { ...place(options), name: named(name) })).value,
   async verify(name, { signal, onProgress, ...options } = {}) {
     return (await watched("models.verify", { ...place(options), name: named(name) }, { signal, onProgress })).value;
   },
