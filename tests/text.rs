@@ -349,6 +349,16 @@ fn sentences_of_other_scripts() {
         "¿Qué tal? ¡Muy bien! El Sr. López llegó.",
         &["¿Qué tal?", "¡Muy bien!", "El Sr. López llegó."],
     );
+    check(
+        Some("pt"),
+        "Você sabia? A Sra. Lima mora no n. 5 da rua. Veja a pág. 3! Está bem. Não fui.",
+        &["Você sabia?", "A Sra. Lima mora no n. 5 da rua.", "Veja a pág. 3!", "Está bem.", "Não fui."],
+    );
+    check(
+        Some("de"),
+        "Er sagte: ,,Komm! Schnell.“ Dann ging er.",
+        &["Er sagte: ,,Komm! Schnell.“ Dann ging er."],
+    );
     check(Some("de"), "Das ist z.B. gut. Dr. Müller kommt.", &["Das ist z.B. gut.", "Dr. Müller kommt."]);
     check(Some("en"), "", &[]);
 }
