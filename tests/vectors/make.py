@@ -77,6 +77,12 @@ def sentences():
         found = [s.strip() for s in segmenter.segment(text)]
         yield {"name": f"sentences_{i:02}", "call": "text.sentences", "input": {"text": text, "language": "en"}, "expect": {"": same(found)}}
 
+    for language, texts in TEXTS["sentences_of"].items():
+        segmenter = pysbd.Segmenter(language=language, clean=False)
+        for i, text in enumerate(texts):
+            found = [s.strip() for s in segmenter.segment(text)]
+            yield {"name": f"sentences_{language}_{i:02}", "call": "text.sentences", "input": {"text": text, "language": language}, "expect": {"": same(found)}}
+
 
 def languages():
     for code, text in TEXTS["languages"].items():

@@ -53,10 +53,14 @@ const OWN_WORD: f64 = 0.75;
 /// What an English word of feeling counts.
 const FELT_WORD: f64 = 0.5;
 
-/// The list of function words for an ISO 639-1 code.
-pub(super) fn stop_words(language: &str) -> Option<StopWords> {
-    let (name, _) = LISTS.iter().find(|(_, code)| *code == language)?;
-    StopWords::predefined(name)
+/// The bit of a language whose function words are known, by its ISO 639-1 code.
+pub(super) fn function_words(language: &str) -> Option<u32> {
+    LISTS.iter().position(|(_, code)| *code == language).map(|bit| 1 << bit)
+}
+
+/// Whether a word in lower case is a function word of the language with this bit.
+pub(super) fn is_function_word(word: &str, language: u32) -> bool {
+    FUNCTION_WORDS.get(word).is_some_and(|languages| languages & language != 0)
 }
 
 /// Function words, each with a bit for every language that has it.

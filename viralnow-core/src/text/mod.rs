@@ -4,6 +4,7 @@ mod emotions;
 mod extractor;
 mod hook;
 mod hook_ab;
+mod hyphens;
 mod keywords;
 mod language;
 mod lexicon;

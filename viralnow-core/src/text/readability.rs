@@ -1,7 +1,7 @@
 //! How hard an English text is to read: seven formulas over the same counts.
 
 use super::lexicon::EASY_WORDS;
-use super::syllables::syllables;
+use super::syllables::{syllables, syllables_as_textstat};
 use super::words::{is_word_character, words};
 use super::{Readability, sentence_ranges};
 use crate::Preset;
@@ -37,9 +37,8 @@ struct Counts {
 /// With [`Preset::Reference`] the counts are those of textstat 0.7.13: sentences end at every `.`, `!` and `?`, and those
 /// of two words or fewer are dropped; hyphenated words and addresses are one word; SMOG is given below three sentences
 /// too; Gunning's hard words are those of three syllables that are not in Dale and Chall's list, and their unfamiliar ones
-/// all that are not in it, inflections, names and numbers too. The one difference that
-/// is left is the syllables of words that are not in the dictionary, which textstat counts by hyphenation.
-/// Otherwise sentences are those of [`super::sentences`], however short, words are those of Unicode (UAX 29), addresses
+/// all that are not in it, inflections, names and numbers too; a word that is not in the dictionary has as many syllables as
+/// it has parts when hyphenated. Otherwise sentences are those of [`super::sentences`], however short, words are those of Unicode (UAX 29), addresses
 /// are left out, Gunning's hard words are by his own definition (without names, and without those that reach three
 /// syllables by `-es`, `-ed` or `-ing`), and Dale and Chall's unfamiliar words by theirs: without names and numbers, and
 /// without plurals, verb forms, comparatives and adverbs of words in their list.
@@ -167,7 +166,7 @@ fn count_as_textstat(text: &str) -> Counts {
     let mut lower = String::new();
     each_textstat_word(text, |word| {
         to_lower(word, &mut lower);
-        let count = syllables(&lower);
+        let count = syllables_as_textstat(&lower);
         n.words += 1.0;
         n.syllables += f64::from(count);
         let easy = EASY_WORDS.contains(lower.as_str());

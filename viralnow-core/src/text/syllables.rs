@@ -5,6 +5,7 @@
 //! are not in it (names, new words) have the rule alone, which is right for 92 % of the words of the dictionary and off by
 //! more than one for 0.2 %.
 
+use super::hyphens::parts;
 use super::lexicon::SYLLABLES;
 
 /// The number of syllables of one word in lower case, at least 1. A number counts as one, as in textstat.
@@ -13,6 +14,36 @@ pub(super) fn syllables(word: &str) -> u32 {
         return u32::from(count);
     }
     by_rule(word)
+}
+
+/// The same as textstat counts: words that are not in the dictionary have as many syllables as parts when hyphenated. Where
+/// these and the rule differ, the rule is right for a word of the dictionary.
+pub(super) fn syllables_as_textstat(word: &str) -> u32 {
+    if let Some(&count) = SYLLABLES.get(word) {
+        return u32::from(count);
+    }
+    let (ruled, hyphenated) = (by_rule(word), parts(word));
+    if ruled == hyphenated || is_known(word, KNOWN) { ruled } else { hyphenated }
+}
+
+/// A Bloom filter of the words of the dictionary whose syllables the rule counts rightly and hyphenation does not: of other
+/// words it takes 1 % for one of them.
+static KNOWN: &[u8] = include_bytes!("../../data/text/known_words.bin");
+/// Bits that are set for a word.
+const BITS: u64 = 7;
+
+/// The bits of a word in a filter of so many.
+fn bits(word: &str, size: u64) -> impl Iterator<Item = u64> {
+    // FNV-1a; its halves make as many hashes as one wants (Kirsch and Mitzenmacher, 2006).
+    let hash = word.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    let (a, b) = (hash & 0xffff_ffff, hash >> 32 | 1);
+    (0..BITS).map(move |i| (a + i * b) % size)
+}
+
+fn is_known(word: &str, filter: &[u8]) -> bool {
+    bits(word, filter.len() as u64 * 8).all(|bit| filter[(bit / 8) as usize] >> (bit % 8) & 1 == 1)
 }
 
 fn is_vowel(c: u8) -> bool {
@@ -124,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "writes data/text/syllables.txt; see data/text/make.py"]
+    #[ignore = "writes data/text/syllables.txt and known_words.bin; see data/text/make.py"]
     fn write_the_syllable_table() {
         let words = dictionary().expect("CMUDICT must name the dictionary");
         let wrong: Vec<String> = words
@@ -135,8 +166,30 @@ mod tests {
         println!("{} words, {} not by the rule", words.len(), wrong.len());
         let off = words.iter().filter(|(word, count)| by_rule(word).abs_diff(**count) > 1).count();
         println!("{off} off by more than one");
-        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/data/text/syllables.txt"), wrong.concat())
-            .unwrap();
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/data/text");
+        std::fs::write(format!("{folder}/syllables.txt"), wrong.concat()).unwrap();
+        let known: Vec<&String> = words
+            .iter()
+            .filter(|(word, count)| by_rule(word) == **count && parts(word) != **count)
+            .map(|(word, _)| word)
+            .collect();
+        // Ten bits a word.
+        let mut filter = vec![0_u8; known.len() * 10 / 8 + 1];
+        let size = filter.len() as u64 * 8;
+        known.iter().for_each(|word| {
+            bits(word, size).for_each(|bit| filter[(bit / 8) as usize] |= 1 << (bit % 8));
+        });
+        println!("{} words that the rule counts rightly and hyphenation does not", known.len());
+        std::fs::write(format!("{folder}/known_words.bin"), filter).unwrap();
+    }
+
+    /// The parts are those of pyphen, by which textstat counts.
+    #[test]
+    fn words_that_are_not_in_the_dictionary_are_hyphenated() {
+        for (word, count) in [("gameplay", 2), ("miradouro", 2), ("lightyears", 1)] {
+            assert_eq!(parts(word), count, "{word}");
+            assert_eq!(syllables_as_textstat(word), count, "{word}");
+        }
     }
 
     #[test]

@@ -1,68 +1,25 @@
 //! Periods of abbreviations and initials.
 
+use super::languages::{Rules, Use};
 use super::{KEPT, View};
-use crate::text::lexicon::Table;
 use crate::text::sentiment::is_space;
-use std::sync::LazyLock;
 
-/// How an abbreviation is used: which text after its period shows that the sentence goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Use {
-    /// Before a name: any.
-    Prepositive,
-    /// Before a number.
-    Number,
-    /// Anywhere: lower case, a digit, a mark, `(` or `I`.
-    Other,
-}
-
-/// pySBD's English list.
-const ENGLISH: &str = "adj adv al ala alta apr arc ariz ark assn asst aug ave bart bld bldg blvd bros btw cal calif cl \
-    co colo comdr con conn corp cres ct d.phil dak dec del dept dist dr.phil dr.philos drs e.g ens esp esq etc exp expy \
-    feb fed fla ft fwy fy ga hon hosp hr hway hwy i.e ia id ida ill inc ind insp is jan jr jul jun kan kans ken ky la \
-    ltd man mar mass may md me med mex mfg mich min minn miss mlle mm mme mo mont msgr mtn neb nebr nev nov nr oct ok \
-    okla ont op ord ore pa pd pde penn penna pfc ph.d pl plz pvt que rd rs ref res rt sask sec sep sept sfc sr surg tce \
-    tenn tex univ usafa u.s ut va ver viz vt wash wis wisc wy wyo yuk";
-const ENGLISH_PREPOSITIVE: &str = "adm attys brig capt cmdr col cpl det dr gen gov ing lt maj mr mrs ms mt messrs mssrs \
-    prof ph rep reps rev sen sens sgt st supt v vs fig";
-const ENGLISH_NUMBER: &str = "art ext no nos p pp";
-/// Abbreviations that are none of the words of the larger European languages.
-const OTHERS: &str = "etc usw bzw vgl evtl ggf inkl tel ca cf ej ex jr jun sen vol núm nº т.д т.п";
-const OTHERS_PREPOSITIVE: &str = "dr dra mr mrs prof sr sra srta st mme mlle hr fr dott ing sig д-р г ул";
-const OTHERS_NUMBER: &str = "art fig nr no núm pág p pp s abb kap стр рис";
-
-/// After `U.S.`, `I.` and the like, these show that a new sentence starts.
-const STARTERS: [&str; 23] = [
-    "A", "Being", "Did", "For", "He", "How", "However", "I", "In", "It", "Millions", "More", "She", "That",
-    "The", "There", "They", "We", "What", "When", "Where", "Who", "Why",
-];
-
-fn table(lists: [(&'static str, Use); 3]) -> Table<&'static str, Use> {
-    lists
-        .into_iter()
-        .flat_map(|(list, usage)| list.split_ascii_whitespace().map(move |word| (word, usage)))
-        .collect()
-}
-static ENGLISH_TABLE: LazyLock<Table<&'static str, Use>> = LazyLock::new(|| {
-    table([(ENGLISH, Use::Other), (ENGLISH_NUMBER, Use::Number), (ENGLISH_PREPOSITIVE, Use::Prepositive)])
-});
-static OTHERS_TABLE: LazyLock<Table<&'static str, Use>> = LazyLock::new(|| {
-    table([(OTHERS, Use::Other), (OTHERS_NUMBER, Use::Number), (OTHERS_PREPOSITIVE, Use::Prepositive)])
-});
 /// Letters of the longest abbreviation.
-const LONGEST: usize = 9;
+const LONGEST: usize = 11;
 
 /// All abbreviation rules, in pySBD's order.
 pub(super) fn keep_abbreviations(view: &mut View) {
     for i in 1..view.chars.len() {
-        if view.at(i) == '.' && (is_possessive(view, i) || is_initial(view, i)) {
+        if view.at(i) == '.'
+            && (is_possessive(view, i) || is_initial(view, i) || (view.rules.ordinals && is_ordinal(view, i)))
+        {
             view.chars[i] = KEPT;
         }
     }
-    let table = if view.english { &*ENGLISH_TABLE } else { &*OTHERS_TABLE };
+    let rules = view.rules;
     let mut word = String::new();
     for i in 1..view.chars.len() {
-        if view.at(i) == '.' && is_abbreviation(view, i, table, &mut word) {
+        if view.at(i) == '.' && is_abbreviation(view, i, rules, &mut word) {
             view.chars[i] = KEPT;
         }
     }
@@ -96,12 +53,46 @@ fn is_initial(view: &View, i: usize) -> bool {
             && view.at(i + 3) == 'G')
 }
 
+/// `am 3. Mai`, `-3. Jahrhundert`, `z. B.`, `12.Mai`: one or two digits, or one small letter.
+fn is_ordinal(view: &View, i: usize) -> bool {
+    const MONTHS: [&str; 12] = [
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ];
+    let digit = |n: usize| view.before(i, n).is_ascii_digit();
+    let month = || {
+        let spaces = view.chars[i + 1..].iter().take_while(|c| is_space(**c)).count();
+        MONTHS.iter().any(|month| month.chars().enumerate().all(|(k, c)| view.at(i + 1 + spaces + k) == c))
+    };
+    if digit(1) && month() {
+        return true;
+    }
+    if !is_space(view.at(i + 1)) {
+        return false;
+    }
+    let starts = |n: usize| i + 1 >= n && (i + 1 == n || is_space(view.before(i, n)));
+    let number = |n: usize| i >= n && (is_space(view.before(i, n)) || view.before(i, n) == '-');
+    (digit(1) && (number(2) || (digit(2) && number(3))))
+        || (view.at(i - 1).is_lowercase() && starts(2))
+        || matches!(view.at(i - 1), 'ä' | 'Ä') && starts(2)
+}
+
 /// Characters at which Python's `splitlines` splits; abbreviations are looked at line by line.
 fn is_line_break(c: char) -> bool {
     matches!(c, '\r' | '\u{b}' | '\u{c}' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-fn is_abbreviation(view: &View, i: usize, table: &Table<&'static str, Use>, word: &mut String) -> bool {
+fn is_abbreviation(view: &View, i: usize, rules: &Rules, word: &mut String) -> bool {
     let length = view.chars[..i].iter().rev().take(LONGEST + 1).take_while(|c| !is_space(**c)).count();
     if length == 0 || length > LONGEST {
         return false;
@@ -111,7 +102,7 @@ fn is_abbreviation(view: &View, i: usize, table: &Table<&'static str, Use>, word
     let next = view.at(i + 1);
     let space = is_space(next);
     let after = if is_line_break(next) { '\0' } else { view.at(i + 2) };
-    match table.get(word.as_str()) {
+    match rules.abbreviations.get(word.as_str()) {
         None => false,
         Some(Use::Prepositive) => space || (next == ':' && super::is_digit(view.at(i + 2))),
         Some(Use::Number) => {
@@ -127,6 +118,7 @@ fn is_abbreviation(view: &View, i: usize, table: &Table<&'static str, Use>, word
             matches!(next, '.' | ':' | '-' | '?' | ',')
                 || space
                     && (after.is_ascii_lowercase()
+                        || (!rules.english && after.is_lowercase())
                         || after == '('
                         || super::is_digit(after)
                         || is_i(view, i + 2))
@@ -193,7 +185,7 @@ fn ends_before_starter(view: &View, i: usize) -> bool {
     };
     // Both periods of U.S.A are of one kind, and those of U.K are kept ones; other mixes do not come about.
     ["U.S", "U.K", "E.U", "U.S.A", "I", "i*v", "I*V"].into_iter().any(ends_with)
-        && STARTERS.iter().any(|starter| {
+        && view.rules.starters.iter().any(|starter| {
             let length = starter.len();
             is_space(view.at(i + 2 + length))
                 && starter.chars().enumerate().all(|(k, c)| view.at(i + 2 + k) == c)

@@ -17,7 +17,7 @@ pub(super) fn split(view: &mut View, original: &[char]) -> Vec<Range<usize>> {
         let end = view.chars[start..limit].iter().position(|c| *c == BREAK).map_or(limit, |k| start + k);
         if start < end {
             let mut stretch = Stretch { chars: &mut view.chars[start..end], original: &original[start..end] };
-            stretch.split(view.english, |range| found.push(start + range.start..start + range.end));
+            stretch.split(view.rules.english, |range| found.push(start + range.start..start + range.end));
         }
         start = if end < limit { end + 1 } else { limit };
     }

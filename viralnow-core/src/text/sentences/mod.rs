@@ -6,11 +6,13 @@
 
 mod abbreviations;
 mod boundaries;
+mod languages;
 mod lists;
 mod periods;
 mod quotes;
 
 use super::sentiment::is_space;
+use languages::{Rules, rules_of};
 use std::ops::Range;
 use whatlang::Script;
 
@@ -34,8 +36,8 @@ struct View {
     chars: Vec<char>,
     /// Places before which a sentence ends although there is no line break.
     cuts: Vec<usize>,
-    /// Whether the text is English, whose abbreviations are known best.
-    english: bool,
+    /// The rules of its language.
+    rules: &'static Rules,
 }
 
 impl View {
@@ -74,8 +76,9 @@ fn is_digit(c: char) -> bool {
 /// The sentences of a text, in order, without the white space around them.
 ///
 /// `language` is an ISO 639-1 code; without one, text in Latin script gets the English rules. These follow pySBD, so
-/// `"trust me. I'm here"` stays together, because `me.` may be Maine. Other languages have the same rules with a short
-/// list of abbreviations, and the marks of their scripts (`。！？`, `।`, `؟`, `۔`, ...).
+/// `"trust me. I'm here"` stays together, because `me.` may be Maine. Spanish, French, German, Hindi and Japanese follow it
+/// too, with its abbreviations, ordinals (`am 3. Mai`) and marks; Portuguese has a list of its own; other languages have a
+/// short one, and the marks of their scripts (`。！？`, `।`, `؟`, `۔`, ...).
 ///
 /// Time is proportional to the text. Every visible character of the text is in exactly one sentence.
 ///
@@ -97,19 +100,22 @@ pub fn sentences(text: &str, language: Option<&str>) -> Vec<String> {
 #[must_use]
 pub fn sentence_ranges(text: &str, language: Option<&str>) -> Vec<Range<usize>> {
     let original: Vec<char> = text.chars().collect();
+    let rules = rules_of(language.unwrap_or_else(|| match whatlang::detect_script(text) {
+        None | Some(Script::Latin) => "en",
+        Some(Script::Devanagari) => "hi",
+        Some(_) => "",
+    }));
     let chars = original
         .iter()
         .map(|&c| match c {
             '\n' => BREAK,
             KEPT..=LISTED => char::REPLACEMENT_CHARACTER,
+            '.' if rules.danda => KEPT,
+            '|' if rules.danda => '।',
             c => c,
         })
         .collect();
-    let english = match language {
-        Some(language) => language == "en",
-        None => matches!(whatlang::detect_script(text), None | Some(Script::Latin)),
-    };
-    let mut view = View { chars, cuts: Vec::new(), english };
+    let mut view = View { chars, cuts: Vec::new(), rules };
     if view.chars.iter().any(|c| matches!(c, '.' | ')')) {
         lists::keep_list_numbers(&mut view);
         abbreviations::keep_abbreviations(&mut view);

@@ -32,6 +32,7 @@ pub(super) fn hide_quoted_marks(chars: &mut [char], open: bool, english: bool) {
     between(chars, '“', '”', |c| c != '”');
     if !english {
         between(chars, '„', '“', |c| c != '“');
+        commas(chars);
         between(chars, '「', '」', |c| c != '」');
         between(chars, '『', '』', |c| c != '』');
         between(chars, '（', '）', |c| c != '）');
@@ -91,6 +92,18 @@ fn between(chars: &mut [char], opening: char, closing: char, inside: fn(char) ->
             // Whatever opens before the backslash runs into it too.
             i = stop + 1;
         }
+    }
+}
+
+/// Quotes as German is often typed: `,,so“`
+fn commas(chars: &mut [char]) {
+    let mut i = 0;
+    while let Some(start) =
+        (i..chars.len().saturating_sub(1)).find(|&k| chars[k] == ',' && chars[k + 1] == ',')
+    {
+        let Some(end) = (start + 2..chars.len()).find(|&k| chars[k] == '“') else { return };
+        hide(&mut chars[start..=end], true);
+        i = end + 1;
     }
 }
 
