@@ -2,6 +2,8 @@
 //!
 //! The ignored test is that process: it prints what it found.
 
+#[cfg(feature = "transformers")]
+mod common;
 #[cfg(feature = "http")]
 #[allow(dead_code, reason = "another user has replies of more kinds")]
 #[path = "support/http_server.rs"]
@@ -328,5 +330,156 @@ mod pull {
         assert_eq!(error.kind(), ErrorKind::StorageBusy, "{error}");
         drop(held);
         pull(&model(&server.url()), dir.path()).unwrap();
+    }
+}
+
+/// Sentence embeddings: a tiny model against `transformers`, the real one against its golden vectors, and folders that are
+/// broken.
+#[cfg(feature = "transformers")]
+mod embed {
+    use serde_json::{Value, json};
+    use std::path::Path;
+    use viralnow_core::ErrorKind;
+    use viralnow_core::model::{Embedder, find_model, where_is};
+    use viralnow_core::monitor::{CancelToken, Run, Scope, Steps};
+
+    fn tiny() -> Value {
+        serde_json::from_str(include_str!("model/tiny_bert.json")).unwrap()
+    }
+
+    /// As `tiny_bert.py` makes them.
+    fn numbers(name: &str, count: usize) -> Vec<f32> {
+        let start = name
+            .bytes()
+            .fold(2_166_136_261_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619));
+        let mut state = start;
+        let bias = if name.ends_with("LayerNorm.weight") { 1.0 } else { 0.0 };
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / 16_777_216.0 - 0.5 + bias
+        };
+        (0..count).map(|_| next()).collect()
+    }
+
+    /// The folder of the tiny model.
+    fn folder() -> tempfile::TempDir {
+        let (dir, tiny) = (tempfile::tempdir().unwrap(), tiny());
+        for (file, key) in [("config.json", "config"), ("tokenizer.json", "tokenizer")] {
+            std::fs::write(dir.path().join(file), tiny[key].to_string()).unwrap();
+        }
+        let (mut header, mut data) = (json!({}), Vec::new());
+        for (name, shape) in tiny["shapes"].as_object().unwrap() {
+            let count =
+                shape.as_array().unwrap().iter().map(|side| side.as_u64().unwrap() as usize).product();
+            let from = data.len();
+            data.extend(numbers(name, count).iter().flat_map(|value| value.to_le_bytes()));
+            header[name] = json!({ "dtype": "F32", "shape": shape, "data_offsets": [from, data.len()] });
+        }
+        let header = header.to_string();
+        let bytes = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat();
+        std::fs::write(dir.path().join("model.safetensors"), bytes).unwrap();
+        dir
+    }
+
+    #[test]
+    fn a_tiny_model_gives_what_transformers_gives() {
+        let (dir, tiny) = (folder(), tiny());
+        let cases = tiny["expected"].as_array().unwrap();
+        let texts: Vec<&str> = cases.iter().map(|case| case["text"].as_str().unwrap()).collect();
+        let one = Embedder::open(dir.path(), 1).unwrap();
+        assert_eq!((one.engine(), one.size()), ("own", 32));
+        let found = one.embed(&texts, &mut Run::unwatched()).unwrap();
+        for (row, case) in found.rows().zip(cases) {
+            for (value, wanted) in row.iter().zip(case["embedding"].as_array().unwrap()) {
+                let wanted = wanted.as_f64().unwrap();
+                assert!((f64::from(*value) - wanted).abs() < 2e-6, "{}: {value} {wanted}", case["text"]);
+            }
+        }
+        // One by one, on more threads, and none at all.
+        let more = Embedder::open(dir.path(), 3).unwrap();
+        assert_eq!(more.embed(&texts, &mut Run::unwatched()).unwrap(), found);
+        for (text, row) in texts.iter().zip(found.rows()) {
+            let alone = one.embed(&[text], &mut Run::unwatched()).unwrap();
+            assert!(alone.data.iter().zip(row).all(|(a, b)| (a - b).abs() < 1e-6));
+        }
+        assert_eq!(one.embed::<&str>(&[], &mut Run::unwatched()).unwrap().rows().len(), 0);
+        let token = CancelToken::default();
+        token.cancel();
+        let mut run = Run::new(Scope::noop(), None, token, None, Steps::new(&[]));
+        assert_eq!(one.embed(&texts, &mut run).unwrap_err().kind(), ErrorKind::Cancelled);
+    }
+
+    /// A length that no one means, letters of all kinds: a vector, in bounded time.
+    #[test]
+    fn hostile_texts_have_a_vector() {
+        let dir = folder();
+        let embedder = Embedder::open(dir.path(), 1).unwrap();
+        let texts = [
+            "\0\u{202e}\u{fffd}".to_owned(),
+            "a\u{301}".repeat(5000),
+            "x".repeat(10_000_000),
+            " ".repeat(1_000_000),
+        ];
+        let found = embedder.embed(&texts, &mut Run::unwatched()).unwrap();
+        for row in found.rows() {
+            assert!((row.iter().map(|x| x * x).sum::<f32>() - 1.0).abs() < 1e-4);
+        }
+    }
+
+    #[test]
+    fn every_broken_folder_is_refused_with_its_fault() {
+        let edit = |dir: &Path, key: &str, value: Value| {
+            let path = dir.join("config.json");
+            let mut config: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            config[key] = value;
+            std::fs::write(path, config.to_string()).unwrap();
+        };
+        let remove = |dir: &Path, file: &str| std::fs::remove_file(dir.join(file)).unwrap();
+        let cases: [(&str, ErrorKind, &dyn Fn(&Path)); 11] = [
+            ("config.json", ErrorKind::NotFound, &|dir| remove(dir, "config.json")),
+            ("tokenizer.json", ErrorKind::NotFound, &|dir| remove(dir, "tokenizer.json")),
+            ("model.safetensors", ErrorKind::NotFound, &|dir| remove(dir, "model.safetensors")),
+            ("gpt2", ErrorKind::UnsupportedFormat, &|dir| edit(dir, "model_type", json!("gpt2"))),
+            ("relu", ErrorKind::UnsupportedFormat, &|dir| edit(dir, "hidden_act", json!("relu"))),
+            ("another shape", ErrorKind::DecodeFailed, &|dir| edit(dir, "intermediate_size", json!(65))),
+            ("is missing", ErrorKind::DecodeFailed, &|dir| edit(dir, "num_hidden_layers", json!(3))),
+            ("sizes", ErrorKind::DecodeFailed, &|dir| edit(dir, "num_attention_heads", json!(5))),
+            ("sizes", ErrorKind::DecodeFailed, &|dir| edit(dir, "hidden_size", json!(1_u64 << 40))),
+            ("tokenizer.json", ErrorKind::DecodeFailed, &|dir| {
+                std::fs::write(dir.join("tokenizer.json"), "{}").unwrap()
+            }),
+            ("cut short", ErrorKind::DecodeFailed, &|dir| {
+                let path = dir.join("model.safetensors");
+                let bytes = std::fs::read(&path).unwrap();
+                std::fs::write(path, &bytes[..bytes.len() - 1]).unwrap();
+            }),
+        ];
+        for (fault, kind, spoil) in cases {
+            let dir = folder();
+            spoil(dir.path());
+            let error = Embedder::open(dir.path(), 1).unwrap_err();
+            assert_eq!(error.kind(), kind, "{fault}: {error}");
+            assert!(error.to_string().contains(fault), "{fault}: {error}");
+        }
+    }
+
+    /// The real model, where it is among the models of this machine (`viralnow models pull all-MiniLM-L6-v2`).
+    #[test]
+    fn minilm_gives_its_golden_vectors() {
+        const NAME: &str = "minilm_gives_its_golden_vectors";
+        let Some(golden) = super::common::shared(NAME, "golden/text/golden_minilm.json") else { return };
+        let dir = match where_is(find_model("all-MiniLM-L6-v2", &[]).unwrap(), None) {
+            Ok(dir) => dir,
+            Err(error) => return println!("SKIPPED {NAME}: {error}"),
+        };
+        let golden: Value = serde_json::from_slice(&std::fs::read(golden).unwrap()).unwrap();
+        let texts: Vec<&str> =
+            golden["texts"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
+        let found = Embedder::open(dir, 1).unwrap().embed(&texts, &mut Run::unwatched()).unwrap();
+        for (row, wanted) in found.rows().zip(golden["embeddings_first8"].as_array().unwrap()) {
+            for (value, wanted) in row.iter().zip(wanted.as_array().unwrap()) {
+                assert!((f64::from(*value) - wanted.as_f64().unwrap()).abs() < 2e-6, "{value} {wanted}");
+            }
+        }
     }
 }

@@ -2,10 +2,11 @@
 
 use crate::args::{invalid, place, text, text_or_null};
 use crate::error::{vn_error, vn_status};
-use crate::features::{call_plain, vn_features};
+use crate::features::{call_plain, call_watched, vn_features};
+use crate::monitor::vn_progress_fn;
 use crate::panic::guard;
 use serde_json::{Map, Value};
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 use std::ptr;
 use viralnow_core::{Result, call};
 
@@ -188,4 +189,19 @@ pub unsafe extern "C" fn vn_text_many(
         });
         if status == vn_status::Ok { call_plain(&name, None, settings, out, err) } else { status }
     }
+}
+
+/// Sentence embeddings: the array `embeddings` of one row for each text (`vn_features_vectors_at`), each of length 1; `engine` and
+/// `size` as JSON. Blocks until it is done; `progress` is told how far it is, and may stop it; NULL is none. Settings: texts, model
+/// (a folder, or the name of a known model; all-MiniLM-L6-v2), threads (0: all cores). `out` is freed with `vn_features_free`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_text_embed(
+    settings: *const c_char,
+    progress: vn_progress_fn,
+    user_data: *mut c_void,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_watched("text.embed", settings, progress, user_data, out, err) }
 }

@@ -483,6 +483,13 @@ export namespace text {
   /** A post taken apart: its words as one reads them, emoji, hashtags, mentions, addresses, calls to action, prices. */
   function normalise(text: string): Normalised;
   function normalise(texts: readonly string[]): Promise<Normalised[]>;
+  /**
+   * Sentence embeddings: vectors of length 1 that lie near each other where texts mean the same. `model` is a folder
+   * (`config.json`, `tokenizer.json` and `model.safetensors` or `model.onnx`), or the name of a model of {@link models}, by
+   * default `all-MiniLM-L6-v2`; it stays loaded. `threads` is 0 for all cores.
+   */
+  function embed(text: string, options?: { model?: string | URL; threads?: number } & Watched): Promise<Float32Array>;
+  function embed(texts: readonly string[], options?: { model?: string | URL; threads?: number } & Watched): Promise<Float32Array[]>;
 }
 
 /** Two headlines against each other. */

@@ -3,7 +3,8 @@
 
 const { native } = require("./native.cjs");
 const { call, wait } = require("./error.cjs");
-const { known, need, settingsOf, whole } = require("./options.cjs");
+const { filePath, known, need, settingsOf, whole } = require("./options.cjs");
+const { watched } = require("./watch.cjs");
 
 /** Half of a surrogate pair is no character. */
 const wellFormed = (text) => text.replace(/\p{Surrogate}/gu, "\ufffd");
@@ -43,7 +44,18 @@ function only(names, options) {
   return options;
 }
 
+async function embed(texts, { model = "all-MiniLM-L6-v2", threads = 0, signal, onProgress } = {}) {
+  const several = typeof texts === "string" ? [texts] : texts;
+  need(Array.isArray(several) && several.every((text) => typeof text === "string"), "texts", "a string, or an array of them", texts);
+  const settings = { texts: several, model: filePath(model, "model"), threads: whole(threads, "threads", 0, 4096) };
+  const { vectors } = await watched("text.embed", settings, { signal, onProgress });
+  const { data, columns } = vectors.embeddings;
+  const rows = several.map((_, n) => data.subarray(n * columns, (n + 1) * columns));
+  return typeof texts === "string" ? rows[0] : rows;
+}
+
 module.exports = {
+  embed,
   emotions: (text) => on("text.emotions", text),
   hook: (text) => on("text.hook", text),
   hookAb,

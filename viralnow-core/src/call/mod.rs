@@ -7,6 +7,7 @@ mod audio;
 mod clips;
 mod clips_sources;
 mod clips_store;
+mod embed;
 mod models;
 mod monitor;
 mod params;
@@ -205,6 +206,7 @@ fn plain_table() -> impl Iterator<Item = PlainEntry> {
         score::PLAIN,
         clips::PLAIN,
         clips_store::PLAIN,
+        embed::PLAIN,
         models::PLAIN,
         monitor::PLAIN,
     ]

@@ -27,6 +27,10 @@ pub struct ClipsConfig {
     pub niche_keywords: Vec<String>,
     /// Titles or captions that are of the niche.
     pub niche_examples: Vec<String>,
+    /// A sentence-embedding model, as a folder or as the name of a known one: clips are then also relevant that say the same in
+    /// other words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub niche_embeddings: Option<String>,
     /// The platforms that are asked and let through; empty is all.
     pub platforms: Vec<String>,
     /// With weights the final score is the weighted percentiles; without them it is the probability, adjusted.
@@ -87,9 +91,10 @@ impl ScoringWeights {
     }
 }
 
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     "niche_keywords",
     "niche_examples",
+    "niche_embeddings",
     "platforms",
     "scoring_weights",
     "filters",
@@ -173,9 +178,11 @@ fn read(map: &Map<String, Value>, wrong: &mut Vec<String>) -> ClipsConfig {
     let objective =
         field(map, "", "objective", "\"gain\" or \"growth\"", |value| value.as_str()?.parse().ok(), wrong);
     let count = |value: &Value| value.as_u64().filter(|&n| n > 0).and_then(|n| usize::try_from(n).ok());
+    let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     ClipsConfig {
         niche_keywords: texts(map, "", "niche_keywords", wrong),
         niche_examples: texts(map, "", "niche_examples", wrong),
+        niche_embeddings: field(map, "", "niche_embeddings", "a text that is not empty", text, wrong),
         platforms: texts(map, "", "platforms", wrong).into_iter().map(|name| name.to_lowercase()).collect(),
         scoring_weights: weights,
         filters: filters.unwrap_or_default(),

@@ -1,7 +1,11 @@
-//! How well a clip fits a niche: by its keywords, and by the words that it shares with example texts.
+//! How well a clip fits a niche: by its keywords, by the words that it shares with example texts, and, where there is a model
+//! of sentence embeddings, by what it means.
 
 use super::clip::Clip;
 use super::words::{Lowered, occurrences, words};
+use crate::Result;
+use crate::model::shared_embedder;
+use crate::monitor::Run;
 use std::collections::HashMap;
 
 /// BM25's saturation: how soon more occurrences stop to count.
@@ -14,6 +18,32 @@ const FIELDS: [(f64, f64); 3] = [(3.0, 10.0), (3.0, 6.0), (1.0, 150.0)];
 const SHORTEST_WORD: usize = 4;
 /// What the likeness to the nearest example counts at most.
 const EXAMPLE_WEIGHT: f64 = 0.8;
+
+/// The cosine of texts that have nothing to do with each other, and that from which on they mean the same. Those of unlike
+/// sentences lie below 0.2 with models of this kind, those of paraphrases above 0.7.
+const UNLIKE: f64 = 0.2;
+const ALIKE: f64 = 0.7;
+
+/// How near each clip is to the nearest of these texts by what it means, in [0, 1]. Of a clip the title with its tags counts,
+/// and the beginning of its transcript. Fails as [`shared_embedder`] does.
+pub(super) fn by_meaning(model: &str, niche: &[&String], clips: &[Clip]) -> Result<Vec<f64>> {
+    let embedder = shared_embedder(model, 0)?;
+    let mut texts: Vec<String> = niche.iter().map(|text| (*text).clone()).collect();
+    let mut of_clip = Vec::with_capacity(clips.len());
+    for clip in clips {
+        let first = texts.len();
+        texts.push(format!("{} {}", clip.title, clip.tags.join(" ")));
+        texts.extend(clip.transcript.iter().filter(|text| !text.trim().is_empty()).cloned());
+        of_clip.push(first..texts.len());
+    }
+    let found = embedder.embed(&texts, &mut Run::unwatched())?;
+    let nearest = |clip: std::ops::Range<usize>| {
+        let pairs = clip.flat_map(|text| (0..niche.len()).map(move |other| (text, other)));
+        let cosine = pairs.map(|(a, b)| f64::from(found.similarity(a, b))).fold(0.0, f64::max);
+        ((cosine - UNLIKE) / (ALIKE - UNLIKE)).clamp(0.0, 1.0)
+    };
+    Ok(of_clip.into_iter().map(nearest).collect())
+}
 
 /// A niche: what its clips speak of.
 ///

@@ -4,7 +4,7 @@ use super::clip::Clip;
 use super::config::{ClipsConfig, ScoringWeights};
 use super::counts::Counts;
 use super::history::History;
-use super::relevance::Niche;
+use super::relevance::{Niche, by_meaning};
 use super::virality::{Objective, Signals, Virality, virality};
 use crate::Result;
 use crate::features::Contribution;
@@ -170,17 +170,23 @@ pub(super) fn judge(
     let signals: Vec<Signals> = clips.iter().map(|clip| Signals::of(clip, history(clip), now)).collect();
     let said = virality(&signals, config.objective);
     let niche = Niche::new(&config.niche_keywords, &config.niche_examples);
+    let model = config.niche_embeddings.as_deref().filter(|_| !niche.is_empty());
+    let texts: Vec<&String> = config.niche_keywords.iter().chain(&config.niche_examples).collect();
+    let meant = model.map(|model| by_meaning(model, &texts, clips)).transpose()?;
     let mut judged: Vec<JudgedClip> = clips
         .iter()
         .zip(&signals)
         .zip(said)
-        .map(|((clip, signals), virality)| {
+        .enumerate()
+        .map(|(number, ((clip, signals), virality))| {
             let history = history(clip);
             let (relevance, matched) = if niche.is_empty() {
                 (None, Vec::new())
             } else {
-                let (relevance, matched) = niche.relevance(clip);
-                (Some(relevance), matched)
+                let (said, matched) = niche.relevance(clip);
+                // Either way of being near is enough.
+                let meant = meant.as_ref().map_or(0.0, |meant| meant[number]);
+                (Some(1.0 - (1.0 - said) * (1.0 - meant)), matched)
             };
             JudgedClip {
                 counts: signals.counts,

@@ -1,10 +1,13 @@
 //! Model files: which are known, where they are, fetching them when asked; where ONNX Runtime is found, and running ONNX
 //! models. Nothing is fetched unasked, and nothing is linked.
 
+mod embed;
 mod files;
 #[cfg(feature = "onnx")]
 mod locate;
 mod manifest;
+#[cfg(feature = "transformers")]
+mod net;
 #[cfg(feature = "onnx")]
 mod onnx;
 #[cfg(feature = "http")]
@@ -14,6 +17,7 @@ mod session;
 mod shelf;
 mod tensor;
 
+pub use embed::{Embedder, Embeddings, shared_embedder};
 pub use files::{find, model_dirs, models, models_in};
 pub use manifest::{Model, ModelFile, find_model, known_models, read_manifest};
 #[cfg(feature = "http")]

@@ -12,15 +12,23 @@ Given a list (or a column) of texts, each function gives the list of what it giv
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import _viralnow
-from ._call import settings_only
+from ._call import settings_only, watched
+from ._inputs import _path
+from ._progress import Progress
 from ._view import View
 from .exceptions import InvalidInputError
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
 __all__ = [
+    "embed",
     "emotions",
     "hook",
     "hook_ab",
@@ -188,6 +196,25 @@ def normalise(text: str | Iterable[str]) -> View | list[View]:
     ('Only $5k Save 20% off! Mom Life ana', ('momlife',), 5000.0)
     """
     return _on("text.normalise", text, View)
+
+
+def embed(
+    text: str | Iterable[str],
+    model: str | os.PathLike[str] = "all-MiniLM-L6-v2",
+    *,
+    threads: int = 0,
+    on_progress: Callable[[Progress], object] | None = None,
+) -> npt.NDArray[np.float32]:
+    """Sentence embeddings: vectors of length 1 that lie near each other where texts mean the same, so that the product of
+    two is their cosine. One text gives a vector, several give a row each.
+
+    `model` is a folder (``config.json``, ``tokenizer.json`` and ``model.safetensors`` or ``model.onnx``), or the name of a
+    model of `viralnow.models`; it stays loaded. `threads` is 0 for all cores.
+    """
+    texts = [text] if isinstance(text, str) else _texts(text)
+    _, vectors = watched("text.embed", on_progress, texts=texts, model=_path(model, "model"), threads=threads)
+    rows: npt.NDArray[np.float32] = vectors["embeddings"][0]
+    return rows[0] if isinstance(text, str) else rows
 
 
 def _on(name: str, text: str | Iterable[str], make: Callable[[Any], _Result], **settings: Any) -> Any:

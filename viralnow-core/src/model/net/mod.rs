@@ -1,0 +1,10 @@
+//! What networks of the kind of transformers are made of, on plain rows of 32-bit numbers: enough for sentence embeddings and
+//! Whisper, and no more.
+
+mod attention;
+mod layers;
+mod weights;
+
+pub(crate) use attention::{Seen, attend, attention_weights};
+pub(crate) use layers::{LayerNorm, Linear, add, gelu};
+pub(crate) use weights::Weights;
