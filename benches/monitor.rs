@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use tracing_subscriber::layer::SubscriberExt;
 use viralnow_core::CorrelationId;
 use viralnow_core::monitor::{
-    Callsite, Capture, Level, MemoryMonitor, Monitor, MonitorSystem, NoopMonitor, Outcome, Overflow, Scope, Site,
-    SpanToken, TracingMonitor,
+    Callsite, Capture, Level, MemoryMonitor, Monitor, MonitorSystem, NoopMonitor, Outcome, Overflow, Scope,
+    Site, SpanToken, TracingMonitor,
 };
 
 static STAGE: Callsite = Callsite { name: "stage", module: "bench", weight: 1.0 };
@@ -54,9 +54,12 @@ fn system(level: Level) -> MonitorSystem {
 
 fn ours(criterion: &mut Criterion) {
     measured(criterion, "not_installed", || drop(black_box(SITE.enter())));
-    for (name, level) in
-        [("off", Level::Off), ("counted", Level::Counted), ("aggregate", Level::Aggregate), ("full", Level::Full)]
-    {
+    for (name, level) in [
+        ("off", Level::Off),
+        ("counted", Level::Counted),
+        ("aggregate", Level::Aggregate),
+        ("full", Level::Full),
+    ] {
         let monitor = system(level);
         measured(criterion, name, || drop(black_box(SITE.enter_in(&monitor))));
     }
