@@ -31,7 +31,8 @@
  *
  * Threads. Every function may be called from any thread. A handle may be read from many threads at once through pointers to
  * const; functions that take a handle without const (the setters of `vn_options`, the `_free` functions) need it for
- * themselves. There are no global settings. No thread runs outside of a call but that of a `vn_live`: it runs from
+ * themselves. There are no global settings. No thread runs outside of a call but that of a `vn_monitor`, which runs from the
+ * first thing that is recorded until `vn_monitor_close`, and that of a `vn_live`: it runs from
  * `vn_live_new` until `vn_live_finish` or `vn_live_free` returns, and the callbacks of its options are called on it. Their
  * `user_data` must live until then, and until `vn_live_free` where there was no `vn_live_finish`.
  */
@@ -70,6 +71,21 @@
  * `vn_extractor.wants`: captions, through `cue`.
  */
 #define VN_WANTS_CUES 8
+
+/**
+ * `vn_monitor_callsite`: duration and outcome.
+ */
+#define VN_CAPTURE_TIME 0
+
+/**
+ * `vn_monitor_callsite`: the thread's processor time too, about 0.5 us a span.
+ */
+#define VN_CAPTURE_CPU 1
+
+/**
+ * `vn_monitor_callsite`: an event `function.started` for every span, where somebody subscribed to it.
+ */
+#define VN_CAPTURE_STARTED 2
 
 /**
  * What became of a call: `VN_STATUS_OK`, or what went wrong. The numbers never change and are never reused; newer versions
@@ -199,6 +215,24 @@ typedef int32_t vn_asset_status;
 #endif // __cplusplus
 
 /**
+ * How a span ended.
+ */
+typedef enum {
+    /**
+     * It did what it should.
+     */
+    VN_OUTCOME_COMPLETED = 0,
+    /**
+     * It failed.
+     */
+    VN_OUTCOME_FAILED = 1,
+    /**
+     * It was cancelled.
+     */
+    VN_OUTCOME_CANCELLED = 2,
+} vn_outcome;
+
+/**
  * The result of one call. It never changes; any number of threads may read it at once.
  */
 typedef struct vn_analysis vn_analysis;
@@ -225,6 +259,11 @@ typedef struct vn_error vn_error;
 typedef struct vn_features vn_features;
 
 /**
+ * Work in weighted steps.
+ */
+typedef struct vn_job vn_job;
+
+/**
  * An analysis of sound that is still to come. One thread at a time may use it; the analysis and the callbacks of its options
  * run on a thread of their own, which ends with `vn_live_finish` or `vn_live_free`.
  */
@@ -234,6 +273,12 @@ typedef struct vn_live vn_live;
  * Keeps every span, event and progress report of the calls that it watches, for tests and small tools.
  */
 typedef struct vn_memory_monitor vn_memory_monitor;
+
+/**
+ * A monitoring system: what is recorded never makes the caller wait, and is handed to a thread of the monitor, which starts with the first thing
+ * that is recorded and runs until `vn_monitor_close`.
+ */
+typedef struct vn_monitor vn_monitor;
 
 /**
  * Settings of calls. One handle may serve any number of calls, also at the same time, as long as nobody changes it
@@ -250,6 +295,11 @@ typedef struct vn_sound_index vn_sound_index;
  * A store of payloads. Any number of threads, and of processes on the same file, may use it at once.
  */
 typedef struct vn_store vn_store;
+
+/**
+ * A listener of `vn_monitor_subscribe`.
+ */
+typedef struct vn_subscription vn_subscription;
 
 /**
  * How far a call is. Valid during the callback only.
@@ -469,6 +519,73 @@ typedef struct {
      */
     const char *captions_path;
 } vn_source;
+
+/**
+ * A span that was begun and not ended; plain data, which may go to another thread.
+ */
+typedef struct {
+    /**
+     * Its number: the `parent` of spans inside it.
+     */
+    uint64_t span;
+    /**
+     * The span around it; 0 for none.
+     */
+    uint64_t parent;
+    /**
+     * When it began; not to be changed.
+     */
+    uint64_t start;
+    /**
+     * The processor time at its start; not to be changed.
+     */
+    uint64_t cpu;
+    /**
+     * The place.
+     */
+    uint32_t site;
+    /**
+     * What its end has to do; 0 is nothing.
+     */
+    uint32_t mode;
+} vn_span;
+
+/**
+ * Called with an event as a JSON object: `seq`, `ts_us` (microseconds since 1970), `topic`, `correlation_id`, `span`, `data`. On the
+ * monitor's thread, valid during the call only; it must be quick, and no C++ exception may leave it.
+ */
+typedef void (*vn_event_fn)(const char *event_json, void *user_data);
+
+/**
+ * How far a job is. Valid during the callback only.
+ */
+typedef struct {
+    /**
+     * The share that is done, in [0, 1]; never goes back.
+     */
+    double fraction;
+    /**
+     * The step that was worked on last; empty before the first.
+     */
+    const char *step;
+    /**
+     * The share of that step.
+     */
+    double step_fraction;
+    /**
+     * Seconds since the start.
+     */
+    double elapsed_s;
+    /**
+     * Seconds that remain; negative as long as it cannot be told.
+     */
+    double eta_s;
+} vn_job_progress;
+
+/**
+ * Told how far a job is, at most ten times a second, on the thread that works on it.
+ */
+typedef void (*vn_job_fn)(const vn_job_progress *progress, void *user_data);
 
 /**
  * A picture of the host: 8-bit samples, row after row without gaps.
@@ -748,6 +865,14 @@ vn_status vn_options_set_store(vn_options *options,
 vn_status vn_options_set_monitor(vn_options *options, const vn_memory_monitor *monitor, vn_error **err);
 
 /**
+ * Sends spans, events and progress to this monitoring system; NULL is none. One of this and `vn_options_set_monitor` holds: the last. The
+ * handle may be closed afterwards; what comes then is dropped.
+ */
+vn_status vn_options_set_monitor_system(vn_options *options,
+                                        const vn_monitor *monitor,
+                                        vn_error **err);
+
+/**
  * Tells this callback how far a call is and lets it stop the call; NULL is none. `user_data` is handed to it and must stay
  * valid as long as a call with these options runs, a `vn_live` until `vn_live_finish` or `vn_live_free` returned.
  */
@@ -991,6 +1116,141 @@ size_t vn_features_vectors_count(const vn_features *features);
  * Frees what a function gave. NULL is ignored.
  */
 void vn_features_free(vn_features *features);
+
+/**
+ * A new monitor. `settings` is a JSON object or NULL: path (of its SQLite log, which several processes may share; none by default),
+ * detail_days (90), summary_days (365), level ("full", "aggregate", "counted", "off", {"sampled": 0.1}), adaptive (true), ring_capacity (8192 records a thread), max_memory
+ * (bytes, 10485760), flush_interval_s (0.25), threshold_multiplier (1.5), error_rate (0.1). Ended with `vn_monitor_close`.
+ */
+vn_status vn_monitor_open(const char *settings,
+                          vn_monitor **out,
+                          vn_error **err);
+
+/**
+ * Writes everything, for so many milliseconds at most, ends the monitor's thread and frees the handle; true when everything was written. What analyses that
+ * still use it record later is dropped. NULL is ignored, and gives true.
+ */
+bool vn_monitor_close(vn_monitor *monitor,
+                      uint32_t timeout_ms);
+
+/**
+ * Waits until everything that was recorded before is delivered and written, for so many milliseconds at most; whether it was. False for NULL, and from a callback.
+ */
+bool vn_monitor_flush(const vn_monitor *monitor,
+                      uint32_t timeout_ms);
+
+/**
+ * The number of a place that is watched, made when it is new; the same in all monitors, so that it may be kept in a static. `module` and `file` may be
+ * NULL. `weight` is its share of a job's time, `flags` are `VN_CAPTURE_...`.
+ */
+vn_status vn_monitor_callsite(const vn_monitor *monitor,
+                              const char *name,
+                              const char *module,
+                              const char *file,
+                              uint32_t line,
+                              float weight,
+                              uint32_t flags,
+                              uint32_t *out,
+                              vn_error **err);
+
+/**
+ * Begins a span at a place, inside the span `parent` (0 for none). Takes no lock. For NULL a span of which nothing is recorded.
+ */
+vn_span vn_span_begin(const vn_monitor *monitor,
+                      uint32_t site,
+                      uint64_t parent);
+
+/**
+ * Ends a span; once for each. `code` and `message` are for `VN_OUTCOME_FAILED`; NULL, and what is no UTF-8, is the empty text. NULL is ignored.
+ */
+void vn_span_end(const vn_monitor *monitor,
+                 vn_span span,
+                 vn_outcome outcome,
+                 const char *code,
+                 const char *message);
+
+/**
+ * Ends a span and tells its arguments (2 KiB at most are kept) and the stack of its failure (16 KiB); each may be NULL.
+ */
+void vn_span_end_with(const vn_monitor *monitor,
+                      vn_span span,
+                      vn_outcome outcome,
+                      const char *code,
+                      const char *message,
+                      const char *args,
+                      const char *stack);
+
+/**
+ * Publishes an event under a topic of words with dots between them. `data` is JSON of 64 KiB at most; NULL is null.
+ */
+vn_status vn_monitor_publish(const vn_monitor *monitor,
+                             const char *topic,
+                             const char *data,
+                             vn_error **err);
+
+/**
+ * Calls the function for every event whose topic fits the pattern: `*` is one word, `**` at the end the rest. `user_data` must stay valid until
+ * `vn_subscription_free` returned and no call is under way: free it on the monitor's thread, or flush after freeing.
+ */
+vn_status vn_monitor_subscribe(const vn_monitor *monitor,
+                               const char *pattern,
+                               vn_event_fn callback,
+                               void *user_data,
+                               vn_subscription **out,
+                               vn_error **err);
+
+/**
+ * Ends a subscription. NULL is ignored.
+ */
+void vn_subscription_free(vn_subscription *subscription);
+
+/**
+ * Asks the monitor by a name, with settings as JSON: `monitor.status`, `monitor.counts`, `monitor.query`, `monitor.functions`, `monitor.errors`,
+ * `monitor.events`, `monitor.cleanup`, `monitor.backup` (to), `monitor.trace` (a Chrome trace, as the file), `monitor.prometheus`, `monitor.set_level`
+ * (functions, level), `monitor.bus_stats`. What reads the log takes `path`, by default the monitor's own. `out` is freed with `vn_features_free`.
+ */
+vn_status vn_monitor_call(const vn_monitor *monitor,
+                          const char *name,
+                          const char *settings,
+                          vn_features **out,
+                          vn_error **err);
+
+/**
+ * Begins a job. `steps` is a JSON object of the steps and their relative weights, such as `{"fetch": 1, "score": 3}`. After three runs of
+ * a job of this name its weights come from the log. Freed with `vn_job_free`.
+ */
+vn_status vn_job_new(const vn_monitor *monitor,
+                     const char *name,
+                     const char *steps,
+                     vn_job **out,
+                     vn_error **err);
+
+/**
+ * Sets the share of a step that is done; 1 ends the step. What is less than before changes nothing. NULL is ignored.
+ */
+void vn_job_update(const vn_job *job,
+                   const char *step,
+                   double fraction);
+
+/**
+ * The share of the job that is done, in [0, 1]; 0 for NULL.
+ */
+double vn_job_fraction(const vn_job *job);
+
+/**
+ * Tells this callback how far the job is. `user_data` must stay valid until the job is freed.
+ */
+vn_status vn_job_on_progress(const vn_job *job, vn_job_fn callback, void *user_data, vn_error **err);
+
+/**
+ * Ends a job; only how long the steps of completed ones took is remembered. NULL is ignored.
+ */
+void vn_job_finish(const vn_job *job, vn_outcome outcome);
+
+/**
+ * Frees a job; one that was not finished ends as cancelled. NULL is ignored.
+ */
+void vn_job_free(vn_job *job);
 
 /**
  * Tempo and beats as librosa gives them: `tempo_bpm`, `beats_s`, `frames` in the JSON.

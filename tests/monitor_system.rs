@@ -246,6 +246,38 @@ fn the_cores_own_spans_come_in_with_their_job() {
 }
 
 #[test]
+fn the_hosts_tracing_spans_come_in_through_the_fast_layer() {
+    use tracing_subscriber::layer::SubscriberExt;
+    let kept = Kept::default();
+    let (monitor, other) = (monitor_with(&kept), monitor_with(&kept));
+    let stream = monitor.bus().stream("**", 100).unwrap();
+    // Two of them side by side, and our own way out, which must not come back in.
+    let subscriber = tracing_subscriber::registry().with(monitor.layer()).with(other.layer());
+    tracing::subscriber::with_default(subscriber, || {
+        let upload =
+            tracing::info_span!("upload", correlation_id = "job-7", asset_id = tracing::field::Empty);
+        upload.record("asset_id", "clip");
+        upload.in_scope(|| {
+            tracing::info_span!("part").in_scope(|| tracing::warn!(bytes = 3, "slow"));
+            tracing::info!(target: "viralnow", "ours");
+        });
+    });
+    assert!(monitor.flush(LONG).complete && other.flush(LONG).complete);
+    assert_eq!(kept.spans.load(Ordering::SeqCst), 4);
+    let mut seen = Vec::new();
+    while let Some(StreamItem::Event(event)) = stream.try_next() {
+        if event.event.topic != "performance.recorded" {
+            seen.push(event.event.clone());
+        }
+    }
+    let topics: Vec<&str> = seen.iter().map(|event| event.topic.as_str()).collect();
+    assert_eq!(topics, ["tracing.warn", "function.completed", "function.completed"]);
+    assert_eq!((&seen[0].data["bytes"], seen[0].span), (&json!(3), seen[1].span), "in the part");
+    assert_eq!(seen[1].data["parent"], json!(seen[2].span), "the part in the upload");
+    assert_eq!((seen[2].correlation_id.as_str(), &seen[2].data["asset_id"]), ("job-7", &json!("clip")));
+}
+
+#[test]
 fn levels_decide_what_is_kept_and_never_what_is_counted() {
     static OFF: Site = Site::new("level_off", "test", file!(), line!());
     static COUNTED: Site = Site::new("level_counted", "test", file!(), line!());

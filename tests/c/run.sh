@@ -2,7 +2,7 @@
 # The C and C++ interface: builds the library, compiles every client with all warnings as errors, runs it against the
 # shared library, under valgrind where that is installed, and one client against the static library.
 #   run.sh            everything
-#   run.sh NAME...    only these clients (errors info text raw media vision batch store extractor vectors), without valgrind
+#   run.sh NAME...    only these clients (errors info text raw media vision monitor batch store extractor vectors), without valgrind
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}"
@@ -45,7 +45,7 @@ done
 for standard in c++11 c++17 c++20; do
   g++ -std=$standard -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only -x c++ tests/c/self_contained.c
 done
-programs=(errors info text raw media vision clips_store batch store extractor vectors)
+programs=(errors info text raw media vision clips_store monitor batch store extractor vectors)
 [ ${#only[@]} -eq 0 ] || programs=("${only[@]}")
 for program in "${programs[@]}"; do
   "${c[@]}" "tests/c/$program.c" tests/c/self_contained.c -o "$work/$program" "${link[@]}"

@@ -29,6 +29,7 @@ pub mod info;
 pub mod live;
 pub mod models;
 pub mod monitor;
+pub mod monitor_system;
 pub mod options;
 mod panic;
 pub mod score;
@@ -55,6 +56,9 @@ mod threads {
         shared::<crate::sound_stream::vn_sound_stream>();
         shared::<crate::monitor::vn_cancel_token>();
         shared::<crate::monitor::vn_memory_monitor>();
+        shared::<crate::monitor_system::vn_monitor>();
+        shared::<crate::monitor_system::vn_subscription>();
+        shared::<crate::monitor_system::vn_job>();
         shared::<crate::live::vn_live>();
         shared::<crate::options::vn_options>();
         #[cfg(feature = "sqlite")]

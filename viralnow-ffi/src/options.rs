@@ -4,6 +4,7 @@ use crate::args::{free, invalid, reference_mut, slice, text, text_or_null, view}
 use crate::error::{vn_error, vn_status};
 use crate::extract::{self, vn_extractor};
 use crate::monitor::{HostObserver, vn_cancel_token, vn_memory_monitor, vn_progress_fn};
+use crate::monitor_system::vn_monitor;
 use crate::panic::{guard, guard_or};
 #[cfg(feature = "sqlite")]
 use crate::store::vn_store;
@@ -12,7 +13,7 @@ use std::ffi::{c_char, c_void};
 use std::ptr;
 use std::sync::Arc;
 use viralnow_core::extract::ExtractorFactory;
-use viralnow_core::monitor::{CancelToken, MemoryMonitor};
+use viralnow_core::monitor::{CancelToken, Monitor};
 use viralnow_core::pipeline::Captions;
 use viralnow_core::store::FeatureStore;
 use viralnow_core::{
@@ -27,7 +28,7 @@ pub struct vn_options {
     text: Option<String>,
     captions: Option<Captions>,
     store: Option<Arc<dyn FeatureStore>>,
-    monitor: Option<Arc<MemoryMonitor>>,
+    monitor: Option<Arc<dyn Monitor>>,
     observer: Option<HostObserver>,
     cancel: Option<CancelToken>,
     extractors: Vec<ExtractorFactory>,
@@ -42,8 +43,7 @@ impl vn_options {
             analyzer = analyzer.store(Arc::clone(store));
         }
         if let Some(monitor) = &self.monitor {
-            let monitor: Arc<MemoryMonitor> = Arc::clone(monitor);
-            analyzer = analyzer.monitor(monitor);
+            analyzer = analyzer.monitor(Arc::clone(monitor));
         }
         if let Some(observer) = &self.observer {
             analyzer = analyzer.observer(Arc::new(observer.clone()));
@@ -398,7 +398,25 @@ pub unsafe extern "C" fn vn_options_set_monitor(
     unsafe {
         guard(err, || {
             reference_mut(options, "options")?.monitor =
-                monitor.as_ref().map(|monitor| Arc::clone(&monitor.0));
+                monitor.as_ref().map(|monitor| -> Arc<dyn Monitor> { monitor.0.clone() });
+            Ok(())
+        })
+    }
+}
+
+/// Sends spans, events and progress to this monitoring system; NULL is none. One of this and `vn_options_set_monitor` holds: the last. The
+/// handle may be closed afterwards; what comes then is dropped.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_options_set_monitor_system(
+    options: *mut vn_options,
+    monitor: *const vn_monitor,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe {
+        guard(err, || {
+            reference_mut(options, "options")?.monitor =
+                monitor.as_ref().map(|monitor| -> Arc<dyn Monitor> { Arc::new(monitor.0.clone()) });
             Ok(())
         })
     }

@@ -77,6 +77,7 @@ const SOURCES: &[&str] = &[
     "analyze.rs",
     "live.rs",
     "features.rs",
+    "monitor_system.rs",
     "audio.rs",
     "voice.rs",
     "vision.rs",

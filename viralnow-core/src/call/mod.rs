@@ -20,7 +20,7 @@ mod voice;
 pub use stream::{SoundStream, stream_functions};
 
 use crate::extract::{Matrix, Vectors};
-use crate::monitor::{CancelToken, Observer};
+use crate::monitor::{CancelToken, MonitorSystem, Observer};
 use crate::{Error, ErrorKind, Result};
 use params::Params;
 use serde_json::{Map, Value};
@@ -151,6 +151,26 @@ pub fn call_plain_watched(
 ) -> Result<Called> {
     let function = find(name, plain_table())?;
     function(&mut Params::new(settings).watched(cancel, observer))
+}
+
+/// Calls one of the functions of monitoring, such as `monitor.query`, for this monitor and not for the global one. Fails as [`call`] does.
+///
+/// ```
+/// use serde_json::{Map, json};
+/// use viralnow_core::call::{call_monitor, monitor_from};
+/// let monitor = monitor_from(json!({ "level": "full" }).as_object().unwrap())?;
+/// assert_eq!(call_monitor(&monitor, "monitor.status", &Map::new())?.value["state"], "idle");
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+pub fn call_monitor(monitor: &MonitorSystem, name: &str, settings: &Map<String, Value>) -> Result<Called> {
+    let function = find(name, monitor::PLAIN.iter().copied())?;
+    function(&mut Params::new(settings).of(monitor))
+}
+
+/// A monitor of the settings that `monitor.start` takes: `path`, `detail_days`, `summary_days`, `level`, `adaptive`, `ring_capacity`,
+/// `max_memory`, `flush_interval_s`, `threshold_multiplier`, `error_rate`. It is not the global one.
+pub fn monitor_from(settings: &Map<String, Value>) -> Result<MonitorSystem> {
+    monitor::made(&mut Params::new(settings))
 }
 
 /// What this name calls.

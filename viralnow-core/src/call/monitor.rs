@@ -2,7 +2,7 @@
 
 use super::params::{Params, needed};
 use super::{Called, PlainEntry};
-use crate::monitor::{Level, MonitorSystem, SpanToken, global, uninstall_global};
+use crate::monitor::{Level, MonitorBuilder, MonitorSystem, SpanToken, global, uninstall_global};
 use crate::{Error, ErrorKind, Result};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -16,7 +16,7 @@ pub(super) const PLAIN: &[PlainEntry] = &[
     }),
     ("monitor.status", |p| {
         p.finish()?;
-        let status = running()?.status();
+        let status = p.monitor()?.status();
         let line = status.to_string();
         let mut value = serde_json::to_value(status).unwrap_or_default();
         value["line"] = line.into();
@@ -25,7 +25,7 @@ pub(super) const PLAIN: &[PlainEntry] = &[
     ("monitor.flush", |p| {
         let timeout = timeout(p)?;
         p.finish()?;
-        Called::value(&running()?.flush(timeout))
+        Called::value(&p.monitor()?.flush(timeout))
     }),
     ("monitor.publish", |p| {
         let topic: Option<String> = p.given_or_none("topic")?;
@@ -34,7 +34,7 @@ pub(super) const PLAIN: &[PlainEntry] = &[
         let span: u64 = p.take("span", 0)?;
         p.finish()?;
         let topic = needed("topic", topic)?;
-        running()?.bus().publish_in(&topic, &correlation_id, SpanToken(span), data)?;
+        p.monitor()?.bus().publish_in(&topic, &correlation_id, SpanToken(span), data)?;
         Called::value(&Value::Null)
     }),
     ("monitor.set_level", |p| {
@@ -42,21 +42,21 @@ pub(super) const PLAIN: &[PlainEntry] = &[
         let level: Option<Level> = p.given_or_none("level")?;
         p.finish()?;
         let level = needed("level", level)?;
-        running()?.set_level(&functions, level);
+        p.monitor()?.set_level(&functions, level);
         Called::value(&Value::Null)
     }),
     ("monitor.counts", |p| {
         p.finish()?;
-        let rows: Vec<Value> = running()?.all_counts().into_iter().map(counts).collect();
+        let rows: Vec<Value> = p.monitor()?.all_counts().into_iter().map(counts).collect();
         Called::value(&rows)
     }),
     ("monitor.bus_stats", |p| {
         p.finish()?;
-        Called::value(&running()?.bus().stats())
+        Called::value(&p.monitor()?.bus().stats())
     }),
     ("monitor.prometheus", |p| {
         p.finish()?;
-        Called::value(&running()?.prometheus())
+        Called::value(&p.monitor()?.prometheus())
     }),
     ("monitor.query", |p| logged::query(p)),
     ("monitor.functions", |p| logged::functions(p)),
@@ -66,12 +66,6 @@ pub(super) const PLAIN: &[PlainEntry] = &[
     ("monitor.backup", |p| logged::backup(p)),
     ("monitor.trace", |p| logged::trace(p)),
 ];
-
-fn running() -> Result<MonitorSystem> {
-    global().ok_or_else(|| {
-        Error::new(ErrorKind::Unavailable, "no monitor is running; call `monitor.start` first")
-    })
-}
 
 fn timeout(p: &mut Params<'_>) -> Result<Duration> {
     seconds("timeout_s", p.take("timeout_s", 5.0)?)
@@ -87,6 +81,17 @@ fn seconds(name: &'static str, value: f64) -> Result<Duration> {
 }
 
 fn start(p: &mut Params<'_>) -> Result<Called> {
+    let (builder, log) = builder(p)?;
+    if global().is_some() {
+        let message = "a monitor is running already; call `monitor.stop` first";
+        return Err(Error::new(ErrorKind::InvalidInput, message));
+    }
+    built(builder, log)?.install_global()?;
+    Called::value(&Value::Null)
+}
+
+/// What `monitor.start` and [`super::monitor_from`] are told.
+fn builder(p: &mut Params<'_>) -> Result<(MonitorBuilder, Log)> {
     let path: Option<String> = p.given_or_none("path")?;
     let (detail_days, summary_days) = (p.take("detail_days", 90_u32)?, p.take("summary_days", 365_u32)?);
     let mut builder = MonitorSystem::builder();
@@ -112,15 +117,26 @@ fn start(p: &mut Params<'_>) -> Result<Called> {
         builder = builder.error_rate(share);
     }
     p.finish()?;
-    if global().is_some() {
-        let message = "a monitor is running already; call `monitor.stop` first";
-        return Err(Error::new(ErrorKind::InvalidInput, message));
-    }
-    if let Some(path) = path {
-        builder = logged::kept(builder, &path, detail_days, summary_days)?;
-    }
-    builder.build().install_global()?;
-    Called::value(&Value::Null)
+    Ok((builder, Log { path, detail_days, summary_days }))
+}
+
+/// Where the log is to be, opened when all else is right.
+struct Log {
+    path: Option<String>,
+    detail_days: u32,
+    summary_days: u32,
+}
+
+pub(super) fn made(p: &mut Params<'_>) -> Result<MonitorSystem> {
+    let (builder, log) = builder(p)?;
+    built(builder, log)
+}
+
+fn built(builder: MonitorBuilder, log: Log) -> Result<MonitorSystem> {
+    Ok(match log.path {
+        Some(path) => logged::kept(builder, &path, log.detail_days, log.summary_days)?.build(),
+        None => builder.build(),
+    })
 }
 
 fn counts((info, counts): (&'static crate::monitor::SiteInfo, crate::monitor::SiteCounts)) -> Value {
@@ -135,7 +151,7 @@ fn counts((info, counts): (&'static crate::monitor::SiteInfo, crate::monitor::Si
 
 #[cfg(feature = "sqlite")]
 mod logged {
-    use super::{Called, Error, ErrorKind, Params, Result, json, needed, running};
+    use super::{Called, Error, ErrorKind, Params, Result, json, needed};
     use crate::monitor::{LogFilters, LogOrder, LogStore, MonitorBuilder, SpanStatus, TimeRange};
     use std::sync::Arc;
 
@@ -149,9 +165,9 @@ mod logged {
     }
 
     /// The log of this path, which must be there, or the running monitor's.
-    fn log(path: Option<String>) -> Result<Arc<LogStore>> {
+    fn log(p: &Params<'_>, path: Option<String>) -> Result<Arc<LogStore>> {
         let Some(path) = path else {
-            return running()?.store().cloned().ok_or_else(|| {
+            return p.monitor()?.store().cloned().ok_or_else(|| {
                 Error::new(ErrorKind::Unavailable, "the running monitor has no log; give the path of one")
             });
         };
@@ -191,19 +207,19 @@ mod logged {
             after: p.given_or_none("after")?,
         };
         p.finish()?;
-        Called::value(&log(path)?.query(&filters)?)
+        Called::value(&log(p, path)?.query(&filters)?)
     }
 
     pub(super) fn functions(p: &mut Params<'_>) -> Result<Called> {
         let (path, range) = (path(p)?, range(p)?);
         p.finish()?;
-        Called::value(&log(path)?.functions(range)?)
+        Called::value(&log(p, path)?.functions(range)?)
     }
 
     pub(super) fn errors(p: &mut Params<'_>) -> Result<Called> {
         let (path, range) = (path(p)?, range(p)?);
         p.finish()?;
-        Called::value(&log(path)?.errors(range)?)
+        Called::value(&log(p, path)?.errors(range)?)
     }
 
     pub(super) fn events(p: &mut Params<'_>) -> Result<Called> {
@@ -211,13 +227,13 @@ mod logged {
         let pattern: String = p.take("pattern", "**".to_owned())?;
         let limit: u32 = p.take("limit", 100)?;
         p.finish()?;
-        Called::value(&log(path)?.events(&pattern, range, limit)?)
+        Called::value(&log(p, path)?.events(&pattern, range, limit)?)
     }
 
     pub(super) fn cleanup(p: &mut Params<'_>) -> Result<Called> {
         let path = path(p)?;
         p.finish()?;
-        Called::value(&log(path)?.cleanup_old_data()?)
+        Called::value(&log(p, path)?.cleanup_old_data()?)
     }
 
     pub(super) fn backup(p: &mut Params<'_>) -> Result<Called> {
@@ -225,7 +241,7 @@ mod logged {
         let to: Option<String> = p.given_or_none("to")?;
         p.finish()?;
         let to = needed("to", to)?;
-        log(path)?.backup(to.as_ref())?;
+        log(p, path)?.backup(to.as_ref())?;
         Called::value(&json!({ "written": to }))
     }
 
@@ -234,7 +250,7 @@ mod logged {
         let (path, range) = (path(p)?, range(p)?);
         p.finish()?;
         let mut bytes = Vec::new();
-        let calls = log(path)?.export_chrome_trace(range, &mut bytes)?;
+        let calls = log(p, path)?.export_chrome_trace(range, &mut bytes)?;
         let mut called = Called::value(&json!({ "calls": calls }))?;
         called.file = Some(bytes);
         Ok(called)

@@ -1,6 +1,6 @@
 //! The settings of one call, taken one by one; what is left over is refused.
 
-use crate::monitor::{CancelToken, Observer};
+use crate::monitor::{CancelToken, MonitorSystem, Observer, global};
 use crate::{Error, ErrorKind, Result};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -11,16 +11,29 @@ pub(super) struct Params<'a> {
     known: Vec<&'static str>,
     cancel: CancelToken,
     observer: Option<Arc<dyn Observer>>,
+    monitor: Option<MonitorSystem>,
 }
 
 impl<'a> Params<'a> {
     pub(super) fn new(given: &'a Map<String, Value>) -> Self {
-        Self { given, known: Vec::new(), cancel: CancelToken::default(), observer: None }
+        Self { given, known: Vec::new(), cancel: CancelToken::default(), observer: None, monitor: None }
     }
 
     /// With a token that stops the call, and who watches it, where it takes long.
     pub(super) fn watched(self, cancel: &CancelToken, observer: Option<Arc<dyn Observer>>) -> Self {
         Self { cancel: cancel.clone(), observer, ..self }
+    }
+
+    /// Of this monitor.
+    pub(super) fn of(self, monitor: &MonitorSystem) -> Self {
+        Self { monitor: Some(monitor.clone()), ..self }
+    }
+
+    /// The monitor that is meant: the one that was given, or the global one.
+    pub(super) fn monitor(&self) -> Result<MonitorSystem> {
+        self.monitor.clone().or_else(global).ok_or_else(|| {
+            Error::new(ErrorKind::Unavailable, "no monitor is running; call `monitor.start` first")
+        })
     }
 
     /// What stops the call.

@@ -167,7 +167,7 @@ thread_local! {
 }
 
 /// Runs `tell` unless it would answer to itself.
-fn guarded<T>(tell: impl FnOnce() -> T) -> Option<T> {
+pub(super) fn guarded<T>(tell: impl FnOnce() -> T) -> Option<T> {
     struct Leave;
     impl Drop for Leave {
         fn drop(&mut self) {
@@ -182,7 +182,7 @@ fn guarded<T>(tell: impl FnOnce() -> T) -> Option<T> {
 }
 
 /// Whether it is the host's, not ours.
-fn foreign(metadata: &Metadata<'_>) -> bool {
+pub(super) fn foreign(metadata: &Metadata<'_>) -> bool {
     let target = metadata.target();
     target != TARGET && !target.strip_prefix(TARGET).is_some_and(|rest| rest.starts_with("::"))
 }
@@ -262,15 +262,10 @@ where
         }
         let Tracked { token: span, correlation_id, asset_id, .. } =
             self.surroundings(context.event_span(event));
-        let mut data = Map::new();
-        data.insert("target".to_owned(), event.metadata().target().into());
-        if let Some(asset_id) = asset_id {
-            data.insert("asset_id".to_owned(), asset_id.into());
-        }
-        event.record(&mut Data(&mut data));
-        let topic = format!("tracing.{}", event.metadata().level().as_str().to_ascii_lowercase());
+        let data = event_data(event, asset_id);
+        let topic = level_topic(event.metadata());
         let correlation_id = correlation_id.unwrap_or_default();
-        guarded(|| self.monitor.publish(&Event { topic, correlation_id, span, data: Value::Object(data) }));
+        guarded(|| self.monitor.publish(&Event { topic, correlation_id, span, data }));
     }
 
     fn on_close(&self, id: Id, _context: Context<'_, S>) {
@@ -282,6 +277,22 @@ where
         };
         guarded(|| self.monitor.end(token, &outcome));
     }
+}
+
+/// The topic of an event of the host.
+pub(super) fn level_topic(metadata: &Metadata<'_>) -> String {
+    format!("tracing.{}", metadata.level().as_str().to_ascii_lowercase())
+}
+
+/// What an event of the host says.
+pub(super) fn event_data(event: &tracing::Event<'_>, asset_id: Option<String>) -> Value {
+    let mut data = Map::new();
+    data.insert("target".to_owned(), event.metadata().target().into());
+    if let Some(asset_id) = asset_id {
+        data.insert("asset_id".to_owned(), asset_id.into());
+    }
+    event.record(&mut Data(&mut data));
+    Value::Object(data)
 }
 
 /// Our description of a place in the host's code. Made once for each of them and kept for good: they are statics of the

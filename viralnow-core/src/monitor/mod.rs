@@ -37,8 +37,8 @@ pub use system::{
     Adapted, Batch, BusEvent, BusStats, Capture, Detail, Dropped, EventBus, EventStream, Failure,
     FinishedSpan, FlushReport, Histogram, Job, JobProgress, JobStep, Level, MinuteCounts, MonitorBuilder,
     MonitorSystem, Open, Overflow, Scrub, Sink, SinkState, SinkStatus, Site, SiteCounts, SiteId, SiteInfo,
-    SpanExtra, SpanStatus, Status, StreamItem, Subscription, SubscriptionStats, Watching, global, site_info,
-    uninstall_global,
+    SpanExtra, SpanStatus, Status, StreamItem, Subscription, SubscriptionStats, SystemLayer, Watching,
+    global, site_info, uninstall_global,
 };
 pub use topic::{name_matches, topic_matches};
 

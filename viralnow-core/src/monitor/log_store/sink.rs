@@ -16,7 +16,12 @@ use std::sync::Arc;
 pub struct SqliteSink {
     store: Arc<LogStore>,
     known: Known,
+    /// When to tidy up again, in microseconds since 1970.
+    tidy_at: i64,
 }
+
+/// How often old rows are looked for, as long as there are none.
+const TIDY_US: i64 = 60_000_000;
 
 /// Numbers in the file that need not be asked for again.
 #[derive(Debug, Default, Clone)]
@@ -36,7 +41,7 @@ impl SqliteSink {
     /// A writer for this log.
     #[must_use]
     pub fn new(store: Arc<LogStore>) -> Self {
-        Self { store, known: Known::default() }
+        Self { store, known: Known::default(), tidy_at: 0 }
     }
 }
 
@@ -70,7 +75,14 @@ impl Sink for SqliteSink {
     }
 
     fn maintain(&mut self, now_us: i64) -> Result<()> {
-        self.store.tidy(now_us).map(drop)
+        // Also when the clock was set back by more than that.
+        if now_us < self.tidy_at && self.tidy_at - now_us <= TIDY_US {
+            return Ok(());
+        }
+        if self.store.tidy(now_us)?.complete {
+            self.tidy_at = now_us + TIDY_US;
+        }
+        Ok(())
     }
 }
 

@@ -1,0 +1,193 @@
+//! The host's `tracing` spans in a monitoring system, without a lock for each of them.
+
+use super::super::layer::{event_data, foreign, guarded, level_topic};
+use super::super::{Event, Outcome, SpanToken};
+use super::MonitorSystem;
+use super::record::{Detail, Open};
+use super::site::{Capture, SiteId, register};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{PoisonError, RwLock};
+use tracing::callsite::Identifier;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Metadata, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
+
+impl MonitorSystem {
+    /// A layer for the host's `tracing` subscriber: its spans become spans here, its events go over the bus under `tracing.error`,
+    /// `tracing.warn`, ... What has the target `viralnow` is left out. Faster than a [`MonitorLayer`](super::super::MonitorLayer) around this monitor; a span's
+    /// ids are its own fields `correlation_id` and `asset_id`. A global default is never set.
+    ///
+    /// ```
+    /// use tracing_subscriber::layer::SubscriberExt;
+    /// use viralnow_core::monitor::MonitorSystem;
+    ///
+    /// let monitor = MonitorSystem::builder().build();
+    /// let subscriber = tracing_subscriber::registry().with(monitor.layer());
+    /// tracing::subscriber::with_default(subscriber, || tracing::info_span!("upload").in_scope(|| ()));
+    /// assert_eq!(monitor.all_counts()[0].0.name, "upload");
+    /// ```
+    #[must_use]
+    pub fn layer(&self) -> SystemLayer {
+        SystemLayer { monitor: self.clone(), sites: RwLock::default() }
+    }
+}
+
+/// What [`MonitorSystem::layer`] gives.
+pub struct SystemLayer {
+    monitor: MonitorSystem,
+    /// The host's places; statics, so their number is fixed.
+    sites: RwLock<HashMap<Identifier, Place>>,
+}
+
+impl fmt::Debug for SystemLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SystemLayer").finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    site: SiteId,
+    /// Whether its spans have one of the fields that we read.
+    ids: bool,
+}
+
+/// A span of the host as the monitors know it. The registry keeps one value of a type: several monitors share it.
+#[derive(Debug, Default)]
+struct Watched {
+    first: Option<Entry>,
+    others: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    monitor: u64,
+    open: Open,
+    detail: Option<Box<Detail>>,
+}
+
+impl Watched {
+    fn put(&mut self, entry: Entry) {
+        if self.first.is_none() { self.first = Some(entry) } else { self.others.push(entry) }
+    }
+
+    fn of(&mut self, monitor: u64) -> Option<&mut Entry> {
+        self.first.iter_mut().chain(&mut self.others).find(|entry| entry.monitor == monitor)
+    }
+}
+
+impl SystemLayer {
+    fn place(&self, metadata: &'static Metadata<'static>) -> Place {
+        let id = metadata.callsite();
+        if let Some(&place) = self.sites.read().unwrap_or_else(PoisonError::into_inner).get(&id) {
+            return place;
+        }
+        let (file, line) = (metadata.file().unwrap_or_default(), metadata.line().unwrap_or(0));
+        let site = register(metadata.name(), metadata.target(), file, line, 0.0, Capture::TIME);
+        let ids = ["correlation_id", "asset_id"].iter().any(|name| metadata.fields().field(name).is_some());
+        let place = Place { site, ids };
+        self.sites.write().unwrap_or_else(PoisonError::into_inner).insert(id, place);
+        place
+    }
+
+    /// The number of the nearest span that is recorded.
+    fn around<'a, R: LookupSpan<'a>>(&self, span: Option<SpanRef<'a, R>>) -> SpanToken {
+        let monitor = self.monitor.core.id;
+        let known = |span: SpanRef<'a, R>| {
+            span.extensions_mut()
+                .get_mut::<Watched>()
+                .and_then(|watched| Some(watched.of(monitor)?.open.span))
+        };
+        span.and_then(|span| span.scope().find_map(known)).unwrap_or(SpanToken::NONE)
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for SystemLayer {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        if !foreign(attributes.metadata()) {
+            return;
+        }
+        let Some(span) = context.span(id) else { return };
+        let place = self.place(attributes.metadata());
+        let parent = self.around(span.parent());
+        let detail = place.ids.then(|| {
+            let mut ids = Ids::default();
+            attributes.record(&mut ids);
+            Box::new(ids.0)
+        });
+        let Some(open) = guarded(|| self.monitor.begin(place.site, parent)) else { return };
+        let entry = Entry { monitor: self.monitor.core.id, open, detail };
+        let mut extensions = span.extensions_mut();
+        match extensions.get_mut::<Watched>() {
+            Some(watched) => watched.put(entry),
+            None => extensions.insert(Watched { first: Some(entry), others: Vec::new() }),
+        }
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        let mut extensions = span.extensions_mut();
+        let monitor = self.monitor.core.id;
+        if let Some(detail) =
+            extensions.get_mut::<Watched>().and_then(|watched| watched.of(monitor)?.detail.as_mut())
+        {
+            let mut ids = Ids(std::mem::take(&mut **detail));
+            values.record(&mut ids);
+            **detail = ids.0;
+        }
+    }
+
+    fn on_event(&self, event: &tracing::Event<'_>, context: Context<'_, S>) {
+        if !foreign(event.metadata()) {
+            return;
+        }
+        let span = self.around(context.event_span(event));
+        let data = event_data(event, None);
+        let event = Event { topic: level_topic(event.metadata()), correlation_id: String::new(), span, data };
+        guarded(|| super::super::Monitor::publish(&self.monitor, &event));
+    }
+
+    fn on_close(&self, id: Id, context: Context<'_, S>) {
+        let Some(span) = context.span(&id) else { return };
+        let monitor = self.monitor.core.id;
+        let ended = {
+            let mut extensions = span.extensions_mut();
+            let entry = extensions.get_mut::<Watched>().and_then(|watched| watched.of(monitor));
+            entry.map(|entry| (entry.open, entry.detail.take()))
+        };
+        let Some((open, detail)) = ended else { return };
+        let outcome = if std::thread::panicking() {
+            Outcome::Failed { code: "PANIC", message: "a panic unwound through the span" }
+        } else {
+            Outcome::Completed
+        };
+        guarded(|| match detail {
+            Some(detail) => self.monitor.end_with(open, &outcome, *detail),
+            None => self.monitor.end(open, &outcome),
+        });
+    }
+}
+
+/// Reads the two ids from a span's fields.
+#[derive(Default)]
+struct Ids(Detail);
+
+impl Visit for Ids {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "correlation_id" => self.0.correlation_id = Some(value.to_owned()),
+            "asset_id" => self.0.asset_id = Some(value.to_owned()),
+            _ => {}
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if ["correlation_id", "asset_id"].contains(&field.name()) {
+            self.record_str(field, &format!("{value:?}"));
+        }
+    }
+}
