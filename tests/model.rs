@@ -270,6 +270,18 @@ mod pull {
     }
 
     #[test]
+    fn what_goes_on_from_a_damaged_part_begins_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut damaged = content()[..100_000].to_vec();
+        damaged[7] ^= 1;
+        std::fs::write(dir.path().join("mine.onnx.part"), damaged).unwrap();
+        let server = Server::start([rest(100_000), Reply::json(200, &content())]);
+        let pulled = pull(&model(&server.url()), dir.path()).unwrap();
+        assert_eq!(pulled.resumed, 0);
+        assert_eq!(std::fs::read(file(dir.path())).unwrap(), content());
+    }
+
+    #[test]
     fn a_stopped_call_keeps_what_came() {
         let dir = tempfile::tempdir().unwrap();
         // It is stopped while it waits before the second try.

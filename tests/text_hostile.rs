@@ -42,6 +42,14 @@ fn hostile(bytes: usize) -> Vec<(&'static str, String)> {
     let repeat = |pattern: &str| pattern.repeat(bytes / pattern.len() + 1);
     vec![
         ("one word", repeat("a")),
+        (
+            "numbers and letters of three bytes",
+            repeat(&format!("5a{} 4K{} ", "あ".repeat(40), "テ".repeat(40))),
+        ),
+        (
+            "brackets that are closed late",
+            repeat("(").split_at(bytes / 2).0.to_owned() + &"Abc) def! ".repeat(bytes / 20),
+        ),
         ("words on one line", repeat("the quick brown fox jumps ")),
         ("sentences on one line", repeat("I never loved it, but Dr. Smith said \"go!\" at 3 p.m. OK? ")),
         ("newlines", repeat("\n")),

@@ -26,7 +26,9 @@ test("nothing to say is null or empty, never a number", () => {
 
 test("any string will do, halves of surrogate pairs too", () => {
   for (const words of ["\ud800", "a\0b", "🙂".repeat(1000), "x".repeat(100_000)]) {
-    for (const name of Object.keys(text)) text[name](words, name === "hookAb" ? words : undefined);
+    // `embed` is a promise, and needs a model.
+    const now = Object.keys(text).filter((name) => name !== "embed");
+    for (const name of now) text[name](words, name === "hookAb" ? words : undefined);
   }
 });
 

@@ -198,4 +198,4 @@ function checked(options, more) {
   return options;
 }
 
-module.exports = { PARTS, own, source, sourceOfMany, settings, settingsOf, checked, need, text, whole, filePath, kind };
+module.exports = { PARTS, own, source, sourceOfMany, settings, settingsOf, checked, known, need, text, whole, filePath, kind };

@@ -47,7 +47,7 @@ function only(names, options) {
 async function embed(texts, { model = "all-MiniLM-L6-v2", threads = 0, signal, onProgress } = {}) {
   const several = typeof texts === "string" ? [texts] : texts;
   need(Array.isArray(several) && several.every((text) => typeof text === "string"), "texts", "a string, or an array of them", texts);
-  const settings = { texts: several, model: filePath(model, "model"), threads: whole(threads, "threads", 0, 4096) };
+  const settings = { texts: several.map(wellFormed), model: filePath(model, "model"), threads: whole(threads, "threads", 0, 4096) };
   const { vectors } = await watched("text.embed", settings, { signal, onProgress });
   const { data, columns } = vectors.embeddings;
   const rows = several.map((_, n) => data.subarray(n * columns, (n + 1) * columns));

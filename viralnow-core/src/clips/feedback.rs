@@ -91,8 +91,8 @@ impl Feedback {
     ///
     /// A refit is a Bayesian linear regression of the outcomes' ranks on the clips' percentiles, centred on the prior weights, older
     /// weeks counting less, and projected to weights that are not negative and sum to 1. It is taken only if it ranks the last three
-    /// weeks no worse than the weights it would replace, by the median of the three: one poisoned week alone cannot pass, nor
-    /// decide. A week whose refit is not taken is set aside, so that it does not weigh on those that follow; where things have
+    /// weeks no worse than the weights it would replace, by the median of the three: from the third week on, one poisoned week
+    /// alone cannot pass, nor decide; before, there is nothing to tell it by. A week whose refit is not taken is set aside, so that it does not weigh on those that follow; where things have
     /// changed for good, the next week agrees with it, and it comes back.
     pub fn learn(&mut self, week: impl Into<String>, lists: &[Outcomes]) -> Result<Refit> {
         let mut taught = Vec::new();

@@ -138,19 +138,15 @@ impl<'a> Wanted<'a> {
         let part_path = PathBuf::from(part_path);
         let mut part = Self::lock(&part_path)?;
         let agent = self.agent();
-        let had = part.metadata()?.len().min(self.bytes);
+        let mut had = part.metadata()?.len().min(self.bytes);
         let came = pulled.bytes;
-        for tried in 1.. {
-            match self.go_on(&mut part, &agent, run, pulled, share) {
-                Ok(()) => break,
-                Err(Ended::ForGood(error)) => return Err(error),
-                Err(Ended::Broken(error)) if tried >= self.options.tries => {
-                    return Err(error.with("tries", tried).with("part", part_path.display()));
-                }
-                Err(Ended::Broken(_)) => pause(Duration::from_millis(500) * tried.min(10), run)?,
-            }
+        let (mut hash, mut length) = self.fetch_missing(&mut part, &part_path, &agent, run, pulled, share)?;
+        if hash != self.sha256 && had > 0 {
+            // Part of it is of an earlier try, which may have been of another release, or was cut off by a crash.
+            part.set_len(0)?;
+            had = 0;
+            (hash, length) = self.fetch_missing(&mut part, &part_path, &agent, run, pulled, share)?;
         }
-        let (hash, length) = hash_file(&part_path, |done| run.advance(share(done)))?;
         if hash != self.sha256 {
             // It would be resumed for ever.
             drop(part);
@@ -169,6 +165,29 @@ impl<'a> Wanted<'a> {
         pulled.resumed += self.bytes.saturating_sub(pulled.bytes - came).min(had);
         pulled.fetched.push(self.name.to_owned());
         Ok(())
+    }
+
+    /// Fetches what is missing, over and over, and gives the checksum and the length of all of it.
+    fn fetch_missing(
+        &self,
+        part: &mut File,
+        part_path: &Path,
+        agent: &Agent,
+        run: &mut Run,
+        pulled: &mut Pulled,
+        share: &dyn Fn(u64) -> f64,
+    ) -> Result<(String, u64)> {
+        for tried in 1.. {
+            match self.go_on(part, agent, run, pulled, share) {
+                Ok(()) => break,
+                Err(Ended::ForGood(error)) => return Err(error),
+                Err(Ended::Broken(error)) if tried >= self.options.tries => {
+                    return Err(error.with("tries", tried).with("part", part_path.display()));
+                }
+                Err(Ended::Broken(_)) => pause(Duration::from_millis(500) * tried.min(10), run)?,
+            }
+        }
+        hash_file(part_path, |done| run.advance(share(done)))
     }
 
     /// The part, for us alone.
@@ -202,6 +221,8 @@ impl<'a> Wanted<'a> {
             .https_only(!loopback)
             .timeout_connect(wait)
             .timeout_recv_response(wait)
+            // A server may go silent in the middle as well.
+            .timeout_per_read(wait)
             .build()
             .new_agent()
     }
@@ -263,8 +284,8 @@ impl<'a> Wanted<'a> {
         share: &dyn Fn(u64) -> f64,
     ) -> std::result::Result<(), Ended> {
         let io = |error: std::io::Error| Ended::ForGood(Error::from(error).with("path", self.path.display()));
-        // One byte more than wanted, so that a file that is too long is seen.
-        let mut reader = body.with_config().limit(self.bytes - have + 2).reader();
+        // What follows is not read: the checksum is of the bytes that are wanted.
+        let mut reader = body.with_config().limit(self.bytes - have + 1).reader();
         let mut block = vec![0; 1 << 16];
         while have < self.bytes {
             let count = match reader.read(&mut block) {

@@ -2,8 +2,8 @@
 //!
 //! A refit is a Bayesian linear regression of the outcomes' ranks on the features, centred on the prior weights, older weeks
 //! counting less, and projected to weights that are not negative and sum to 1. It is taken only if it ranks the last three weeks
-//! no worse than the weights it would replace, by the median of the three: one poisoned week alone cannot pass, nor decide. A
-//! week whose refit is not taken is set aside, so that it does not weigh on those that follow; where things have changed for
+//! no worse than the weights it would replace, by the median of the three: from the third week on, one poisoned week alone cannot
+//! pass, nor decide; before, there is nothing to tell it by. A week whose refit is not taken is set aside, so that it does not weigh on those that follow; where things have changed for
 //! good, the next week agrees with it, and it comes back.
 
 use super::algebra::{backwards, forwards, normals, simplex, triangle};
@@ -18,6 +18,8 @@ const PRIOR_ITEMS: f64 = 1.0;
 const DECAY: f64 = 0.8;
 /// The weeks that the guard looks at.
 const GUARD_WEEKS: usize = 3;
+/// The weeks whose lists are kept, so that it has something to look at after a few steps back as well.
+const LIST_WEEKS: usize = 2 * GUARD_WEEKS;
 /// The most items of a week that are kept for the guard.
 const MOST_KEPT: usize = 20_000;
 /// Weeks of sums and entries of the log that are kept.
@@ -79,6 +81,9 @@ struct Week {
     deciles: Vec<Option<[f64; 9]>>,
     /// Not learned from, for its refit was not taken.
     set_aside: bool,
+    /// Which of the weeks before, the newest first, were set aside when this one came: for a step back.
+    #[serde(default)]
+    were_set_aside: Vec<bool>,
 }
 
 impl Weekly {
@@ -116,10 +121,18 @@ impl Weekly {
                 && week.squares.iter().all(|row| row.len() == features)
                 && week.deciles.len() == features
                 && week.lists.iter().all(|(rows, top)| {
-                    rows.len() == top.len() && rows.iter().all(|row| row.len() == features)
+                    // Without the one or the other there is no order to judge.
+                    top.contains(&true)
+                        && top.contains(&false)
+                        && rows.len() == top.len()
+                        && rows.iter().all(|row| row.len() == features)
                 })
         };
-        self.prior.len() == features && self.weights.len() == features && self.weeks.iter().all(of_week)
+        let of_log = |refit: &Refit| refit.weights.len() == features;
+        self.prior.len() == features
+            && self.weights.len() == features
+            && self.weeks.iter().all(of_week)
+            && self.log.iter().all(of_log)
     }
 
     /// Takes a week's outcomes: refits, and keeps the new weights if the guard lets them pass. `values` gives all values of a
@@ -148,8 +161,9 @@ impl Weekly {
         let moved = |feature: usize| stability(&before?[feature]?, &values(feature));
         let drift = (0..features).map(moved).collect();
         taught.deciles = (0..features).map(|feature| deciles(values(feature))).collect();
+        taught.were_set_aside = self.weeks.iter().rev().map(|week| week.set_aside).collect();
         self.weeks.push(taught);
-        let kept = self.weeks.len().saturating_sub(GUARD_WEEKS);
+        let kept = self.weeks.len().saturating_sub(LIST_WEEKS);
         self.weeks[..kept].iter_mut().for_each(|week| week.lists.clear());
         let oldest = self.weeks.len().saturating_sub(MOST_WEEKS);
         self.weeks.drain(..oldest);
@@ -181,7 +195,10 @@ impl Weekly {
         if self.log.pop().is_none() {
             return Err(Error::new(ErrorKind::NotFound, "there is no refit to go back from"));
         }
-        self.weeks.pop();
+        if let Some(newest) = self.weeks.pop() {
+            let before = self.weeks.iter_mut().rev().zip(newest.were_set_aside);
+            before.for_each(|(week, set_aside)| week.set_aside = set_aside);
+        }
         self.weights = self.log.last().map_or_else(|| self.prior.clone(), |refit| refit.weights.clone());
         Ok(())
     }
@@ -192,11 +209,16 @@ impl Weekly {
         let (squares, products, spread, items) = self.sums(false);
         let l = triangle(&squares);
         let centre = backwards(&l, &forwards(&l, &products));
+        // What is left of the spread: the sum that the regression makes smallest, the prior's own share among it.
+        let priors: f64 = self.prior.iter().map(|weight| PRIOR_ITEMS * weight * weight).sum();
         let explained: f64 = products.iter().zip(&centre).map(|(p, w)| p * w).sum();
         // A twelfth is the variance of ranks on [0, 1]. One more item than there are weights leaves something to divide by.
         let freedom = (items - self.prior.len() as f64).max(1.0);
-        let variance =
-            if items > 0.0 { ((spread - explained) / freedom).clamp(0.0, 1.0 / 12.0) } else { 1.0 / 12.0 };
+        let variance = if items > 0.0 {
+            ((spread + priors - explained) / freedom).clamp(0.0, 1.0 / 12.0)
+        } else {
+            1.0 / 12.0
+        };
         let noise: Vec<f64> = normals(seed).take(self.prior.len()).collect();
         let shift = backwards(&l, &noise);
         let drawn: Vec<f64> = centre.iter().zip(shift).map(|(w, z)| w + variance.sqrt() * z).collect();
@@ -245,7 +267,8 @@ impl Weekly {
             };
             week.lists.iter().map(auc).sum::<f64>() / week.lists.len() as f64
         };
-        let mut weeks: Vec<f64> = self.weeks.iter().rev().take(GUARD_WEEKS).map(of_week).collect();
+        let with_lists = self.weeks.iter().rev().filter(|week| !week.lists.is_empty());
+        let mut weeks: Vec<f64> = with_lists.take(GUARD_WEEKS).map(of_week).collect();
         weeks.sort_unstable_by(f64::total_cmp);
         let middle = weeks.len() / 2;
         if weeks.len().is_multiple_of(2) { 0.5 * (weeks[middle - 1] + weeks[middle]) } else { weeks[middle] }
@@ -332,5 +355,69 @@ mod tests {
         assert!(last < 0.02, "{last}");
         assert_eq!(weekly.drawn(3), weekly.drawn(3));
         assert_ne!(weekly.drawn(3), weekly.drawn(4));
+    }
+
+    fn week(seed: u64, sign: f64) -> Taught {
+        let mut noise = normals(seed);
+        let rows: Vec<Vec<f64>> = (0..50).map(|_| noise.by_ref().take(2).collect()).collect();
+        Taught { outcomes: rows.iter().map(|row| sign * (row[0] + 0.2 * row[1])).collect(), rows }
+    }
+
+    /// What is left over is that of the regression, by hand: the smallest sum of squared errors and of squared distance to the prior.
+    #[test]
+    fn the_variance_of_a_draw_is_that_of_the_regression() {
+        let mut weekly = Weekly::new(&[1.0, 0.0]).unwrap();
+        let list = week(3, 1.0);
+        let n = list.rows.len() as f64;
+        let ranked: Vec<f64> = ranks(&list.outcomes).iter().map(|rank| (rank - 0.5) / n - 0.5).collect();
+        let means = [0, 1].map(|i| list.rows.iter().map(|row| row[i]).sum::<f64>() / n);
+        weekly.learn("w".to_owned(), std::slice::from_ref(&list), |_| Vec::new()).unwrap();
+        let (squares, products, spread, _) = weekly.sums(false);
+        let l = triangle(&squares);
+        let w = backwards(&l, &forwards(&l, &products));
+        let errors: f64 = list
+            .rows
+            .iter()
+            .zip(&ranked)
+            .map(|(row, y)| (y - w[0] * (row[0] - means[0]) - w[1] * (row[1] - means[1])).powi(2))
+            .sum();
+        let by_hand = errors + (w[0] - 1.0).powi(2) + w[1].powi(2);
+        let ours = spread + 1.0 - products.iter().zip(&w).map(|(p, w)| p * w).sum::<f64>();
+        assert!((by_hand - ours).abs() < 1e-9, "{by_hand} {ours}");
+    }
+
+    #[test]
+    fn steps_back_leave_what_was_there_and_a_state_that_can_be_read() {
+        let mut weekly = Weekly::new(&[0.5, 0.5]).unwrap();
+        let mut states = Vec::new();
+        for (number, sign) in [1.0, 1.0, 1.0, -1.0, -1.0, 1.0].into_iter().enumerate() {
+            states.push(weekly.clone());
+            weekly.learn(format!("w{number}"), &[week(number as u64, sign)], |_| Vec::new()).unwrap();
+        }
+        for state in states.iter().rev().take(3) {
+            weekly.roll_back().unwrap();
+            assert_eq!((weekly.weights(), weekly.log()), (state.weights(), state.log()));
+            let aside = |weekly: &Weekly| weekly.weeks.iter().map(|week| week.set_aside).collect::<Vec<_>>();
+            assert_eq!(aside(&weekly), aside(state));
+        }
+        let refit = weekly.learn("again".to_owned(), &[week(9, 1.0)], |_| Vec::new()).unwrap();
+        assert!(
+            refit.accepted && refit.auc_before.is_finite() && refit.auc_proposed.is_finite(),
+            "{refit:?}"
+        );
+        let again: Weekly = serde_json::from_str(&serde_json::to_string(&weekly).unwrap()).unwrap();
+        assert!(again == weekly && again.fits(2) && !again.fits(3));
+    }
+
+    #[test]
+    fn a_state_that_does_not_fit_is_seen() {
+        let mut weekly = Weekly::new(&[0.5, 0.5]).unwrap();
+        weekly.learn("w".to_owned(), &[week(1, 1.0)], |_| Vec::new()).unwrap();
+        let mut other = weekly.clone();
+        other.log[0].weights.pop();
+        assert!(!other.fits(2));
+        let mut other = weekly.clone();
+        other.weeks[0].lists[0].1.fill(false);
+        assert!(!other.fits(2) && weekly.fits(2));
     }
 }

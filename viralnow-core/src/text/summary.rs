@@ -133,7 +133,7 @@ pub struct Readability {
     pub coleman_liau_index: f64,
     /// Gunning fog (1952), in school years.
     pub gunning_fog: f64,
-    /// Dale-Chall (1948): up to 4.9 is read easily after four school years, 9 and more after college.
+    /// Dale-Chall (1948): up to 4.9 is read easily after four school years, 9 in college, 10 and more after it.
     #[serde(default)]
     pub dale_chall_readability_score: Option<f64>,
 }

@@ -16,7 +16,10 @@ const LONGEST_WORD: usize = 40;
 /// Phrases more alike than this (1 less the edit distance over the longer one's length) count as one.
 const ALIKE: f64 = 0.9;
 
-/// The key phrases of a text, best first, at most `top`: one to three words, lower case, none of them like another.
+/// Each phrase is compared with all that are better, so that more would take long.
+const MOST: usize = 1000;
+
+/// The key phrases of a text, best first, at most `top` and 1,000: one to three words, lower case, none of them like another.
 /// The lower the score, the more relevant.
 ///
 /// `language` is an ISO 639-1 code and chooses the function words; `None` is English. The result is empty for a language
@@ -36,7 +39,7 @@ pub fn keywords(text: &str, language: Option<&str>, top: usize) -> Vec<Keyword> 
     candidates.retain(|(_, score)| score.is_finite());
     // Of equally good ones the one that ends first in the text, then the shorter one.
     candidates.sort_by(|a, b| a.1.total_cmp(&b.1));
-    distinct(candidates, top)
+    distinct(candidates, top.min(MOST))
 }
 
 /// Whether key phrases can be found in this language: its function words are known, and spaces part its words.

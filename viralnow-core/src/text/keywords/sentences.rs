@@ -29,8 +29,13 @@ pub(super) fn sentences(text: &str) -> Vec<&str> {
     let mut found: Vec<&str> = Vec::new();
     let mut start = 0;
     let mut last: Option<(usize, usize)> = None;
+    // Brackets of the last one, counted on as it grows: counted anew for each part, a text of brackets would take forever.
+    let mut open = [0; 2];
     for end in parts(text) {
-        let joined = last.filter(|&(from, to)| goes_on(&text[from..to], &text[start..end]));
+        let current = &text[start..end];
+        let joined = last.filter(|&(from, to)| goes_on(&text[from..to], open, current));
+        open =
+            std::array::from_fn(|i| depth(if joined.is_some() { open[i] } else { 0 }, current, BRACKETS[i]));
         match (joined, last) {
             (Some((from, _)), _) => last = Some((from, end)),
             (None, Some((from, to))) => {
@@ -162,15 +167,13 @@ fn starts_as_name(text: &str) -> bool {
     letters.next().is_some_and(char::is_uppercase) && letters.next().is_some_and(char::is_lowercase)
 }
 
-/// Whether a part belongs to the sentence before.
-fn goes_on(last: &str, current: &str) -> bool {
+/// Whether a part belongs to the sentence before, which has these brackets open.
+fn goes_on(last: &str, open: [i32; 2], current: &str) -> bool {
     let word = &current[..current.find(|c: char| !c.is_alphanumeric()).unwrap_or(current.len())];
     is_in(CONTINUATIONS, word)
         || (current.starts_with(char::is_lowercase) && may_go_on(last.trim_end()))
         || (last.len().min(current.len()) < SHORT
-            && [('(', ')'), ('[', ']')]
-                .into_iter()
-                .any(|pair| depth(last, pair) > 0 && depth(current, pair) < 0))
+            && (0..2).any(|i| open[i] > 0 && depth(0, current, BRACKETS[i]) < 0))
 }
 
 /// `"Hello!"`, `m.`: a word in lower case after it goes on.
@@ -185,14 +188,16 @@ fn may_go_on(last: &str) -> bool {
     word == "spp" || matches!(word.chars().count(), 1 | 2) && word.chars().all(char::is_alphabetic)
 }
 
-/// Brackets that are left open, or closed without having been opened (below zero).
-fn depth(text: &str, (open, close): (char, char)) -> i32 {
-    let mut depth = 0;
+const BRACKETS: [(char, char); 2] = [('(', ')'), ('[', ']')];
+
+/// Brackets that are left open after so many were before, or closed without having been opened (below zero, and stays there).
+fn depth(before: i32, text: &str, (open, close): (char, char)) -> i32 {
+    let mut depth = before;
     for c in text.chars() {
-        depth += i32::from(c == open) - i32::from(c == close);
         if depth < 0 {
             return depth;
         }
+        depth += i32::from(c == open) - i32::from(c == close);
     }
     depth
 }

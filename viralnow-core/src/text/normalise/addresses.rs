@@ -8,14 +8,18 @@ const ENDINGS_WITH_PATH: &str = "me be co it to so gl is in us ru pl es";
 /// Characters of the longest address without a scheme, up to its path.
 const LONGEST: usize = 80;
 
-/// How long the address is that starts here.
-pub(super) fn address(rest: &str) -> Option<usize> {
+/// How long the address is that starts here, after this character.
+pub(super) fn address(rest: &str, before: Option<char>) -> Option<usize> {
     let starts =
         |prefix: &str| rest.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
     let scheme = ["https://", "http://", "www."].into_iter().find(|prefix| starts(prefix));
     if let Some(scheme) = scheme {
         let length = trimmed(rest);
         return (length > scheme.len()).then_some(length);
+    }
+    if before == Some('@') {
+        // The second half of `ana@b.com`.
+        return None;
     }
     let host =
         rest.bytes().take(LONGEST).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));

@@ -36,7 +36,7 @@ pub fn normalise(text: &str) -> Normalised {
     while let Some(c) = text[i..].chars().next() {
         let rest = &text[i..];
         let starts = !before.is_some_and(is_tag_character);
-        let length = if let Some(length) = starts.then(|| addresses::address(rest)).flatten() {
+        let length = if let Some(length) = starts.then(|| addresses::address(rest, before)).flatten() {
             found.urls.push(rest[..length].to_owned());
             read.gap();
             length

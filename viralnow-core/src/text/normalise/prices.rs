@@ -174,8 +174,9 @@ fn currency_after(rest: &str) -> Option<(&'static str, usize)> {
         let free = space == 0 || !trimmed[sign.len()..].starts_with(|c: char| c.is_ascii_digit());
         return free.then_some((*currency, space + sign.len()));
     }
-    let word =
-        &trimmed[..trimmed.find(|c: char| !c.is_alphabetic()).unwrap_or(trimmed.len()).min(LONGEST * 4)];
+    // Of a longer one a part is looked at, which is none of those that are known.
+    let ends = |&(at, c): &(usize, char)| at >= LONGEST * 4 || !c.is_alphabetic();
+    let word = &trimmed[..trimmed.char_indices().find(ends).map_or(trimmed.len(), |(at, _)| at)];
     let known =
         WORDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, currency)| *currency);
     let currency = known.or_else(|| CODES.split_ascii_whitespace().find(|known| *known == word))?;
