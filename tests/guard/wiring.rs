@@ -54,7 +54,10 @@ fn what_fails_is_logged_watched_and_told_without_its_secrets() {
     };
     wait_for("alert.fired", || heard("alert.fired").is_some());
     let fired = heard("alert.fired").unwrap().event.data;
-    assert_eq!((&fired["alert"], &fired["value"], &fired["function"]), (&"fetch_failure".into(), &2.0.into(), &"fetch_youtube".into()));
+    assert_eq!(
+        (&fired["alert"], &fired["value"], &fired["function"]),
+        (&"fetch_failure".into(), &2.0.into(), &"fetch_youtube".into())
+    );
     wait_for("alert.resolved", || heard("alert.resolved").is_some());
 
     // The settings change while it runs: a wrong file changes nothing, a right one does.
@@ -62,15 +65,27 @@ fn what_fails_is_logged_watched_and_told_without_its_secrets() {
     wait_for("config.rejected", || heard("config.rejected").is_some());
     assert!(monitoring.config_error().unwrap().contains("did you mean alerts?"));
     assert_eq!(monitoring.alerts().states().len(), 1);
-    std::fs::write(&path, settings(folder.path(), r#", "log_files_kept": 3"#).replace("fetch_failure", "renamed")).unwrap();
+    std::fs::write(
+        &path,
+        settings(folder.path(), r#", "log_files_kept": 3"#).replace("fetch_failure", "renamed"),
+    )
+    .unwrap();
     wait_for("config.reloaded", || heard("config.reloaded").is_some());
     assert_eq!((monitoring.config_error(), monitoring.config().log_files_kept), (None, 3));
     assert_eq!(monitoring.alerts().states()[0].name, "renamed");
 
     monitoring.monitor().flush(Duration::from_secs(5));
     let log = std::fs::read_to_string(folder.path().join("monitoring.log")).unwrap();
-    assert!(log.lines().any(|line| line.contains(" ERROR ") && line.contains("function.failed: sources.fetch_youtube: TIMEOUT: no answer for [redacted:email#")), "{log}");
-    assert!(log.lines().any(|line| line.contains(" WARNING ") && line.contains("alert fetch_failure fired")), "{log}");
+    assert!(
+        log.lines().any(|line| line.contains(" ERROR ")
+            && line
+                .contains("function.failed: sources.fetch_youtube: TIMEOUT: no answer for [redacted:email#")),
+        "{log}"
+    );
+    assert!(
+        log.lines().any(|line| line.contains(" WARNING ") && line.contains("alert fetch_failure fired")),
+        "{log}"
+    );
     assert!(log.contains("alert fetch_failure resolved") && log.contains("config.reloaded"), "{log}");
     let everything = format!("{log}{topics:?}{}", monitoring.alerts().shown());
     assert!(!everything.contains("hunter2") && !everything.contains("bob@"), "{everything}");
@@ -92,12 +107,20 @@ mod dashboard {
     fn ask(address: &str, request: &str, headers: &str) -> Answer {
         let mut stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        let host = if headers.to_lowercase().contains("host:") { String::new() } else { format!("host: {address}\r\n") };
+        let host = if headers.to_lowercase().contains("host:") {
+            String::new()
+        } else {
+            format!("host: {address}\r\n")
+        };
         write!(stream, "{request} HTTP/1.1\r\n{host}{headers}connection: close\r\n\r\n").unwrap();
         let mut text = String::new();
         stream.read_to_string(&mut text).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        Answer { status: head.split(' ').nth(1).unwrap().parse().unwrap(), head: head.to_lowercase(), body: body.to_owned() }
+        Answer {
+            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+            head: head.to_lowercase(),
+            body: body.to_owned(),
+        }
     }
 
     #[test]
@@ -128,12 +151,16 @@ mod dashboard {
         ] {
             let answer = ask(&address, request, &headers);
             assert_eq!(answer.status, status, "{request} {headers}: {}", answer.body);
-            assert!(answer.head.contains("content-security-policy: default-src 'self'") && answer.head.contains("x-content-type-options: nosniff"));
+            assert!(
+                answer.head.contains("content-security-policy: default-src 'self'")
+                    && answer.head.contains("x-content-type-options: nosniff")
+            );
             assert!(!answer.body.contains(&token), "the token is shown");
         }
         let welcome = ask(&address, &format!("GET /?token={token}"), "");
         assert_eq!(welcome.status, 303);
-        let cookie = welcome.head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap().to_owned();
+        let cookie =
+            welcome.head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap().to_owned();
         assert!(cookie.contains("httponly; samesite=strict"));
         let cookie = format!("cookie: {}\r\n", cookie.split(';').next().unwrap());
         assert!(ask(&address, "GET /", &cookie).body.contains("<title>ViralNow monitor</title>"));
@@ -141,20 +168,36 @@ mod dashboard {
         fail(&monitoring);
         fail(&monitoring);
         monitoring.monitor().flush(Duration::from_secs(5));
-        let json = |path: &str| serde_json::from_str::<Value>(&ask(&address, &format!("GET {path}"), &bearer).body).unwrap();
+        let json = |path: &str| {
+            serde_json::from_str::<Value>(&ask(&address, &format!("GET {path}"), &bearer).body).unwrap()
+        };
         let errors = json("/api/errors");
-        let mine = errors.as_array().unwrap().iter().find(|group| group["function"] == "fetch_youtube").unwrap();
+        let mine =
+            errors.as_array().unwrap().iter().find(|group| group["function"] == "fetch_youtube").unwrap();
         assert_eq!((&mine["kind"], mine["count"].as_u64()), (&"TIMEOUT".into(), Some(2)));
         let detail = json(&format!("/api/errors/{}", mine["id"].as_str().unwrap()));
-        assert!(detail["stack"].as_str().unwrap().contains("[redacted:query#") && detail["args"].as_str().unwrap().contains("page=3"));
-        let function = json("/api/functions").as_array().unwrap().iter().find(|row| row["name"] == "fetch_youtube").unwrap().clone();
+        assert!(
+            detail["stack"].as_str().unwrap().contains("[redacted:query#")
+                && detail["args"].as_str().unwrap().contains("page=3")
+        );
+        let function = json("/api/functions")
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["name"] == "fetch_youtube")
+            .unwrap()
+            .clone();
         assert!(function["calls"].as_u64() >= Some(2) && function["errors"] == function["calls"]);
         assert_eq!(json("/api/alerts")["states"][0]["name"], "fetch_failure");
         assert_eq!(json("/api/config")["config"]["update_interval"], 0.1);
         assert!(json("/api/log?q=timeout+fetch_youtube").as_array().unwrap().len() >= 2);
         assert!(json("/api/log?q=nothing+like+it").as_array().unwrap().is_empty());
         assert!(json("/api/events?pattern=function.*").as_array().unwrap().len() >= 2);
-        monitoring.monitor().bus().publish("progress.step_progress", serde_json::json!({"job": "j", "fraction": 0.25})).unwrap();
+        monitoring
+            .monitor()
+            .bus()
+            .publish("progress.step_progress", serde_json::json!({"job": "j", "fraction": 0.25}))
+            .unwrap();
         wait_for("the job", || json("/api/jobs")[0]["data"]["fraction"] == 0.25);
 
         // The stream: a whole frame at once, then others.
@@ -166,12 +209,20 @@ mod dashboard {
             line.strip_prefix("data: ").map(|data| serde_json::from_str::<Value>(data).unwrap())
         });
         let first = frames.next().unwrap();
-        assert!(first["whole"] == true && start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+        assert!(
+            first["whole"] == true && start.elapsed() < Duration::from_millis(500),
+            "{:?}",
+            start.elapsed()
+        );
         let second = frames.next().unwrap();
         assert!(second["whole"] == false && second["points"].as_array().unwrap().len() == 1);
         assert!(!first.to_string().contains("hunter2") && !first.to_string().contains("bob@"));
 
-        let taken = MonitorConfig { dashboard_port: address.rsplit(':').next().unwrap().parse().unwrap(), log_file_path: String::new(), ..config };
+        let taken = MonitorConfig {
+            dashboard_port: address.rsplit(':').next().unwrap().parse().unwrap(),
+            log_file_path: String::new(),
+            ..config
+        };
         let error = Monitoring::start(&taken).unwrap().dashboard().unwrap_err();
         assert!(error.kind().code() == "IO" && error.to_string().contains("dashboard_port"));
     }

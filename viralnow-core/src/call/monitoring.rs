@@ -13,7 +13,9 @@ pub(super) const PLAIN: &[PlainEntry] = &[
     ("monitor.start_with", start_with),
     ("monitor.config", |p| {
         p.finish()?;
-        with_running(|monitoring| Called::value(&json!({ "config": monitoring.config(), "error": monitoring.config_error() })))
+        with_running(|monitoring| {
+            Called::value(&json!({ "config": monitoring.config(), "error": monitoring.config_error() }))
+        })
     }),
     ("monitor.alerts", |p| {
         p.finish()?;
@@ -35,7 +37,9 @@ pub(super) const PLAIN: &[PlainEntry] = &[
         p.finish()?;
         match MonitorConfig::from_json(&needed("text", text)?, &path) {
             Ok(config) => Called::value(&json!({ "config": config, "problems": [], "message": null })),
-            Err(errors) => Called::value(&json!({ "config": null, "problems": errors.problems, "message": errors.to_string() })),
+            Err(errors) => Called::value(
+                &json!({ "config": null, "problems": errors.problems, "message": errors.to_string() }),
+            ),
         }
     }),
     ("monitor.config_schema", |p| {
@@ -61,7 +65,9 @@ pub(super) const PLAIN: &[PlainEntry] = &[
         let settings: Option<Value> = p.given_or_none("redaction")?;
         p.finish()?;
         let config = match settings {
-            Some(settings) => MonitorConfig::from_json(&format!("{:#}", json!({ "redaction": settings })), "(redaction)")?,
+            Some(settings) => {
+                MonitorConfig::from_json(&format!("{:#}", json!({ "redaction": settings })), "(redaction)")?
+            }
             None => MonitorConfig::default(),
         };
         let redactor = config.redactor()?;
@@ -91,7 +97,12 @@ pub(super) fn ended() {
 
 fn with_running(then: impl FnOnce(&Monitoring) -> Result<Called>) -> Result<Called> {
     let running = lock();
-    let none = || Error::new(ErrorKind::Unavailable, "no monitor with settings is running; call `monitor.start_with` first");
+    let none = || {
+        Error::new(
+            ErrorKind::Unavailable,
+            "no monitor with settings is running; call `monitor.start_with` first",
+        )
+    };
     then(running.as_ref().ok_or_else(none)?)
 }
 
@@ -100,13 +111,20 @@ fn start_with(p: &mut Params<'_>) -> Result<Called> {
     let wants_dashboard: bool = p.take("dashboard", false)?;
     p.finish()?;
     if global().is_some() {
-        return Err(Error::new(ErrorKind::InvalidInput, "a monitor is running already; call `monitor.stop` first"));
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            "a monitor is running already; call `monitor.stop` first",
+        ));
     }
     let monitoring = match needed("config", config)? {
         Value::String(path) => Monitoring::start_file(path)?,
         settings => Monitoring::start(&MonitorConfig::from_json(&format!("{settings:#}"), "(config)")?)?,
     };
-    let url = if wants_dashboard || monitoring.config().dashboard.enabled { Some(dashboard(&monitoring)?) } else { None };
+    let url = if wants_dashboard || monitoring.config().dashboard.enabled {
+        Some(dashboard(&monitoring)?)
+    } else {
+        None
+    };
     monitoring.monitor().install_global()?;
     *lock() = Some(monitoring);
     Called::value(&json!({ "dashboard": url }))

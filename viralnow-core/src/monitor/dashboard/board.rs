@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const ROWS: usize = 2000;
+/// Of what is of the level `DEBUG`, such as every call that completed: it must not push out what failed.
+const CHATTER: usize = 500;
 const GROUPS: usize = 200;
 const JOBS: usize = 100;
 const POINTS: usize = 600;
@@ -88,6 +90,7 @@ struct State {
     seq: u64,
     turn: u64,
     rows: VecDeque<Row>,
+    chatter: VecDeque<Row>,
     groups: BTreeMap<String, ErrorGroup>,
     jobs: BTreeMap<String, JobRow>,
     points: VecDeque<Point>,
@@ -120,9 +123,10 @@ impl Board {
         {
             state.turn += 1;
         }
-        state.rows.push_back(row);
-        if state.rows.len() > ROWS {
-            state.rows.pop_front();
+        let (rows, most) = if row.level == LogLevel::Debug { (&mut state.chatter, CHATTER) } else { (&mut state.rows, ROWS) };
+        rows.push_back(row);
+        if rows.len() > most {
+            rows.pop_front();
         }
     }
 
@@ -190,10 +194,8 @@ impl Board {
 
     /// Rows after this number whose topic fits, the newest `limit` of them, in order.
     pub(super) fn rows(&self, after: u64, pattern: Option<&str>, limit: usize) -> Vec<Row> {
-        let state = self.lock();
-        let fits =
-            |row: &&Row| row.seq > after && pattern.is_none_or(|pattern| topic_matches(pattern, &row.topic));
-        let mut rows: Vec<Row> = state.rows.iter().rev().filter(fits).take(limit).cloned().collect();
+        let fits = |row: &Row| row.seq > after && pattern.is_none_or(|pattern| topic_matches(pattern, &row.topic));
+        let mut rows = self.newest(limit, fits);
         rows.reverse();
         rows
     }
@@ -201,19 +203,22 @@ impl Board {
     /// The newest rows that hold every one of the words, in whatever case, and are at least this grave; the newest first.
     pub(super) fn search(&self, query: &str, level: LogLevel, limit: usize) -> Vec<Row> {
         let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
+        self.newest(limit, |row| {
+            let text = || format!("{} {} {} {} {}", row.level.as_str(), row.topic, row.function, row.message, row.data);
+            row.level >= level && (words.is_empty() || holds_all(&text().to_lowercase(), &words))
+        })
+    }
+
+    /// The newest rows that fit, the newest first.
+    fn newest(&self, limit: usize, fits: impl Fn(&Row) -> bool) -> Vec<Row> {
         let state = self.lock();
-        let fits = |row: &&Row| {
-            let text = || {
-                format!("{} {} {} {} {}", row.level.as_str(), row.topic, row.function, row.message, row.data)
-                    .to_lowercase()
-            };
-            row.level >= level
-                && (words.is_empty() || {
-                    let text = text();
-                    words.iter().all(|word| text.contains(word))
-                })
-        };
-        state.rows.iter().rev().filter(fits).take(limit).cloned().collect()
+        let (mut rows, mut chatter) = (state.rows.iter().rev().peekable(), state.chatter.iter().rev().peekable());
+        let by_number = std::iter::from_fn(|| match (rows.peek(), chatter.peek()) {
+            (Some(row), Some(other)) if row.seq < other.seq => chatter.next(),
+            (None, _) => chatter.next(),
+            _ => rows.next(),
+        });
+        by_number.filter(|row| fits(row)).take(limit).cloned().collect()
     }
 
     /// The groups of failures, the latest first.
@@ -238,6 +243,10 @@ impl Board {
         let state = self.lock();
         state.points.iter().skip(state.points.len().saturating_sub(last)).cloned().collect()
     }
+}
+
+fn holds_all(text: &str, words: &[String]) -> bool {
+    words.iter().all(|word| text.contains(word))
 }
 
 /// Failures are alike when function, kind and stack are; without a stack the text stands in for it, numbers and markers left out.

@@ -65,7 +65,7 @@ function show() {
   const name = location.hash.slice(1).split('/')[0];
   const [key, chosen] = VIEWS.find(([key]) => key === name) ?? VIEWS[0];
   for (const link of nav.children) {
-    if (link.dataset.view === key) link.setAttribute('aria-current', 'page'); else link.removeAttribute('aria-current');
+    if (link.dataset.view === key) { link.setAttribute('aria-current', 'page'); link.scrollIntoView({ inline: 'center', block: 'nearest' }); } else link.removeAttribute('aria-current');
   }
   view = chosen.make(state, draw);
   main.replaceChildren(view.element);
