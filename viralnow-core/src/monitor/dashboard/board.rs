@@ -123,7 +123,11 @@ impl Board {
         {
             state.turn += 1;
         }
-        let (rows, most) = if row.level == LogLevel::Debug { (&mut state.chatter, CHATTER) } else { (&mut state.rows, ROWS) };
+        let (rows, most) = if row.level == LogLevel::Debug {
+            (&mut state.chatter, CHATTER)
+        } else {
+            (&mut state.rows, ROWS)
+        };
         rows.push_back(row);
         if rows.len() > most {
             rows.pop_front();
@@ -150,9 +154,11 @@ impl Board {
     /// What a job's last event says. One that does not say how far the job is adds to what was known.
     pub fn job(&self, id: &str, at_us: i64, ended: bool, mut data: Value) {
         let mut state = self.lock();
-        if let (None, Some(Value::Object(known)), Value::Object(said)) =
-            (data.get("fraction").and_then(Value::as_f64), state.jobs.get(id).map(|job| job.data.clone()), &mut data)
-        {
+        if let (None, Some(Value::Object(known)), Value::Object(said)) = (
+            data.get("fraction").and_then(Value::as_f64),
+            state.jobs.get(id).map(|job| job.data.clone()),
+            &mut data,
+        ) {
             known.into_iter().for_each(|(key, value)| {
                 said.entry(key).or_insert(value);
             });
@@ -194,7 +200,8 @@ impl Board {
 
     /// Rows after this number whose topic fits, the newest `limit` of them, in order.
     pub(super) fn rows(&self, after: u64, pattern: Option<&str>, limit: usize) -> Vec<Row> {
-        let fits = |row: &Row| row.seq > after && pattern.is_none_or(|pattern| topic_matches(pattern, &row.topic));
+        let fits =
+            |row: &Row| row.seq > after && pattern.is_none_or(|pattern| topic_matches(pattern, &row.topic));
         let mut rows = self.newest(limit, fits);
         rows.reverse();
         rows
@@ -204,7 +211,9 @@ impl Board {
     pub(super) fn search(&self, query: &str, level: LogLevel, limit: usize) -> Vec<Row> {
         let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
         self.newest(limit, |row| {
-            let text = || format!("{} {} {} {} {}", row.level.as_str(), row.topic, row.function, row.message, row.data);
+            let text = || {
+                format!("{} {} {} {} {}", row.level.as_str(), row.topic, row.function, row.message, row.data)
+            };
             row.level >= level && (words.is_empty() || holds_all(&text().to_lowercase(), &words))
         })
     }
@@ -212,7 +221,8 @@ impl Board {
     /// The newest rows that fit, the newest first.
     fn newest(&self, limit: usize, fits: impl Fn(&Row) -> bool) -> Vec<Row> {
         let state = self.lock();
-        let (mut rows, mut chatter) = (state.rows.iter().rev().peekable(), state.chatter.iter().rev().peekable());
+        let (mut rows, mut chatter) =
+            (state.rows.iter().rev().peekable(), state.chatter.iter().rev().peekable());
         let by_number = std::iter::from_fn(|| match (rows.peek(), chatter.peek()) {
             (Some(row), Some(other)) if row.seq < other.seq => chatter.next(),
             (None, _) => chatter.next(),

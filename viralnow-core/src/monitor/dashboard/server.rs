@@ -87,7 +87,11 @@ impl Dashboard {
     /// it is called, is then the host's affair: there is no token. Frames are made on the runtime that this is called in.
     pub fn router(self) -> Result<axum::Router> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|error| {
-            Error::new(ErrorKind::InvalidInput, "the dashboard's router is made inside the tokio runtime that serves it").caused_by(error)
+            Error::new(
+                ErrorKind::InvalidInput,
+                "the dashboard's router is made inside the tokio runtime that serves it",
+            )
+            .caused_by(error)
         })?;
         let (app, source, board) = self.app(None, None);
         runtime.spawn(run(source, board, app.listeners.clone(), self.interval));

@@ -119,7 +119,10 @@ impl Sink for Alerts {
                     error_kind: failure.map(|failure| failure.kind.as_str()),
                     error_message: failure.map(|failure| failure.message.as_str()),
                     duration_s: Some(seconds),
-                    cpu: span.cpu_ns.filter(|_| span.duration_ns > 0).map(|cpu| cpu as f64 / span.duration_ns as f64),
+                    cpu: span
+                        .cpu_ns
+                        .filter(|_| span.duration_ns > 0)
+                        .map(|cpu| cpu as f64 / span.duration_ns as f64),
                     memory: span.rss_kib.map(|kib| f64::from(kib) * 1024.0),
                     ..Facts::default()
                 };

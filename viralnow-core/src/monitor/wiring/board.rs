@@ -23,7 +23,8 @@ impl Sink for BoardSink {
     }
 
     fn write(&mut self, batch: &Batch) -> Result<(), Error> {
-        let (failed, other): (Vec<&FinishedSpan>, Vec<_>) = batch.spans.iter().partition(|span| span.status == SpanStatus::Failed);
+        let (failed, other): (Vec<&FinishedSpan>, Vec<_>) =
+            batch.spans.iter().partition(|span| span.status == SpanStatus::Failed);
         for span in other.iter().skip(other.len().saturating_sub(SHOWN)).chain(failed.iter().take(FAILURES)) {
             self.0.row(row(batch, span));
         }
@@ -65,7 +66,10 @@ fn row(batch: &Batch, span: &FinishedSpan) -> Row {
         ts_us: span.start_us.saturating_add((span.duration_ns / 1000) as i64),
         level,
         topic: topic(span.status).to_owned(),
-        message: failure.map_or_else(|| format!("{:.3} ms", duration_s * 1e3), |failure| format!("{}: {}", failure.kind, failure.message)),
+        message: failure.map_or_else(
+            || format!("{:.3} ms", duration_s * 1e3),
+            |failure| format!("{}: {}", failure.kind, failure.message),
+        ),
         data: json!({
             "module": module, "duration_s": duration_s, "span": span.span, "parent": span.parent,
             "correlation_id": detail.and_then(|detail| detail.correlation_id.as_ref()),
@@ -101,7 +105,10 @@ pub(super) fn listen(monitor: &MonitorSystem, board: &Arc<Board>) -> Result<()> 
     let jobs = board.clone();
     let handler = move |event: &crate::monitor::BusEvent| {
         let data = &event.event.data;
-        let id = ["job_id", "job"].iter().find_map(|key| data[*key].as_str()).unwrap_or(&event.event.correlation_id);
+        let id = ["job_id", "job"]
+            .iter()
+            .find_map(|key| data[*key].as_str())
+            .unwrap_or(&event.event.correlation_id);
         let ended = event.event.topic.ends_with("job_completed")
             || data.get("job").is_none() && data["fraction"].as_f64().is_some_and(|done| done >= 1.0);
         jobs.job(id, event.ts_us, ended, data.clone());
@@ -140,23 +147,25 @@ impl Source for SystemSource {
     }
 
     fn functions(&self) -> Vec<FunctionRow> {
-        let rows = self.monitor.all_counts().into_iter().filter(|(_, counts)| counts.calls > 0).map(|(site, counts)| {
-            let quantile = |share| counts.histogram.quantile_ns(share) * 1e-9;
-            // Where one in some calls is timed, all are as long as those.
-            let scale = if counts.timed > 0 { counts.calls as f64 / counts.timed as f64 } else { 0.0 };
-            FunctionRow {
-                name: site.name.to_owned(),
-                module: site.module.to_owned(),
-                calls: counts.calls,
-                errors: counts.errors,
-                cancelled: counts.cancelled,
-                total_s: counts.sum_ns as f64 * 1e-9 * scale,
-                p50_s: quantile(0.5),
-                p95_s: quantile(0.95),
-                p99_s: quantile(0.99),
-                level: level_name(counts.level),
-            }
-        });
+        let rows = self.monitor.all_counts().into_iter().filter(|(_, counts)| counts.calls > 0).map(
+            |(site, counts)| {
+                let quantile = |share| counts.histogram.quantile_ns(share) * 1e-9;
+                // Where one in some calls is timed, all are as long as those.
+                let scale = if counts.timed > 0 { counts.calls as f64 / counts.timed as f64 } else { 0.0 };
+                FunctionRow {
+                    name: site.name.to_owned(),
+                    module: site.module.to_owned(),
+                    calls: counts.calls,
+                    errors: counts.errors,
+                    cancelled: counts.cancelled,
+                    total_s: counts.sum_ns as f64 * 1e-9 * scale,
+                    p50_s: quantile(0.5),
+                    p95_s: quantile(0.95),
+                    p99_s: quantile(0.99),
+                    level: level_name(counts.level),
+                }
+            },
+        );
         rows.collect()
     }
 

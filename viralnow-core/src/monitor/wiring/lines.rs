@@ -18,9 +18,11 @@ pub(super) fn level(topic: &str, data: &Value) -> LogLevel {
             Some("critical") => LogLevel::Critical,
             _ => LogLevel::Warning,
         },
-        "performance.threshold_exceeded" | "performance.error_rate_exceeded" | "monitor.degraded" | "monitor.dropped" | "config.rejected" => {
-            LogLevel::Warning
-        }
+        "performance.threshold_exceeded"
+        | "performance.error_rate_exceeded"
+        | "monitor.degraded"
+        | "monitor.dropped"
+        | "config.rejected" => LogLevel::Warning,
         "performance.recorded" => LogLevel::Debug,
         _ if topic.starts_with("progress.") => LogLevel::Debug,
         _ if topic.ends_with("failed") || topic.ends_with(".error") => LogLevel::Error,
@@ -33,11 +35,17 @@ pub(super) fn said(data: &Value) -> &str {
     ["text", "message", "name", "alert"].iter().find_map(|key| data[*key].as_str()).unwrap_or_default()
 }
 
-fn span_line(batch: &Batch, span: &FinishedSpan, write: &mut dyn FnMut(&LogEntry<'_>) -> Result<()>) -> Result<()> {
-    let name = batch.site(span.site).map_or_else(|| "?".to_owned(), |site| format!("{}.{}", site.module, site.name));
+fn span_line(
+    batch: &Batch,
+    span: &FinishedSpan,
+    write: &mut dyn FnMut(&LogEntry<'_>) -> Result<()>,
+) -> Result<()> {
+    let name =
+        batch.site(span.site).map_or_else(|| "?".to_owned(), |site| format!("{}.{}", site.module, site.name));
     let extra = span.extra.as_deref();
     let failure = extra.and_then(|extra| extra.failure.as_ref());
-    let message = failure.map_or_else(|| name.clone(), |failure| format!("{name}: {}: {}", failure.kind, failure.message));
+    let message = failure
+        .map_or_else(|| name.clone(), |failure| format!("{name}: {}: {}", failure.kind, failure.message));
     let mut fields = json!({ "duration_s": span.duration_ns as f64 * 1e-9 });
     if let Some(id) = extra.and_then(|extra| extra.detail.correlation_id.as_ref()) {
         fields["correlation_id"] = id.as_str().into();
@@ -60,11 +68,18 @@ fn event_line(event: &BusEvent, write: &mut dyn FnMut(&LogEntry<'_>) -> Result<(
 /// Every entry of a batch from this level on. Alerts are left out: their channels tell them.
 fn entries(batch: &Batch, least: LogLevel, write: &mut dyn FnMut(&LogEntry<'_>) -> Result<()>) -> Result<()> {
     for span in &batch.spans {
-        if least <= LogLevel::Debug || span.status == SpanStatus::Failed || least <= LogLevel::Info && span.status == SpanStatus::Cancelled {
+        if least <= LogLevel::Debug
+            || span.status == SpanStatus::Failed
+            || least <= LogLevel::Info && span.status == SpanStatus::Cancelled
+        {
             span_line(batch, span, write)?;
         }
     }
-    batch.events.iter().filter(|event| !event.event.topic.starts_with("alert.")).try_for_each(|event| event_line(event, write))
+    batch
+        .events
+        .iter()
+        .filter(|event| !event.event.topic.starts_with("alert."))
+        .try_for_each(|event| event_line(event, write))
 }
 
 /// Failures and events as lines. On a full disk a batch is kept by the monitor and given again.

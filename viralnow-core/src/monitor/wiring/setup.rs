@@ -70,12 +70,20 @@ impl Monitoring {
         Self::build(&config, Some(watcher), builder)
     }
 
-    fn build(config: &MonitorConfig, watcher: Option<ConfigWatcher>, builder: MonitorBuilder) -> Result<Self> {
+    fn build(
+        config: &MonitorConfig,
+        watcher: Option<ConfigWatcher>,
+        builder: MonitorBuilder,
+    ) -> Result<Self> {
         config.validate()?;
         let alerts = Alerts::new(config)?;
         channels(&alerts, config)?;
         let log = (!config.log_file_path.is_empty()).then(|| log_of(config));
-        let settings = Arc::new(Settings { config: Mutex::new(config.clone()), watcher: watcher.map(Mutex::new), bus: OnceLock::new() });
+        let settings = Arc::new(Settings {
+            config: Mutex::new(config.clone()),
+            watcher: watcher.map(Mutex::new),
+            bus: OnceLock::new(),
+        });
         let overflow = match config.overflow {
             config::Overflow::SampleDown => Overflow::SampleDown,
             config::Overflow::Block => Overflow::Block { most: Duration::from_millis(10) },
@@ -94,7 +102,8 @@ impl Monitoring {
         #[cfg(feature = "sqlite")]
         if !config.database_path.is_empty() {
             let (detail, summary) = (config.log_retention_days, config.summary_retention_days);
-            builder = builder.store(crate::monitor::LogStore::open_with(&config.database_path, detail, summary)?);
+            builder =
+                builder.store(crate::monitor::LogStore::open_with(&config.database_path, detail, summary)?);
         }
         if let Some(log) = log {
             builder = builder.sink(log);
@@ -163,7 +172,8 @@ impl Monitoring {
     #[cfg(feature = "dashboard")]
     pub fn make_dashboard(&self) -> Result<crate::monitor::dashboard::Dashboard> {
         super::board::listen(&self.monitor, &self.board)?;
-        let source = super::board::SystemSource::new(self.monitor.clone(), self.alerts.clone(), self.settings.clone());
+        let source =
+            super::board::SystemSource::new(self.monitor.clone(), self.alerts.clone(), self.settings.clone());
         Ok(crate::monitor::dashboard::Dashboard::new(Arc::new(source), self.board.clone()))
     }
 }
@@ -175,7 +185,10 @@ impl Settings {
 }
 
 fn log_of(config: &MonitorConfig) -> RotatingFile {
-    RotatingFile::new(&config.log_file_path).max_bytes(config.max_log_file_size).keep(config.log_files_kept).level(config.log_level)
+    RotatingFile::new(&config.log_file_path)
+        .max_bytes(config.max_log_file_size)
+        .keep(config.log_files_kept)
+        .level(config.log_level)
 }
 
 /// The channels that settings alone can make: file, console, webhook.
@@ -188,19 +201,35 @@ fn channels(alerts: &Alerts, config: &MonitorConfig) -> Result<()> {
             Severity::Critical => LogLevel::Critical,
         };
         let time_us = (notice.at_s * 1e6) as i64;
-        write(&LogEntry { time_us, level, subject: notice.topic(), message: &notice.text(), fields: &Value::Null })
+        write(&LogEntry {
+            time_us,
+            level,
+            subject: notice.topic(),
+            message: &notice.text(),
+            fields: &Value::Null,
+        })
     };
     if !config.log_file_path.is_empty() {
         let mut log = log_of(config).level(LogLevel::Debug);
-        alerts.channel(ChannelName::File, Box::new(move |notice: &Notice| line(notice, &mut |entry| log.write(entry))));
+        alerts.channel(
+            ChannelName::File,
+            Box::new(move |notice: &Notice| line(notice, &mut |entry| log.write(entry))),
+        );
     }
     let mut console = Console::new(LogLevel::Debug);
-    alerts.channel(ChannelName::Console, Box::new(move |notice: &Notice| line(notice, &mut |entry| console.write(entry))));
+    alerts.channel(
+        ChannelName::Console,
+        Box::new(move |notice: &Notice| line(notice, &mut |entry| console.write(entry))),
+    );
     if let Some(webhook) = &config.webhook {
         #[cfg(feature = "webhook")]
         alerts.channel(ChannelName::Webhook, Box::new(crate::monitor::alerts::Webhook::new(webhook)?));
         #[cfg(not(feature = "webhook"))]
-        return Err(Error::new(crate::ErrorKind::Unavailable, "webhooks are not built in; build with the feature webhook").with("url", webhook.url.len()));
+        return Err(Error::new(
+            crate::ErrorKind::Unavailable,
+            "webhooks are not built in; build with the feature webhook",
+        )
+        .with("url", webhook.url.len()));
     }
     Ok(())
 }
