@@ -11,3 +11,5 @@ mod redact;
 #[cfg(feature = "webhook")]
 #[path = "guard/webhook.rs"]
 mod webhook;
+#[path = "guard/wiring.rs"]
+mod wiring;

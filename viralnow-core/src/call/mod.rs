@@ -10,6 +10,7 @@ mod clips_store;
 mod embed;
 mod models;
 mod monitor;
+mod monitoring;
 mod params;
 mod score;
 mod stream;
@@ -229,6 +230,7 @@ fn plain_table() -> impl Iterator<Item = PlainEntry> {
         embed::PLAIN,
         models::PLAIN,
         monitor::PLAIN,
+        monitoring::PLAIN,
     ]
     .into_iter()
     .flatten()

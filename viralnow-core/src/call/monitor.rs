@@ -12,7 +12,9 @@ pub(super) const PLAIN: &[PlainEntry] = &[
     ("monitor.stop", |p| {
         let timeout = timeout(p)?;
         p.finish()?;
-        Called::value(&uninstall_global(timeout))
+        let report = uninstall_global(timeout);
+        super::monitoring::ended();
+        Called::value(&report)
     }),
     ("monitor.status", |p| {
         p.finish()?;

@@ -7,6 +7,8 @@
 
 pub mod alerts;
 pub mod config;
+#[cfg(feature = "dashboard")]
+pub mod dashboard;
 mod events;
 mod layer;
 pub mod log_file;
@@ -20,6 +22,7 @@ mod spans;
 mod system;
 mod topic;
 mod units;
+mod wiring;
 
 pub use events::EventMonitor;
 pub use layer::{MonitorLayer, TracingMonitor};
@@ -41,6 +44,7 @@ pub use system::{
     global, site_info, uninstall_global,
 };
 pub use topic::{name_matches, topic_matches};
+pub use wiring::{Alerts, Monitoring};
 
 use serde::Serialize;
 use serde_json::Value;

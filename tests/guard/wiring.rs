@@ -1,0 +1,229 @@
+//! A monitor of a file of settings: what is recorded is redacted, logged, watched and shown.
+
+use serde_json::Value;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use viralnow_core::monitor::{BusEvent, Capture, Detail, Monitoring, Outcome, SpanToken, StreamItem};
+
+fn settings(folder: &Path, more: &str) -> String {
+    let log = serde_json::to_string(&folder.join("monitoring.log")).unwrap();
+    format!(
+        r#"{{"log_file_path": {log}, "database_path": "", "dashboard_port": 0, "update_interval": "100ms", "flush_interval": "20ms",
+            "alerts": [{{"name": "fetch_failure", "condition": "event_type == 'fetch_failed'", "threshold": 2, "time_window": "2s",
+                         "notification_channels": ["file"]}}]{more}}}"#
+    )
+}
+
+fn fail(monitoring: &Monitoring) {
+    let monitor = monitoring.monitor();
+    let site = monitor.callsite("fetch_youtube", "sources", "sources.rs", 7, 1.0, Capture::TIME);
+    let failed = Outcome::Failed { code: "TIMEOUT", message: "no answer for bob@example.com" };
+    let detail = Detail {
+        args: Some("token='hunter2', page=3".to_owned()),
+        stack: Some("at fetch_youtube (https://x.example/?key=hunter2)".to_owned()),
+        ..Detail::default()
+    };
+    monitor.end_with(monitor.begin(site, SpanToken::NONE), &failed, detail);
+}
+
+fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !there() {
+        assert!(start.elapsed() < Duration::from_secs(20), "did not come: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn what_fails_is_logged_watched_and_told_without_its_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("monitoring_config.json");
+    std::fs::write(&path, settings(folder.path(), "")).unwrap();
+    let monitoring = Monitoring::start_file(&path).unwrap();
+    let told = monitoring.monitor().bus().stream("**", 1000).unwrap();
+    fail(&monitoring);
+    fail(&monitoring);
+    let mut topics: Vec<BusEvent> = Vec::new();
+    let mut heard = |topic: &str| {
+        while let Some(item) = told.try_next() {
+            if let StreamItem::Event(event) = item {
+                topics.push((*event).clone());
+            }
+        }
+        topics.iter().find(|event| event.event.topic == topic).cloned()
+    };
+    wait_for("alert.fired", || heard("alert.fired").is_some());
+    let fired = heard("alert.fired").unwrap().event.data;
+    assert_eq!(
+        (&fired["alert"], &fired["value"], &fired["function"]),
+        (&"fetch_failure".into(), &2.0.into(), &"fetch_youtube".into())
+    );
+    wait_for("alert.resolved", || heard("alert.resolved").is_some());
+
+    // The settings change while it runs: a wrong file changes nothing, a right one does.
+    std::fs::write(&path, settings(folder.path(), r#", "alerst": []"#)).unwrap();
+    wait_for("config.rejected", || heard("config.rejected").is_some());
+    assert!(monitoring.config_error().unwrap().contains("did you mean alerts?"));
+    assert_eq!(monitoring.alerts().states().len(), 1);
+    std::fs::write(
+        &path,
+        settings(folder.path(), r#", "log_files_kept": 3"#).replace("fetch_failure", "renamed"),
+    )
+    .unwrap();
+    wait_for("config.reloaded", || heard("config.reloaded").is_some());
+    assert_eq!((monitoring.config_error(), monitoring.config().log_files_kept), (None, 3));
+    assert_eq!(monitoring.alerts().states()[0].name, "renamed");
+
+    monitoring.monitor().flush(Duration::from_secs(5));
+    let log = std::fs::read_to_string(folder.path().join("monitoring.log")).unwrap();
+    assert!(
+        log.lines().any(|line| line.contains(" ERROR ")
+            && line
+                .contains("function.failed: sources.fetch_youtube: TIMEOUT: no answer for [redacted:email#")),
+        "{log}"
+    );
+    assert!(
+        log.lines().any(|line| line.contains(" WARNING ") && line.contains("alert fetch_failure fired")),
+        "{log}"
+    );
+    assert!(log.contains("alert fetch_failure resolved") && log.contains("config.reloaded"), "{log}");
+    let everything = format!("{log}{topics:?}{}", monitoring.alerts().shown());
+    assert!(!everything.contains("hunter2") && !everything.contains("bob@"), "{everything}");
+}
+
+#[cfg(feature = "dashboard")]
+mod dashboard {
+    use super::*;
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::TcpStream;
+    use viralnow_core::monitor::config::MonitorConfig;
+
+    struct Answer {
+        status: u16,
+        head: String,
+        body: String,
+    }
+
+    fn ask(address: &str, request: &str, headers: &str) -> Answer {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let host = if headers.to_lowercase().contains("host:") {
+            String::new()
+        } else {
+            format!("host: {address}\r\n")
+        };
+        write!(stream, "{request} HTTP/1.1\r\n{host}{headers}connection: close\r\n\r\n").unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        Answer {
+            status: head.split(' ').nth(1).unwrap().parse().unwrap(),
+            head: head.to_lowercase(),
+            body: body.to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_dashboard_shows_what_happens_to_who_has_the_token() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = MonitorConfig::from_json(&settings(folder.path(), ""), "").unwrap();
+        let monitoring = Monitoring::start(&config).unwrap();
+        let url = monitoring.dashboard().unwrap();
+        assert_eq!(monitoring.dashboard().unwrap(), url, "it is started once");
+        let address = url.strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
+        assert!(address.starts_with("127.0.0.1:"));
+        let token = url.split("token=").nth(1).unwrap().to_owned();
+        let bearer = format!("authorization: Bearer {token}\r\n");
+        for (request, headers, status) in [
+            ("GET /", String::new(), 401),
+            ("GET /api/status", String::new(), 401),
+            ("GET /app.js", String::new(), 401),
+            ("GET /healthz", String::new(), 200),
+            ("GET /?token=0", String::new(), 401),
+            ("GET /api/status", bearer.clone(), 200),
+            ("GET /api/status", format!("{bearer}host: evil.example\r\n"), 421),
+            ("GET /api/status", format!("{bearer}origin: http://evil.example\r\n"), 403),
+            ("POST /api/alerts/fetch_failure/trial", format!("{bearer}content-length: 0\r\n"), 200),
+            ("POST /api/alerts/none/trial", format!("{bearer}content-length: 0\r\n"), 404),
+            ("GET /api/errors/0", bearer.clone(), 404),
+            ("GET /none", bearer.clone(), 404),
+            ("GET /metrics", bearer.clone(), 200),
+        ] {
+            let answer = ask(&address, request, &headers);
+            assert_eq!(answer.status, status, "{request} {headers}: {}", answer.body);
+            assert!(
+                answer.head.contains("content-security-policy: default-src 'self'")
+                    && answer.head.contains("x-content-type-options: nosniff")
+            );
+            assert!(!answer.body.contains(&token), "the token is shown");
+        }
+        let welcome = ask(&address, &format!("GET /?token={token}"), "");
+        assert_eq!(welcome.status, 303);
+        let cookie =
+            welcome.head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap().to_owned();
+        assert!(cookie.contains("httponly; samesite=strict"));
+        let cookie = format!("cookie: {}\r\n", cookie.split(';').next().unwrap());
+        assert!(ask(&address, "GET /", &cookie).body.contains("<title>ViralNow monitor</title>"));
+
+        fail(&monitoring);
+        fail(&monitoring);
+        monitoring.monitor().flush(Duration::from_secs(5));
+        let json = |path: &str| {
+            serde_json::from_str::<Value>(&ask(&address, &format!("GET {path}"), &bearer).body).unwrap()
+        };
+        let errors = json("/api/errors");
+        let mine =
+            errors.as_array().unwrap().iter().find(|group| group["function"] == "fetch_youtube").unwrap();
+        assert_eq!((&mine["kind"], mine["count"].as_u64()), (&"TIMEOUT".into(), Some(2)));
+        let detail = json(&format!("/api/errors/{}", mine["id"].as_str().unwrap()));
+        assert!(
+            detail["stack"].as_str().unwrap().contains("[redacted:query#")
+                && detail["args"].as_str().unwrap().contains("page=3")
+        );
+        let function = json("/api/functions")
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["name"] == "fetch_youtube")
+            .unwrap()
+            .clone();
+        assert!(function["calls"].as_u64() >= Some(2) && function["errors"] == function["calls"]);
+        assert_eq!(json("/api/alerts")["states"][0]["name"], "fetch_failure");
+        assert_eq!(json("/api/config")["config"]["update_interval"], 0.1);
+        assert!(json("/api/log?q=timeout+fetch_youtube").as_array().unwrap().len() >= 2);
+        assert!(json("/api/log?q=nothing+like+it").as_array().unwrap().is_empty());
+        assert!(json("/api/events?pattern=function.*").as_array().unwrap().len() >= 2);
+        monitoring
+            .monitor()
+            .bus()
+            .publish("progress.step_progress", serde_json::json!({"job": "j", "fraction": 0.25}))
+            .unwrap();
+        wait_for("the job", || json("/api/jobs")[0]["data"]["fraction"] == 0.25);
+
+        // The stream: a whole frame at once, then others.
+        let mut stream = TcpStream::connect(&address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        write!(stream, "GET /api/live HTTP/1.1\r\nhost: {address}\r\n{bearer}\r\n").unwrap();
+        let start = Instant::now();
+        let mut frames = BufReader::new(stream).lines().map_while(Result::ok).filter_map(|line| {
+            line.strip_prefix("data: ").map(|data| serde_json::from_str::<Value>(data).unwrap())
+        });
+        let first = frames.next().unwrap();
+        assert!(
+            first["whole"] == true && start.elapsed() < Duration::from_millis(500),
+            "{:?}",
+            start.elapsed()
+        );
+        let second = frames.next().unwrap();
+        assert!(second["whole"] == false && second["points"].as_array().unwrap().len() == 1);
+        assert!(!first.to_string().contains("hunter2") && !first.to_string().contains("bob@"));
+
+        let taken = MonitorConfig {
+            dashboard_port: address.rsplit(':').next().unwrap().parse().unwrap(),
+            log_file_path: String::new(),
+            ..config
+        };
+        let error = Monitoring::start(&taken).unwrap().dashboard().unwrap_err();
+        assert!(error.kind().code() == "IO" && error.to_string().contains("dashboard_port"));
+    }
+}

@@ -1,0 +1,141 @@
+//! What guards the monitor, on plain data: redaction, settings, alerts, the dashboard.
+
+use super::params::{Params, needed};
+use super::{Called, PlainEntry};
+use crate::monitor::alerts::Condition;
+use crate::monitor::config::{MonitorConfig, json_schema};
+use crate::monitor::{Monitoring, global};
+use crate::{Error, ErrorKind, Result};
+use serde_json::{Value, json};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub(super) const PLAIN: &[PlainEntry] = &[
+    ("monitor.start_with", start_with),
+    ("monitor.config", |p| {
+        p.finish()?;
+        with_running(|monitoring| {
+            Called::value(&json!({ "config": monitoring.config(), "error": monitoring.config_error() }))
+        })
+    }),
+    ("monitor.alerts", |p| {
+        p.finish()?;
+        with_running(|monitoring| Called::value(&monitoring.alerts().shown()))
+    }),
+    ("monitor.alert_trial", |p| {
+        let name: Option<String> = p.given_or_none("name")?;
+        p.finish()?;
+        let name = needed("name", name)?;
+        with_running(|monitoring| Called::value(&monitoring.alerts().trial(&name)?))
+    }),
+    ("monitor.dashboard", |p| {
+        p.finish()?;
+        with_running(|monitoring| Called::value(&dashboard(monitoring)?))
+    }),
+    ("monitor.config_check", |p| {
+        let text: Option<String> = p.given_or_none("text")?;
+        let path: String = p.take("path", "monitoring_config.json".to_owned())?;
+        p.finish()?;
+        match MonitorConfig::from_json(&needed("text", text)?, &path) {
+            Ok(config) => Called::value(&json!({ "config": config, "problems": [], "message": null })),
+            Err(errors) => Called::value(
+                &json!({ "config": null, "problems": errors.problems, "message": errors.to_string() }),
+            ),
+        }
+    }),
+    ("monitor.config_schema", |p| {
+        p.finish()?;
+        Called::value(&json_schema())
+    }),
+    ("monitor.condition_check", |p| {
+        let condition: Option<String> = p.given_or_none("condition")?;
+        p.finish()?;
+        match Condition::parse(&needed("condition", condition)?) {
+            Ok(condition) => Called::value(&json!({ "read_as": condition.to_string(), "error": null })),
+            Err(error) => Called::value(&json!({
+                "read_as": null,
+                "error": {
+                    "column": error.column() + 1, "expected": error.expected, "got": error.got, "did_you_mean": error.did_you_mean,
+                },
+            })),
+        }
+    }),
+    ("monitor.redact", |p| {
+        let text: Option<String> = p.given_or_none("text")?;
+        let value: Option<Value> = p.given_or_none("value")?;
+        let settings: Option<Value> = p.given_or_none("redaction")?;
+        p.finish()?;
+        let config = match settings {
+            Some(settings) => {
+                MonitorConfig::from_json(&format!("{:#}", json!({ "redaction": settings })), "(redaction)")?
+            }
+            None => MonitorConfig::default(),
+        };
+        let redactor = config.redactor()?;
+        match (text, value) {
+            (Some(text), None) => Called::value(&redactor.test(&text)),
+            (None, Some(mut value)) => {
+                redactor.value(&mut value);
+                Called::value(&value)
+            }
+            _ => Err(Error::new(ErrorKind::InvalidInput, "give `text` or `value`, and one of them")),
+        }
+    }),
+];
+
+/// What `monitor.start_with` started, beside the global monitor.
+static RUNNING: Mutex<Option<Monitoring>> = Mutex::new(None);
+
+fn lock() -> MutexGuard<'static, Option<Monitoring>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The global monitor was stopped: alerts and dashboard go with it.
+pub(super) fn ended() {
+    let monitoring = lock().take();
+    drop(monitoring);
+}
+
+fn with_running(then: impl FnOnce(&Monitoring) -> Result<Called>) -> Result<Called> {
+    let running = lock();
+    let none = || {
+        Error::new(
+            ErrorKind::Unavailable,
+            "no monitor with settings is running; call `monitor.start_with` first",
+        )
+    };
+    then(running.as_ref().ok_or_else(none)?)
+}
+
+fn start_with(p: &mut Params<'_>) -> Result<Called> {
+    let config: Option<Value> = p.given_or_none("config")?;
+    let wants_dashboard: bool = p.take("dashboard", false)?;
+    p.finish()?;
+    if global().is_some() {
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            "a monitor is running already; call `monitor.stop` first",
+        ));
+    }
+    let monitoring = match needed("config", config)? {
+        Value::String(path) => Monitoring::start_file(path)?,
+        settings => Monitoring::start(&MonitorConfig::from_json(&format!("{settings:#}"), "(config)")?)?,
+    };
+    let url = if wants_dashboard || monitoring.config().dashboard.enabled {
+        Some(dashboard(&monitoring)?)
+    } else {
+        None
+    };
+    monitoring.monitor().install_global()?;
+    *lock() = Some(monitoring);
+    Called::value(&json!({ "dashboard": url }))
+}
+
+#[cfg(feature = "dashboard")]
+fn dashboard(monitoring: &Monitoring) -> Result<String> {
+    monitoring.dashboard()
+}
+
+#[cfg(not(feature = "dashboard"))]
+fn dashboard(_monitoring: &Monitoring) -> Result<String> {
+    Err(Error::new(ErrorKind::Unavailable, "the dashboard is not built in; build with the feature dashboard"))
+}

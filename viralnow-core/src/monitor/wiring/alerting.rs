@@ -1,0 +1,146 @@
+//! Alerts over what a monitor records.
+
+use super::topic;
+use crate::monitor::alerts::{AlertEngine, AlertState, Channel, Channels, Facts, Notice};
+use crate::monitor::config::{ChannelName, MonitorConfig};
+use crate::monitor::{Batch, EventBus, MonitorSystem, Sink};
+use crate::{Error, Result};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// The alerts of a monitor: a sink that watches, and what is asked of it. Clones are the same.
+///
+/// ```
+/// use std::time::Duration;
+/// use viralnow_core::monitor::{Alerts, Capture, MonitorSystem, Outcome, SpanToken, config::MonitorConfig};
+/// let config = MonitorConfig::from_json(
+///     r#"{"alerts": [{"name": "late", "condition": "event_type == 'function.failed'", "notification_channels": []}]}"#, "")?;
+/// let alerts = Alerts::new(&config)?;
+/// let monitor = MonitorSystem::builder().sink(alerts.clone()).build();
+/// alerts.attach(&monitor);
+/// let site = monitor.callsite("fetch", "shop", "shop.rs", 1, 1.0, Capture::TIME);
+/// monitor.end(monitor.begin(site, SpanToken::NONE), &Outcome::Failed { code: "TIMEOUT", message: "late" });
+/// monitor.flush(Duration::from_secs(5));
+/// assert_eq!(alerts.states()[0].fired, 1);
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Alerts(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    engine: Mutex<AlertEngine>,
+    channels: Mutex<Channels>,
+    bus: OnceLock<EventBus>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn now_s() -> f64 {
+    jiff::Timestamp::now().as_microsecond() as f64 * 1e-6
+}
+
+impl Alerts {
+    /// The alerts of these settings.
+    pub fn new(config: &MonitorConfig) -> Result<Self> {
+        let engine = Mutex::new(AlertEngine::new(config, now_s())?);
+        Ok(Self(Arc::new(Shared { engine, channels: Mutex::default(), bus: OnceLock::new() })))
+    }
+
+    /// Publishes the alerts' turns on this monitor's bus, as `alert.fired` and `alert.resolved`.
+    pub fn attach(&self, monitor: &MonitorSystem) {
+        let _ = self.0.bus.set(monitor.bus());
+    }
+
+    /// Sets where alerts are told.
+    pub fn channel(&self, name: ChannelName, channel: Box<dyn Channel>) {
+        lock(&self.0.channels).set(name, channel);
+    }
+
+    /// Takes new settings; an alert that is the same goes on as it stands.
+    pub fn reload(&self, config: &MonitorConfig) -> Result<()> {
+        lock(&self.0.engine).reload(config, now_s())
+    }
+
+    /// All alerts as they stand.
+    #[must_use]
+    pub fn states(&self) -> Vec<AlertState> {
+        lock(&self.0.engine).states()
+    }
+
+    /// States, the last turns and how the channels have fared, as JSON.
+    #[must_use]
+    pub fn shown(&self) -> Value {
+        let engine = lock(&self.0.engine);
+        let history: Vec<&Notice> = engine.history().collect();
+        json!({ "states": engine.states(), "history": history, "channels": lock(&self.0.channels).states() })
+    }
+
+    /// Tells a trial notice to an alert's channels.
+    pub fn trial(&self, name: &str) -> Result<Notice> {
+        let notice = lock(&self.0.engine).trial(name, now_s())?;
+        self.tell(std::slice::from_ref(&notice));
+        Ok(notice)
+    }
+
+    fn tell(&self, notices: &[Notice]) {
+        for notice in notices {
+            lock(&self.0.channels).tell(notice);
+            if let Some(bus) = self.0.bus.get() {
+                let mut data = notice.data();
+                data["text"] = notice.text().into();
+                let _ = bus.publish(notice.topic(), data);
+            }
+        }
+    }
+}
+
+impl Sink for Alerts {
+    fn name(&self) -> &'static str {
+        "alerts"
+    }
+
+    fn write(&mut self, batch: &Batch) -> Result<(), Error> {
+        let mut notices = Vec::new();
+        let mut engine = lock(&self.0.engine);
+        if !engine.is_idle() {
+            for span in &batch.spans {
+                let site = batch.site(span.site);
+                let failure = span.extra.as_deref().and_then(|extra| extra.failure.as_ref());
+                let topic = topic(span.status);
+                let seconds = span.duration_ns as f64 * 1e-9;
+                let facts = Facts {
+                    topic,
+                    status: topic.strip_prefix("function."),
+                    function: site.map(|site| site.name),
+                    module: site.map(|site| site.module),
+                    error_kind: failure.map(|failure| failure.kind.as_str()),
+                    error_message: failure.map(|failure| failure.message.as_str()),
+                    duration_s: Some(seconds),
+                    cpu: span
+                        .cpu_ns
+                        .filter(|_| span.duration_ns > 0)
+                        .map(|cpu| cpu as f64 / span.duration_ns as f64),
+                    memory: span.rss_kib.map(|kib| f64::from(kib) * 1024.0),
+                    ..Facts::default()
+                };
+                notices.extend(engine.observe(&facts, span.start_us as f64 * 1e-6 + seconds));
+            }
+            for event in &batch.events {
+                notices.extend(engine.observe(&Facts::of(&event.event), event.ts_us as f64 * 1e-6));
+            }
+            notices.extend(engine.tick(now_s()));
+        }
+        drop(engine);
+        self.tell(&notices);
+        Ok(())
+    }
+
+    fn maintain(&mut self, now_us: i64) -> Result<(), Error> {
+        let notices = lock(&self.0.engine).tick(now_us as f64 * 1e-6);
+        self.tell(&notices);
+        Ok(())
+    }
+}
