@@ -65,7 +65,7 @@ impl LogEntry<'_> {
                     Value::String(text)
                         if !text.is_empty() && !text.contains([' ', '"', '=', '\n', '\r', '\t']) =>
                     {
-                        plain(&mut line, text)
+                        plain(&mut line, text);
                     }
                     other => plain(&mut line, &other.to_string()),
                 }
@@ -181,6 +181,7 @@ impl RotatingFile {
     }
 
     /// Entries that could not be written so far.
+    #[allow(clippy::misnamed_getters, reason = "`lost` counts those that were not told of yet")]
     pub fn lost(&self) -> u64 {
         self.lost_in_all
     }

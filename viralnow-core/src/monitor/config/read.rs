@@ -21,6 +21,7 @@ pub(super) struct Reader {
 }
 
 /// The pairs of an object that are still to be read.
+#[allow(clippy::struct_field_names, reason = "they are pairs")]
 struct Pairs<'a> {
     at: Place,
     path: String,
