@@ -333,10 +333,48 @@ mod pull {
     }
 }
 
+/// What the scripts beside `model/` make too.
+#[cfg(feature = "transformers")]
+mod made {
+    use serde_json::{Value, json};
+    use std::path::Path;
+
+    /// In [-0.5, 0.5), of a name.
+    pub(crate) fn numbers(name: &str, count: usize) -> Vec<f32> {
+        let mut state = name
+            .bytes()
+            .fold(2_166_136_261_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619));
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / 16_777_216.0 - 0.5
+        };
+        (0..count).map(|_| next()).collect()
+    }
+
+    /// Weights of these shapes, in the format safetensors.
+    pub(crate) fn write_weights(shapes: &Value, path: &Path) {
+        let (mut header, mut data) = (json!({}), Vec::new());
+        for (name, shape) in shapes.as_object().unwrap() {
+            let count =
+                shape.as_array().unwrap().iter().map(|side| side.as_u64().unwrap() as usize).product();
+            let scales = name.ends_with("LayerNorm.weight") || name.ends_with("layer_norm.weight");
+            let from = data.len();
+            let values =
+                numbers(name, count).into_iter().map(|value| if scales { value + 1.0 } else { value });
+            data.extend(values.flat_map(f32::to_le_bytes));
+            header[name] = json!({ "dtype": "F32", "shape": shape, "data_offsets": [from, data.len()] });
+        }
+        let header = header.to_string();
+        std::fs::write(path, [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat())
+            .unwrap();
+    }
+}
+
 /// Sentence embeddings: a tiny model against `transformers`, the real one against its golden vectors, and folders that are
 /// broken.
 #[cfg(feature = "transformers")]
 mod embed {
+    use super::made::write_weights;
     use serde_json::{Value, json};
     use std::path::Path;
     use viralnow_core::ErrorKind;
@@ -347,37 +385,13 @@ mod embed {
         serde_json::from_str(include_str!("model/tiny_bert.json")).unwrap()
     }
 
-    /// As `tiny_bert.py` makes them.
-    fn numbers(name: &str, count: usize) -> Vec<f32> {
-        let start = name
-            .bytes()
-            .fold(2_166_136_261_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619));
-        let mut state = start;
-        let bias = if name.ends_with("LayerNorm.weight") { 1.0 } else { 0.0 };
-        let mut next = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 8) as f32 / 16_777_216.0 - 0.5 + bias
-        };
-        (0..count).map(|_| next()).collect()
-    }
-
     /// The folder of the tiny model.
     fn folder() -> tempfile::TempDir {
         let (dir, tiny) = (tempfile::tempdir().unwrap(), tiny());
         for (file, key) in [("config.json", "config"), ("tokenizer.json", "tokenizer")] {
             std::fs::write(dir.path().join(file), tiny[key].to_string()).unwrap();
         }
-        let (mut header, mut data) = (json!({}), Vec::new());
-        for (name, shape) in tiny["shapes"].as_object().unwrap() {
-            let count =
-                shape.as_array().unwrap().iter().map(|side| side.as_u64().unwrap() as usize).product();
-            let from = data.len();
-            data.extend(numbers(name, count).iter().flat_map(|value| value.to_le_bytes()));
-            header[name] = json!({ "dtype": "F32", "shape": shape, "data_offsets": [from, data.len()] });
-        }
-        let header = header.to_string();
-        let bytes = [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &data].concat();
-        std::fs::write(dir.path().join("model.safetensors"), bytes).unwrap();
+        write_weights(&tiny["shapes"], &dir.path().join("model.safetensors"));
         dir
     }
 
@@ -480,6 +494,158 @@ mod embed {
             for (value, wanted) in row.iter().zip(wanted.as_array().unwrap()) {
                 assert!((f64::from(*value) - wanted.as_f64().unwrap()).abs() < 2e-6, "{value} {wanted}");
             }
+        }
+    }
+}
+
+/// Whisper: the front end, and models of every shape, against `transformers`.
+#[cfg(feature = "transformers")]
+mod whisper {
+    use super::made::{numbers, write_weights};
+    use serde_json::{Value, json};
+    use std::path::Path;
+    use viralnow_core::ErrorKind;
+    use viralnow_core::model::Whisper;
+    use viralnow_core::monitor::Run;
+
+    fn reference() -> Value {
+        serde_json::from_str(include_str!("model/tiny_whisper.json")).unwrap()
+    }
+
+    /// As `tiny_whisper.py` makes it.
+    fn sound(name: &str) -> Vec<f32> {
+        if name == "silence" {
+            return vec![0.0; 16_000];
+        }
+        let tone = |i: usize| {
+            let t = i as f64 / 16_000.0;
+            0.3 * (std::f64::consts::TAU * (200.0 * t + 800.0 * t * t)).sin()
+        };
+        let noise = numbers(name, 16_000);
+        noise.iter().enumerate().map(|(i, n)| (0.1 * f64::from(*n) + tone(i)) as f32).collect()
+    }
+
+    fn folder(model: &Value) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("config.json"), model["config"].to_string()).unwrap();
+        write_weights(&model["shapes"], &dir.path().join("model.safetensors"));
+        dir
+    }
+
+    fn near(found: &[f32], wanted: &Value, tolerance: f64, what: &str) {
+        let wanted = wanted.as_array().unwrap();
+        assert_eq!(found.len(), wanted.len(), "{what}");
+        for (value, wanted) in found.iter().zip(wanted) {
+            let wanted = wanted.as_f64().unwrap();
+            assert!((f64::from(*value) - wanted).abs() < tolerance, "{what}: {value} {wanted}");
+        }
+    }
+
+    fn integers(values: &Value) -> Vec<u32> {
+        values.as_array().unwrap().iter().map(|value| value.as_u64().unwrap() as u32).collect()
+    }
+
+    /// Silence is where other front ends differ.
+    #[test]
+    fn the_front_end_is_that_of_the_reference() {
+        let reference = reference();
+        for case in reference["mel"].as_array().unwrap() {
+            let bands = case["mels"].as_u64().unwrap() as usize;
+            let fits = |model: &&Value| model["config"]["num_mel_bins"] == case["mels"];
+            let model = reference["models"].as_array().unwrap().iter().find(fits).unwrap();
+            let whisper = Whisper::open(folder(model).path(), 1).unwrap();
+            assert_eq!(whisper.window(), 16_000);
+            let name = case["sound"].as_str().unwrap();
+            let mel = whisper.mel(&sound(name));
+            assert_eq!(mel.len(), 100 * bands);
+            for (frame, wanted) in integers(&case["frames"]).iter().zip(case["values"].as_array().unwrap()) {
+                let what = format!("{name}, {bands} bands, frame {frame}");
+                near(&mel[*frame as usize * bands..][..bands], wanted, 1e-4, &what);
+            }
+        }
+    }
+
+    #[test]
+    fn every_shape_gives_the_logits_and_tokens_of_transformers() {
+        for model in reference()["models"].as_array().unwrap() {
+            let name = model["name"].as_str().unwrap();
+            let dir = folder(model);
+            let whisper = Whisper::open(dir.path(), 1).unwrap();
+            let mut heard = whisper.hear(&sound("tone")).unwrap();
+            let size = model["config"]["d_model"].as_u64().unwrap() as usize;
+            for (row, wanted) in
+                integers(&model["encoder_rows"]).iter().zip(model["encoder"].as_array().unwrap())
+            {
+                near(&heard.encoded()[*row as usize * size..][..size], wanted, 1e-3, name);
+            }
+            let tokens = integers(&model["tokens"]);
+            let logits = whisper.decode(&mut heard, &tokens).unwrap();
+            let vocabulary = logits.len() / tokens.len();
+            for (row, wanted) in [0, 3].iter().zip(model["logits"].as_array().unwrap()) {
+                near(&logits[row * vocabulary..][..vocabulary], wanted, 1e-3, name);
+            }
+            // On two threads, and up to the end of the text.
+            let whisper = Whisper::open(dir.path(), 2).unwrap();
+            let mut wanted = integers(&model["greedy"]);
+            if let Some(end) = wanted.iter().position(|&token| token == 2) {
+                wanted.truncate(end + 1);
+            }
+            let mut heard = whisper.hear(&sound("tone")).unwrap();
+            let most = wanted.len();
+            assert_eq!(
+                whisper.greedy(&mut heard, &tokens, most, &mut Run::unwatched()).unwrap(),
+                wanted,
+                "{name}"
+            );
+            // More than the model takes, and tokens that it has not.
+            let error = whisper.decode(&mut heard, &[5; 64]).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
+            assert_eq!(whisper.decode(&mut heard, &[1000]).unwrap_err().kind(), ErrorKind::InvalidInput);
+            assert!(whisper.language(&heard).unwrap().is_none());
+            assert_eq!(whisper.hear(&[f32::NAN]).unwrap_err().kind(), ErrorKind::InvalidInput);
+        }
+    }
+
+    #[test]
+    fn every_broken_folder_is_refused_with_its_fault() {
+        let edit = |dir: &Path, key: &str, value: Value| {
+            let path = dir.join("config.json");
+            let mut config: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+            config[key] = value;
+            std::fs::write(path, config.to_string()).unwrap();
+        };
+        let weights = |dir: &Path, change: &dyn Fn(Vec<u8>) -> Vec<u8>| {
+            let path = dir.join("model.safetensors");
+            let bytes = change(std::fs::read(&path).unwrap());
+            std::fs::write(path, bytes).unwrap();
+        };
+        let cases: [(&str, ErrorKind, &dyn Fn(&Path)); 9] = [
+            ("config.json", ErrorKind::NotFound, &|dir| {
+                std::fs::remove_file(dir.join("config.json")).unwrap()
+            }),
+            ("model.safetensors", ErrorKind::NotFound, &|dir| {
+                std::fs::remove_file(dir.join("model.safetensors")).unwrap()
+            }),
+            ("bert", ErrorKind::UnsupportedFormat, &|dir| edit(dir, "model_type", json!("bert"))),
+            ("sizes", ErrorKind::DecodeFailed, &|dir| edit(dir, "decoder_attention_heads", json!(5))),
+            ("sizes", ErrorKind::DecodeFailed, &|dir| edit(dir, "eos_token_id", json!(100_000))),
+            ("another shape", ErrorKind::DecodeFailed, &|dir| edit(dir, "num_mel_bins", json!(128))),
+            ("is missing", ErrorKind::DecodeFailed, &|dir| edit(dir, "decoder_layers", json!(7))),
+            ("cut short", ErrorKind::DecodeFailed, &|dir| {
+                weights(dir, &|bytes| bytes[..bytes.len() - 2].to_vec())
+            }),
+            // As whisper.cpp's files begin.
+            ("safetensors", ErrorKind::DecodeFailed, &|dir| {
+                weights(dir, &|_| b"lmgg\x99\xca\0\0\x50\0\0\0".repeat(9))
+            }),
+        ];
+        let model = reference()["models"][0].clone();
+        for (fault, kind, spoil) in cases {
+            let dir = folder(&model);
+            spoil(dir.path());
+            let error = Whisper::open(dir.path(), 1).unwrap_err();
+            assert_eq!(error.kind(), kind, "{fault}: {error}");
+            assert!(error.to_string().contains(fault), "{fault}: {error}");
         }
     }
 }

@@ -16,6 +16,8 @@ mod runtime;
 mod session;
 mod shelf;
 mod tensor;
+#[cfg(feature = "transformers")]
+mod whisper;
 
 pub use embed::{Embedder, Embeddings, shared_embedder};
 pub use files::{find, model_dirs, models, models_in};
@@ -26,3 +28,5 @@ pub use runtime::{MIN_RUNTIME, Runtime, offer_runtime, runtime};
 pub use session::{Port, Session};
 pub use shelf::{FileState, Listed, VerifiedFile, list_models, verify_model, where_is};
 pub use tensor::{Element, Tensor};
+#[cfg(feature = "transformers")]
+pub use whisper::{Heard, Whisper};
