@@ -423,6 +423,29 @@ mod embed {
         assert_eq!(one.embed(&texts, &mut run).unwrap_err().kind(), ErrorKind::Cancelled);
     }
 
+    /// The same model for ONNX Runtime, where there is one: texts of unlike lengths are filled up, which must not matter.
+    #[cfg(feature = "onnx")]
+    #[test]
+    fn the_tiny_model_gives_the_same_in_onnx_runtime() {
+        if let Err(error) = viralnow_core::model::runtime() {
+            return println!("SKIPPED the_tiny_model_gives_the_same_in_onnx_runtime: {error}");
+        }
+        let (dir, tiny) = (folder(), tiny());
+        std::fs::remove_file(dir.path().join("model.safetensors")).unwrap();
+        std::fs::write(dir.path().join("model.onnx"), include_bytes!("model/tiny_bert.onnx")).unwrap();
+        let cases = tiny["expected"].as_array().unwrap();
+        let texts: Vec<&str> = cases.iter().map(|case| case["text"].as_str().unwrap()).collect();
+        let embedder = Embedder::open(dir.path(), 1).unwrap();
+        assert_eq!((embedder.engine(), embedder.size()), ("onnxruntime", 32));
+        let found = embedder.embed(&texts, &mut Run::unwatched()).unwrap();
+        for (row, case) in found.rows().zip(cases) {
+            for (value, wanted) in row.iter().zip(case["embedding"].as_array().unwrap()) {
+                let wanted = wanted.as_f64().unwrap();
+                assert!((f64::from(*value) - wanted).abs() < 2e-6, "{}: {value} {wanted}", case["text"]);
+            }
+        }
+    }
+
     /// A length that no one means, letters of all kinds: a vector, in bounded time.
     #[test]
     fn hostile_texts_have_a_vector() {

@@ -1,5 +1,6 @@
-"""Writes tiny_bert.json beside this file: what `transformers` gives for a BERT of two layers whose weights are numbers that
-both sides make. `pip install torch transformers`; nobody needs to run it to test."""
+"""Writes tiny_bert.json and tiny_bert.onnx beside this file: what `transformers` gives for a BERT of two layers whose weights are
+numbers that both sides make, and that model for ONNX Runtime. `pip install torch transformers onnx`; nobody needs to run it to
+test."""
 
 import json
 from pathlib import Path
@@ -45,6 +46,33 @@ def fill(model: torch.nn.Module) -> None:
         if tensor.dtype.is_floating_point:
             values = torch.tensor(numbers(name, tensor.numel())).reshape(tensor.shape)
             tensor.copy_(values + 1 if name.endswith("LayerNorm.weight") else values)
+
+
+class Hidden(torch.nn.Module):
+    """The model with the inputs by place and one output, as exports have it."""
+
+    def __init__(self, model: torch.nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> torch.Tensor:
+        return self.model(input_ids=ids, attention_mask=mask, token_type_ids=types).last_hidden_state
+
+
+def export(model: torch.nn.Module) -> None:
+    names = ["input_ids", "attention_mask", "token_type_ids"]
+    example = torch.tensor([[2, 5, 7, 3], [2, 6, 3, 0]])
+    sides = {0: "batch", 1: "sequence"}
+    torch.onnx.export(
+        Hidden(model),
+        (example, (example > 0).long(), torch.zeros_like(example)),
+        str(Path(__file__).with_suffix(".onnx")),
+        input_names=names,
+        output_names=["last_hidden_state"],
+        dynamic_axes=dict.fromkeys([*names, "last_hidden_state"], sides),
+        opset_version=17,
+        dynamo=False,
+    )
 
 
 def main() -> None:
@@ -94,6 +122,7 @@ def main() -> None:
     shapes = {name: list(t.shape) for name, t in model.state_dict().items() if t.dtype.is_floating_point}
     source = f"transformers {transformers.__version__}, torch {torch.__version__}"
     content = {"source": source, "config": CONFIG, "tokenizer": tokenizer, "shapes": shapes, "expected": expected}
+    export(model)
     (Path(__file__).with_suffix(".json")).write_text(json.dumps(content, ensure_ascii=False) + "\n")
 
 
