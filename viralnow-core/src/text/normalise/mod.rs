@@ -35,7 +35,8 @@ pub fn normalise(text: &str) -> Normalised {
     let mut i = 0;
     while let Some(c) = text[i..].chars().next() {
         let rest = &text[i..];
-        let starts = !before.is_some_and(is_tag_character);
+        // What follows the sign in `ana@b.com` is no address of its own.
+        let starts = !before.is_some_and(|c| is_tag_character(c) || c == '@');
         let length = if let Some(length) = starts.then(|| addresses::address(rest)).flatten() {
             found.urls.push(rest[..length].to_owned());
             read.gap();
