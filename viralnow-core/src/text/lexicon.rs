@@ -4,31 +4,39 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
-/// FNV-1a. The keys are our own lists, so nobody can fill a table with collisions, and it is several times faster on
-/// short words than the standard hasher.
-#[derive(Debug, Clone)]
-pub(super) struct Fnv(u64);
+/// A hash that takes eight bytes at once. The keys are our own lists, so nobody can fill a table with collisions, and it is many
+/// times faster on short words than the standard hasher.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Quick(u64);
 
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
+impl Quick {
+    fn add(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 }
 
-impl Hasher for Fnv {
+impl Hasher for Quick {
     fn finish(&self) -> u64 {
-        // The table takes its bucket from the low and its tag from the high bits; FNV leaves the high ones weak.
-        self.0 ^ (self.0 >> 29)
+        // The table takes its bucket from the low and its tag from the high bits; a product leaves the low ones weak.
+        self.0 ^ (self.0 >> 32)
     }
     fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        let mut eights = bytes.chunks_exact(8);
+        for eight in &mut eights {
+            self.add(u64::from_le_bytes(eight.try_into().unwrap_or_default()));
         }
+        let rest = eights.remainder();
+        if !rest.is_empty() {
+            self.add(rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+        }
+    }
+    fn write_u8(&mut self, end: u8) {
+        self.add(u64::from(end));
     }
 }
 
 /// A table whose keys stand in the library's own data.
-pub(super) type Table<K, V> = HashMap<K, V, BuildHasherDefault<Fnv>>;
+pub(super) type Table<K, V> = HashMap<K, V, BuildHasherDefault<Quick>>;
 
 /// Lines of `key<TAB>value`.
 fn lines(data: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -60,7 +68,7 @@ pub(super) static SYLLABLES: LazyLock<Table<&'static str, u8>> = LazyLock::new(|
 });
 
 /// Familiar words (Dale & Chall 1948).
-pub(super) static EASY_WORDS: LazyLock<HashSet<&'static str, BuildHasherDefault<Fnv>>> =
+pub(super) static EASY_WORDS: LazyLock<HashSet<&'static str, BuildHasherDefault<Quick>>> =
     LazyLock::new(|| include_str!("../../data/text/easy_words.txt").lines().collect());
 
 #[cfg(test)]

@@ -126,11 +126,17 @@ pub fn sentiment(text: &str) -> Sentiment {
     let described = describe_emoji(text);
     let text = described.as_deref().unwrap_or(text);
     let mut lower = String::new();
-    let tokens: Vec<Token> = text
-        .split(is_space)
-        .filter(|word| !word.is_empty())
-        .map(|word| Token::new(without_punctuation(word), &mut lower))
-        .collect();
+    let mut tokens: Vec<Token> = Vec::with_capacity(text.len() / 5 + 1);
+    let mut take = |word: &str| {
+        if !word.is_empty() {
+            tokens.push(Token::new(without_punctuation(word), &mut lower));
+        }
+    };
+    if text.is_ascii() {
+        text.split(|c: char| matches!(c as u8, b'\t'..=b'\r' | 0x1c..=b' ')).for_each(&mut take);
+    } else {
+        text.split(is_space).for_each(&mut take);
+    }
     let capitals = tokens.iter().filter(|token| token.capitals).count();
     let only_some_capitals = capitals > 0 && capitals < tokens.len();
     let mut valences: Vec<f64> = (0..tokens.len()).map(|i| valence(&tokens, i, only_some_capitals)).collect();
@@ -151,7 +157,7 @@ pub(super) fn is_space(c: char) -> bool {
 /// Emoji in words, or `None` for a text without any. A description starts with a space unless one is there; the text
 /// after it follows without one, as in the original.
 fn describe_emoji(text: &str) -> Option<String> {
-    if text.is_ascii() || !text.chars().any(|c| EMOJI.contains_key(&c)) {
+    if text.is_ascii() || !text.chars().any(|c| !c.is_ascii() && EMOJI.contains_key(&c)) {
         return None;
     }
     let mut described = String::with_capacity(text.len() * 2);
