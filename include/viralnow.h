@@ -1492,7 +1492,9 @@ vn_status vn_voice_activity_scores(const vn_raw_audio *sound,
                                    vn_error **err);
 
 /**
- * Who speaks when, without a model file: `turns` and `speakers` as JSON. Settings: min_speakers, max_speakers.
+ * Who speaks when, without a model file: `turns` and `speakers` as JSON. Settings: min_speakers, max_speakers; for models of
+ * the pyannote kind also segmentation and embedding (paths of two ONNX files), encoding (`"powerset"` or `"multilabel"`),
+ * window, shortest, same, threads.
  */
 vn_status vn_voice_diarize(const vn_raw_audio *sound,
                            const char *settings,
@@ -1774,6 +1776,22 @@ vn_status vn_clips_score(const char *settings, vn_features **out, vn_error **err
  * `"xlsx"`, `"parquet"`), summary.
  */
 vn_status vn_clips_write(const char *settings, vn_features **out, vn_error **err);
+
+/**
+ * Scores of clips by what the weekly loop learned, an array as JSON: weighted percentiles among each other. With a seed, by weights
+ * drawn from what the weeks leave open (Thompson sampling), so that now and then what may be better is tried. Settings: state (that of
+ * `vn_clips_learn`), features (a row of five values for each clip), seed.
+ */
+vn_status vn_clips_explore(const char *settings,
+                           vn_features **out,
+                           vn_error **err);
+
+/**
+ * Goes back to the weights before the last week, and forgets it: `state` and `weights` as JSON. Settings: state.
+ */
+vn_status vn_clips_roll_back(const char *settings,
+                             vn_features **out,
+                             vn_error **err);
 
 /**
  * Clips as a table: an object of lists, one a column. Settings: clips.

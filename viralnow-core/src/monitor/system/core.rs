@@ -132,6 +132,7 @@ impl Core {
     #[inline]
     pub(crate) fn live(&self) -> &Live {
         self.live.get(|parent| {
+            self.table.begin_anew();
             let runners = self.sinks.iter().map(|make| SinkRunner::new(make())).collect();
             Live::new(runners, parent.bus.inherit())
         })

@@ -172,12 +172,14 @@ impl MonitorSystem {
     /// What was counted at a place, exactly, whatever was dropped.
     #[must_use]
     pub fn counts(&self, site: SiteId) -> SiteCounts {
+        self.core.live();
         self.core.table.state(site).snapshot(site)
     }
 
     /// What was counted at all places that were met.
     #[must_use]
     pub fn all_counts(&self) -> Vec<(&'static SiteInfo, SiteCounts)> {
+        self.core.live();
         let known = self.core.table.known();
         known.filter_map(|(id, state)| Some((site_info(id)?, state.snapshot(id)))).collect()
     }
@@ -331,6 +333,8 @@ pub(crate) fn end(core: &Arc<Core>, open: Open, outcome: &Outcome<'_>, detail: O
     if open.mode == 0 {
         return;
     }
+    // Before anything is counted: in a child of a fork the counts begin anew here.
+    core.live();
     let took = if open.mode & Open::TIMED != 0 { clock::ticks().saturating_sub(open.start) } else { 0 };
     let state = core.table.state(SiteId(open.site));
     let ns = clock::nanoseconds(took);
