@@ -1,6 +1,6 @@
-//! What one span costs the thread that makes it (its processor time): with nobody watching, in the monitoring system at each
-//! level, through `tracing`, and beside them what hosts do otherwise: OpenTelemetry, a line through `log` into a file, a
-//! commit in SQLite.
+//! What one span costs the thread that makes it (its processor time): with nobody watching, in the monitoring system at
+//! each level, through `tracing`, and beside them what hosts do otherwise: OpenTelemetry, a line through `log` into a
+//! file, a commit in SQLite.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use opentelemetry::trace::{Span as _, Tracer, TracerProvider};

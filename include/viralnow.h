@@ -275,8 +275,8 @@ typedef struct vn_live vn_live;
 typedef struct vn_memory_monitor vn_memory_monitor;
 
 /**
- * A monitoring system: what is recorded never makes the caller wait, and is handed to a thread of the monitor, which starts with the first thing
- * that is recorded and runs until `vn_monitor_close`.
+ * A monitoring system: what is recorded never makes the caller wait, and is handed to a thread of the monitor, which
+ * starts with the first thing that is recorded and runs until `vn_monitor_close`.
  */
 typedef struct vn_monitor vn_monitor;
 
@@ -551,8 +551,8 @@ typedef struct {
 } vn_span;
 
 /**
- * Called with an event as a JSON object: `seq`, `ts_us` (microseconds since 1970), `topic`, `correlation_id`, `span`, `data`. On the
- * monitor's thread, valid during the call only; it must be quick, and no C++ exception may leave it.
+ * Called with an event as a JSON object: `seq`, `ts_us` (microseconds since 1970), `topic`, `correlation_id`, `span`,
+ * `data`. On the monitor's thread, valid during the call only; it must be quick, and no C++ exception may leave it.
  */
 typedef void (*vn_event_fn)(const char *event_json, void *user_data);
 
@@ -1118,30 +1118,32 @@ size_t vn_features_vectors_count(const vn_features *features);
 void vn_features_free(vn_features *features);
 
 /**
- * A new monitor. `settings` is a JSON object or NULL: path (of its SQLite log, which several processes may share; none by default),
- * detail_days (90), summary_days (365), level ("full", "aggregate", "counted", "off", {"sampled": 0.1}), adaptive (true), ring_capacity (8192 records a thread), max_memory
- * (bytes, 10485760), flush_interval_s (0.25), threshold_multiplier (1.5), error_rate (0.1). Ended with `vn_monitor_close`.
+ * A new monitor. `settings` is a JSON object or NULL: path (of its SQLite log, which several processes may share; none
+ * by default), detail_days (90), summary_days (365), level ("full", "aggregate", "counted", "off", {"sampled": 0.1}),
+ * adaptive (true), ring_capacity (8192 records a thread), max_memory (bytes, 10485760), flush_interval_s (0.25),
+ * threshold_multiplier (1.5), error_rate (0.1). Ended with `vn_monitor_close`.
  */
 vn_status vn_monitor_open(const char *settings,
                           vn_monitor **out,
                           vn_error **err);
 
 /**
- * Writes everything, for so many milliseconds at most, ends the monitor's thread and frees the handle; true when everything was written. What analyses that
- * still use it record later is dropped. NULL is ignored, and gives true.
+ * Writes everything, for so many milliseconds at most, ends the monitor's thread and frees the handle; true when
+ * everything was written. What analyses that still use it record later is dropped. NULL is ignored, and gives true.
  */
 bool vn_monitor_close(vn_monitor *monitor,
                       uint32_t timeout_ms);
 
 /**
- * Waits until everything that was recorded before is delivered and written, for so many milliseconds at most; whether it was. False for NULL, and from a callback.
+ * Waits until everything that was recorded before is delivered and written, for so many milliseconds at most; whether
+ * it was. False for NULL, and from a callback.
  */
 bool vn_monitor_flush(const vn_monitor *monitor,
                       uint32_t timeout_ms);
 
 /**
- * The number of a place that is watched, made when it is new; the same in all monitors, so that it may be kept in a static. `module` and `file` may be
- * NULL. `weight` is its share of a job's time, `flags` are `VN_CAPTURE_...`.
+ * The number of a place that is watched, made when it is new; the same in all monitors, so that it may be kept in a
+ * static. `module` and `file` may be NULL. `weight` is its share of a job's time, `flags` are `VN_CAPTURE_...`.
  */
 vn_status vn_monitor_callsite(const vn_monitor *monitor,
                               const char *name,
@@ -1154,14 +1156,16 @@ vn_status vn_monitor_callsite(const vn_monitor *monitor,
                               vn_error **err);
 
 /**
- * Begins a span at a place, inside the span `parent` (0 for none). Takes no lock. For NULL a span of which nothing is recorded.
+ * Begins a span at a place, inside the span `parent` (0 for none). Takes no lock. For NULL a span of which nothing is
+ * recorded.
  */
 vn_span vn_span_begin(const vn_monitor *monitor,
                       uint32_t site,
                       uint64_t parent);
 
 /**
- * Ends a span; once for each. `code` and `message` are for `VN_OUTCOME_FAILED`; NULL, and what is no UTF-8, is the empty text. NULL is ignored.
+ * Ends a span; once for each. `code` and `message` are for `VN_OUTCOME_FAILED`; NULL, and what is no UTF-8, is the
+ * empty text. NULL is ignored.
  */
 void vn_span_end(const vn_monitor *monitor,
                  vn_span span,
@@ -1170,7 +1174,8 @@ void vn_span_end(const vn_monitor *monitor,
                  const char *message);
 
 /**
- * Ends a span and tells its arguments (2 KiB at most are kept) and the stack of its failure (16 KiB); each may be NULL.
+ * Ends a span and tells its arguments (2 KiB at most are kept) and the stack of its failure (16 KiB); each may be
+ * NULL.
  */
 void vn_span_end_with(const vn_monitor *monitor,
                       vn_span span,
@@ -1189,8 +1194,9 @@ vn_status vn_monitor_publish(const vn_monitor *monitor,
                              vn_error **err);
 
 /**
- * Calls the function for every event whose topic fits the pattern: `*` is one word, `**` at the end the rest. `user_data` must stay valid until
- * `vn_subscription_free` returned and no call is under way: free it on the monitor's thread, or flush after freeing.
+ * Calls the function for every event whose topic fits the pattern: `*` is one word, `**` at the end the rest.
+ * `user_data` must stay valid until `vn_subscription_free` returned and no call is under way: free it on the monitor's
+ * thread, or flush after freeing.
  */
 vn_status vn_monitor_subscribe(const vn_monitor *monitor,
                                const char *pattern,
@@ -1205,9 +1211,10 @@ vn_status vn_monitor_subscribe(const vn_monitor *monitor,
 void vn_subscription_free(vn_subscription *subscription);
 
 /**
- * Asks the monitor by a name, with settings as JSON: `monitor.status`, `monitor.counts`, `monitor.query`, `monitor.functions`, `monitor.errors`,
- * `monitor.events`, `monitor.cleanup`, `monitor.backup` (to), `monitor.trace` (a Chrome trace, as the file), `monitor.prometheus`, `monitor.set_level`
- * (functions, level), `monitor.bus_stats`. What reads the log takes `path`, by default the monitor's own. `out` is freed with `vn_features_free`.
+ * Asks the monitor by a name, with settings as JSON: `monitor.status`, `monitor.counts`, `monitor.query`,
+ * `monitor.functions`, `monitor.errors`, `monitor.events`, `monitor.cleanup`, `monitor.backup` (to), `monitor.trace`
+ * (a Chrome trace, as the file), `monitor.prometheus`, `monitor.set_level` (functions, level), `monitor.bus_stats`.
+ * What reads the log takes `path`, by default the monitor's own. `out` is freed with `vn_features_free`.
  */
 vn_status vn_monitor_call(const vn_monitor *monitor,
                           const char *name,
@@ -1216,8 +1223,8 @@ vn_status vn_monitor_call(const vn_monitor *monitor,
                           vn_error **err);
 
 /**
- * Begins a job. `steps` is a JSON object of the steps and their relative weights, such as `{"fetch": 1, "score": 3}`. After three runs of
- * a job of this name its weights come from the log. Freed with `vn_job_free`.
+ * Begins a job. `steps` is a JSON object of the steps and their relative weights, such as `{"fetch": 1, "score": 3}`.
+ * After three runs of a job of this name its weights come from the log. Freed with `vn_job_free`.
  */
 vn_status vn_job_new(const vn_monitor *monitor,
                      const char *name,

@@ -21,8 +21,8 @@ pub const VN_CAPTURE_CPU: u32 = 1;
 /// `vn_monitor_callsite`: an event `function.started` for every span, where somebody subscribed to it.
 pub const VN_CAPTURE_STARTED: u32 = 2;
 
-/// A monitoring system: what is recorded never makes the caller wait, and is handed to a thread of the monitor, which starts with the first thing
-/// that is recorded and runs until `vn_monitor_close`.
+/// A monitoring system: what is recorded never makes the caller wait, and is handed to a thread of the monitor, which
+/// starts with the first thing that is recorded and runs until `vn_monitor_close`.
 pub struct vn_monitor(pub(crate) MonitorSystem);
 
 /// A span that was begun and not ended; plain data, which may go to another thread.
@@ -55,8 +55,8 @@ pub enum vn_outcome {
     Cancelled = 2,
 }
 
-/// Called with an event as a JSON object: `seq`, `ts_us` (microseconds since 1970), `topic`, `correlation_id`, `span`, `data`. On the
-/// monitor's thread, valid during the call only; it must be quick, and no C++ exception may leave it.
+/// Called with an event as a JSON object: `seq`, `ts_us` (microseconds since 1970), `topic`, `correlation_id`, `span`,
+/// `data`. On the monitor's thread, valid during the call only; it must be quick, and no C++ exception may leave it.
 pub type vn_event_fn = Option<unsafe extern "C" fn(event_json: *const c_char, user_data: *mut c_void)>;
 
 /// A listener of `vn_monitor_subscribe`.
@@ -83,9 +83,10 @@ pub struct vn_job_progress {
 /// Told how far a job is, at most ten times a second, on the thread that works on it.
 pub type vn_job_fn = Option<unsafe extern "C" fn(progress: *const vn_job_progress, user_data: *mut c_void)>;
 
-/// A new monitor. `settings` is a JSON object or NULL: path (of its SQLite log, which several processes may share; none by default),
-/// detail_days (90), summary_days (365), level ("full", "aggregate", "counted", "off", {"sampled": 0.1}), adaptive (true), ring_capacity (8192 records a thread), max_memory
-/// (bytes, 10485760), flush_interval_s (0.25), threshold_multiplier (1.5), error_rate (0.1). Ended with `vn_monitor_close`.
+/// A new monitor. `settings` is a JSON object or NULL: path (of its SQLite log, which several processes may share; none
+/// by default), detail_days (90), summary_days (365), level ("full", "aggregate", "counted", "off", {"sampled": 0.1}),
+/// adaptive (true), ring_capacity (8192 records a thread), max_memory (bytes, 10485760), flush_interval_s (0.25),
+/// threshold_multiplier (1.5), error_rate (0.1). Ended with `vn_monitor_close`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_monitor_open(
     settings: *const c_char,
@@ -102,8 +103,8 @@ pub unsafe extern "C" fn vn_monitor_open(
     }
 }
 
-/// Writes everything, for so many milliseconds at most, ends the monitor's thread and frees the handle; true when everything was written. What analyses that
-/// still use it record later is dropped. NULL is ignored, and gives true.
+/// Writes everything, for so many milliseconds at most, ends the monitor's thread and frees the handle; true when
+/// everything was written. What analyses that still use it record later is dropped. NULL is ignored, and gives true.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_monitor_close(monitor: *mut vn_monitor, timeout_ms: u32) -> bool {
     // SAFETY: NULL or a live handle that is freed once, as the header says.
@@ -115,7 +116,8 @@ pub unsafe extern "C" fn vn_monitor_close(monitor: *mut vn_monitor, timeout_ms: 
     }
 }
 
-/// Waits until everything that was recorded before is delivered and written, for so many milliseconds at most; whether it was. False for NULL, and from a callback.
+/// Waits until everything that was recorded before is delivered and written, for so many milliseconds at most; whether
+/// it was. False for NULL, and from a callback.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_monitor_flush(monitor: *const vn_monitor, timeout_ms: u32) -> bool {
     // SAFETY: NULL or a live handle, as the header says.
@@ -125,8 +127,8 @@ pub unsafe extern "C" fn vn_monitor_flush(monitor: *const vn_monitor, timeout_ms
     }
 }
 
-/// The number of a place that is watched, made when it is new; the same in all monitors, so that it may be kept in a static. `module` and `file` may be
-/// NULL. `weight` is its share of a job's time, `flags` are `VN_CAPTURE_...`.
+/// The number of a place that is watched, made when it is new; the same in all monitors, so that it may be kept in a
+/// static. `module` and `file` may be NULL. `weight` is its share of a job's time, `flags` are `VN_CAPTURE_...`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_monitor_callsite(
     monitor: *const vn_monitor,
@@ -156,7 +158,8 @@ pub unsafe extern "C" fn vn_monitor_callsite(
     }
 }
 
-/// Begins a span at a place, inside the span `parent` (0 for none). Takes no lock. For NULL a span of which nothing is recorded.
+/// Begins a span at a place, inside the span `parent` (0 for none). Takes no lock. For NULL a span of which nothing is
+/// recorded.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_span_begin(monitor: *const vn_monitor, site: u32, parent: u64) -> vn_span {
     let nothing = vn_span { span: parent, parent, start: 0, cpu: 0, site, mode: 0 };
@@ -170,7 +173,8 @@ pub unsafe extern "C" fn vn_span_begin(monitor: *const vn_monitor, site: u32, pa
     }
 }
 
-/// Ends a span; once for each. `code` and `message` are for `VN_OUTCOME_FAILED`; NULL, and what is no UTF-8, is the empty text. NULL is ignored.
+/// Ends a span; once for each. `code` and `message` are for `VN_OUTCOME_FAILED`; NULL, and what is no UTF-8, is the
+/// empty text. NULL is ignored.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_span_end(
     monitor: *const vn_monitor,
@@ -183,7 +187,8 @@ pub unsafe extern "C" fn vn_span_end(
     unsafe { end(monitor, span, outcome, (code, message), || None) }
 }
 
-/// Ends a span and tells its arguments (2 KiB at most are kept) and the stack of its failure (16 KiB); each may be NULL.
+/// Ends a span and tells its arguments (2 KiB at most are kept) and the stack of its failure (16 KiB); each may be
+/// NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_span_end_with(
     monitor: *const vn_monitor,
@@ -250,8 +255,9 @@ pub unsafe extern "C" fn vn_monitor_publish(
     }
 }
 
-/// Calls the function for every event whose topic fits the pattern: `*` is one word, `**` at the end the rest. `user_data` must stay valid until
-/// `vn_subscription_free` returned and no call is under way: free it on the monitor's thread, or flush after freeing.
+/// Calls the function for every event whose topic fits the pattern: `*` is one word, `**` at the end the rest.
+/// `user_data` must stay valid until `vn_subscription_free` returned and no call is under way: free it on the monitor's
+/// thread, or flush after freeing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_monitor_subscribe(
     monitor: *const vn_monitor,
@@ -293,9 +299,10 @@ pub unsafe extern "C" fn vn_subscription_free(subscription: *mut vn_subscription
     }
 }
 
-/// Asks the monitor by a name, with settings as JSON: `monitor.status`, `monitor.counts`, `monitor.query`, `monitor.functions`, `monitor.errors`,
-/// `monitor.events`, `monitor.cleanup`, `monitor.backup` (to), `monitor.trace` (a Chrome trace, as the file), `monitor.prometheus`, `monitor.set_level`
-/// (functions, level), `monitor.bus_stats`. What reads the log takes `path`, by default the monitor's own. `out` is freed with `vn_features_free`.
+/// Asks the monitor by a name, with settings as JSON: `monitor.status`, `monitor.counts`, `monitor.query`,
+/// `monitor.functions`, `monitor.errors`, `monitor.events`, `monitor.cleanup`, `monitor.backup` (to), `monitor.trace`
+/// (a Chrome trace, as the file), `monitor.prometheus`, `monitor.set_level` (functions, level), `monitor.bus_stats`.
+/// What reads the log takes `path`, by default the monitor's own. `out` is freed with `vn_features_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_monitor_call(
     monitor: *const vn_monitor,
@@ -315,8 +322,8 @@ pub unsafe extern "C" fn vn_monitor_call(
     }
 }
 
-/// Begins a job. `steps` is a JSON object of the steps and their relative weights, such as `{"fetch": 1, "score": 3}`. After three runs of
-/// a job of this name its weights come from the log. Freed with `vn_job_free`.
+/// Begins a job. `steps` is a JSON object of the steps and their relative weights, such as `{"fetch": 1, "score": 3}`.
+/// After three runs of a job of this name its weights come from the log. Freed with `vn_job_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_job_new(
     monitor: *const vn_monitor,

@@ -19,8 +19,8 @@ const TARGET: &str = "viralnow";
 
 /// Sends our spans and events to the `tracing` subscriber of the host, under the target `viralnow`.
 ///
-/// A stage is a span named `stage` (level INFO) with the fields `stage`, `module`, `correlation_id`, `asset_id`, and at its
-/// end `elapsed` in seconds and `outcome`. Its start and end are events too (DEBUG; WARN when cancelled, ERROR when
+/// A stage is a span named `stage` (level INFO) with the fields `stage`, `module`, `correlation_id`, `asset_id`, and at
+/// its end `elapsed` in seconds and `outcome`. Its start and end are events too (DEBUG; WARN when cancelled, ERROR when
 /// failed), progress is an event of level TRACE, and a published event one of level INFO with the fields `topic` and
 /// `data` (as JSON).
 ///
@@ -118,10 +118,10 @@ impl Monitor for TracingMonitor {
 
 /// A layer for the host's `tracing` subscriber that brings the host's own spans and events into a [`Monitor`].
 ///
-/// A span keeps its name and parent; its fields `correlation_id` and `asset_id`, or those of the nearest span around it,
-/// become ours. An event comes under the topic `tracing.error`, `tracing.warn`, ... with its target, message and fields as
-/// data. What has the target `viralnow` is left out, so that a [`TracingMonitor`] and this layer together make no loop;
-/// so is what the monitor itself says to `tracing` while it is told of something.
+/// A span keeps its name and parent; its fields `correlation_id` and `asset_id`, or those of the nearest span around
+/// it, become ours. An event comes under the topic `tracing.error`, `tracing.warn`, ... with its target, message and
+/// fields as data. What has the target `viralnow` is left out, so that a [`TracingMonitor`] and this layer together
+/// make no loop; so is what the monitor itself says to `tracing` while it is told of something.
 ///
 /// ```
 /// use std::sync::Arc;

@@ -26,7 +26,8 @@ pub fn topic_matches(pattern: &str, topic: &str) -> bool {
     segments.next().is_none()
 }
 
-/// Whether a name such as `score_clip` fits a pattern in which `*` stands for any characters, also none, and `?` for one.
+/// Whether a name such as `score_clip` fits a pattern in which `*` stands for any characters, also none, and `?` for
+/// one.
 ///
 /// ```
 /// use viralnow_core::monitor::name_matches;

@@ -71,8 +71,8 @@ enum Age {
 }
 
 impl LogStore {
-    /// Deletes what is older than the log keeps, and gives the room back to the file system. May be called at any time, also
-    /// while others write.
+    /// Deletes what is older than the log keeps, and gives the room back to the file system. May be called at any time,
+    /// also while others write.
     pub fn cleanup_old_data(&self) -> Result<CleanupReport> {
         self.cleanup_at(crate::monitor::unix_us(), None)
     }

@@ -12,8 +12,8 @@ use std::path::Path;
 const PAGE: u32 = 10_000;
 
 impl LogStore {
-    /// Writes calls as a Chrome trace (JSON), which <https://ui.perfetto.dev> and `chrome://tracing` show; gives how many. Calls of one
-    /// process that overlap without one being inside the other come on tracks of their own.
+    /// Writes calls as a Chrome trace (JSON), which <https://ui.perfetto.dev> and `chrome://tracing` show; gives how
+    /// many. Calls of one process that overlap without one being inside the other come on tracks of their own.
     pub fn export_chrome_trace(&self, range: TimeRange, out: &mut dyn Write) -> Result<u64> {
         let mut filters = LogFilters {
             time_range: Some(range),
@@ -51,8 +51,8 @@ impl LogStore {
         Ok(written)
     }
 
-    /// A copy of the log as it is at this moment, also while others write. Fails with `INVALID_INPUT` when there is a file
-    /// already.
+    /// A copy of the log as it is at this moment, also while others write. Fails with `INVALID_INPUT` when there is a
+    /// file already.
     pub fn backup(&self, to: &Path) -> Result<()> {
         if to.exists() {
             let message = "there is a file already; choose another path for the copy";

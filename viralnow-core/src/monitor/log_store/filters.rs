@@ -3,7 +3,8 @@
 use crate::monitor::SpanStatus;
 use serde::{Deserialize, Serialize};
 
-/// From and to a moment, in microseconds since 1970; without one of them it is open on that side. `to_us` itself is out.
+/// From and to a moment, in microseconds since 1970; without one of them it is open on that side. `to_us` itself is
+/// out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TimeRange {

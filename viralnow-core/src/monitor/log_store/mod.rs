@@ -74,8 +74,8 @@ pub struct LogStore {
 }
 
 impl LogStore {
-    /// A log in this file, made when it is not there; `:memory:` is one that ends with the process. Calls, errors and events are kept for 90 days,
-    /// counts for 365. Fails as the file does.
+    /// A log in this file, made when it is not there; `:memory:` is one that ends with the process. Calls, errors and
+    /// events are kept for 90 days, counts for 365. Fails as the file does.
     pub fn open(path: impl AsRef<Path>) -> Result<Arc<Self>> {
         Self::open_with(path, 90, 365)
     }

@@ -16,8 +16,8 @@ const SELECT: &str =
     LEFT JOIN error ON error.call = call.id LEFT JOIN stack ON stack.id = error.stack WHERE ";
 
 impl LogStore {
-    /// The calls that fit. Fails with `INVALID_INPUT` for a limit outside of 1 to 10,000, a duration that is no number, or
-    /// `after` with [`LogOrder::Slowest`].
+    /// The calls that fit. Fails with `INVALID_INPUT` for a limit outside of 1 to 10,000, a duration that is no number,
+    /// or `after` with [`LogOrder::Slowest`].
     pub fn query(&self, filters: &LogFilters) -> Result<LogPage> {
         if !(1..=10_000).contains(&filters.limit) {
             let message = "`limit` must be 1 to 10,000; ask for more by `after`";

@@ -75,8 +75,8 @@ pub struct LoggedEvent {
 }
 
 impl LogStore {
-    /// How functions did, the busiest (by all their time) first. By whole minutes, and by whole hours for more than three days; the last minute is there after
-    /// a flush.
+    /// How functions did, the busiest (by all their time) first. By whole minutes, and by whole hours for more than
+    /// three days; the last minute is there after a flush.
     pub fn functions(&self, range: TimeRange) -> Result<Vec<FunctionStats>> {
         let minute = |us: i64| us.div_euclid(60_000_000);
         let from = range.from_us.map_or(i64::MIN, minute);

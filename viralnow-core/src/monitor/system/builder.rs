@@ -94,8 +94,8 @@ impl MonitorBuilder {
         self
     }
 
-    /// Whether functions that are called so often, and are so short, that recording would cost more than 5 % of them are
-    /// recorded less, until they are not; on by default. [`super::Status::adapted`] names them.
+    /// Whether functions that are called so often, and are so short, that recording would cost more than 5 % of them
+    /// are recorded less, until they are not; on by default. [`super::Status::adapted`] names them.
     pub fn adaptive(mut self, adaptive: bool) -> Self {
         self.settings.adaptive = adaptive;
         self
@@ -145,7 +145,8 @@ impl MonitorBuilder {
         self
     }
 
-    /// A sink. In a child of a fork it is not there: give a function that makes it to [`MonitorBuilder::sink_with`] instead.
+    /// A sink. In a child of a fork it is not there: give a function that makes it to [`MonitorBuilder::sink_with`]
+    /// instead.
     pub fn sink(mut self, sink: impl Sink + 'static) -> Self {
         self.once.push(SinkRunner::new(Box::new(sink)));
         self

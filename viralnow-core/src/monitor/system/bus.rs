@@ -197,8 +197,8 @@ impl Delivery {
 ///
 /// Topics are dotted words; the monitor's own are `function.started`, `.completed`, `.failed`, `.cancelled`,
 /// `progress.step_progress` and others of `progress`, `performance.recorded`, `.threshold_exceeded`,
-/// `.error_rate_exceeded`, `monitor.degraded`, `.recovered`, `.dropped`, `bus.handler_failed`. In a pattern `*` stands for one
-/// word and a final `**` for one or more.
+/// `.error_rate_exceeded`, `monitor.degraded`, `.recovered`, `.dropped`, `bus.handler_failed`. In a pattern `*` stands
+/// for one word and a final `**` for one or more.
 ///
 /// ```
 /// use std::sync::mpsc;
@@ -226,8 +226,8 @@ impl std::fmt::Debug for EventBus {
 }
 
 impl EventBus {
-    /// Publishes an event: it is queued, and delivered on the monitor's thread. Fails with `INVALID_INPUT` for a topic that is
-    /// empty, longer than 200 bytes or has an empty word, or holds a star or a control character, and with
+    /// Publishes an event: it is queued, and delivered on the monitor's thread. Fails with `INVALID_INPUT` for a topic
+    /// that is empty, longer than 200 bytes or has an empty word, or holds a star or a control character, and with
     /// `LIMIT_EXCEEDED` for data of more than 64 KiB.
     pub fn publish(&self, topic: &str, data: Value) -> Result<()> {
         self.publish_in(topic, "", SpanToken(local::current()), data)
@@ -252,8 +252,8 @@ impl EventBus {
         Ok(())
     }
 
-    /// Calls the function for every event that fits, on the monitor's thread, until the subscription is dropped. One that
-    /// panics is reported as `bus.handler_failed`; after the third time it is not called any more. Slow handlers
+    /// Calls the function for every event that fits, on the monitor's thread, until the subscription is dropped. One
+    /// that panics is reported as `bus.handler_failed`; after the third time it is not called any more. Slow handlers
     /// hold up all others: use a [`EventBus::stream`] for long work.
     pub fn subscribe(
         &self,
@@ -263,8 +263,8 @@ impl EventBus {
         self.add(pattern, Receiver::Handler(Box::new(handler)))
     }
 
-    /// Events that fit, to be taken one after the other; up to `capacity` wait (1 to 1,048,576). When one more comes, the oldest is
-    /// dropped, and the stream says so by [`StreamItem::Lagged`], once for each gap.
+    /// Events that fit, to be taken one after the other; up to `capacity` wait (1 to 1,048,576). When one more comes,
+    /// the oldest is dropped, and the stream says so by [`StreamItem::Lagged`], once for each gap.
     pub fn stream(&self, pattern: &str, capacity: usize) -> Result<EventStream> {
         let queue = Arc::new(Queue::new(capacity.clamp(1, 1 << 20)));
         let subscription = self.add(pattern, Receiver::Stream(queue.clone()))?;
@@ -431,7 +431,8 @@ impl EventStream {
         }
     }
 
-    /// For executors: the next item, or the end of the stream when the monitor ended. Only the task that asked last is woken.
+    /// For executors: the next item, or the end of the stream when the monitor ended. Only the task that asked last is
+    /// woken.
     pub fn poll_next(&self, context: &mut Context<'_>) -> Poll<Option<StreamItem>> {
         let mut state = lock(&self.queue.state);
         match state.take() {

@@ -37,8 +37,8 @@ pub(crate) fn nanoseconds(ticks: u64) -> u64 {
     }
 }
 
-/// The moment of some ticks as microseconds since 1970. Taken anew by the monitor's thread every second, so that neither the
-/// counter's drift nor a clock that was set is carried on.
+/// The moment of some ticks as microseconds since 1970. Taken anew by the monitor's thread every second, so that
+/// neither the counter's drift nor a clock that was set is carried on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Anchor {
     ticks: u64,

@@ -1,7 +1,7 @@
 //! A process that forks: the child begins clean, with no lock of ours held and a thread of its own.
 //!
-//! Whatever takes a lock that a child must find free is done inside a [`gate`]; a fork waits until nobody is inside. The
-//! handlers touch atomics alone, which is all that is allowed between fork and exec.
+//! Whatever takes a lock that a child must find free is done inside a [`gate`]; a fork waits until nobody is inside.
+//! The handlers touch atomics alone, which is all that is allowed between fork and exec.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -66,8 +66,8 @@ pub(crate) fn watch() {
     static WATCHED: Once = Once::new();
     WATCHED.call_once(|| {
         #[cfg(unix)]
-        // SAFETY: the three functions live as long as the program and touch atomics alone; `prepare` also sleeps, which is
-        // allowed there, for it runs in the parent before the fork.
+        // SAFETY: the three functions live as long as the program and touch atomics alone; `prepare` also sleeps, which
+        // is allowed there, for it runs in the parent before the fork.
         unsafe {
             libc::pthread_atfork(Some(prepare), Some(parent), Some(child));
         }
@@ -98,8 +98,8 @@ extern "C" fn child() {
     FORKING.store(0, Ordering::SeqCst);
 }
 
-/// A value that each process of a line of forks makes anew. The parent's stays behind in the child, untouched: its locks may
-/// be held by threads that the child does not have.
+/// A value that each process of a line of forks makes anew. The parent's stays behind in the child, untouched: its
+/// locks may be held by threads that the child does not have.
 pub(crate) struct PerProcess<T> {
     current: AtomicPtr<Made<T>>,
 }

@@ -11,8 +11,8 @@ use std::time::Duration;
 static GLOBAL: AtomicPtr<MonitorSystem> = AtomicPtr::new(ptr::null_mut());
 
 impl MonitorSystem {
-    /// Makes this the monitor of [`super::Site::enter`] and [`crate::monitored!`], and of the other languages. Fails with `INVALID_INPUT` when
-    /// there is one already.
+    /// Makes this the monitor of [`super::Site::enter`] and [`crate::monitored!`], and of the other languages. Fails
+    /// with `INVALID_INPUT` when there is one already.
     pub fn install_global(&self) -> Result<()> {
         let boxed = Box::into_raw(Box::new(self.clone()));
         match GLOBAL.compare_exchange(ptr::null_mut(), boxed, Ordering::AcqRel, Ordering::Acquire) {
@@ -35,8 +35,8 @@ pub fn global() -> Option<MonitorSystem> {
     installed().cloned()
 }
 
-/// Takes the global monitor away and shuts it down; `None` when there is none. Its handle, some bytes, stays behind, for
-/// guards that are still open.
+/// Takes the global monitor away and shuts it down; `None` when there is none. Its handle, some bytes, stays behind,
+/// for guards that are still open.
 pub fn uninstall_global(timeout: Duration) -> Option<FlushReport> {
     let old = GLOBAL.swap(ptr::null_mut(), Ordering::AcqRel);
     // SAFETY: null or a box that was leaked by `install_global` and is never freed.

@@ -73,8 +73,8 @@ impl Site {
         id
     }
 
-    /// Begins a span of the global monitor, inside the one that the thread is in. Without a global monitor it is a load and a
-    /// branch.
+    /// Begins a span of the global monitor, inside the one that the thread is in. Without a global monitor it is a load
+    /// and a branch.
     #[inline]
     pub fn enter(&'static self) -> Watching<'static> {
         match global::global_core() {

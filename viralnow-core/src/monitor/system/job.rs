@@ -40,7 +40,8 @@ pub struct JobProgress {
     pub rate: Option<f64>,
     /// Seconds since the start.
     pub elapsed_s: f64,
-    /// Seconds that remain at the pace of the last seconds; `None` until 3 % is done, or 2 s are over and something is done.
+    /// Seconds that remain at the pace of the last seconds; `None` until 3 % is done, or 2 s are over and something is
+    /// done.
     pub eta_s: Option<f64>,
     /// The lesser of that and what remains at the pace since the start.
     pub eta_low_s: Option<f64>,
@@ -50,9 +51,10 @@ pub struct JobProgress {
 
 /// A running job. Cheap to clone; dropped without [`Job::finish`], it ends as cancelled.
 ///
-/// Its weights are seconds that the steps usually took, where the monitor has a log with three runs of a job of this name
-/// or more, and those given otherwise. Events `progress.job_started`, `progress.step_started`, `progress.step_progress`
-/// (at most ten a second), `progress.step_completed` and `progress.job_completed` go over the bus.
+/// Its weights are seconds that the steps usually took, where the monitor has a log with three runs of a job of this
+/// name or more, and those given otherwise. Events `progress.job_started`, `progress.step_started`,
+/// `progress.step_progress` (at most ten a second), `progress.step_completed` and `progress.job_completed` go over the
+/// bus.
 ///
 /// ```
 /// use viralnow_core::monitor::MonitorSystem;
@@ -113,8 +115,8 @@ struct StepState {
 }
 
 impl MonitorSystem {
-    /// Begins a job of these steps and their relative weights. A weight that is not positive and finite counts as nothing;
-    /// of more than 1,000 steps the rest are left out.
+    /// Begins a job of these steps and their relative weights. A weight that is not positive and finite counts as
+    /// nothing; of more than 1,000 steps the rest are left out.
     #[must_use]
     pub fn job(&self, name: &str, steps: &[(&str, f64)]) -> Job {
         self.job_within(name, steps, None)
@@ -223,7 +225,8 @@ impl Job {
         }
     }
 
-    /// Calls the function with the progress, at most ten times a second, on the thread that makes it. A panic of it goes no further.
+    /// Calls the function with the progress, at most ten times a second, on the thread that makes it. A panic of it
+    /// goes no further.
     pub fn on_update(&self, listener: impl Fn(&JobProgress) + Send + Sync + 'static) {
         lock(&self.0.listeners).push(Arc::new(listener));
     }

@@ -17,9 +17,10 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 impl MonitorSystem {
-    /// A layer for the host's `tracing` subscriber: its spans become spans here, its events go over the bus under `tracing.error`,
-    /// `tracing.warn`, ... What has the target `viralnow` is left out. Faster than a [`MonitorLayer`](super::super::MonitorLayer) around this monitor; a span's
-    /// ids are its own fields `correlation_id` and `asset_id`. A global default is never set.
+    /// A layer for the host's `tracing` subscriber: its spans become spans here, its events go over the bus under
+    /// `tracing.error`, `tracing.warn`, ... What has the target `viralnow` is left out. Faster than a
+    /// [`MonitorLayer`](super::super::MonitorLayer) around this monitor; a span's ids are its own fields
+    /// `correlation_id` and `asset_id`. A global default is never set.
     ///
     /// ```
     /// use tracing_subscriber::layer::SubscriberExt;

@@ -21,8 +21,8 @@ struct Told {
 }
 
 impl Minutes {
-    /// The counts since the last time, when a minute is over or it is `forced`. They are of the minute that began last: what
-    /// was called in the second between the minute's end and this look counts there too.
+    /// The counts since the last time, when a minute is over or it is `forced`. They are of the minute that began last:
+    /// what was called in the second between the minute's end and this look counts there too.
     pub(crate) fn take(&mut self, table: &SiteTable, now_us: i64, forced: bool) -> Vec<MinuteCounts> {
         let minute = now_us.div_euclid(60_000_000);
         let of = *self.minute.get_or_insert(minute);

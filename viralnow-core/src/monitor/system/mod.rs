@@ -1,5 +1,5 @@
-//! The monitoring system: what is recorded on the host's threads is handed, without waiting, to one thread that counts, tells
-//! and writes.
+//! The monitoring system: what is recorded on the host's threads is handed, without waiting, to one thread that counts,
+//! tells and writes.
 //!
 //! ```text
 //! guard, begin/end, publish ──▶ a ring for each thread ──▶ vn-monitor ──▶ bus, baselines, sinks
@@ -112,8 +112,8 @@ impl MonitorSystem {
         MonitorBuilder::default()
     }
 
-    /// The place of this name, module, file and line, made when it is new. For the life of the process, and the same in all
-    /// monitors: keep it. After 16,384 places all new ones are one, called `(other)`.
+    /// The place of this name, module, file and line, made when it is new. For the life of the process, and the same in
+    /// all monitors: keep it. After 16,384 places all new ones are one, called `(other)`.
     #[must_use]
     pub fn callsite(
         &self,
@@ -150,8 +150,8 @@ impl MonitorSystem {
         open.mode & Open::KEPT != 0
     }
 
-    /// Sets how much is recorded for the functions whose name, or `module.name`, fits the pattern (`*` stands for anything):
-    /// those that there are and those that come. Of several rules the last holds.
+    /// Sets how much is recorded for the functions whose name, or `module.name`, fits the pattern (`*` stands for
+    /// anything): those that there are and those that come. Of several rules the last holds.
     pub fn set_level(&self, pattern: &str, level: Level) {
         self.core.table.set_level(pattern, level);
     }

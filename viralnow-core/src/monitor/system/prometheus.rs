@@ -8,8 +8,8 @@ use std::fmt::Write;
 const BOUNDS: [f64; 12] = [1e-6, 1e-5, 1e-4, 1e-3, 5e-3, 0.025, 0.1, 0.5, 1.0, 5.0, 30.0, 300.0];
 
 impl MonitorSystem {
-    /// All counts in Prometheus' text format 0.0.4: calls, errors and durations of each function, and how the monitor itself is.
-    /// Bounds of durations are met within 6 %.
+    /// All counts in Prometheus' text format 0.0.4: calls, errors and durations of each function, and how the monitor
+    /// itself is. Bounds of durations are met within 6 %.
     ///
     /// ```
     /// use viralnow_core::monitor::{MonitorSystem, Site};

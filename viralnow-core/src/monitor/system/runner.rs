@@ -42,8 +42,8 @@ impl SinkRunner {
         }
     }
 
-    /// Takes a batch of about so many bytes and writes what waits. Over `most_bytes` the newest is dropped: what is older
-    /// leads up to the trouble.
+    /// Takes a batch of about so many bytes and writes what waits. Over `most_bytes` the newest is dropped: what is
+    /// older leads up to the trouble.
     pub(crate) fn offer(&mut self, batch: &Arc<Batch>, bytes: usize, most_bytes: usize, force: bool) {
         if !batch.is_empty() {
             if self.waiting_bytes + bytes > most_bytes && !self.waiting.is_empty() {

@@ -55,7 +55,8 @@ impl Batch {
 }
 
 /// Takes what was recorded, on the monitor's thread. An error or a panic never reaches the host: the batch is kept and
-/// given again later, after a pause that doubles up to 30 s, as long as there is memory for it; what is dropped is counted.
+/// given again later, after a pause that doubles up to 30 s, as long as there is memory for it; what is dropped is
+/// counted.
 ///
 /// ```
 /// use viralnow_core::monitor::{Batch, MonitorSystem, Sink, SiteId};

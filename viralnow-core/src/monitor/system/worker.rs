@@ -99,7 +99,8 @@ pub(crate) fn run(core: &Arc<Core>, sinks: Vec<SinkRunner>) {
 }
 
 impl Work<'_> {
-    /// One look at everything; whether all that was there is where it belongs, which is only known when it was `forced`.
+    /// One look at everything; whether all that was there is where it belongs, which is only known when it was
+    /// `forced`.
     fn turn(&mut self, forced: bool) -> bool {
         let now = Instant::now();
         if now.duration_since(self.anchor.taken) >= SECOND {
