@@ -1664,8 +1664,8 @@ vn_status vn_vision_dhash_vertical(const vn_pixels *picture,
 vn_status vn_vision_fingerprint(const char *path, const char *settings, vn_features **out, vn_error **err);
 
 /**
- * Dense motion from one picture to the next (OpenCV's Farneback): arrays `dx` and `dy` [rows, columns] in pixels.
- * Settings: pyr_scale, levels, winsize, iterations, poly_n, poly_sigma, gaussian.
+ * Dense motion from one picture to the next: arrays `dx` and `dy` [rows, columns] in pixels; in preset `reference` as OpenCV's
+ * Farneback, in `balanced` at half the size, in `fast` at a quarter. Settings: preset, pyr_scale, levels, winsize, iterations, poly_n, poly_sigma, gaussian.
  */
 vn_status vn_vision_optical_flow(const vn_pixels *a,
                                  const vn_pixels *b,
@@ -2009,6 +2009,17 @@ vn_status vn_text_many(const char *function,
                        const char *settings,
                        vn_features **out,
                        vn_error **err);
+
+/**
+ * Sentence embeddings: the array `embeddings` of one row for each text (`vn_features_vectors_at`), each of length 1; `engine` and
+ * `size` as JSON. Blocks until it is done; `progress` is told how far it is, and may stop it; NULL is none. Settings: texts, model
+ * (a folder, or the name of a known model; all-MiniLM-L6-v2), threads (0: all cores). `out` is freed with `vn_features_free`.
+ */
+vn_status vn_text_embed(const char *settings,
+                        vn_progress_fn progress,
+                        void *user_data,
+                        vn_features **out,
+                        vn_error **err);
 
 /**
  * The version of the library that runs, such as `"0.1.0"`. A program compares it with `VN_VERSION` of the header that it
