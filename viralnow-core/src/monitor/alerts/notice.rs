@@ -6,6 +6,7 @@ use crate::monitor::units::Unit;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// Which way an alert turned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -84,11 +85,11 @@ impl Notice {
         };
         if let Some(value) = self.value {
             let limit = self.threshold.map_or(String::new(), |limit| format!(", threshold {}", shown(limit)));
-            text += &format!(" ({} within {}{limit})", shown(value), time(self.window_s));
+            let _ = write!(text, " ({} within {}{limit})", shown(value), time(self.window_s));
         }
         for (name, value) in [("function", &self.function), ("error", &self.error_message)] {
             if let Some(value) = value {
-                text += &format!(", {name} {value}");
+                let _ = write!(text, ", {name} {value}");
             }
         }
         text

@@ -121,12 +121,9 @@ pub(super) async fn run(
         }
         turn = now;
         if !listeners.is_empty() {
-            let frame = frame(&*source, &board, seq.max(1), 1);
-            seq = board.last_seq();
-            listeners.send(&frame.to_string().into());
-        } else {
-            seq = board.last_seq();
+            listeners.send(&frame(&*source, &board, seq.max(1), 1).to_string().into());
         }
+        seq = board.last_seq();
     }
 }
 
