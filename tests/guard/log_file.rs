@@ -118,7 +118,7 @@ fn a_deleted_file_and_a_deleted_folder_are_made_again() {
     log.write(&entry(LogLevel::Info, "five", &Value::Null)).unwrap_err();
     std::fs::remove_dir(&path).unwrap();
     log.write(&entry(LogLevel::Info, "six", &Value::Null)).unwrap();
-    assert_eq!(log.lost(), 1);
+    assert_eq!(log.dropped(), 1);
     let found = lines(&path);
     assert!(
         found[0].contains("WARNING") && found[0].contains("1 entries were lost") && found[1].ends_with("six"),
@@ -156,7 +156,7 @@ fn writes_until_it_is_full() {
     let failed = (0..100)
         .filter(|_| log.write(&entry(LogLevel::Info, "filling the disk", &Value::Null)).is_err())
         .count();
-    assert!(failed > 50 && log.lost() == failed as u64);
+    assert!(failed > 50 && log.dropped() == failed as u64);
 }
 
 #[cfg(target_os = "linux")]

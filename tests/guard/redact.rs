@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use viralnow_core::monitor::redact::{KINDS, Redactor};
 
-/// A small generator (SplitMix64), so that the corpus is the same everywhere.
+/// A small generator (`SplitMix64`), so that the corpus is the same everywhere.
 struct Dice(u64);
 
 impl Dice {
@@ -46,7 +46,7 @@ fn expand(template: &str, dice: &mut Dice) -> String {
         };
         match (name, count.parse()) {
             // "bob:" and a password, in Base64.
-            ("basic", _) => out.push_str(&format!("Ym9iOmh1bnRlcjI{}", dice.draw("3456789", 1))),
+            ("basic", _) => out.extend(["Ym9iOmh1bnRlcjI", &dice.draw("3456789", 1)]),
             (_, Ok(count)) if !letters.is_empty() => out.push_str(&dice.draw(&letters, count)),
             _ => out.push_str(&rest[start..end]),
         }

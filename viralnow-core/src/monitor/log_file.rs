@@ -125,7 +125,7 @@ pub struct RotatingFile {
     /// The last write ended within a line.
     torn: bool,
     lost: u64,
-    lost_in_all: u64,
+    dropped: u64,
     /// Of a text that could not be written as a whole: which, and how far it was.
     resume: Option<(u64, usize)>,
 }
@@ -149,7 +149,7 @@ impl RotatingFile {
             file: None,
             torn: false,
             lost: 0,
-            lost_in_all: 0,
+            dropped: 0,
             resume: None,
         }
     }
@@ -181,9 +181,8 @@ impl RotatingFile {
     }
 
     /// Entries that could not be written so far.
-    #[allow(clippy::misnamed_getters, reason = "`lost` counts those that were not told of yet")]
-    pub fn lost(&self) -> u64 {
-        self.lost_in_all
+    pub fn dropped(&self) -> u64 {
+        self.dropped
     }
 
     /// Writes an entry, if it is grave enough. An error means that it is lost, and counted; the next one is tried again.
@@ -212,7 +211,7 @@ impl RotatingFile {
             }
             Err(error) => {
                 self.lost += 1;
-                self.lost_in_all += 1;
+                self.dropped += 1;
                 self.file = None;
                 Err(Error::from(error).with("path", self.path.display()))
             }

@@ -25,7 +25,7 @@ pub(super) struct Reader {
 struct Pairs<'a> {
     at: Place,
     path: String,
-    pairs: Vec<&'a (Place, String, Node)>,
+    left: Vec<&'a (Place, String, Node)>,
     asked: Vec<&'static str>,
 }
 
@@ -33,8 +33,8 @@ impl<'a> Pairs<'a> {
     /// The value of a key, unless it is absent or null.
     fn take(&mut self, key: &'static str) -> Option<&'a Node> {
         self.asked.push(key);
-        let found = self.pairs.iter().rposition(|(_, name, _)| name == key)?;
-        let (_, _, node) = self.pairs.remove(found);
+        let found = self.left.iter().rposition(|(_, name, _)| name == key)?;
+        let (_, _, node) = self.left.remove(found);
         (node.what != What::Null).then_some(node)
     }
 
@@ -139,11 +139,11 @@ impl Reader {
                 );
             }
         }
-        Some(Pairs { at: node.at, path: path.to_owned(), pairs: pairs.iter().collect(), asked: Vec::new() })
+        Some(Pairs { at: node.at, path: path.to_owned(), left: pairs.iter().collect(), asked: Vec::new() })
     }
 
     fn unknown(&mut self, p: &Pairs<'_>) {
-        for (at, key, _) in p.pairs.iter().filter(|(_, key, _)| !p.asked.contains(&key.as_str())) {
+        for (at, key, _) in p.left.iter().filter(|(_, key, _)| !p.asked.contains(&key.as_str())) {
             let known = nearest(key, p.asked.iter().copied().filter(|name| !name.starts_with('$')));
             let expected = if known.is_some() {
                 "a known key".to_owned()
@@ -357,7 +357,7 @@ impl Reader {
         let Some(node) = p.take(key) else { return Vec::new() };
         let Some(pairs) = self.pairs(node, &path) else { return Vec::new() };
         let mut out = Vec::new();
-        for (_, name, value) in pairs.pairs {
+        for (_, name, value) in pairs.left {
             match &value.what {
                 What::Text(text) => out.push((value.at, name.clone(), text.clone())),
                 _ => self.wrong(value.at, &format!("{path}.{name}"), "a text", value.shown()),
@@ -393,7 +393,7 @@ impl Reader {
         if name.is_none() && !self.problems.iter().any(|problem| problem.key == p.path("name")) {
             missing.push("name");
         }
-        let place = p.pairs.iter().find(|(_, key, _)| key == "condition").map(|(_, _, node)| node.at);
+        let place = p.left.iter().find(|(_, key, _)| key == "condition").map(|(_, _, node)| node.at);
         let condition = self.text(&mut p, "condition", 4096);
         if place.is_none() {
             missing.push("condition");
@@ -402,7 +402,7 @@ impl Reader {
             let path = p.path(key);
             self.wrong(p.at, &path, "a text that is not empty", "nothing");
         }
-        let threshold_given = p.pairs.iter().any(|(_, key, _)| key == "threshold");
+        let threshold_given = p.left.iter().any(|(_, key, _)| key == "threshold");
         let threshold =
             self.quantity(&mut p, "threshold", Unit::Share, 1.0, (0.0, 1e15), ("a number", "10%"));
         let parsed = condition.as_deref().map(Condition::parse);
@@ -425,7 +425,7 @@ impl Reader {
                 threshold.unwrap_or(0.0).to_string(),
             );
         }
-        let channels_given = p.pairs.iter().any(|(_, key, _)| key == "notification_channels");
+        let channels_given = p.left.iter().any(|(_, key, _)| key == "notification_channels");
         let channels: Vec<ChannelName> = self
             .list(&mut p, "notification_channels")
             .unwrap_or_default()

@@ -120,13 +120,10 @@ pub(super) async fn run(
             board.point(now_ms(), source.tick());
         }
         turn = now;
-        if listeners.is_empty() {
-            seq = board.last_seq();
-        } else {
-            let frame = frame(&*source, &board, seq.max(1), 1);
-            seq = board.last_seq();
-            listeners.send(&frame.to_string().into());
+        if !listeners.is_empty() {
+            listeners.send(&frame(&*source, &board, seq.max(1), 1).to_string().into());
         }
+        seq = board.last_seq();
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn luhn(digits: &[u8]) -> bool {
             if d > 9 { d - 9 } else { d }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// The check digits of ISO 13616: the rest by 97 is 1.

@@ -111,22 +111,19 @@ fn length(rest: &str) -> usize {
         let slashes = rest.bytes().take_while(|b| *b == b'\\').count();
         return begin + quoted(&rest[begin..], quote, slashes);
     }
-    match rest.chars().next() {
-        Some('[' | '{' | '(') => bracketed(rest),
-        _ => {
-            // A bare secret may hold commas and the like; it ends at a space, or where a list of pairs goes on.
-            let end = rest
-                .find(|c: char| {
-                    c.is_whitespace()
-                        || matches!(c, '"' | '\'' | '`' | '<' | '>' | '&' | ';' | ')' | ']' | '}')
-                })
-                .unwrap_or(rest.len());
-            let end = rest[..end].find(',').filter(|&comma| goes_on(&rest[comma + 1..])).unwrap_or(end);
-            let end = rest[..end].find("%26").unwrap_or(end);
-            let bare = rest[..end].trim_end_matches([',', '.', ':']).len();
-            scheme(rest, bare)
-        }
+    if rest.starts_with(['[', '{', '(']) {
+        return bracketed(rest);
     }
+    // A bare secret may hold commas and the like; it ends at a space, or where a list of pairs goes on.
+    let end = rest
+        .find(|c: char| {
+            c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '&' | ';' | ')' | ']' | '}')
+        })
+        .unwrap_or(rest.len());
+    let end = rest[..end].find(',').filter(|&comma| goes_on(&rest[comma + 1..])).unwrap_or(end);
+    let end = rest[..end].find("%26").unwrap_or(end);
+    let bare = rest[..end].trim_end_matches([',', '.', ':']).len();
+    scheme(rest, bare)
 }
 
 /// After a comma: the end, a space, or the next key.
@@ -175,7 +172,6 @@ fn bracketed(rest: &str) -> usize {
             _ if escaped => escaped = false,
             Some(_) if c == '\\' => escaped = true,
             Some(q) if c == q => quote = None,
-            Some(_) => {}
             None if c == '"' || c == '\'' => quote = Some(c),
             None if matches!(c, '[' | '{' | '(') => depth += 1,
             None if matches!(c, ']' | '}' | ')') => {
@@ -184,7 +180,7 @@ fn bracketed(rest: &str) -> usize {
                     return at + 1;
                 }
             }
-            None => {}
+            _ => {}
         }
     }
     rest.len()

@@ -176,8 +176,10 @@ const RULES: &[Rule] = &[
 
 static SET: LazyLock<RegexSet> =
     LazyLock::new(|| RegexSet::new(RULES.iter().map(built)).expect("the patterns are right"));
+type Later = LazyLock<Regex, Box<dyn FnOnce() -> Regex + Send>>;
+
 /// Built when the set says that there is something to find.
-static PATTERNS: LazyLock<Vec<LazyLock<Regex, Box<dyn FnOnce() -> Regex + Send>>>> = LazyLock::new(|| {
+static PATTERNS: LazyLock<Vec<Later>> = LazyLock::new(|| {
     RULES
         .iter()
         .map(|rule| LazyLock::new(Box::new(|| Regex::new(&built(rule)).expect("a pattern")) as Box<_>))

@@ -129,7 +129,7 @@ fn query(text: &str, start: usize, allowed: &[String], add: &mut impl FnMut(Rang
         let marker = marker_at(&text[value..]).is_some_and(|length| value + length == end);
         let fixed = text[value..end].bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.,:+".contains(&b))
             && end - value <= 32;
-        if !marker && !(fixed && allowed.contains(&name)) {
+        if !(marker || fixed && allowed.contains(&name)) {
             add(value..end, "query");
         }
         if !text[end..].starts_with(['&', ';', '#']) {

@@ -38,7 +38,7 @@ impl Walk<'_> {
                 }
             }
             Value::Array(_) | Value::Object(_) if depth >= self.redactor.max_depth => {
-                *value = dropped("nested too deeply")
+                *value = dropped("nested too deeply");
             }
             Value::Array(items) => {
                 // A header as a pair: ["authorization", "..."].

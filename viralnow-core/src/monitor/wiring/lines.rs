@@ -11,7 +11,7 @@ use std::io::Write;
 /// How grave an event is, by its topic.
 pub(super) fn level(topic: &str, data: &Value) -> LogLevel {
     match topic {
-        "function.started" | "function.completed" => LogLevel::Debug,
+        "function.started" | "function.completed" | "performance.recorded" => LogLevel::Debug,
         "alert.fired" => match data["severity"].as_str() {
             Some("info") => LogLevel::Info,
             Some("error") => LogLevel::Error,
@@ -23,9 +23,8 @@ pub(super) fn level(topic: &str, data: &Value) -> LogLevel {
         | "monitor.degraded"
         | "monitor.dropped"
         | "config.rejected" => LogLevel::Warning,
-        "performance.recorded" => LogLevel::Debug,
         _ if topic.starts_with("progress.") => LogLevel::Debug,
-        _ if topic.ends_with("failed") || topic.ends_with(".error") => LogLevel::Error,
+        _ if topic.ends_with("failed") || topic.split('.').next_back() == Some("error") => LogLevel::Error,
         _ => LogLevel::Info,
     }
 }
