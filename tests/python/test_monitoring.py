@@ -40,19 +40,19 @@ def wait_for(what: Any) -> None:
 
 
 def test_what_the_log_says_of_a_call(log: None) -> None:
-    @monitoring.monitor_all(args="repr", result=True, redact=["secret"])
-    def score(clip: str, limit: int = 3, *, secret: str = "") -> list[int]:
+    @monitoring.monitor_all(args="repr", result=True, redact=["hidden"])
+    def score(clip: str, limit: int = 3, *, hidden: str = "") -> list[int]:
         time.sleep(0.02)
         return [limit]
 
     before = time.time()
-    assert score("a", secret="x9") == [3]
+    assert score("a", hidden="x9") == [3]
     (call,) = calls("score")
     assert (call.function_name, call.module, call.status) == ("score", __name__, "completed")
     assert call.success
     assert call.file == __file__
     assert call.line == score.__code__.co_firstlineno
-    assert call.args == "clip='a', secret=[redacted]"
+    assert call.args == "clip='a', hidden=[redacted]"
     assert call.result == "[3]"
     assert 0.02 <= call.duration < 5
     assert before - 1 <= call.timestamp.timestamp() <= time.time() + 1

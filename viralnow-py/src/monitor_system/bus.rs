@@ -74,7 +74,8 @@ impl Subscription {
 
     /// How it goes: a dict with `delivered`, `panics` and `quarantined`; None once it is closed.
     fn stats<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let stats = self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(monitor::Subscription::stats);
+        let stats =
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(monitor::Subscription::stats);
         stats.map(|stats| plain(py, &stats)).transpose()
     }
 }

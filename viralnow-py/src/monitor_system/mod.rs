@@ -14,7 +14,9 @@ mod span;
 mod symbols;
 mod watched;
 
-pub(crate) use bus::{Stream, Subscription, monitor_bus_stats, monitor_publish, monitor_stream, monitor_subscribe};
+pub(crate) use bus::{
+    Stream, Subscription, monitor_bus_stats, monitor_publish, monitor_stream, monitor_subscribe,
+};
 pub(crate) use job::{Job, JobStep};
 pub(crate) use log::{MonitorLog, monitor_log};
 pub(crate) use parent::{monitor_current_span, monitor_span_variable};
@@ -60,7 +62,8 @@ pub(crate) fn current_or_start(py: Python<'_>) -> Option<&'static MonitorSystem>
 fn start_itself(py: Python<'_>) -> Option<&'static MonitorSystem> {
     // Once: what it calls may itself be watched.
     if START_ITSELF.swap(false, Ordering::AcqRel) {
-        let started = py.import("viralnow.monitoring._system").and_then(|system| system.call_method0("start_itself"));
+        let started =
+            py.import("viralnow.monitoring._system").and_then(|system| system.call_method0("start_itself"));
         if let Err(raised) = started {
             raised.write_unraisable(py, None);
         }
@@ -128,7 +131,11 @@ fn config(path: Option<PathBuf>, text: Option<&str>) -> Result<MonitorConfig> {
         (None, Some(text)) => Ok(MonitorConfig::from_json(text, "config")?),
         (None, None) => {
             let nowhere = String::new;
-            Ok(MonitorConfig { database_path: nowhere(), log_file_path: nowhere(), ..MonitorConfig::default() })
+            Ok(MonitorConfig {
+                database_path: nowhere(),
+                log_file_path: nowhere(),
+                ..MonitorConfig::default()
+            })
         }
     }
 }

@@ -70,11 +70,29 @@ impl Place {
             "none" => Policy::None,
             "types" => Policy::Types,
             "repr" => Policy::Repr,
-            _ => return Err(pyo3::exceptions::PyValueError::new_err("args is \"types\", \"repr\" or \"none\"")),
+            _ => {
+                return Err(pyo3::exceptions::PyValueError::new_err(
+                    "args is \"types\", \"repr\" or \"none\"",
+                ));
+            }
         };
         let threshold = threshold_s.map(super::seconds);
         let site = OnceLock::new();
-        Ok(Self { name, module, file, line, weight, capture, args, result, params, redact, threshold, step, site })
+        Ok(Self {
+            name,
+            module,
+            file,
+            line,
+            weight,
+            capture,
+            args,
+            result,
+            params,
+            redact,
+            threshold,
+            step,
+            site,
+        })
     }
 
     /// The place's name.

@@ -92,7 +92,7 @@ impl Span {
     #[pyo3(signature = (raised, fields = None))]
     fn fail(&self, raised: &Bound<'_, PyAny>, fields: Option<String>) {
         if let Some(rest) = self.take() {
-            failure::end(self.monitor, self.place.get(), self.open, raised, fields.or(rest.args));
+            failure::end(self.monitor, self.place.get(), self.open, raised, None, fields.or(rest.args));
         }
     }
 

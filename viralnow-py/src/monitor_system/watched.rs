@@ -186,7 +186,12 @@ impl<'a> Going<'a> {
 
     /// SAFETY: `result` is null or an object that is alive.
     #[inline]
-    unsafe fn end(self, py: Python<'_>, result: *mut ffi::PyObject, args: Option<String>) -> *mut ffi::PyObject {
+    unsafe fn end(
+        self,
+        py: Python<'_>,
+        result: *mut ffi::PyObject,
+        args: Option<String>,
+    ) -> *mut ffi::PyObject {
         parent::leave(self.before);
         if result.is_null() {
             return self.failed(py, args);
@@ -204,8 +209,10 @@ impl<'a> Going<'a> {
 
     #[cold]
     fn failed(self, py: Python<'_>, args: Option<String>) -> *mut ffi::PyObject {
-        let raised = PyErr::take(py).unwrap_or_else(|| PyRuntimeError::new_err("a call failed without an exception"));
-        failure::end(self.monitor, self.place, self.open, raised.value(py).as_any(), args);
+        let raised =
+            PyErr::take(py).unwrap_or_else(|| PyRuntimeError::new_err("a call failed without an exception"));
+        let trace = raised.traceback(py);
+        failure::end(self.monitor, self.place, self.open, raised.value(py).as_any(), trace.as_ref(), args);
         self.after(py);
         raised.restore(py);
         ptr::null_mut()
@@ -342,7 +349,10 @@ unsafe fn text<'a>(name: *mut ffi::PyObject) -> &'a [u8] {
     }
 }
 
-unsafe extern "C" fn get_attribute(object: *mut ffi::PyObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
+unsafe extern "C" fn get_attribute(
+    object: *mut ffi::PyObject,
+    name: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
     // SAFETY: called by the interpreter with an object of ours and a string.
     unsafe {
         let asked = text(name);

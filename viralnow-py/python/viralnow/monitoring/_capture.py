@@ -41,39 +41,39 @@ def _shape(value: Any) -> str | None:
     return None
 
 
-def failure(raised: BaseException) -> tuple[str, str]:
+def failure(raised: BaseException, trace: TracebackType | None = None) -> tuple[str, str]:
     """The message and the stack of an exception: no variables of its frames, no frames of ours, both bounded."""
     try:
         message = str(raised)[:MOST_MESSAGE]
     except Exception:
         message = f"<{type(raised).__name__} without a printable message>"
     try:
-        stack = _stack(raised)
+        stack = _stack(raised, trace or raised.__traceback__)
     except Exception:
         stack = ""
     return message, stack
 
 
-def _stack(raised: BaseException) -> str:
+def _stack(raised: BaseException, trace: TracebackType | None) -> str:
     seen: set[int] = set()
     parts: list[str] = []
     one: BaseException | None = raised
     while one is not None and id(one) not in seen and len(parts) < 8:
         seen.add(id(one))
-        parts.append(_one(one))
+        parts.append(_one(one, trace if one is raised else one.__traceback__))
         # A group's members, where there are such groups.
         for member in getattr(one, "exceptions", ())[:8]:
             if isinstance(member, BaseException) and id(member) not in seen:
                 seen.add(id(member))
-                parts.append(_one(member))
+                parts.append(_one(member, member.__traceback__))
         one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
     text = "\n".join(parts)
     # The end of a stack says where it happened.
     return text if len(text) <= MOST_STACK else "..." + text[3 - MOST_STACK :]
 
 
-def _one(raised: BaseException) -> str:
-    frames = [f for f in traceback.extract_tb(_deepest(raised.__traceback__)) if f.filename != _OURS]
+def _one(raised: BaseException, trace: TracebackType | None) -> str:
+    frames = [f for f in traceback.extract_tb(_deepest(trace)) if f.filename != _OURS]
     lines = traceback.format_list(frames)
     try:
         message = str(raised)[:MOST_MESSAGE]
