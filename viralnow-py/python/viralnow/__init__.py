@@ -12,6 +12,8 @@ score that explains itself::
     viralnow.analyze_many(paths).to_pandas()       # one flat row per asset
 """
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 from . import _native as _native
 from . import audio, clips, data_access, exceptions, models, score, text, vision, voice
 from ._analysis import Analysis
@@ -50,6 +52,7 @@ __all__ = [
     "info",
     "json_schema",
     "models",
+    "monitoring",
     "score",
     "text",
     "vision",
@@ -57,3 +60,15 @@ __all__ = [
 ]
 
 _offer_runtime()
+
+if _TYPE_CHECKING:
+    from . import monitoring
+else:
+
+    def __getattr__(name: str) -> object:
+        """Imports `viralnow.monitoring` when it is first asked for: most programs never do."""
+        if name == "monitoring":
+            import importlib
+
+            return importlib.import_module(".monitoring", __name__)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

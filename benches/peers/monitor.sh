@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# What watching a call of Python costs, beside OpenTelemetry, logging and one SQLite commit a call, in one run. See README.md.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+here=benches/peers
+. .ci/venv.sh
+.venv/bin/python -c 'import viralnow' 2>/dev/null || .ci/python.sh
+. $here/venv.sh
+exec env PYTHONPATH="$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" .venv/bin/python $here/monitor.py "$@"

@@ -1,0 +1,127 @@
+"""What the log answers: calls, functions, errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timezone
+from html import escape
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .._viralnow import MonitorLog
+
+__all__ = ["Call", "Rows", "filters_json", "micros", "query", "rows_of"]
+
+T = TypeVar("T")
+
+
+def time_of(us: int) -> datetime:
+    return datetime.fromtimestamp(us / 1e6, timezone.utc)
+
+
+def micros(moment: datetime | float | None) -> int | None:
+    """Microseconds since 1970; a time without a zone is the machine's, as `datetime.now()` gives it."""
+    if moment is None:
+        return None
+    return round((moment.timestamp() if isinstance(moment, datetime) else float(moment)) * 1e6)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call, as the log has it. ``timestamp`` is when it began, in UTC; ``duration`` is in seconds."""
+
+    id: int
+    function_name: str
+    module: str
+    timestamp: datetime
+    duration: float
+    status: str
+    span: int
+    parent: int
+    cpu_s: float | None
+    rss_kib: int | None
+    args: str | None
+    result: str | None
+    error_kind: str | None
+    error: str | None
+    stack: str | None
+    correlation_id: str | None
+    asset_id: str | None
+    file: str
+    line: int
+    pid: int
+
+    @property
+    def error_message(self) -> str | None:
+        """The same as ``error``."""
+        return self.error
+
+    @property
+    def success(self) -> bool:
+        """Whether it ended well."""
+        return self.status == "completed"
+
+
+class Rows(list[T], Generic[T]):
+    """Rows of the log: a list that is also a table."""
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row each."""
+        import pandas as pd
+
+        made: pd.DataFrame = pd.DataFrame([_plain(row) for row in self])
+        return made
+
+    def _repr_html_(self) -> str:
+        return table([_plain(row) for row in self[:100]])
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    return dict(row) if isinstance(row, dict) else {field.name: getattr(row, field.name) for field in fields(row)}
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """Rows as a table of HTML; columns that are empty throughout are left out."""
+    names = [name for name in (rows[0] if rows else {}) if any(row.get(name) not in (None, "", 0) for row in rows)]
+
+    def cell(value: Any) -> str:
+        text = "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+        return f"<td>{escape(text[:200])}</td>"
+
+    head = "".join(f"<th>{escape(name)}</th>" for name in names)
+    body = "".join("<tr>" + "".join(cell(row.get(name)) for name in names) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def filters_json(settings: dict[str, Any]) -> str:
+    return json.dumps({name: value for name, value in settings.items() if value is not None})
+
+
+def call_of(entry: dict[str, Any]) -> Call:
+    made = dict(entry)
+    return Call(timestamp=time_of(made.pop("start_us")), duration=made.pop("duration_s"), **made)
+
+
+def query(log: MonitorLog, settings: dict[str, Any], limit: int) -> Rows[Call]:
+    """Calls that fit, page by page up to the limit."""
+    rows: Rows[Call] = Rows()
+    after: int | None = None
+    while len(rows) < limit:
+        most = min(limit - len(rows), 10_000)
+        page = log.query(filters_json({**settings, "limit": most, "after": after}))
+        rows.extend(call_of(entry) for entry in page["entries"])
+        after = page["next"]
+        if after is None or not page["entries"]:
+            break
+    return rows
+
+
+def rows_of(found: Iterable[dict[str, Any]], *times: str) -> Rows[dict[str, Any]]:
+    rows: Rows[dict[str, Any]] = Rows()
+    for row in found:
+        rows.append({name.removesuffix("_us"): time_of(v) if name in times else v for name, v in row.items()})
+    return rows
