@@ -69,6 +69,9 @@ pub(crate) fn call_pictures<'py>(
     Ok((plain(py, &called.value)?, arrays(py, called.vectors)?))
 }
 
+/// Plain data, the bytes of a file, arrays.
+type CalledPlain<'py> = (Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>, Bound<'py, PyDict>);
+
 /// Calls a function that takes nothing but its settings, a JSON object. Gives plain data, the bytes of a file where it makes
 /// one, and arrays. `observer` is called with the fields of a progress and says whether to go on.
 #[pyfunction]
@@ -78,7 +81,7 @@ pub(crate) fn call_plain<'py>(
     name: &str,
     settings: &str,
     observer: Option<Py<PyAny>>,
-) -> PyResult<(Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>, Bound<'py, PyDict>)> {
+) -> PyResult<CalledPlain<'py>> {
     let settings = parsed(py, settings)?;
     let name = name.to_owned();
     let cancel = CancelToken::default();

@@ -16,16 +16,13 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
     for line in include_str!("../../data/text/hyphens.txt").lines() {
         let (mut letters, mut numbers) = (Vec::new(), vec![0]);
         for byte in line.bytes() {
-            match byte {
-                b'0'..=b'9' => {
-                    if let Some(last) = numbers.last_mut() {
-                        *last = byte - b'0';
-                    }
+            if let b'0'..=b'9' = byte {
+                if let Some(last) = numbers.last_mut() {
+                    *last = byte - b'0';
                 }
-                _ => {
-                    letters.push(byte);
-                    numbers.push(0);
-                }
+            } else {
+                letters.push(byte);
+                numbers.push(0);
             }
         }
         patterns.longest = patterns.longest.max(letters.len());

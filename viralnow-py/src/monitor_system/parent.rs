@@ -83,22 +83,19 @@ fn value(py: Python<'_>) -> Option<Bound<'_, PyAny>> {
         Some(variable) => variable.bind(py),
         None => variable(py).ok()?,
     };
-    match symbols().get_variable {
-        Some(get) => {
-            let mut value = ptr::null_mut();
-            // SAFETY: `variable` is a ContextVar; the function writes a new reference, or null where it was never set.
-            unsafe {
-                if get(variable.as_ptr(), ptr::null_mut(), &raw mut value) != 0 {
-                    ffi::PyErr_Clear();
-                    return None;
-                }
-                Bound::from_owned_ptr_or_opt(py, value)
+    if let Some(get) = symbols().get_variable {
+        let mut value = ptr::null_mut();
+        // SAFETY: `variable` is a ContextVar; the function writes a new reference, or null where it was never set.
+        unsafe {
+            if get(variable.as_ptr(), ptr::null_mut(), &raw mut value) != 0 {
+                ffi::PyErr_Clear();
+                return None;
             }
+            Bound::from_owned_ptr_or_opt(py, value)
         }
-        None => {
-            static NAME: PyOnceLock<Py<PyString>> = PyOnceLock::new();
-            let name = NAME.get_or_init(py, || PyString::intern(py, "get").unbind());
-            variable.call_method1(name, (py.None(),)).ok().filter(|value| !value.is_none())
-        }
+    } else {
+        static NAME: PyOnceLock<Py<PyString>> = PyOnceLock::new();
+        let name = NAME.get_or_init(py, || PyString::intern(py, "get").unbind());
+        variable.call_method1(name, (py.None(),)).ok().filter(|value| !value.is_none())
     }
 }

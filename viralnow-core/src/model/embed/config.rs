@@ -92,7 +92,8 @@ impl Config {
             config.type_vocab_size,
         ];
         let heads = config.num_attention_heads;
-        if sizes.iter().any(|size| !(1..=LARGEST).contains(size)) || config.hidden_size % heads != 0 {
+        if sizes.iter().any(|size| !(1..=LARGEST).contains(size)) || !config.hidden_size.is_multiple_of(heads)
+        {
             return Err(Error::new(ErrorKind::DecodeFailed, "config.json has sizes that no model has")
                 .with("sizes", format!("{sizes:?}"))
                 .with("path", dir.display()));
@@ -119,7 +120,7 @@ impl Config {
         Ok(config)
     }
 
-    /// The position of the first token: after that of the padding, in RoBERTa's way.
+    /// The position of the first token: after that of the padding, in `RoBERTa`'s way.
     pub(super) fn first_position(&self) -> usize {
         if self.model_type == "bert" { 0 } else { self.pad_token_id as usize + 1 }
     }

@@ -52,7 +52,7 @@ impl Embeddings {
 ///
 /// Models of the types `bert`, `roberta` and `xlm-roberta` are read; tokens are pooled by their mean, or the first one alone,
 /// as the folder says (the mean where it does not); vectors are brought to length 1. Of a long text the beginning counts, as
-/// far as the model reads (256 tokens for MiniLM).
+/// far as the model reads (256 tokens for `MiniLM`).
 ///
 /// ```
 /// use viralnow_core::model::{Embedder, find_model, where_is};

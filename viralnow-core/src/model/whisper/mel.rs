@@ -31,7 +31,7 @@ pub(super) fn log_mel(samples: &[f32], bands: usize, frames: usize) -> Vec<f32> 
     for (k, row) in out.chunks_exact_mut(bands).enumerate() {
         let first = (k * HOP) as isize - (FRAME / 2) as isize;
         for (i, (value, weight)) in frame.iter_mut().zip(&window).enumerate() {
-            *value = f64::from(at(first + i as isize)) * f64::from(*weight);
+            *value = f64::from(at(first + i as isize)) * (*weight);
         }
         // Fails for slices of other lengths alone.
         let _ = transform.process(&mut frame, &mut spectrum);

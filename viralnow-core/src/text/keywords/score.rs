@@ -66,13 +66,12 @@ impl Words {
         let letters = single.chars().filter(|c| !c.is_ascii_punctuation()).count();
         let is_stop =
             letters < SHORTEST || is_function_word(&lower, language) || is_function_word(single, language);
-        let term = match self.term_numbers.get(single) {
-            Some(&term) => term,
-            None => {
-                self.terms.push(Term::default());
-                self.term_numbers.insert(single.to_owned(), self.terms.len() - 1);
-                self.terms.len() - 1
-            }
+        let term = if let Some(&term) = self.term_numbers.get(single) {
+            term
+        } else {
+            self.terms.push(Term::default());
+            self.term_numbers.insert(single.to_owned(), self.terms.len() - 1);
+            self.terms.len() - 1
         };
         let letters = lower.chars().count();
         self.forms.push(Form { text: lower.clone(), term, letters, is_stop });

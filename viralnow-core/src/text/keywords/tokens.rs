@@ -26,7 +26,7 @@ pub(super) fn tokens(sentence: &str) -> Vec<&str> {
         } else {
             let kept = if token.len() > 1 { token.trim_end_matches([',', ';', ':']) } else { token };
             // A quote with more behind it is no token.
-            if !kept.is_empty() && !(kept.len() > 1 && kept.starts_with('\'')) {
+            if !(kept.is_empty() || kept.len() > 1 && kept.starts_with('\'')) {
                 tokens.push(kept);
             }
             let dangling = &token[kept.len()..];
