@@ -10,6 +10,7 @@ const { audio, voice } = require("./sound.cjs");
 const text = require("./text.cjs");
 const clips = require("./clips.cjs");
 const models = require("./models.cjs");
+const monitoring = require("./monitoring.cjs");
 const score = require("./score.cjs");
 const vision = require("./vision.cjs");
 
@@ -33,6 +34,7 @@ module.exports = {
   info,
   jsonSchema,
   models,
+  monitoring,
   score,
   text,
   version,

@@ -1303,6 +1303,95 @@ export namespace clips {
   function storeErase(path: string | URL, platform: string, id: string): Promise<boolean>;
 }
 
+/** What the monitor's log is asked about: the last `hours`, or from and to in microseconds since 1970; another log by its `path`. */
+export interface LogRange {
+  path?: string | URL;
+  hours?: number;
+  fromUs?: number;
+  toUs?: number;
+}
+
+/** How a function is watched. */
+export interface WatchOptions {
+  /** In the log; the function's own name by default. */
+  name?: string;
+  /** Where it stands, such as the name of a file. */
+  module?: string;
+  /** Its share of a job's time. */
+  weight?: number;
+  /** What is kept of its arguments: their types by default, `values` as JSON of at most 2,048 characters, redacted as all of the log is. */
+  args?: "none" | "types" | "values";
+}
+
+/**
+ * Watching the host's own functions: what is recorded never makes the caller wait; a thread of the monitor counts it, tells listeners and
+ * writes it to a SQLite log that several processes may share. Nothing is watched before {@link monitoring.start}.
+ */
+export namespace monitoring {
+  /**
+   * Starts the process's monitor: with the `path` of a log, or by a `config` (a `monitoring_config.json`, or its content), which
+   * brings alerts, a log file and the dashboard as well, whose address comes back.
+   */
+  function start(options?: {
+    path?: string | URL;
+    detailDays?: number;
+    summaryDays?: number;
+    level?: "full" | "aggregate" | "counted" | "off" | { sampled: number };
+    adaptive?: boolean;
+    flushIntervalS?: number;
+    config?: string | URL | Record<string, unknown>;
+    dashboard?: boolean;
+  }): Promise<{ dashboard: string | null } | null>;
+  /** Writes everything and ends the monitor; null when none runs. */
+  function stop(options?: { timeoutS?: number }): Promise<({ complete: boolean } & Record<string, unknown>) | null>;
+  /** Waits until everything recorded before is delivered and written. */
+  function flush(options?: { timeoutS?: number }): Promise<{ complete: boolean } & Record<string, unknown>>;
+  /** How it is; `line` says it in one. */
+  function status(): Promise<{ line: string } & Record<string, unknown>>;
+  /** What was counted at every place, whatever was dropped. */
+  function counts(): Promise<({ name: string; module: string; calls: number; errors: number } & Record<string, unknown>)[]>;
+  /** A function that is watched, with its promise where it gives one; what it throws is thrown. A generator is watched until it is made. */
+  function monitorAll<F extends (...args: any[]) => any>(fn: F, options?: WatchOptions): F;
+  /** A decorator of methods, of the standard and of TypeScript's `experimentalDecorators`. */
+  function monitorAll(options: WatchOptions): <F extends (...args: any[]) => any>(fn: F, context?: unknown, descriptor?: PropertyDescriptor) => any;
+  function monitorAll<F extends (...args: any[]) => any>(fn: F, context: { kind: string; name: string | symbol }): F;
+  /** Runs `work` in a span of this name; spans inside it, through promises too, know it as their parent. */
+  function span<T>(name: string, work: () => T, options?: { module?: string; weight?: number }): T;
+  /** Publishes an event of the host's own. */
+  function publish(topic: string, data?: unknown): Promise<null>;
+  /** Calls in the log, the newest first. */
+  function query(
+    options?: LogRange & {
+      functionName?: string;
+      status?: "completed" | "failed" | "cancelled";
+      minDurationS?: number;
+      errorContains?: string;
+      text?: string;
+      limit?: number;
+    },
+  ): Promise<Record<string, any>>;
+  /** Calls, errors and percentiles by function. */
+  function functions(options?: LogRange): Promise<Record<string, any>[]>;
+  /** Errors grouped by their stacks. */
+  function errors(options?: LogRange): Promise<Record<string, any>[]>;
+  /** Events whose topic fits the pattern (`*` is one part, `**` the rest). */
+  function events(options?: LogRange & { pattern?: string; limit?: number }): Promise<Record<string, any>[]>;
+  /** Removes what is older than it is to be kept. */
+  function cleanup(options?: { path?: string | URL }): Promise<Record<string, unknown>>;
+  /** Copies the log while it is written to. */
+  function backup(to: string | URL, options?: { path?: string | URL }): Promise<{ written: string }>;
+  /** Writes calls for Chrome's trace viewer or Perfetto. */
+  function trace(to: string | URL, options?: LogRange): Promise<{ calls: number }>;
+  /** The counts as Prometheus reads them. */
+  function prometheus(): Promise<string>;
+  /** The alerts of the config, and how they stand. */
+  function alerts(): Promise<Record<string, any>[]>;
+  /** The address of the dashboard, which starts where it does not run. */
+  function dashboard(): Promise<string>;
+  /** What would be taken out of a text before it is written. */
+  function redact(text: string): Promise<Record<string, any>>;
+}
+
 /** The weekly loop of the content score: what came of the assets moves what each feature counts for. */
 export namespace score {
   /**

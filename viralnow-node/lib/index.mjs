@@ -16,6 +16,7 @@ export const {
   info,
   jsonSchema,
   models,
+  monitoring,
   score,
   text,
   version,
