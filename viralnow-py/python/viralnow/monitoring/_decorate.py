@@ -16,7 +16,7 @@ from ._spans import SpanBlock
 __all__ = ["Decorator", "monitor_all", "monitor_execution", "track_performance"]
 
 F = TypeVar("F")
-Args = Literal["types", "repr", "none"]
+_Args = Literal["types", "repr", "none"]
 
 
 class Decorator:
@@ -30,7 +30,7 @@ class Decorator:
         weight: float | None,
         cpu: bool,
         started: bool,
-        args: Args,
+        args: _Args,
         result: bool,
         redact: Iterable[str],
         threshold_s: float | None,
@@ -138,7 +138,7 @@ def monitor_all(function: F, /) -> F: ...
 def monitor_all(
     *,
     weight: float | None = None,
-    args: Args = "types",
+    args: _Args = "types",
     result: bool = False,
     redact: Iterable[str] = (),
     threshold_ms: float | None = None,
@@ -149,7 +149,7 @@ def monitor_all(
     /,
     *,
     weight: float | None = None,
-    args: Args = "types",
+    args: _Args = "types",
     result: bool = False,
     redact: Iterable[str] = (),
     threshold_ms: float | None = None,
@@ -178,7 +178,7 @@ def monitor_execution(function: F, /) -> F: ...
 @overload
 def monitor_execution(
     *,
-    args: Args = "types",
+    args: _Args = "types",
     result: bool = False,
     redact: Iterable[str] = (),
     name: str | None = None,
@@ -187,7 +187,7 @@ def monitor_execution(
     function: Any = None,
     /,
     *,
-    args: Args = "types",
+    args: _Args = "types",
     result: bool = False,
     redact: Iterable[str] = (),
     name: str | None = None,
