@@ -8,8 +8,10 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
+
 import viralnow
 from viralnow import _cli, exceptions
 
@@ -21,9 +23,9 @@ def manifest(tmp_path: Path) -> Iterator[Path]:
     """A manifest of one model, whose server breaks off the first time."""
 
     class Handler(BaseHTTPRequestHandler):
-        asked: list[str | None] = []
+        asked: ClassVar[list[str | None]] = []
 
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             begin = int((self.headers["range"] or "bytes=0-")[6:-1])
             first = not self.asked
             self.asked.append(self.headers["range"])

@@ -58,7 +58,9 @@ def test_they_are_what_analyze_gives() -> None:
     assert list(summary.sentences) == text.sentences(words, "en")
 
 
-@pytest.mark.parametrize("name", ["emotions", "sentiment", "readability", "sentences", "keywords", "hook", "language", "normalise"])
+@pytest.mark.parametrize(
+    "name", ["emotions", "sentiment", "readability", "sentences", "keywords", "hook", "language", "normalise"]
+)
 def test_a_list_gives_a_list(name: str) -> None:
     function = getattr(text, name)
     texts = ["I love it!", "", "Dr. Smith paid. Really?! #MomLife", "x" * 30_000]

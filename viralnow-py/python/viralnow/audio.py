@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from ._types import Vector
+
     _Array = npt.NDArray[np.float32]
 
 __all__ = [

@@ -228,7 +228,7 @@ def learn(
 def explore(
     features: Sequence[Sequence[float | None]], *, state: Mapping[str, Any] | None = None, seed: int | None = None
 ) -> list[float]:
-    """Scores of clips by what `learn` learned: the weighted percentiles among each other of the five values of each clip.
+    """Scores of clips by what `learn` learned: weighted percentiles among each other of the five values of each clip.
 
     With a `seed`, by weights drawn from what the weeks leave open (Thompson sampling), so that now and then what may be
     better is tried: for hosts that learn only of what they show. Another seed for each ranking.

@@ -47,7 +47,7 @@ _SHORT = 20_000
 
 
 @overload
-def sentiment(text: str) -> View: ...
+def sentiment(text: str) -> View: ...  # type: ignore[overload-overlap]
 @overload
 def sentiment(text: Iterable[str]) -> list[View]: ...
 def sentiment(text: str | Iterable[str]) -> View | list[View]:
@@ -59,16 +59,16 @@ def sentiment(text: str | Iterable[str]) -> View | list[View]:
     >>> viralnow.text.sentiment("The food was great, but the service was absolutely horrible.").compound
     -0.5632
     """
-    return _on("text.sentiment", text, View)
+    return _on("text.sentiment", text, View)  # type: ignore[no-any-return]
 
 
 @overload
-def emotions(text: str) -> View | None: ...
+def emotions(text: str) -> View | None: ...  # type: ignore[overload-overlap]
 @overload
 def emotions(text: Iterable[str]) -> list[View | None]: ...
-def emotions(text: str | Iterable[str]) -> View | None | list[View | None]:
-    """The emotions of an English sentence or comment: ``scores``, the probability of each of the 28 labels of GoEmotions
-    (Demszky et al. 2020), and ``labels``, those that hold, the likeliest first. None where it knows no word.
+def emotions(text: str | Iterable[str]) -> View | list[View | None] | None:
+    """The emotions of an English sentence or comment: ``scores``, the probability of each of the 28 labels of
+    GoEmotions (Demszky et al. 2020), and ``labels``, those that hold, the likeliest first. None where it knows no word.
 
     By a small model that is part of the library: macro-F1 0.482, micro-F1 0.562 on comments that took no part in its
     training. It counts words; irony escapes it.
@@ -76,14 +76,14 @@ def emotions(text: str | Iterable[str]) -> View | None | list[View | None]:
     >>> viralnow.text.emotions("Thank you so much, this made my day!").labels[0]
     'gratitude'
     """
-    return _on("text.emotions", text, lambda found: found and View(found))
+    return _on("text.emotions", text, lambda found: found and View(found))  # type: ignore[no-any-return]
 
 
 @overload
-def readability(text: str, preset: str = "balanced") -> View | None: ...
+def readability(text: str, preset: str = "balanced") -> View | None: ...  # type: ignore[overload-overlap]
 @overload
 def readability(text: Iterable[str], preset: str = "balanced") -> list[View | None]: ...
-def readability(text: str | Iterable[str], preset: str = "balanced") -> View | None | list[View | None]:
+def readability(text: str | Iterable[str], preset: str = "balanced") -> View | list[View | None] | None:
     """Readability formulas of an English text: ``flesch_reading_ease``, ``flesch_kincaid_grade``, ``smog_index`` (None
     under 3 sentences), ``automated_readability_index``, ``coleman_liau_index``, ``gunning_fog``,
     ``dale_chall_readability_score``; None without words.
@@ -93,11 +93,11 @@ def readability(text: str | Iterable[str], preset: str = "balanced") -> View | N
     >>> viralnow.text.readability("The cat sat on the mat. It was a warm day.").flesch_reading_ease > 100
     True
     """
-    return _on("text.readability", text, lambda formulas: formulas and View(formulas), preset=preset)
+    return _on("text.readability", text, lambda formulas: formulas and View(formulas), preset=preset)  # type: ignore[no-any-return]
 
 
 @overload
-def sentences(text: str, language: str | None = None) -> list[str]: ...
+def sentences(text: str, language: str | None = None) -> list[str]: ...  # type: ignore[overload-overlap]
 @overload
 def sentences(text: Iterable[str], language: str | None = None) -> list[list[str]]: ...
 def sentences(text: str | Iterable[str], language: str | None = None) -> list[str] | list[list[str]]:
@@ -106,11 +106,11 @@ def sentences(text: str | Iterable[str], language: str | None = None) -> list[st
     >>> viralnow.text.sentences("你好。你吃了吗？", "zh")
     ['你好。', '你吃了吗？']
     """
-    return _on("text.sentences", text, list, language=language)
+    return _on("text.sentences", text, list, language=language)  # type: ignore[no-any-return]
 
 
 @overload
-def keywords(text: str, language: str | None = None, top: int = 10) -> list[View]: ...
+def keywords(text: str, language: str | None = None, top: int = 10) -> list[View]: ...  # type: ignore[overload-overlap]
 @overload
 def keywords(text: Iterable[str], language: str | None = None, top: int = 10) -> list[list[View]]: ...
 def keywords(
@@ -126,11 +126,11 @@ def keywords(
     if top < 0:
         raise InvalidInputError(f"top must not be negative, but is {top}")
     make = lambda found: [View(keyword) for keyword in found]  # noqa: E731
-    return _on("text.keywords", text, make, language=language, top=top)
+    return _on("text.keywords", text, make, language=language, top=top)  # type: ignore[no-any-return]
 
 
 @overload
-def hook(text: str) -> View: ...
+def hook(text: str) -> View: ...  # type: ignore[overload-overlap]
 @overload
 def hook(text: Iterable[str]) -> list[View]: ...
 def hook(text: str | Iterable[str]) -> View | list[View]:
@@ -140,19 +140,19 @@ def hook(text: str | Iterable[str]) -> View | list[View]:
     >>> viralnow.text.hook("You won't believe what happened next").features.negation
     1.0
     """
-    return _on("text.hook", text, View)
+    return _on("text.hook", text, View)  # type: ignore[no-any-return]
 
 
 @overload
-def hook_ab(first: str, second: str) -> View: ...
+def hook_ab(first: str, second: str) -> View: ...  # type: ignore[overload-overlap]
 @overload
 def hook_ab(first: Iterable[str], second: Iterable[str]) -> list[View]: ...
 def hook_ab(first: str | Iterable[str], second: str | Iterable[str]) -> View | list[View]:
     """Which of two English headlines or captions for one and the same story would be clicked more: ``better`` is
     ``"first"``, ``"second"`` or None, ``probability`` that of the first, if one of them clearly wins.
 
-    Fitted to the A/B tests of one site (2013 to 2015). In cross-validation over tests it is right for 66.9 % of the clear
-    pairs and for 58.7 % of all; a coin is right for 50 %. It says nothing about two different stories, nor how far
+    Fitted to the A/B tests of one site (2013 to 2015). In cross-validation over tests it is right for 66.9 % of the
+    clear pairs and for 58.7 % of all; a coin is right for 50 %. It says nothing about two different stories, nor how far
     either spreads.
 
     >>> viralnow.text.hook_ab("Watch what this girl does next", "A report on municipal budgets").better
@@ -168,22 +168,22 @@ def hook_ab(first: str | Iterable[str], second: str | Iterable[str]) -> View | l
 
 
 @overload
-def language(text: str) -> tuple[str, float] | None: ...
+def language(text: str) -> tuple[str, float] | None: ...  # type: ignore[overload-overlap]
 @overload
 def language(text: Iterable[str]) -> list[tuple[str, float] | None]: ...
 def language(
     text: str | Iterable[str],
-) -> tuple[str, float] | None | list[tuple[str, float] | None]:
+) -> tuple[str, float] | list[tuple[str, float] | None] | None:
     """The language of a text as an ISO 639-1 code, and how sure that is in [0, 1]; None when it is too short or mixed.
 
     >>> viralnow.text.language("J'ai perdu mon chien hier.")[0]
     'fr'
     """
-    return _on("text.language", text, lambda found: found and (found[0], found[1]))
+    return _on("text.language", text, lambda found: found and (found[0], found[1]))  # type: ignore[no-any-return]
 
 
 @overload
-def normalise(text: str) -> View: ...
+def normalise(text: str) -> View: ...  # type: ignore[overload-overlap]
 @overload
 def normalise(text: Iterable[str]) -> list[View]: ...
 def normalise(text: str | Iterable[str]) -> View | list[View]:
@@ -195,7 +195,7 @@ def normalise(text: str | Iterable[str]) -> View | list[View]:
     >>> post.text, post.hashtags, post.prices[0].amount
     ('Only $5k Save 20% off! Mom Life ana', ('momlife',), 5000.0)
     """
-    return _on("text.normalise", text, View)
+    return _on("text.normalise", text, View)  # type: ignore[no-any-return]
 
 
 def embed(
@@ -205,11 +205,11 @@ def embed(
     threads: int = 0,
     on_progress: Callable[[Progress], object] | None = None,
 ) -> npt.NDArray[np.float32]:
-    """Sentence embeddings: vectors of length 1 that lie near each other where texts mean the same, so that the product of
-    two is their cosine. One text gives a vector, several give a row each.
+    """Sentence embeddings: vectors of length 1 that lie near each other where texts mean the same, so that the product
+    of two is their cosine. One text gives a vector, several give a row each.
 
-    `model` is a folder (``config.json``, ``tokenizer.json`` and ``model.safetensors`` or ``model.onnx``), or the name of a
-    model of `viralnow.models`; it stays loaded. `threads` is 0 for all cores.
+    `model` is a folder (``config.json``, ``tokenizer.json`` and ``model.safetensors`` or ``model.onnx``), or the name of
+    a model of `viralnow.models`; it stays loaded. `threads` is 0 for all cores.
     """
     texts = [text] if isinstance(text, str) else _texts(text)
     _, vectors = watched("text.embed", on_progress, texts=texts, model=_path(model, "model"), threads=threads)
