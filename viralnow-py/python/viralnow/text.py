@@ -152,8 +152,8 @@ def hook_ab(first: str | Iterable[str], second: str | Iterable[str]) -> View | l
     ``"first"``, ``"second"`` or None, ``probability`` that of the first, if one of them clearly wins.
 
     Fitted to the A/B tests of one site (2013 to 2015). In cross-validation over tests it is right for 66.9 % of the
-    clear pairs and for 58.7 % of all; a coin is right for 50 %. It says nothing about two different stories, nor how far
-    either spreads.
+    clear pairs and for 58.7 % of all; a coin is right for 50 %. It says nothing about two different stories, nor how
+    far either spreads.
 
     >>> viralnow.text.hook_ab("Watch what this girl does next", "A report on municipal budgets").better
     'first'
@@ -208,8 +208,8 @@ def embed(
     """Sentence embeddings: vectors of length 1 that lie near each other where texts mean the same, so that the product
     of two is their cosine. One text gives a vector, several give a row each.
 
-    `model` is a folder (``config.json``, ``tokenizer.json`` and ``model.safetensors`` or ``model.onnx``), or the name of
-    a model of `viralnow.models`; it stays loaded. `threads` is 0 for all cores.
+    `model` is a folder (``config.json``, ``tokenizer.json`` and ``model.safetensors`` or ``model.onnx``), or the name
+    of a model of `viralnow.models`; it stays loaded. `threads` is 0 for all cores.
     """
     texts = [text] if isinstance(text, str) else _texts(text)
     _, vectors = watched("text.embed", on_progress, texts=texts, model=_path(model, "model"), threads=threads)
