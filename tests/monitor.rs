@@ -329,11 +329,10 @@ fn the_spans_of_the_host_come_in() {
     assert_eq!(spans.iter().map(|span| span.name.as_str()).collect::<Vec<_>>(), ["upload", "scan"]);
     assert_eq!(spans[1].parent, spans[0].span);
     assert_eq!(spans[1].correlation_id, "job-7", "from the span around it");
-    assert!(spans.iter().all(|span| span.module == "monitor" && span.state == SpanState::Completed));
+    assert!(spans.iter().all(|span| span.module == module_path!() && span.state == SpanState::Completed));
     let odd = &memory.events("tracing.warn")[0];
     assert_eq!((odd.span, odd.correlation_id.as_str()), (spans[1].span, "job-7"));
-    let data =
-        json!({"target": "monitor", "message": "odd", "bytes": 3, "share": 0.5, "ok": true, "bad": null});
+    let data = json!({"target": module_path!(), "message": "odd", "bytes": 3, "share": 0.5, "ok": true, "bad": null});
     assert_eq!(odd.data, data);
     assert_eq!(memory.events("tracing.info")[0].data["asset_id"], "clip-9");
     let alone = &memory.events("tracing.error")[0];
