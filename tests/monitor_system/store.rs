@@ -292,6 +292,71 @@ fn another_programs_database_is_left_alone() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
 }
 
+/// Forks while other threads record: what the child records is written by a thread of its own, and the parent goes on.
+#[cfg(unix)]
+#[test]
+fn a_child_of_a_fork_begins_clean_and_writes_to_the_same_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.db");
+    let store = LogStore::open(&path).unwrap();
+    let monitor = monitor(&store);
+    let (parents, childs) = (site(&monitor, "parents"), site(&monitor, "childs"));
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    let (forks, each) = (8_u64, 50);
+    let recorded = std::thread::scope(|scope| {
+        let hot = || {
+            let mut count = 0;
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                calls(&monitor, parents, 20, None);
+                count += 20;
+                std::thread::sleep(Duration::from_micros(200));
+            }
+            count
+        };
+        let threads = [scope.spawn(hot), scope.spawn(hot)];
+        for _ in 0..forks {
+            std::thread::sleep(Duration::from_millis(15));
+            // SAFETY: the child runs nothing but the monitor, which is made for it, and leaves without the test's exit handlers.
+            let child = unsafe { libc::fork() };
+            assert!(child >= 0, "no fork");
+            if child == 0 {
+                calls(&monitor, childs, each, None);
+                let complete = monitor.flush(LONG).complete;
+                let counts = (monitor.counts(childs).calls, monitor.counts(parents).calls);
+                let fine = complete && counts == (each, 0);
+                // SAFETY: ends the process.
+                unsafe { libc::_exit(i32::from(!fine)) };
+            }
+            let mut status = -1;
+            // SAFETY: the child is ours and is waited for once.
+            unsafe { libc::waitpid(child, &raw mut status, 0) };
+            assert_eq!(status, 0, "the child wrote everything");
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        threads.map(|thread| thread.join().unwrap()).iter().sum::<u64>()
+    });
+    assert!(monitor.flush(LONG).complete, "{:?}", monitor.status());
+    let counted: std::collections::BTreeMap<_, _> = store
+        .functions(TimeRange::default())
+        .unwrap()
+        .into_iter()
+        .map(|stats| (stats.function_name, stats.calls))
+        .collect();
+    assert_eq!(counted, [("childs".to_owned(), forks * each), ("parents".to_owned(), recorded)].into());
+    let mut by_name = std::collections::BTreeMap::new();
+    let mut filters = LogFilters { limit: 10_000, order: LogOrder::Oldest, ..LogFilters::default() };
+    loop {
+        let page = store.query(&filters).unwrap();
+        for entry in page.entries {
+            assert_eq!(entry.pid == std::process::id(), entry.function_name == "parents");
+            *by_name.entry(entry.function_name).or_insert(0) += 1;
+        }
+        let Some(next) = page.next else { break };
+        filters.after = Some(next);
+    }
+    assert_eq!(by_name, [("childs".to_owned(), forks * each), ("parents".to_owned(), recorded)].into());
+}
+
 #[test]
 fn a_job_learns_from_three_runs_how_long_its_steps_take() {
     let store = LogStore::open(":memory:").unwrap();

@@ -219,6 +219,13 @@ impl SiteState {
         self.level.store(code, Ordering::Relaxed);
     }
 
+    fn set_back(&self) {
+        for count in [&self.untimed, &self.errors, &self.cancelled, &self.sum_ns] {
+            count.store(0, Ordering::Relaxed);
+        }
+        self.histogram.set_back();
+    }
+
     pub(crate) fn level_in_force(&self) -> Level {
         match self.level.load(Ordering::Relaxed) {
             OFF => Level::Off,
@@ -279,11 +286,36 @@ pub(crate) struct SiteTable {
     /// Rules in order, the last that fits holds; for places that are met later.
     rules: RwLock<Vec<(String, Level)>>,
     default: Level,
+    /// Twice the fork generation whose counts these are, plus one while they are set back.
+    generation: AtomicU32,
 }
 
 impl SiteTable {
     pub(crate) fn new(default: Level) -> Self {
-        Self { chunks: (0..CHUNKS).map(|_| OnceLock::new()).collect(), rules: RwLock::default(), default }
+        Self {
+            chunks: (0..CHUNKS).map(|_| OnceLock::new()).collect(),
+            rules: RwLock::default(),
+            default,
+            generation: AtomicU32::new(2 * fork::generation()),
+        }
+    }
+
+    /// In a child of a fork: what the parent counted is the parent's. Returns when all counts are 0, whoever sets them back.
+    pub(crate) fn begin_anew(&self) {
+        let wanted = 2 * fork::generation();
+        let now = self.generation.load(Ordering::Acquire);
+        if now == wanted {
+            return;
+        }
+        let mine = now != wanted + 1
+            && self.generation.compare_exchange(now, wanted + 1, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        if mine {
+            self.known().for_each(|(_, state)| state.set_back());
+            self.generation.store(wanted, Ordering::Release);
+        }
+        while self.generation.load(Ordering::Acquire) != wanted {
+            std::hint::spin_loop();
+        }
     }
 
     #[inline]
