@@ -479,3 +479,6 @@ fn a_job_within_a_step_moves_the_job_around_it() {
 #[cfg(feature = "sqlite")]
 #[path = "monitor_system/store.rs"]
 mod store;
+
+#[path = "monitor_system/trouble.rs"]
+mod trouble;

@@ -424,3 +424,27 @@ fn a_channel_that_fails_stops_no_other() {
     );
     assert!(states[&ChannelName::File].last_error.as_ref().unwrap().contains("out of luck"));
 }
+
+#[test]
+fn a_clock_that_is_set_back_begins_the_window_anew() {
+    let mut watched = engine(vec![one("p95(duration) > 1s")]);
+    (0..10).for_each(|_| drop(watched.observe(&ended("f", false, 2.0), 10_000.0)));
+    watched.tick(10_001.0);
+    assert_eq!(watched.states()[0].phase, AlertPhase::Firing);
+    (0..10).for_each(|_| drop(watched.observe(&ended("f", false, 0.1), 2000.0)));
+    watched.tick(2001.0);
+    let value = watched.states()[0].value.unwrap();
+    assert!((value - 0.1).abs() < 0.02, "{value} s, of short calls alone");
+}
+
+#[test]
+fn the_monitors_own_figures_are_facts() {
+    let event = viralnow_core::monitor::Event {
+        topic: "performance.recorded".into(),
+        correlation_id: String::new(),
+        span: viralnow_core::monitor::SpanToken::NONE,
+        data: serde_json::json!({"name": "f", "duration_s": 2.0, "cpu_s": 0.5, "rss_kib": 2048}),
+    };
+    let facts = viralnow_core::monitor::alerts::Facts::of(&event);
+    assert_eq!((facts.cpu, facts.memory), (Some(0.25), Some(2_097_152.0)));
+}

@@ -316,8 +316,7 @@ fn a_child_of_a_fork_begins_clean_and_writes_to_the_same_file() {
         let threads = [scope.spawn(hot), scope.spawn(hot)];
         for _ in 0..forks {
             std::thread::sleep(Duration::from_millis(15));
-            // SAFETY: the child runs nothing but the monitor, which is made for it, and leaves without the test's exit
-            // handlers.
+            // SAFETY: the child runs nothing but the monitor, which is made for it, and leaves without the test's exit handlers.
             let child = unsafe { libc::fork() };
             assert!(child >= 0, "no fork");
             if child == 0 {

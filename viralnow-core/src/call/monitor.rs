@@ -234,8 +234,21 @@ mod logged {
 
     pub(super) fn cleanup(p: &mut Params<'_>) -> Result<Called> {
         let path = path(p)?;
+        let (detail, summary): (Option<u32>, Option<u32>) =
+            (p.given_or_none("detail_days")?, p.given_or_none("summary_days")?);
         p.finish()?;
-        Called::value(&log(p, path)?.cleanup_old_data()?)
+        let report = match (path, detail, summary) {
+            (None, None, None) => log(p, None)?.cleanup_old_data()?,
+            (Some(path), Some(detail), Some(summary)) => {
+                log(p, Some(path.clone()))?;
+                LogStore::open_with(path, detail, summary)?.cleanup_old_data()?
+            }
+            _ => {
+                let message = "how long a log is kept is not in its file: give detail_days and summary_days with a path, and none of them without";
+                return Err(Error::new(ErrorKind::InvalidInput, message));
+            }
+        };
+        Called::value(&report)
     }
 
     pub(super) fn backup(p: &mut Params<'_>) -> Result<Called> {

@@ -13,7 +13,7 @@ use error::{describe, patiently};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
@@ -41,6 +41,8 @@ pub(crate) struct Database {
     connection: Mutex<Option<Connection>>,
     /// The process that opened the connection.
     pid: AtomicU32,
+    /// Unlike that of any other that this process opened.
+    id: u64,
 }
 
 impl std::fmt::Debug for Database {
@@ -57,7 +59,14 @@ impl Database {
         let path = if in_memory { path.to_owned() } else { checked(path, schema)? };
         let connection = connect(&path, in_memory, schema)?;
         let pid = AtomicU32::new(std::process::id());
-        Ok(Self { path, in_memory, schema, connection: Mutex::new(Some(connection)), pid })
+        static IDS: AtomicU64 = AtomicU64::new(1);
+        let id = IDS.fetch_add(1, Ordering::Relaxed);
+        Ok(Self { path, in_memory, schema, connection: Mutex::new(Some(connection)), pid, id })
+    }
+
+    /// A number that no other open database of this process has or had.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
     }
 
     /// The file's absolute path, or `:memory:`.

@@ -35,6 +35,8 @@ pub use memory::{MemoryMonitor, Record, SpanRecord, SpanState};
 pub use progress::{CancelToken, Control, Observer, Progress, Run, Steps};
 pub use scope::{Scope, SpanGuard};
 #[cfg(feature = "sqlite")]
+pub(crate) use system::fork;
+#[cfg(feature = "sqlite")]
 pub(crate) use system::unix_us;
 pub use system::{
     Adapted, Batch, BusEvent, BusStats, Capture, Detail, Dropped, EventBus, EventStream, Failure,

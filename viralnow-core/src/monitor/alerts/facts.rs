@@ -71,8 +71,9 @@ impl<'a> Facts<'a> {
             platform: text(&["platform"]),
             step: text(&["step"]),
             duration_s: number(&["duration_s", "duration"]),
-            cpu: number(&["cpu"]),
-            memory: number(&["memory_bytes", "memory"]),
+            cpu: number(&["cpu"])
+                .or_else(|| Some(number(&["cpu_s"])? / number(&["duration_s"]).filter(|&s| s > 0.0)?)),
+            memory: number(&["memory_bytes", "memory"]).or_else(|| Some(number(&["rss_kib"])? * 1024.0)),
             progress: number(&["fraction", "progress"]),
             data: Some(data),
         }

@@ -139,23 +139,22 @@ impl Drop for Webhook {
 }
 
 fn serve(waiting: &Receiver<String>, agent: &ureq::Agent, url: &str, key: Option<&[u8]>, counts: &Counts) {
+    // Begins with the closing, for all that wait together.
     let mut end = None;
     while let Ok(body) = waiting.recv() {
         let mut sent = false;
         for tried in 0..TRIES {
             pause(Duration::from_millis(if tried == 0 { 0 } else { 250 << (2 * (tried - 1)) }), counts);
             let closing = counts.closing.load(Ordering::Relaxed);
-            let end = *end.get_or_insert_with(|| Instant::now() + LAST_WORDS);
-            if closing && (tried > 0 || Instant::now() >= end) {
+            if closing
+                && (tried > 0 || Instant::now() >= *end.get_or_insert_with(|| Instant::now() + LAST_WORDS))
+            {
                 break;
             }
             sent = post(agent, url, key, &body);
             if sent {
                 break;
             }
-        }
-        if !counts.closing.load(Ordering::Relaxed) {
-            end = None;
         }
         let counter = if sent { &counts.sent } else { &counts.failed };
         counter.fetch_add(1, Ordering::Relaxed);

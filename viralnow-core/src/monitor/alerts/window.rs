@@ -41,6 +41,9 @@ struct Bucket {
     values: Vec<Values>,
 }
 
+/// Events that come late are so little late; more is a clock that was set back.
+const STEP_S: f64 = 60.0;
+
 /// One alert's window.
 #[derive(Debug, Clone)]
 pub(super) struct Window {
@@ -61,10 +64,13 @@ impl Window {
         (at_s / (self.length_s / BUCKETS)).floor() as i64
     }
 
-    /// Forgets what is too old, and gives the time: it does not go back.
+    /// Forgets what is too old, and gives the time: it does not go back, but where the clock was set back the window begins anew.
     pub(super) fn at(&mut self, now_s: f64) -> f64 {
+        if now_s < self.now_s - STEP_S {
+            *self = Self::new(self.length_s, std::mem::take(&mut self.fields), now_s);
+        }
         self.now_s = self.now_s.max(now_s);
-        let oldest = self.index(self.now_s) - BUCKETS as i64;
+        let oldest = self.index(self.now_s).saturating_sub(BUCKETS as i64);
         while let Some(bucket) = self.buckets.front().filter(|bucket| bucket.index < oldest) {
             self.count -= bucket.count;
             self.buckets.pop_front();

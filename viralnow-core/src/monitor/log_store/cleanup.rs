@@ -5,7 +5,9 @@ use crate::Result;
 use crate::db::Database;
 use rusqlite::{Transaction, params};
 use serde::Serialize;
+use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 const DAY_US: i64 = 86_400_000_000;
@@ -38,7 +40,7 @@ pub struct CleanupReport {
 }
 
 /// What is deleted at one stroke: each with the parameters ?1 (the limit of age) and ?2 (how many).
-const STEPS: [(&str, Age); 6] = [
+const STEPS: [(&str, Age); 5] = [
     (
         "DELETE FROM error WHERE call IN (SELECT call FROM error WHERE call < ?1 ORDER BY call LIMIT ?2)",
         Age::Detail,
@@ -55,13 +57,19 @@ const STEPS: [(&str, Age); 6] = [
             (SELECT minute, fn FROM hist_1h WHERE minute < ?1 ORDER BY minute LIMIT ?2)",
         Age::SummaryMinutes,
     ),
-    (
-        // A stack that was put in by a transaction before its error's has an error in the same transaction.
-        "DELETE FROM stack WHERE ?1 = ?1 AND id IN (SELECT stack.id FROM stack
-            WHERE NOT EXISTS (SELECT 1 FROM error WHERE error.stack = stack.id) LIMIT ?2)",
-        Age::Detail,
-    ),
 ];
+
+/// Whether there is anything to delete, in the order of [`STEPS`]: asked without keeping anybody from writing.
+const DUE: [&str; 5] = [
+    "SELECT EXISTS (SELECT 1 FROM error WHERE call < ?1)",
+    "SELECT EXISTS (SELECT 1 FROM call WHERE id < ?1)",
+    "SELECT EXISTS (SELECT 1 FROM event WHERE id < ?1)",
+    "SELECT EXISTS (SELECT 1 FROM hist_1m WHERE minute < ?1)",
+    "SELECT EXISTS (SELECT 1 FROM hist_1h WHERE minute < ?1)",
+];
+
+/// No stacks are looked through.
+pub(super) const NO_SWEEP: i64 = -1;
 
 #[derive(Debug, Clone, Copy)]
 enum Age {
@@ -81,7 +89,7 @@ impl LogStore {
     pub fn cleanup_at(&self, now_us: i64, limit: Option<Duration>) -> Result<CleanupReport> {
         let database = self.to_write()?;
         let mut cleanup =
-            Cleanup { database, report: CleanupReport::default(), started: Instant::now(), limit };
+            Cleanup { database, report: CleanupReport::default(), errors: 0, started: Instant::now(), limit };
         for (step, (sql, age)) in STEPS.iter().enumerate() {
             let before = match age {
                 Age::Detail => row_at(now_us - i64::from(self.detail_days) * DAY_US),
@@ -91,11 +99,30 @@ impl LogStore {
                 }
             };
             if !cleanup.delete(step, sql, before)? {
+                self.sweep_from(&cleanup);
+                return Ok(cleanup.report);
+            }
+        }
+        self.sweep_from(&cleanup);
+        // All of them when it is asked for: another process may have left off in the middle.
+        let from = self.stacks_from.load(Ordering::Relaxed);
+        let from = if limit.is_none() { from.max(0) } else { from };
+        if from != NO_SWEEP {
+            let left = cleanup.sweep(from)?;
+            self.stacks_from.store(left.unwrap_or(NO_SWEEP), Ordering::Relaxed);
+            if left.is_some() {
                 return Ok(cleanup.report);
             }
         }
         cleanup.shrink()?;
         Ok(cleanup.report)
+    }
+
+    /// Errors are gone, and their stacks may be nobody's now.
+    fn sweep_from(&self, cleanup: &Cleanup) {
+        if cleanup.errors > 0 {
+            self.stacks_from.store(0, Ordering::Relaxed);
+        }
     }
 
     /// A little of a cleanup, for the monitor's thread.
@@ -107,6 +134,7 @@ impl LogStore {
 struct Cleanup {
     database: Arc<Database>,
     report: CleanupReport,
+    errors: u64,
     started: Instant,
     limit: Option<Duration>,
 }
@@ -134,6 +162,12 @@ impl Cleanup {
 
     /// Whether all of it is done.
     fn delete(&mut self, step: usize, sql: &str, before: i64) -> Result<bool> {
+        let due: bool = self.database.read(|transaction| {
+            transaction.prepare_cached(DUE[step])?.query_row(params![before], |row| row.get(0))
+        })?;
+        if !due {
+            return Ok(true);
+        }
         let mut rows = ROWS;
         loop {
             if self.out_of_time() {
@@ -146,12 +180,40 @@ impl Cleanup {
                 1 => self.report.calls += deleted,
                 2 => self.report.events += deleted,
                 3 | 4 => self.report.counts += deleted,
-                5 => self.report.stacks += deleted,
-                _ => {}
+                _ => self.errors += deleted,
             }
             if (deleted as i64) < rows {
                 return Ok(true);
             }
+            rows = sized(rows, took, 50, 16_000);
+        }
+    }
+
+    /// Deletes stacks without an error, from this number on; where to go on, when time is over before the end.
+    fn sweep(&mut self, from: i64) -> Result<Option<i64>> {
+        let (mut from, mut rows) = (from, ROWS);
+        loop {
+            if self.out_of_time() {
+                return Ok(Some(from));
+            }
+            let last = Cell::new(None);
+            // Bounded by the rows that are looked at, not by those that are deleted.
+            let (deleted, took) =
+                self.transact(|transaction| {
+                    last.set(transaction.prepare_cached(
+                    "SELECT max(id) FROM (SELECT id FROM stack WHERE id > ?1 ORDER BY id LIMIT ?2)",
+                )?.query_row(params![from, rows], |row| row.get(0))?);
+                    let Some(last) = last.get() else { return Ok(0) };
+                    // A stack that was put in by a transaction before its error's has an error in the same transaction.
+                    let mut delete = transaction.prepare_cached(
+                        "DELETE FROM stack WHERE id > ?1 AND id <= ?2
+                        AND NOT EXISTS (SELECT 1 FROM error WHERE error.stack = stack.id)",
+                    )?;
+                    delete.execute(params![from, last]).map(|n| n as u64)
+                })?;
+            self.report.stacks += deleted;
+            let Some(last) = last.get() else { return Ok(None) };
+            from = last;
             rows = sized(rows, took, 50, 16_000);
         }
     }

@@ -2,11 +2,16 @@
 
 use super::{LogStore, SCHEMA};
 use crate::db::{Database, is_damaged};
-use crate::{Error, Result};
+use crate::monitor::fork;
+use crate::{Error, ErrorKind, Result};
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long one who finds the file damaged waits for another who did.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What is behind these locks is replaced whole.
@@ -27,6 +32,10 @@ pub(super) struct Slot {
 }
 
 impl Slot {
+    pub(super) fn close(&mut self) {
+        self.open = None;
+    }
+
     /// The open file; another one when the path leads elsewhere by now.
     pub(super) fn get(&mut self, path: &Path) -> Result<Arc<Database>> {
         let in_memory = path.as_os_str() == ":memory:";
@@ -77,18 +86,40 @@ impl LogStore {
         }
     }
 
+    /// The lock that whoever sets the file aside holds; given up after some seconds, for there may be none on this file system.
+    fn alone_with_it(&self) -> Result<std::fs::File> {
+        let path = beside(&self.path, ".lock");
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
+        let started = Instant::now();
+        while let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
+            if started.elapsed() > PATIENCE {
+                return Err(Error::new(
+                    ErrorKind::StorageBusy,
+                    "another process sets the damaged log aside; try again later",
+                ));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(file)
+    }
+
     fn put_aside(&self, error: &Error) -> Result<()> {
+        let _gate = fork::gate();
         // Both closed first: nothing of ours may be at work in the file that is moved.
         let mut writer = lock(&self.writer);
-        let moved = writer.open.as_ref().is_some_and(|(_, opened)| *opened != identity(&self.path));
-        writer.open = None;
+        let moved_before = writer.open.as_ref().map(|(_, opened)| *opened);
+        let opened = writer.open.take().is_some();
         lock(&self.reader).open = None;
+        // Another process that is at it has renamed the file, or has not looked at it yet.
+        let _one_at_a_time = self.alone_with_it()?;
+        let moved = moved_before.is_some_and(|before| before != identity(&self.path))
+            || !opened && Database::open(&self.path, &SCHEMA).is_ok();
         if moved {
             // Another process was first; the next attempt opens the new file.
             return Ok(());
         }
         let stamp = crate::monitor::unix_us() / 1000;
-        let aside = beside(&self.path, &format!(".corrupt-{stamp}"));
+        let aside = beside(&self.path, &format!(".corrupt-{stamp}-{}", std::process::id()));
         std::fs::rename(&self.path, &aside)
             .map_err(|rename| error.again().with("not_set_aside", rename).with("to", aside.display()))?;
         for end in ["-wal", "-shm"] {

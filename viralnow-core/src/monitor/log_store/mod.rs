@@ -14,10 +14,12 @@ pub use filters::{LogEntry, LogFilters, LogOrder, LogPage, TimeRange};
 pub use sink::SqliteSink;
 pub use stats::{ErrorGroup, FunctionStats, LoggedEvent};
 
+use super::fork;
 use crate::Result;
 use crate::db::{Database, Schema};
 use file::Slot;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 
 static SCHEMA: Schema = Schema {
@@ -46,7 +48,7 @@ fn us_of(row: i64) -> i64 {
 /// A log in a file, to be written by a monitor and asked by anybody.
 ///
 /// Calls, errors and events are kept for 90 days, counts by hour for 365. A file that is damaged is set aside as
-/// `.corrupt-` and the time, and a new one begun; one that is deleted is made anew.
+/// `.corrupt-`, the time and the process, and a new one begun; one that is deleted is made anew.
 ///
 /// ```
 /// use std::time::Duration;
@@ -71,6 +73,8 @@ pub struct LogStore {
     reader: Mutex<Slot>,
     /// Files that were set aside.
     set_aside: Mutex<Vec<PathBuf>>,
+    /// Where to go on looking for stacks that no error has any more.
+    stacks_from: AtomicI64,
 }
 
 impl LogStore {
@@ -105,6 +109,7 @@ impl LogStore {
             writer: Mutex::default(),
             reader: Mutex::default(),
             set_aside: Mutex::default(),
+            stacks_from: AtomicI64::new(cleanup::NO_SWEEP),
         })
     }
 
@@ -124,7 +129,17 @@ impl LogStore {
     /// Damaged files that were set aside by this process.
     #[must_use]
     pub fn set_aside(&self) -> Vec<PathBuf> {
+        let _gate = fork::gate();
         file::lock(&self.set_aside).clone()
+    }
+
+    /// Closes the connections, until they are needed again: the last of a file empties its write-ahead log. A log in memory stays.
+    pub(crate) fn close(&self) {
+        if !self.in_memory() {
+            let _gate = fork::gate();
+            file::lock(&self.writer).close();
+            file::lock(&self.reader).close();
+        }
     }
 
     fn in_memory(&self) -> bool {
@@ -133,11 +148,17 @@ impl LogStore {
 
     /// The connection that writes.
     fn to_write(&self) -> Result<Arc<Database>> {
+        // Inside: a child of a fork must find the slot free.
+        let _gate = fork::gate();
         file::lock(&self.writer).get(&self.path)
     }
 
     /// The connection that reads.
     fn to_read(&self) -> Result<Arc<Database>> {
-        if self.in_memory() { self.to_write() } else { file::lock(&self.reader).get(&self.path) }
+        if self.in_memory() {
+            return self.to_write();
+        }
+        let _gate = fork::gate();
+        file::lock(&self.reader).get(&self.path)
     }
 }

@@ -85,22 +85,20 @@ fn find(transaction: &Transaction<'_>, filters: &LogFilters) -> rusqlite::Result
         holds("(instr(lower(error.kind), ?) > 0 OR instr(lower(error.message), ?) > 0)", part);
     }
     if let Some(part) = &filters.text {
-        holds(
-            "(instr(coalesce(call.more, ''), ?) > 0 OR instr(coalesce(error.message, ''), ?) > 0
-              OR instr(coalesce(stack.text, ''), ?) > 0)",
-            Sql::Text(part.clone()),
-        );
+        // As it was recorded, not as JSON has it.
+        let fields = ["args", "result", "correlation_id", "asset_id"]
+            .map(|key| format!("json_extract(call.more, '$.{key}')"));
+        let places = fields.into_iter().chain(["error.message".to_owned(), "stack.text".to_owned()]);
+        let any: Vec<_> = places.map(|place| format!("instr(coalesce({place}, ''), ?) > 0")).collect();
+        holds(&format!("({})", any.join(" OR ")), Sql::Text(part.clone()));
     }
     if let Some(id) = &filters.correlation_id {
         holds("json_extract(call.more, '$.correlation_id') = ?", Sql::Text(id.clone()));
     }
     if let Some(pattern) = &filters.function_name {
-        let mut sites = String::from(" AND call.site IN (");
-        for (index, site) in sites_of(transaction, pattern)?.into_iter().enumerate() {
-            let _ = write!(sites, "{}{site}", if index > 0 { "," } else { "" });
-        }
-        sql.push_str(&sites);
-        sql.push(')');
+        // One parameter, however many runs there were.
+        let sites = serde_json::Value::from(sites_of(transaction, pattern)?).to_string();
+        holds("call.site IN (SELECT value FROM json_each(?))", Sql::Text(sites));
     }
     let order = match filters.order {
         LogOrder::Newest => "call.id DESC",

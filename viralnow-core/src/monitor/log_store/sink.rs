@@ -26,8 +26,8 @@ const TIDY_US: i64 = 60_000_000;
 /// Numbers in the file that need not be asked for again.
 #[derive(Debug, Default, Clone)]
 struct Known {
-    /// Which file they are of: the database's address, with the process.
-    file: Option<(usize, u32)>,
+    /// Which open file they are of, with the process.
+    file: Option<(u64, u32)>,
     run: Option<i64>,
     functions: HashMap<SiteId, i64>,
     sites: HashMap<SiteId, i64>,
@@ -59,7 +59,7 @@ impl Sink for SqliteSink {
         order.sort_by_key(|&i| batch.spans[i].start_us);
         let known = &mut self.known;
         self.store.write_safely(|database| {
-            let file = Some((std::ptr::from_ref(database) as usize, std::process::id()));
+            let file = Some((database.id(), std::process::id()));
             if known.file != file {
                 *known = Known { file, ..Known::default() };
             }

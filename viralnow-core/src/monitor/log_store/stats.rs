@@ -75,14 +75,16 @@ pub struct LoggedEvent {
 }
 
 impl LogStore {
-    /// How functions did, the busiest (by all their time) first. By whole minutes, and by whole hours for more than
-    /// three days; the last minute is there after a flush.
+    /// How functions did, the busiest (by all their time) first. By whole minutes, and by whole hours for more than three days and for what is older
+    /// than minutes are kept; the last minute is there after
+    /// a flush.
     pub fn functions(&self, range: TimeRange) -> Result<Vec<FunctionStats>> {
         let minute = |us: i64| us.div_euclid(60_000_000);
         let from = range.from_us.map_or(i64::MIN, minute);
         let to = range.to_us.map_or(i64::MAX, |us| minute(us.saturating_sub(1)));
         let now = minute(crate::monitor::unix_us());
-        let by_hour = to.min(now).saturating_sub(from) > BY_HOUR_FROM;
+        let kept_from = now - i64::from(self.detail_days) * 24 * 60;
+        let by_hour = from < kept_from || to.min(now).saturating_sub(from) > BY_HOUR_FROM;
         let hour = |minute: i64| minute.saturating_sub(minute.rem_euclid(60));
         let (table, from) = if by_hour { ("hist_1h", hour(from)) } else { ("hist_1m", from) };
         let sql = format!(

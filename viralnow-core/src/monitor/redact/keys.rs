@@ -3,10 +3,13 @@
 /// Words that make a key secret; two words are two in a row, and stand for themselves joined as well.
 const DENIED: &[&str] = &[
     "password",
+    "passwords",
     "passwd",
     "pwd",
     "passphrase",
+    "passphrases",
     "passcode",
+    "passcodes",
     "pass",
     "secret",
     "secrets",
@@ -190,11 +193,19 @@ impl Keys {
         let mut names = self.denied.iter();
         let denied = names.any(|name| {
             words.windows(name.len()).any(|part| {
-                part.iter().zip(name).all(|(word, wanted)| {
-                    word.trim_end_matches(|c: char| c.is_ascii_digit()) == wanted || word == wanted
+                // Of two words the plural too: `access_tokens`, but not `tokens`, which are counted.
+                let plural = |at: usize, word: &str| {
+                    at > 0 && at + 1 == name.len() && word.strip_suffix('s') == Some(&name[at])
+                };
+                part.iter().zip(name).enumerate().all(|(at, (word, wanted))| {
+                    word.trim_end_matches(|c: char| c.is_ascii_digit()) == wanted
+                        || word == wanted
+                        || plural(at, word)
                 })
             })
         });
+        // Alone it is a code; in `pin_id` and the like it is pinned to a board.
+        let denied = denied || words == ["pin"];
         denied
             && !(words.len() > 1 && HARMLESS_ENDS.contains(&last.as_str()))
             && (self.allowed.is_empty() || !self.allowed.contains(&words.join(" ")))

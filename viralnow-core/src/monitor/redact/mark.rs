@@ -78,7 +78,7 @@ pub(super) fn only_markers(text: &str, range: &Range<usize>, markers: &[Range<us
 }
 
 /// The last place up to `most` where a cut leaves no half token and no half marker.
-pub(super) fn safe_end(text: &str, most: usize) -> usize {
+pub(crate) fn safe_end(text: &str, most: usize) -> usize {
     if text.len() <= most {
         return text.len();
     }

@@ -23,6 +23,7 @@ mod value;
 use crate::{Error, ErrorKind, Result};
 use keys::Keys;
 use mark::Marker;
+pub(crate) use mark::safe_end;
 use regex::Regex;
 use serde::Serialize;
 use serde_json::Value;

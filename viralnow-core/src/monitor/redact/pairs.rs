@@ -12,7 +12,7 @@ static KEY: LazyLock<Regex> = LazyLock::new(|| {
 });
 static FLAG: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?:^|[^\p{L}\p{N}_-])--?([A-Za-z][A-Za-z0-9_-]+)(?:[ \t]+|['\x22], ?['\x22])([^\s'\x22,\]]+)",
+        r"(?:^|[^\p{L}\p{N}_-])--?([A-Za-z][A-Za-z0-9_-]+)(?:[ \t]+|['\x22], ?['\x22])(?:\\*\x22([^\x22\\\n]+)|\\*'([^'\\\n]+)|([^\s'\x22,\]]+))",
     )
     .expect("a pattern")
 });
@@ -47,7 +47,8 @@ pub(super) fn find(text: &str, keys: &Keys, add: &mut impl FnMut(Range<usize>, &
         }
     }
     for groups in FLAG.captures_iter(text) {
-        if let (Some(key), Some(value)) = (groups.get(1), groups.get(2))
+        let value = (2..=4).find_map(|group| groups.get(group));
+        if let (Some(key), Some(value)) = (groups.get(1), value)
             && keys.denies(key.as_str())
             && !value.as_str().starts_with('-')
             && !value.as_str().starts_with('=')

@@ -214,7 +214,7 @@ impl Looks {
             last = byte;
             match byte {
                 b'0'..=b'9' => (digits, run) = (digits + 1, run + 1),
-                b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'-' | b'.' => run += 1,
+                b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'-' | b'.' | b'/' | b'+' => run += 1,
                 b'@' | b'%' | b'&' | b'[' | b'(' | b'\\' => (at_sign, run) = (true, 0),
                 b'=' | b':' | b'<' => (pairs, run) = (true, 0),
                 b'?' => (query, run) = (true, 0),

@@ -34,9 +34,12 @@ impl Adapter {
             let seen = self.seen.entry(id.0).or_default();
             let calls = (counts.calls - seen.calls) as f64;
             let timed = counts.timed - seen.timed;
-            let mean_ns =
-                if timed > 0 { (counts.sum_ns - seen.sum_ns) as f64 / timed as f64 } else { f64::MAX };
+            let mean_ns = (counts.sum_ns - seen.sum_ns) as f64 / timed as f64;
             *seen = Seen { calls: counts.calls, timed: counts.timed, sum_ns: counts.sum_ns };
+            // Of what was called and not timed it is not known how long it takes.
+            if timed == 0 && calls > 0.0 {
+                continue;
+            }
             let wanted = state.wanted.load(Ordering::Relaxed);
             let now = state.level.load(Ordering::Relaxed);
             let fit = level_for(calls, mean_ns).min(wanted);

@@ -118,6 +118,15 @@ impl Bus {
         self.version.fetch_add(1, Ordering::Release);
     }
 
+    /// Lets all listeners go.
+    pub(crate) fn clear(&self) {
+        let _gate = fork::gate();
+        let gone = std::mem::take(&mut *lock(&self.list));
+        self.changed(&[]);
+        // Outside of the lock: what handlers hold is the host's.
+        drop(gone);
+    }
+
     /// The worker is gone: whoever waits on a stream is told.
     pub(crate) fn close(&self) {
         for subscriber in lock(&self.list).iter() {
@@ -193,7 +202,7 @@ impl Delivery {
     }
 }
 
-/// Publishes events and hands them to whoever listens. Cheap to clone.
+/// Publishes events and hands them to whoever listens. Cheap to clone. It does not keep the monitor alive: that ends with its last handle.
 ///
 /// Topics are dotted words; the monitor's own are `function.started`, `.completed`, `.failed`, `.cancelled`,
 /// `progress.step_progress` and others of `progress`, `performance.recorded`, `.threshold_exceeded`,
@@ -226,9 +235,9 @@ impl std::fmt::Debug for EventBus {
 }
 
 impl EventBus {
-    /// Publishes an event: it is queued, and delivered on the monitor's thread. Fails with `INVALID_INPUT` for a topic
-    /// that is empty, longer than 200 bytes or has an empty word, or holds a star or a control character, and with
-    /// `LIMIT_EXCEEDED` for data of more than 64 KiB.
+    /// Publishes an event: it is queued, and delivered on the monitor's thread. Fails with `INVALID_INPUT` for a topic that is
+    /// empty, longer than 200 bytes or has an empty word, or holds a star or a control character, and with
+    /// `LIMIT_EXCEEDED` for data of more than 64 KiB, and with `UNAVAILABLE` after the monitor's end.
     pub fn publish(&self, topic: &str, data: Value) -> Result<()> {
         self.publish_in(topic, "", SpanToken(local::current()), data)
     }
@@ -249,12 +258,12 @@ impl EventBus {
         }
         let event = Event { topic: topic.to_owned(), correlation_id: correlation_id.to_owned(), span, data };
         publish(&self.core, Extra::Event(event));
-        Ok(())
+        if self.core.is_stopped() { Err(stopped()) } else { Ok(()) }
     }
 
-    /// Calls the function for every event that fits, on the monitor's thread, until the subscription is dropped. One
-    /// that panics is reported as `bus.handler_failed`; after the third time it is not called any more. Slow handlers
-    /// hold up all others: use a [`EventBus::stream`] for long work.
+    /// Calls the function for every event that fits, on the monitor's thread, until the subscription is dropped. One that
+    /// panics is reported as `bus.handler_failed`; after the third time it is not called any more. Slow handlers
+    /// hold up all others: use a [`EventBus::stream`] for long work. Fails with `UNAVAILABLE` after the monitor's end.
     pub fn subscribe(
         &self,
         pattern: &str,
@@ -263,8 +272,8 @@ impl EventBus {
         self.add(pattern, Receiver::Handler(Box::new(handler)))
     }
 
-    /// Events that fit, to be taken one after the other; up to `capacity` wait (1 to 1,048,576). When one more comes,
-    /// the oldest is dropped, and the stream says so by [`StreamItem::Lagged`], once for each gap.
+    /// Events that fit, to be taken one after the other; up to `capacity` wait (1 to 1,048,576). When one more comes, the oldest is
+    /// dropped, and the stream says so by [`StreamItem::Lagged`], once for each gap. After the monitor's end it is closed from the start.
     pub fn stream(&self, pattern: &str, capacity: usize) -> Result<EventStream> {
         let queue = Arc::new(Queue::new(capacity.clamp(1, 1 << 20)));
         let subscription = self.add(pattern, Receiver::Stream(queue.clone()))?;
@@ -282,8 +291,18 @@ impl EventBus {
             let message = "a pattern is words with dots between them; `*` stands for one word, and `**` at the end for the rest";
             return Err(Error::new(ErrorKind::InvalidInput, message).with("pattern", pattern.escape_debug()));
         }
-        let subscriber = self.core.live().bus.add(pattern, receiver);
+        let live = self.core.live();
+        let is_handler = matches!(receiver, Receiver::Handler(_));
+        let subscriber = live.bus.add(pattern, receiver);
         self.core.ensure_worker();
+        // Asked after it was added: whoever ends the monitor closes what there is then.
+        if self.core.is_stopped() {
+            if is_handler {
+                live.bus.remove(subscriber.id);
+                return Err(stopped());
+            }
+            live.bus.close();
+        }
         Ok(Subscription { core: Arc::downgrade(&self.core), subscriber, detached: false })
     }
 
@@ -296,6 +315,10 @@ impl EventBus {
         let subscriptions = list.iter().map(|s| s.stats()).collect();
         BusStats { events: bus.delivered.load(Ordering::Relaxed), subscriptions }
     }
+}
+
+fn stopped() -> Error {
+    Error::new(ErrorKind::Unavailable, "the monitor has ended; keep a handle of it, or make a new one")
 }
 
 pub(crate) fn publish(core: &Arc<Core>, extra: Extra) {

@@ -11,7 +11,7 @@ use super::status::{Dropped, WorkerState};
 use super::worker;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
@@ -34,6 +34,8 @@ pub(crate) struct Live {
     rings: Mutex<Rings>,
     spill: Mutex<Vec<Record>>,
     worker: Mutex<Worker>,
+    /// The worker's; reached without a lock, so that no caller waits for a fork that waits for a sink.
+    thread: OnceLock<Thread>,
     /// Whether the worker was asked to look since it last did.
     woken: AtomicBool,
     pub(crate) stop: AtomicBool,
@@ -56,7 +58,6 @@ struct Rings {
 
 #[derive(Default)]
 struct Worker {
-    thread: Option<Thread>,
     sinks: Option<Vec<SinkRunner>>,
 }
 
@@ -67,6 +68,7 @@ pub(crate) struct DropCounts {
     pub(crate) memory: AtomicU64,
     pub(crate) closed: AtomicU64,
     pub(crate) thread_exit: AtomicU64,
+    pub(crate) refused: AtomicU64,
     pub(crate) thinned: AtomicU64,
 }
 
@@ -78,6 +80,7 @@ impl DropCounts {
             memory: read(&self.memory),
             closed: read(&self.closed),
             thread_exit: read(&self.thread_exit),
+            refused: read(&self.refused),
             thinned: read(&self.thinned),
         }
     }
@@ -99,12 +102,12 @@ struct FlushDone {
 }
 
 thread_local! {
-    /// Whether this thread is the one of a monitor.
-    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
+    /// Whether this thread is the one of a monitor, by the fork generation: a handler that forks leaves the child a thread that is none.
+    static IS_WORKER: Cell<Option<u32>> = const { Cell::new(None) };
 }
 
 pub(crate) fn is_worker() -> bool {
-    IS_WORKER.try_with(Cell::get).unwrap_or(false)
+    IS_WORKER.try_with(Cell::get).ok().flatten() == Some(fork::generation())
 }
 
 /// Nothing that can panic happens under the locks of this room, or what happens leaves them whole.
@@ -193,8 +196,9 @@ impl Core {
         if let Overflow::Block { most } = self.settings.overflow
             && !is_worker()
         {
-            let until = Instant::now() + most;
-            while Instant::now() < until && !live.stop.load(Ordering::Relaxed) {
+            // No moment is so far away as the longest duration: that one has no end.
+            let until = Instant::now().checked_add(most);
+            while until.is_none_or(|until| Instant::now() < until) && !live.stop.load(Ordering::Relaxed) {
                 std::thread::sleep(Duration::from_micros(50));
                 match ring.producer.push(record) {
                     Ok(()) => return,
@@ -250,22 +254,24 @@ impl Core {
         }
         let _gate = fork::gate();
         let mut worker = lock(&live.worker);
-        if worker.thread.is_some() {
+        // Asked again under the lock: nothing starts after the end.
+        if live.thread.get().is_some() || live.stop.load(Ordering::SeqCst) {
             return;
         }
         let Some(sinks) = worker.sinks.take() else { return };
         let core = self.clone();
         let work = move || {
-            IS_WORKER.set(true);
+            IS_WORKER.set(Some(fork::generation()));
             worker::run(&core, sinks);
-            core.live().flush.end();
+            core.live().flush.end(None);
         };
         match std::thread::Builder::new().name("vn-monitor".to_owned()).spawn(work) {
-            Ok(handle) => worker.thread = Some(handle.thread().clone()),
+            Ok(handle) => drop(live.thread.set(handle.thread().clone())),
             // No thread to be had: what is recorded is counted and dropped, and nobody waits for a flush.
             Err(_) => {
-                live.stop.store(true, Ordering::Relaxed);
-                live.flush.end();
+                live.stop.store(true, Ordering::SeqCst);
+                live.bus.close();
+                live.flush.end(Some(false));
             }
         }
     }
@@ -282,18 +288,24 @@ impl Core {
         live.flush.wait(wanted, timeout)
     }
 
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.live().stop.load(Ordering::SeqCst)
+    }
+
     /// Ends the worker once everything is written; whether it was, in time.
     pub(crate) fn stop(self: &Arc<Self>, timeout: Duration) -> bool {
         let live = self.live();
         let running = {
             let _gate = fork::gate();
-            lock(&live.worker).thread.is_some()
+            let _starts = lock(&live.worker);
+            live.stop.store(true, Ordering::SeqCst);
+            live.thread.get().is_some()
         };
         if !running {
-            live.stop.store(true, Ordering::Relaxed);
-            return true;
+            live.bus.close();
+            live.flush.end(live.flush.ended().is_none().then_some(true));
+            return live.flush.ended() == Some(true);
         }
-        live.stop.store(true, Ordering::SeqCst);
         live.wake_now();
         // A handler that drops the last handle is on the worker itself, which cannot wait for its own end.
         !is_worker() && live.flush.wait(u64::MAX, timeout)
@@ -305,7 +317,8 @@ impl Live {
         Self {
             rings: Mutex::default(),
             spill: Mutex::default(),
-            worker: Mutex::new(Worker { thread: None, sinks: Some(sinks) }),
+            worker: Mutex::new(Worker { sinks: Some(sinks) }),
+            thread: OnceLock::new(),
             woken: AtomicBool::new(false),
             stop: AtomicBool::new(false),
             queued_bytes: AtomicUsize::new(0),
@@ -331,11 +344,7 @@ impl Live {
     }
 
     fn unpark(&self) {
-        let thread = {
-            let _gate = fork::gate();
-            lock(&self.worker).thread.clone()
-        };
-        if let Some(thread) = thread {
+        if let Some(thread) = self.thread.get() {
             thread.unpark();
         }
     }
@@ -366,6 +375,25 @@ impl Live {
         lock(&self.rings).bytes
     }
 
+    /// The worker's readers at its end: what is still in their rings, and what comes there, is counted as dropped.
+    pub(crate) fn leave(&self, rings: Vec<RingReader>) {
+        let _gate = fork::gate();
+        lock(&self.rings).fresh.extend(rings);
+    }
+
+    /// What nobody will take any more, and what rings refused beyond what the worker knows of; none while it works.
+    pub(crate) fn left_behind(&self) -> (u64, u64) {
+        if self.flush.ended().is_none() {
+            return (0, 0);
+        }
+        let _gate = fork::gate();
+        let spilled = lock(&self.spill).len() as u64;
+        let rings = lock(&self.rings);
+        rings.fresh.iter().fold((spilled, 0), |(left, full), ring| {
+            (left + ring.consumer.slots() as u64, full + ring.counts.full.load(Ordering::Relaxed))
+        })
+    }
+
     pub(crate) fn take_spill(&self) -> Vec<Record> {
         let _gate = fork::gate();
         std::mem::take(&mut lock(&self.spill))
@@ -388,10 +416,18 @@ impl FlushState {
         self.changed.notify_all();
     }
 
-    fn end(&self) {
+    /// Nothing will be done any more; whether all was, unless that is known from the last time.
+    fn end(&self, complete: Option<bool>) {
         let mut done = lock(&self.done);
         done.ended = true;
+        done.complete = complete.unwrap_or(done.complete);
         self.changed.notify_all();
+    }
+
+    /// After the end, whether all was done.
+    pub(crate) fn ended(&self) -> Option<bool> {
+        let done = lock(&self.done);
+        done.ended.then_some(done.complete)
     }
 
     fn wait(&self, wanted: u64, timeout: Duration) -> bool {

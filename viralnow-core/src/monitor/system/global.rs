@@ -1,22 +1,25 @@
 //! The one monitor of a process that guards without a handle report to. Set by the host alone, never by us.
 
 use super::core::Core;
-use super::{FlushReport, MonitorSystem};
+use super::{FlushReport, LAST_WORDS, MonitorSystem};
 use crate::{Error, ErrorKind, Result};
 use std::ptr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 static GLOBAL: AtomicPtr<MonitorSystem> = AtomicPtr::new(ptr::null_mut());
 
 impl MonitorSystem {
-    /// Makes this the monitor of [`super::Site::enter`] and [`crate::monitored!`], and of the other languages. Fails
-    /// with `INVALID_INPUT` when there is one already.
+    /// Makes this the monitor of [`super::Site::enter`] and [`crate::monitored!`], and of the other languages. Fails with `INVALID_INPUT` when
+    /// there is one already. What was recorded is written, for 2 s at most, when the program returns from `main` or calls `exit` (on Unix).
     pub fn install_global(&self) -> Result<()> {
         let boxed = Box::into_raw(Box::new(self.clone()));
         match GLOBAL.compare_exchange(ptr::null_mut(), boxed, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => Ok(()),
+            Ok(_) => {
+                at_exit();
+                Ok(())
+            }
             Err(_) => {
                 // SAFETY: made above and shown to nobody.
                 drop(unsafe { Box::from_raw(boxed) });
@@ -41,7 +44,31 @@ pub fn uninstall_global(timeout: Duration) -> Option<FlushReport> {
     let old = GLOBAL.swap(ptr::null_mut(), Ordering::AcqRel);
     // SAFETY: null or a box that was leaked by `install_global` and is never freed.
     let old = unsafe { old.as_ref() }?;
-    Some(old.shutdown(timeout))
+    let report = old.shutdown(timeout);
+    // The host's handlers go now, though the handle stays.
+    old.core.live().bus.clear();
+    Some(report)
+}
+
+/// Asks the system to write what is left when the program ends by returning from `main` or by `exit`; once for the process.
+fn at_exit() {
+    static ASKED: Once = Once::new();
+    ASKED.call_once(|| {
+        #[cfg(unix)]
+        // SAFETY: the function lives as long as the program, and does not unwind.
+        unsafe {
+            libc::atexit(write_the_rest);
+        }
+    });
+}
+
+#[cfg(unix)]
+extern "C" fn write_the_rest() {
+    let _ = std::panic::catch_unwind(|| {
+        if let Some(monitor) = installed() {
+            monitor.shutdown(LAST_WORDS);
+        }
+    });
 }
 
 #[inline]

@@ -5,7 +5,7 @@ use super::fork;
 use super::record::Record;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// Span numbers are taken this many at a time.
 const ID_BLOCK: u64 = 4096;
@@ -39,6 +39,7 @@ thread_local! {
     static WRITERS: RefCell<Vec<RingWriter>> = const { RefCell::new(Vec::new()) };
     /// The next number and the end of the block, with the fork generation that took it.
     static IDS: Cell<(u64, u64, u32)> = const { Cell::new((0, 0, 0)) };
+    static TAG: Cell<u32> = const { Cell::new(0) };
     static CALLS: Cell<u64> = const { Cell::new(0) };
     static CURRENT: Cell<u64> = const { Cell::new(0) };
 }
@@ -69,6 +70,26 @@ pub(crate) fn tick() -> u64 {
             n
         })
         .unwrap_or(0)
+}
+
+/// A number in [0, 2^32) for choosing a share of the calls: the golden ratio spreads consecutive ticks evenly, and so does any fixed part of them.
+#[inline]
+pub(crate) fn spread_tick() -> u64 {
+    tick().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32
+}
+
+/// Tells this thread from others, in 24 bits; 0 while it is being torn down.
+#[inline]
+pub(crate) fn thread_tag() -> u32 {
+    const BITS: u32 = 24;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    TAG.try_with(|tag| {
+        if tag.get() == 0 {
+            tag.set(NEXT.fetch_add(1, Ordering::Relaxed) % ((1 << BITS) - 1) + 1);
+        }
+        tag.get()
+    })
+    .unwrap_or(0)
 }
 
 /// The span that the thread is in, for guards; 0 outside.

@@ -12,7 +12,7 @@ mod builder;
 mod bus;
 mod clock;
 mod core;
-mod fork;
+pub(crate) mod fork;
 mod global;
 mod guard;
 mod histogram;
@@ -23,6 +23,7 @@ mod minutes;
 mod prometheus;
 mod record;
 mod runner;
+mod scrub;
 mod sink;
 mod site;
 mod status;
@@ -201,24 +202,32 @@ impl MonitorSystem {
     pub fn shutdown(&self, timeout: Duration) -> FlushReport {
         let started = Instant::now();
         let complete = self.core.stop(timeout);
+        #[cfg(feature = "sqlite")]
+        if let Some(store) = self.handle.store.as_ref().filter(|_| complete) {
+            store.close();
+        }
         self.report(complete, started)
     }
 
     fn report(&self, complete: bool, started: Instant) -> FlushReport {
-        let (received, dropped) = received_and_dropped(&self.core);
-        FlushReport { complete, received, dropped, took: started.elapsed() }
+        let (received, sink_dropped, dropped) = received_and_dropped(&self.core);
+        FlushReport { complete, sink_dropped, received, dropped, took: started.elapsed() }
     }
 }
 
-fn received_and_dropped(core: &Core) -> (u64, Dropped) {
+/// Records received, lost at sinks, and dropped before that.
+fn received_and_dropped(core: &Core) -> (u64, u64, Dropped) {
     let live = core.live();
+    // Asked first: the worker says what it knows before it leaves its rings behind.
+    let (left, full) = live.left_behind();
     let state = {
         let _gate = fork::gate();
         lock(&live.state).clone()
     };
     let mut dropped = live.dropped.read();
-    dropped.ring_full += state.ring_full;
-    (state.received, dropped)
+    dropped.ring_full += state.ring_full + full;
+    dropped.closed += left;
+    (state.received, state.sinks.iter().map(|sink| sink.dropped).sum(), dropped)
 }
 
 fn status(core: &Arc<Core>) -> Status {
@@ -227,7 +236,7 @@ fn status(core: &Arc<Core>) -> Status {
         let _gate = fork::gate();
         lock(&live.state).clone()
     };
-    let (received, dropped) = received_and_dropped(core);
+    let (received, _, dropped) = received_and_dropped(core);
     let (mut functions, mut calls, mut errors, mut adapted) = (0, 0, 0, Vec::new());
     for (id, site) in core.table.known() {
         let counts = site.snapshot(id);
@@ -262,11 +271,13 @@ fn status(core: &Arc<Core>) -> Status {
         dropped,
         memory_bytes: live.ring_bytes()
             + live.queued_bytes.load(Ordering::Relaxed)
+            + worker.held_bytes
             + functions * size_of::<SiteState>(),
         rss_kib: live.rss_kib.load(Ordering::Relaxed),
         overhead: worker.cpu_ns as f64 * 1e-9 / uptime_s.max(1e-9),
         sinks: worker.sinks,
         adapted,
+        unredacted: worker.unredacted,
         last_error: worker.last_error,
     }
 }
@@ -277,7 +288,8 @@ pub(crate) fn begin(core: &Arc<Core>, site: SiteId, parent: SpanToken) -> Open {
     let mode = match state.level.load(Ordering::Relaxed) {
         OFF => return Open::none(parent),
         COUNTED => {
-            if local::tick().is_multiple_of(TIMED_EVERY) {
+            // Spread: places that take turns must not always meet the same number.
+            if local::spread_tick() < (1 << 32) / TIMED_EVERY {
                 Open::TIMED
             } else {
                 return Open { site: site.0, mode: Open::UNTIMED, ..Open::none(parent) };
@@ -286,9 +298,7 @@ pub(crate) fn begin(core: &Arc<Core>, site: SiteId, parent: SpanToken) -> Open {
         AGGREGATE => Open::TIMED,
         SAMPLED => {
             let share = u64::from(state.share.load(Ordering::Relaxed));
-            // The golden ratio spreads consecutive numbers evenly.
-            let place = local::tick().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-            if place < share { Open::TIMED | Open::KEPT } else { Open::TIMED }
+            if local::spread_tick() < share { Open::TIMED | Open::KEPT } else { Open::TIMED }
         }
         _ => Open::TIMED | Open::KEPT,
     };
@@ -310,7 +320,7 @@ fn begin_more(core: &Arc<Core>, capture: Capture, open: &mut Open) {
         && let Some(cpu) = clock::thread_cpu_ns()
     {
         open.cpu = cpu;
-        open.mode |= Open::CPU;
+        open.mode |= Open::CPU | local::thread_tag() << Open::THREAD_SHIFT;
     }
     if capture.has(Capture::STARTED) && core.live().bus.wants(0) {
         core.push(Record {
@@ -367,8 +377,8 @@ fn end_record(
         Outcome::Failed { code, message } => {
             state.errors.fetch_add(1, Ordering::Relaxed);
             let failure = Failure {
-                kind: site::clipped(code, 200).to_owned(),
-                message: site::clipped(message, record::MAX_MESSAGE).to_owned(),
+                kind: record::before_redaction(code, record::MAX_KIND).to_owned(),
+                message: record::before_redaction(message, record::MAX_MESSAGE).to_owned(),
             };
             (SpanStatus::Failed, Some(failure))
         }
@@ -378,7 +388,10 @@ fn end_record(
     }
     let (mut cpu, mut rss_kib) = (0, 0);
     if open.mode & Open::CPU != 0 {
-        cpu = clock::thread_cpu_ns().map_or(0, |now| now.saturating_sub(open.cpu) + 1);
+        // Of a span that ends on another thread it is not known.
+        if open.mode >> Open::THREAD_SHIFT == local::thread_tag() {
+            cpu = clock::thread_cpu_ns().map_or(0, |now| now.saturating_sub(open.cpu) + 1);
+        }
         if ns >= LONG_NS {
             rss_kib = clock::resident_kib().map_or(0, |kib| u32::try_from(kib).unwrap_or(u32::MAX));
         }
@@ -426,6 +439,7 @@ impl Monitor for MonitorSystem {
         let _gate = fork::gate();
         let mut spans = lock(&self.handle.open);
         if spans.len() >= MAX_OPEN {
+            self.core.live().dropped.refused.fetch_add(1, Ordering::Relaxed);
             return SpanToken::NONE;
         }
         spans.insert(token, (open, detail));
@@ -443,7 +457,12 @@ impl Monitor for MonitorSystem {
     }
 
     fn publish(&self, event: &Event) {
-        let _ = self.bus().publish_in(&event.topic, &event.correlation_id, event.span, event.data.clone());
+        let published =
+            self.bus().publish_in(&event.topic, &event.correlation_id, event.span, event.data.clone());
+        // One that came too late is counted as such where it is dropped.
+        if published.is_err_and(|error| error.kind() != crate::ErrorKind::Unavailable) {
+            self.core.live().dropped.refused.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     fn progress(&self, correlation_id: &str, progress: &Progress) {

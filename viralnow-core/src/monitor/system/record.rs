@@ -1,15 +1,32 @@
 //! What goes through the rings, and what comes out of them for sinks.
 
+use super::super::redact::safe_end;
 use super::super::{Event, Progress, SpanToken};
 use super::site::{SiteId, clipped};
 use serde::{Deserialize, Serialize};
 
 /// Most bytes of captured arguments, and of a result.
 pub(crate) const MAX_ARGS: usize = 2 << 10;
+/// Most bytes of an error's kind, a correlation's and an asset's id.
+pub(crate) const MAX_KIND: usize = 200;
 /// Most bytes of an error's text.
 pub(crate) const MAX_MESSAGE: usize = 4 << 10;
 /// Most bytes of a stack.
 pub(crate) const MAX_STACK: usize = 16 << 10;
+
+/// A text that is not redacted yet is cut so much after its bound: a secret at the bound is still recognized.
+const BEYOND: usize = 4 << 10;
+
+/// What is kept of a text until it is redacted; its end leaves no half word, or where words are longer than [`BEYOND`], no half item of a list.
+pub(crate) fn before_redaction(text: &str, most: usize) -> &str {
+    let end = safe_end(text, most + BEYOND);
+    if end == text.len() || text[..end].ends_with(|c: char| c.is_ascii_whitespace()) {
+        return &text[..end];
+    }
+    let text = clipped(text, end);
+    let item = text.rfind([',', ';', '&', '{', '[', '(']).filter(|&at| end - at < BEYOND / 4);
+    item.map_or(text, |at| &text[..=at])
+}
 
 /// How a span ended, without the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Hash, PartialOrd, Ord)]
@@ -47,6 +64,8 @@ impl Open {
     pub(crate) const TIMED: u32 = 2;
     pub(crate) const KEPT: u32 = 4;
     pub(crate) const CPU: u32 = 8;
+    /// From here on, with `CPU`, the thread that it began on.
+    pub(crate) const THREAD_SHIFT: u32 = 8;
 
     /// A span that is not recorded; ending it does nothing.
     #[must_use = "it stands for nothing"]
@@ -58,7 +77,7 @@ impl Open {
 /// What a host tells of a span at its end, beyond how it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Detail {
-    /// The arguments, as the host's policy has them; at most 2 KiB are kept.
+    /// The arguments, as the host's policy has them; at most 2 KiB are kept, after redaction.
     pub args: Option<String>,
     /// What was returned; at most 2 KiB are kept.
     pub result: Option<String>,
@@ -71,18 +90,19 @@ pub struct Detail {
 }
 
 impl Detail {
-    /// Cuts every text to its bound.
+    /// Cuts every text to about its bound; exactly once it is redacted.
     pub(crate) fn clip(&mut self) {
         let clip = |text: &mut Option<String>, most: usize| {
             if let Some(text) = text {
-                text.truncate(clipped(text, most).len());
+                text.truncate(before_redaction(text, most).len());
+                text.shrink_to_fit();
             }
         };
         clip(&mut self.args, MAX_ARGS);
         clip(&mut self.result, MAX_ARGS);
         clip(&mut self.stack, MAX_STACK);
-        clip(&mut self.correlation_id, 200);
-        clip(&mut self.asset_id, 200);
+        clip(&mut self.correlation_id, MAX_KIND);
+        clip(&mut self.asset_id, MAX_KIND);
     }
 
     fn bytes(&self) -> usize {
@@ -183,17 +203,24 @@ pub(crate) enum Extra {
 impl Extra {
     /// About how many bytes it holds.
     pub(crate) fn bytes(&self) -> usize {
+        if let Extra::Event(event) | Extra::Told(event) = self {
+            return event_bytes(event);
+        }
         size_of::<Self>()
             + match self {
                 Extra::Span(SpanExtra { failure, detail }) => {
                     detail.bytes() + failure.as_ref().map_or(0, |f| f.kind.capacity() + f.message.capacity())
                 }
-                Extra::Event(event) | Extra::Told(event) => {
-                    event.topic.capacity()
-                        + event.correlation_id.capacity()
-                        + super::super::memory::heap_bytes(&event.data)
-                }
                 Extra::Progress(id, _) => id.capacity(),
+                Extra::Event(_) | Extra::Told(_) => 0,
             }
     }
+}
+
+/// About how many bytes an event holds.
+pub(crate) fn event_bytes(event: &Event) -> usize {
+    size_of::<Extra>()
+        + event.topic.capacity()
+        + event.correlation_id.capacity()
+        + super::super::memory::heap_bytes(&event.data)
 }

@@ -23,6 +23,17 @@ pub struct MinuteCounts {
     pub histogram: Histogram,
 }
 
+impl MinuteCounts {
+    /// Adds later counts of the same place; the whole counts as of the later minute.
+    pub(crate) fn merge(&mut self, later: &MinuteCounts) {
+        self.minute = self.minute.max(later.minute);
+        self.calls += later.calls;
+        self.errors += later.errors;
+        self.sum_ns += later.sum_ns;
+        self.histogram.merge(&later.histogram);
+    }
+}
+
 /// Some records, in order.
 #[derive(Debug, Default)]
 pub struct Batch {
@@ -55,8 +66,9 @@ impl Batch {
 }
 
 /// Takes what was recorded, on the monitor's thread. An error or a panic never reaches the host: the batch is kept and
-/// given again later, after a pause that doubles up to 30 s, as long as there is memory for it; what is dropped is
-/// counted.
+/// given again later, after a pause that doubles up to 30 s, as long as there is memory for it; what is dropped is counted. Counts by minute are
+/// never dropped for want of memory, but added up. A batch that was refused eight times is dropped
+/// when the one behind it is taken.
 ///
 /// ```
 /// use viralnow_core::monitor::{Batch, MonitorSystem, Sink, SiteId};

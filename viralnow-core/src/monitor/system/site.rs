@@ -300,8 +300,7 @@ impl SiteTable {
         }
     }
 
-    /// In a child of a fork: what the parent counted is the parent's. Returns when all counts are 0, whoever sets them
-    /// back.
+    /// In a child of a fork: what the parent counted is the parent's. Returns when all counts are 0, whoever sets them back.
     pub(crate) fn begin_anew(&self) {
         let wanted = 2 * fork::generation();
         let now = self.generation.load(Ordering::Acquire);

@@ -14,6 +14,8 @@ pub struct Dropped {
     pub closed: u64,
     /// Too many threads ended at once.
     pub thread_exit: u64,
+    /// Of the core's own: an event that was wrong or too large, a span beyond the 65,536 that may be open at once.
+    pub refused: u64,
     /// Thinned out by [`super::Overflow::SampleDown`].
     pub thinned: u64,
 }
@@ -22,7 +24,7 @@ impl Dropped {
     /// All together.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.ring_full + self.memory + self.closed + self.thread_exit + self.thinned
+        self.ring_full + self.memory + self.closed + self.thread_exit + self.refused + self.thinned
     }
 }
 
@@ -47,7 +49,7 @@ pub struct SinkStatus {
     pub state: SinkState,
     /// Records that it took.
     pub written: u64,
-    /// Records that it could not take and that there was no memory to keep.
+    /// Records that it could not take: there was no memory to keep them, it refused them again and again, or the monitor ended before it recovered.
     pub dropped: u64,
     /// Records that wait for it.
     pub waiting: u64,
@@ -85,7 +87,7 @@ pub struct Status {
     pub received: u64,
     /// Records that were dropped on the way.
     pub dropped: Dropped,
-    /// Bytes of rings and of what waits in them.
+    /// Bytes of rings, of what waits in them and for sinks, and of the counters.
     pub memory_bytes: usize,
     /// Resident memory of the process, in KiB, as last sampled; 0 where the system does not tell.
     pub rss_kib: u64,
@@ -95,6 +97,8 @@ pub struct Status {
     pub sinks: Vec<SinkStatus>,
     /// Functions that are recorded less than was wanted.
     pub adapted: Vec<Adapted>,
+    /// Texts and events' data that were left out because the redaction panicked.
+    pub unredacted: u64,
     /// What went wrong last.
     pub last_error: Option<String>,
 }
@@ -123,8 +127,11 @@ impl std::fmt::Display for Status {
 /// What a flush did.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FlushReport {
-    /// Whether everything recorded before the call is where it belongs.
+    /// Whether everything recorded before the call, and not among `dropped`, is where it belongs; not when a sink lost records since the last
+    /// flush.
     pub complete: bool,
+    /// Records that came through and were lost at a sink since the monitor was made, by one sink or several.
+    pub sink_dropped: u64,
     /// Records received since the monitor was made.
     pub received: u64,
     /// Records dropped since then.
@@ -140,6 +147,9 @@ pub(crate) struct WorkerState {
     pub(crate) received: u64,
     pub(crate) ring_full: u64,
     pub(crate) cpu_ns: u64,
+    /// Of the batch that is made and of those that wait for sinks.
+    pub(crate) held_bytes: usize,
+    pub(crate) unredacted: u64,
     pub(crate) sinks: Vec<SinkStatus>,
     pub(crate) last_error: Option<String>,
 }

@@ -8,9 +8,10 @@ use super::clock::{self, Anchor};
 use super::core::{Core, Live, lock};
 use super::fork;
 use super::local::RingReader;
-use super::minutes::Minutes;
-use super::record::{Extra, FinishedSpan, Kind, Record, SpanExtra, SpanStatus};
+use super::minutes::{MINUTE_BYTES, Minutes};
+use super::record::{self, Extra, FinishedSpan, Kind, Record, SpanStatus};
 use super::runner::SinkRunner;
+use super::scrub::Scrubber;
 use super::sink::Batch;
 use super::site::{SiteId, site_info};
 use super::status::SinkState;
@@ -22,6 +23,8 @@ use std::time::{Duration, Instant};
 
 /// A batch is written when it has so many records, or when the flush interval is over.
 const BATCH: usize = 4096;
+/// A batch is also written when it holds this part of the memory that is allowed.
+const BATCH_PART: usize = 8;
 /// How often the rings are looked at without being asked.
 const TURN: Duration = Duration::from_millis(50);
 /// How often baselines are judged, levels adapted, and sinks may tidy up.
@@ -34,6 +37,7 @@ pub(crate) struct Work<'a> {
     rings: Vec<RingReader>,
     batch: Batch,
     batch_bytes: usize,
+    scrubber: Scrubber,
     delivery: Delivery,
     baselines: Baselines,
     minutes: Minutes,
@@ -59,6 +63,7 @@ pub(crate) fn run(core: &Arc<Core>, sinks: Vec<SinkRunner>) {
         rings: Vec::new(),
         batch: Batch::default(),
         batch_bytes: 0,
+        scrubber: Scrubber::new(core.settings.scrub.clone()),
         delivery: Delivery::default(),
         baselines: Baselines::new(core.settings.threshold_multiplier, core.settings.error_rate),
         minutes: Minutes::default(),
@@ -89,7 +94,7 @@ pub(crate) fn run(core: &Arc<Core>, sinks: Vec<SinkRunner>) {
             work.live.flush.finish(asked, complete);
         }
         if stopping {
-            work.live.bus.close();
+            work.leave();
             return;
         }
         if !work.live.is_woken() {
@@ -109,15 +114,14 @@ impl Work<'_> {
         self.drain();
         let second = now.duration_since(self.second_at) >= SECOND;
         if second || forced {
-            let minutes = self.minutes.take(&self.core.table, clock::unix_us(), forced);
-            self.batch.minutes.extend(minutes);
+            self.count_minutes(forced);
         }
         if second {
             self.second_at = now;
             self.every_second();
         }
         let due = now.duration_since(self.written_at) >= self.core.settings.flush_interval;
-        if due || forced || self.batch.len() >= BATCH {
+        if due || forced || self.is_large() {
             self.write(forced);
         }
         let complete = !forced || self.flush_sinks();
@@ -150,30 +154,57 @@ impl Work<'_> {
     /// Takes what is in the rings now; what comes while it does waits for the next time.
     fn drain(&mut self) {
         self.rings.extend(self.live.take_fresh());
-        let mut rings = std::mem::take(&mut self.rings);
-        rings.retain_mut(|ring| {
+        let mut at = 0;
+        // They stay where they are: a panic on the way must not take a ring away from its thread.
+        while at < self.rings.len() {
             // Before the look: a thread that ends after it has put everything in.
-            let abandoned = ring.consumer.is_abandoned();
-            let mut left = ring.consumer.slots();
-            while left > 0 {
-                let Ok(record) = ring.consumer.pop() else { break };
+            let abandoned = self.rings[at].consumer.is_abandoned();
+            for _ in 0..self.rings[at].consumer.slots() {
+                let Ok(record) = self.rings[at].consumer.pop() else { break };
                 self.take(record);
-                left -= 1;
-                if self.batch.len() >= BATCH {
+                if self.is_large() {
                     self.write(false);
                 }
             }
-            if abandoned && ring.consumer.is_empty() {
+            if abandoned && self.rings[at].consumer.is_empty() {
+                let ring = self.rings.remove(at);
                 self.ring_full += ring.counts.full.load(Ordering::Relaxed);
                 self.live.give_back(ring.consumer.buffer().capacity());
-                return false;
+            } else {
+                at += 1;
             }
-            true
-        });
-        self.rings = rings;
+        }
         for record in self.live.take_spill() {
             self.take(record);
         }
+    }
+
+    fn is_large(&self) -> bool {
+        self.batch.len() >= BATCH || self.batch_bytes > self.core.settings.max_memory / BATCH_PART
+    }
+
+    /// The counts since the last time, some places at a time: of many they are more than may be held at once.
+    fn count_minutes(&mut self, forced: bool) {
+        let Some(minute) = self.minutes.due(clock::unix_us(), forced) else { return };
+        let mut from = Some(0);
+        while let Some(first) = from {
+            let (minutes, next) = self.minutes.part(&self.core.table, minute, first);
+            self.batch_bytes += minutes.len() * MINUTE_BYTES;
+            self.batch.minutes.extend(minutes);
+            if self.is_large() {
+                self.write(false);
+            }
+            from = next;
+        }
+    }
+
+    /// The last of it: what nobody takes any more is counted.
+    fn leave(&mut self) {
+        self.live.bus.close();
+        self.sinks.iter_mut().for_each(SinkRunner::give_up);
+        let rings = std::mem::take(&mut self.rings);
+        self.publish_state();
+        self.live.leave(rings);
     }
 
     fn take(&mut self, record: Record) {
@@ -188,25 +219,20 @@ impl Work<'_> {
             Kind::Ended => self.ended(record, ts_us, bytes),
             Kind::Event => match record.extra.map(|extra| *extra) {
                 Some(Extra::Event(mut event)) => {
-                    self.scrub(&mut event);
+                    self.scrubber.event(&mut event);
                     self.emit(ts_us, event);
                 }
                 Some(Extra::Told(mut event)) => {
-                    self.scrub(&mut event);
+                    self.scrubber.event(&mut event);
                     self.deliver(ts_us, event);
                 }
                 Some(Extra::Progress(id, progress)) => {
-                    let event = events::progressed(&id, &progress);
+                    let mut event = events::progressed(&id, &progress);
+                    self.scrubber.event(&mut event);
                     self.deliver(ts_us, event);
                 }
                 _ => {}
             },
-        }
-    }
-
-    fn scrub(&self, event: &mut Event) {
-        if let Some(scrub) = &self.core.settings.scrub {
-            scrub.value(&mut event.data);
         }
     }
 
@@ -227,8 +253,8 @@ impl Work<'_> {
             Some(Extra::Span(extra)) => Some(Box::new(extra)),
             _ => None,
         };
-        if let (Some(extra), Some(scrub)) = (&mut extra, &self.core.settings.scrub) {
-            scrub_span(extra, &**scrub);
+        if let Some(extra) = &mut extra {
+            self.scrubber.span(extra);
         }
         let span = FinishedSpan {
             site: SiteId(record.site),
@@ -278,7 +304,7 @@ impl Work<'_> {
 
     /// An event for handlers and for sinks.
     fn emit(&mut self, ts_us: i64, event: Event) {
-        self.batch_bytes += Extra::Event(event.clone()).bytes();
+        self.batch_bytes += record::event_bytes(&event);
         let stamped = self.deliver(ts_us, event);
         self.batch.events.push(stamped);
     }
@@ -287,9 +313,12 @@ impl Work<'_> {
         let stamped = self.delivery.stamp(ts_us, event);
         // What is said of handlers that panicked goes to the others; each of them has three strikes.
         let mut said = self.delivery.deliver(&self.live.bus, &stamped);
-        while let Some(event) = said.pop() {
+        while let Some(mut event) = said.pop() {
+            // A panic's text may hold what the handler was given, or more.
+            self.scrubber.event(&mut event);
             let event = self.delivery.stamp(clock::unix_us(), event);
             said.extend(self.delivery.deliver(&self.live.bus, &event));
+            self.batch_bytes += record::event_bytes(&event.event);
             self.batch.events.push(event);
         }
         stamped
@@ -304,7 +333,7 @@ impl Work<'_> {
         }
         let batch = Arc::new(std::mem::take(&mut self.batch));
         let bytes = std::mem::take(&mut self.batch_bytes);
-        let most = self.core.settings.max_memory / 4;
+        let most = self.core.settings.max_memory / BATCH_PART;
         // No fork while a sink holds locks, of its own or of a library.
         let _gate = fork::gate();
         for sink in &mut self.sinks {
@@ -328,7 +357,9 @@ impl Work<'_> {
                 let topic = if broken { "monitor.degraded" } else { "monitor.recovered" };
                 let data =
                     json!({"sink": status.name, "error": status.last_error, "dropped": status.dropped});
-                self.emit(clock::unix_us(), told(topic, data));
+                let mut event = told(topic, data);
+                self.scrubber.event(&mut event);
+                self.emit(clock::unix_us(), event);
             }
             if broken {
                 self.last_error = status.last_error;
@@ -341,14 +372,20 @@ impl Work<'_> {
         self.ring_full + living
     }
 
-    fn publish_state(&self) {
+    fn publish_state(&mut self) {
+        let mut sinks: Vec<_> = self.sinks.iter().map(SinkRunner::status).collect();
+        let mut last_error = self.last_error.clone();
+        let said = sinks.iter_mut().map(|sink| &mut sink.last_error).chain([&mut last_error]);
+        said.flatten().for_each(|text| self.scrubber.text(text));
         let _gate = fork::gate();
         let mut state = lock(&self.live.state);
         state.received = self.received;
         state.ring_full = self.full();
         state.cpu_ns = clock::thread_cpu_ns().unwrap_or(0);
-        state.sinks = self.sinks.iter().map(SinkRunner::status).collect();
-        state.last_error.clone_from(&self.last_error);
+        state.held_bytes = self.batch_bytes + self.sinks.iter().map(SinkRunner::held_bytes).sum::<usize>();
+        state.unredacted = self.scrubber.left_out;
+        state.sinks = sinks;
+        state.last_error = last_error;
     }
 }
 
@@ -380,13 +417,4 @@ fn span_event(span: &FinishedSpan) -> Option<Event> {
         duration_s,
         &outcome,
     ))
-}
-
-fn scrub_span(extra: &mut SpanExtra, scrub: &dyn super::Scrub) {
-    let detail = &mut extra.detail;
-    let texts = [&mut detail.args, &mut detail.result, &mut detail.stack];
-    texts.into_iter().flatten().for_each(|text| scrub.text(text));
-    if let Some(failure) = &mut extra.failure {
-        scrub.text(&mut failure.message);
-    }
 }
