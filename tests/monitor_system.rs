@@ -482,3 +482,7 @@ mod store;
 
 #[path = "monitor_system/trouble.rs"]
 mod trouble;
+
+#[cfg(feature = "sqlite")]
+#[path = "monitor_system/kept.rs"]
+mod kept;
