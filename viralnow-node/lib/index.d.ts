@@ -1376,8 +1376,8 @@ export namespace monitoring {
   function errors(options?: LogRange): Promise<Record<string, any>[]>;
   /** Events whose topic fits the pattern (`*` is one part, `**` the rest). */
   function events(options?: LogRange & { pattern?: string; limit?: number }): Promise<Record<string, any>[]>;
-  /** Removes what is older than it is to be kept. */
-  function cleanup(options?: { path?: string | URL }): Promise<Record<string, unknown>>;
+  /** Removes what is older than it is to be kept; of a log that is named by its path, than these days. */
+  function cleanup(options?: { path?: string | URL; detailDays?: number; summaryDays?: number }): Promise<Record<string, unknown>>;
   /** Copies the log while it is written to. */
   function backup(to: string | URL, options?: { path?: string | URL }): Promise<{ written: string }>;
   /** Writes calls for Chrome's trace viewer or Perfetto. */

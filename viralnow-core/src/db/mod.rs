@@ -55,11 +55,11 @@ impl Database {
     /// Opens the file, makes it when it is not there, and brings it to the newest version. `:memory:` is a database that
     /// nobody else sees and that ends with this value.
     pub(crate) fn open(path: &Path, schema: &'static Schema) -> Result<Self> {
+        static IDS: AtomicU64 = AtomicU64::new(1);
         let in_memory = path.as_os_str() == ":memory:";
         let path = if in_memory { path.to_owned() } else { checked(path, schema)? };
         let connection = connect(&path, in_memory, schema)?;
         let pid = AtomicU32::new(std::process::id());
-        static IDS: AtomicU64 = AtomicU64::new(1);
         let id = IDS.fetch_add(1, Ordering::Relaxed);
         Ok(Self { path, in_memory, schema, connection: Mutex::new(Some(connection)), pid, id })
     }

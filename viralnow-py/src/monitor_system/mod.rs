@@ -4,6 +4,11 @@
 //! that stands for a plain function, `span` what the shells of asynchronous functions and generators begin and end, `bus`
 //! publishes and listens.
 
+// Python hands over owned values.
+#![allow(clippy::needless_pass_by_value)]
+// One keyword for each of a decorator's switches.
+#![allow(clippy::fn_params_excessive_bools)]
+
 mod bus;
 mod failure;
 mod job;
@@ -27,8 +32,6 @@ pub(crate) use watched::{monitor_call_way, monitor_watch};
 use crate::error::{detached, plain, to_py};
 use pyo3::prelude::*;
 use serde::Deserialize;
-use serde_json::Value;
-use std::borrow::Cow;
 use std::path::PathBuf;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
@@ -36,8 +39,7 @@ use std::time::Duration;
 #[cfg(feature = "sqlite")]
 use viralnow_core::monitor::LogStore;
 use viralnow_core::monitor::config::MonitorConfig;
-use viralnow_core::monitor::redact::Redactor;
-use viralnow_core::monitor::{Level, MonitorBuilder, MonitorSystem, Overflow, Scrub, uninstall_global};
+use viralnow_core::monitor::{Level, MonitorBuilder, MonitorSystem, Overflow, uninstall_global};
 use viralnow_core::{Error, ErrorKind, Result};
 
 /// The monitor of this process; null while there is none. What it points at is never freed: a call may be inside.
@@ -109,9 +111,7 @@ impl Given {
             .flush_interval(seconds(config.flush_interval))
             .threshold_multiplier(config.performance_threshold_multiplier)
             .error_rate(config.error_rate_threshold);
-        if self.redact {
-            builder = builder.scrub(Redacting(config.redactor()?));
-        }
+        builder = if self.redact { builder.scrub(config.redactor()?) } else { builder.unredacted() };
         if let Some(most) = self.block_s {
             builder = builder.overflow(Overflow::Block { most: seconds(most) });
         }
@@ -149,21 +149,6 @@ pub(crate) fn monitor_config<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let config = detached(py, || config(path, text))?;
     plain(py, &config)
-}
-
-/// The core's redactor at the place where everything passes.
-struct Redacting(Redactor);
-
-impl Scrub for Redacting {
-    fn text(&self, text: &mut String) {
-        if let Cow::Owned(redacted) = self.0.text(text) {
-            *text = redacted;
-        }
-    }
-
-    fn value(&self, value: &mut Value) {
-        self.0.value(value);
-    }
 }
 
 /// 1 is everything, a share above 0 that share of it, 0 histograms alone, -1 counting alone, -2 nothing.

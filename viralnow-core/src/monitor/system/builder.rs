@@ -5,6 +5,7 @@ use super::runner::{SinkFactory, SinkRunner};
 use super::sink::Sink;
 use super::site::Level;
 use super::{Handle, MonitorSystem};
+use crate::monitor::redact::Redactor;
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -58,7 +59,7 @@ impl Default for Settings {
             flush_interval: Duration::from_millis(250),
             threshold_multiplier: 1.5,
             error_rate: 0.1,
-            scrub: None,
+            scrub: Some(Arc::new(Redactor::default())),
         }
     }
 }
@@ -139,9 +140,16 @@ impl MonitorBuilder {
         self
     }
 
-    /// Changes what is captured before anything else sees it.
+    /// Changes what is captured before anything else sees it, in place of [`Redactor`]'s default, which takes secrets and
+    /// personal data out.
     pub fn scrub(mut self, scrub: impl Scrub + 'static) -> Self {
         self.settings.scrub = Some(Arc::new(scrub));
+        self
+    }
+
+    /// What is captured stays as it is: secrets and personal data too.
+    pub fn unredacted(mut self) -> Self {
+        self.settings.scrub = None;
         self
     }
 

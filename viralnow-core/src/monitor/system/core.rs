@@ -265,14 +265,13 @@ impl Core {
             worker::run(&core, sinks);
             core.live().flush.end(None);
         };
-        match std::thread::Builder::new().name("vn-monitor".to_owned()).spawn(work) {
-            Ok(handle) => drop(live.thread.set(handle.thread().clone())),
+        if let Ok(handle) = std::thread::Builder::new().name("vn-monitor".to_owned()).spawn(work) {
+            drop(live.thread.set(handle.thread().clone()));
+        } else {
             // No thread to be had: what is recorded is counted and dropped, and nobody waits for a flush.
-            Err(_) => {
-                live.stop.store(true, Ordering::SeqCst);
-                live.bus.close();
-                live.flush.end(Some(false));
-            }
+            live.stop.store(true, Ordering::SeqCst);
+            live.bus.close();
+            live.flush.end(Some(false));
         }
     }
 

@@ -15,20 +15,14 @@ impl MonitorSystem {
     /// there is one already. What was recorded is written, for 2 s at most, when the program returns from `main` or calls `exit` (on Unix).
     pub fn install_global(&self) -> Result<()> {
         let boxed = Box::into_raw(Box::new(self.clone()));
-        match GLOBAL.compare_exchange(ptr::null_mut(), boxed, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => {
-                at_exit();
-                Ok(())
-            }
-            Err(_) => {
-                // SAFETY: made above and shown to nobody.
-                drop(unsafe { Box::from_raw(boxed) });
-                Err(Error::new(
-                    ErrorKind::InvalidInput,
-                    "a global monitor is installed already; take it away first",
-                ))
-            }
+        if GLOBAL.compare_exchange(ptr::null_mut(), boxed, Ordering::AcqRel, Ordering::Acquire).is_err() {
+            // SAFETY: made above and shown to nobody.
+            drop(unsafe { Box::from_raw(boxed) });
+            let message = "a global monitor is installed already; take it away first";
+            return Err(Error::new(ErrorKind::InvalidInput, message));
         }
+        at_exit();
+        Ok(())
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) fn bucket(ns: u64) -> usize {
     if ns < SUB {
         return ns as usize;
     }
-    let exponent = 63 - ns.leading_zeros();
+    let exponent = ns.ilog2();
     if exponent >= TOP {
         return BUCKETS - 1;
     }

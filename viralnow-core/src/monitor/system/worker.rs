@@ -344,7 +344,7 @@ impl Work<'_> {
     fn flush_sinks(&mut self) -> bool {
         let _gate = fork::gate();
         // All of them, also after one that failed.
-        self.sinks.iter_mut().fold(true, |all, sink| sink.flush() && all)
+        self.sinks.iter_mut().filter_map(|sink| (!sink.flush()).then_some(())).count() == 0
     }
 
     /// Says when a sink got into trouble or out of it.
