@@ -118,3 +118,37 @@ test("decorators of both kinds", async (t) => {
     await monitoring.stop();
   }
 });
+
+test("a config brings alerts, a log file and the dashboard", async (t) => {
+  const dir = folder(t);
+  const config = {
+    database_path: path.join(dir, "monitoring.db"),
+    log_file_path: path.join(dir, "monitoring.log"),
+    dashboard_port: 0,
+    alerts: [
+      { name: "fetching", condition: "event_type == 'fetch_failed'", threshold: 1, time_window: 2, notification_channels: ["file"] },
+    ],
+  };
+  const { dashboard } = await monitoring.start({ config, dashboard: true });
+  try {
+    assert.match(dashboard, /^http:\/\/127\.0\.0\.1:\d+\/\?token=/);
+    const page = await fetch(dashboard, { redirect: "manual" });
+    assert.ok(page.status === 200 || page.status === 303 || page.status === 302, `${page.status}`);
+    const without = await fetch(new URL("/api/status", dashboard));
+    assert.ok(without.status >= 400, "nothing is shown without the token");
+    const fetchClips = monitorAll(() => {
+      throw new Error("no answer");
+    }, { name: "fetch_clips" });
+    assert.throws(fetchClips);
+    await monitoring.flush();
+    const [alert] = await monitoring.alerts();
+    assert.equal(alert.name, "fetching");
+    await fails("INVALID_INPUT", monitoring.start({ config, path: "x.db" }));
+  } finally {
+    await monitoring.stop();
+  }
+  // One line an entry, with the word that is looked for.
+  const lines = readFileSync(config.log_file_path, "utf8").split("\n");
+  assert.ok(lines.some((line) => line.includes("ERROR") && line.includes("fetch_clips")), lines.join("\n"));
+  await fails("INVALID_CONFIG", monitoring.start({ config: { dashboard_prt: 1 } }));
+});
