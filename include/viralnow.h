@@ -292,6 +292,11 @@ typedef struct vn_options vn_options;
 typedef struct vn_sound_index vn_sound_index;
 
 /**
+ * A function on sound that is still to come. One thread at a time may use it.
+ */
+typedef struct vn_sound_stream vn_sound_stream;
+
+/**
  * A store of payloads. Any number of threads, and of processes on the same file, may use it at once.
  */
 typedef struct vn_store vn_store;
@@ -1880,6 +1885,62 @@ vn_status vn_clips_store_query(const char *path,
 vn_status vn_clips_store_summary(const char *path, const char *settings, vn_features **out, vn_error **err);
 
 /**
+ * `directories` that are searched and `models` (with `name`, `what`, `licence`, `source`, `files`, `inputs`, `outputs`,
+ * `can_be_pulled`, `note`, and `path`, null where it is not there) as JSON. Settings: dir, manifest (a JSON file of models of
+ * one's own).
+ */
+vn_status vn_models_list(const char *settings,
+                         vn_features **out,
+                         vn_error **err);
+
+/**
+ * The model's file, or the folder of its files, as a JSON string. Settings: name, dir, manifest.
+ */
+vn_status vn_models_where(const char *settings, vn_features **out, vn_error **err);
+
+/**
+ * Reads the model's files and compares their checksums: `good` and `files` as JSON. Settings: name, dir, manifest.
+ */
+vn_status vn_models_verify(const char *settings,
+                           vn_features **out,
+                           vn_error **err);
+
+/**
+ * Fetches those files of a model that are not there or not right, over HTTPS; a file takes its name only once its checksum is
+ * right, and a call that was stopped goes on where it ended: `path`, `kept`, `fetched`, `bytes`, `resumed` as JSON. Blocks
+ * until it is done. `progress` is told how far it is, and may stop it; NULL is none. Settings: name, dir, manifest, tries (4),
+ * timeout_s (30).
+ */
+vn_status vn_models_pull(const char *settings,
+                         vn_progress_fn progress,
+                         void *user_data,
+                         vn_features **out,
+                         vn_error **err);
+
+/**
+ * A payload's score by what was learned, as JSON: other points, and an 80 % interval once 50 outcomes are known. Settings: score (that
+ * of a payload), state (that of `vn_score_learn`).
+ */
+vn_status vn_score_apply(const char *settings,
+                         vn_features **out,
+                         vn_error **err);
+
+/**
+ * Takes a week's outcomes: `state` for the next week, the log's `refit`, and the `points` of each feature, as JSON. Settings: week,
+ * lists (each `scores` of payloads and `outcomes`, null where unknown), state (that of the last week).
+ */
+vn_status vn_score_learn(const char *settings,
+                         vn_features **out,
+                         vn_error **err);
+
+/**
+ * Goes back to the points before the last week, and forgets it: `state` and `points` as JSON. Settings: state.
+ */
+vn_status vn_score_roll_back(const char *settings,
+                             vn_features **out,
+                             vn_error **err);
+
+/**
  * An empty index. Freed with `vn_sound_index_free`.
  */
 vn_sound_index *vn_sound_index_new(void);
@@ -1924,6 +1985,46 @@ size_t vn_sound_index_count(const vn_sound_index *index);
  * Frees an index. NULL is ignored.
  */
 void vn_sound_index_free(vn_sound_index *index);
+
+/**
+ * Begins it. `name` is `"audio.loudness"`, `"audio.fingerprint"` or `"voice.activity"` (settings: detector); `settings` is a
+ * JSON object or NULL. `out` is freed with `vn_sound_stream_free`, also after `vn_sound_stream_finish`.
+ */
+vn_status vn_sound_stream_new(const char *name,
+                              uint32_t sample_rate,
+                              uint16_t channels,
+                              const char *settings,
+                              vn_sound_stream **out,
+                              vn_error **err);
+
+/**
+ * Takes `samples_count` samples, of all channels together and a whole multiple of them; they are copied.
+ */
+vn_status vn_sound_stream_push(vn_sound_stream *stream,
+                               const float *samples,
+                               size_t samples_count,
+                               vn_error **err);
+
+/**
+ * What is known so far, as JSON: of the loudness `momentary_lufs` and `short_term_lufs` of now and the other values of all so
+ * far, of the activity the `score` of about a second ago. `out` is freed with `vn_features_free`.
+ */
+vn_status vn_sound_stream_now(const vn_sound_stream *stream,
+                              vn_features **out,
+                              vn_error **err);
+
+/**
+ * What the function gives for all that was pushed. `out` is freed with `vn_features_free`. The stream takes nothing more and
+ * is still to be freed.
+ */
+vn_status vn_sound_stream_finish(vn_sound_stream *stream,
+                                 vn_features **out,
+                                 vn_error **err);
+
+/**
+ * Frees a stream. NULL is ignored.
+ */
+void vn_sound_stream_free(vn_sound_stream *stream);
 
 /**
  * VADER sentiment of an English text: `{"negative": 0, "neutral": 0.2, "positive": 0.8, "compound": 0.7}`.

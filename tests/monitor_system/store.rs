@@ -220,9 +220,10 @@ fn what_is_old_goes_in_small_steps_and_the_file_shrinks() {
     let last = store.cleanup_at(now + 367 * day, None).unwrap();
     assert!(last.counts >= 1 && store.functions(year).unwrap().is_empty());
     assert!(late.freed_bytes > rows * 40, "{late:?} of {before}");
-    // In a debug build on a machine that others use too; the long form, in release, has 20 ms.
-    let most = if cfg!(debug_assertions) { 0.25 } else { 0.02 };
-    assert!(late.longest_s <= most, "{late:?}");
+    // How long a step takes depends on who else uses the machine; how much it does, does not.
+    assert!(late.transactions >= rows / 2000, "{late:?}");
+    // The long form has the machine to itself.
+    assert!(std::env::var_os("VIRALNOW_ROWS").is_none() || late.longest_s <= 0.02, "{late:?}");
 }
 
 #[test]

@@ -83,7 +83,10 @@ const SOURCES: &[&str] = &[
     "vision.rs",
     "clips.rs",
     "clips_store.rs",
+    "models.rs",
+    "score.rs",
     "sound_index.rs",
+    "sound_stream.rs",
     "text.rs",
     "info.rs",
 ];

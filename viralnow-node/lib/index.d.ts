@@ -1832,13 +1832,15 @@ export type CorrelationId = string;
  */
 export type CutKind = "cut" | "dissolve" | "fade";
 
-/** One point of the emotion trend. */
+/** One point of the emotion trend: a segment of the transcript. */
 export interface EmotionPoint {
+  /** VADER's compound score of the segment, in [-1, 1]. */
+  compound: number | null;
   /** The strongest emotion. */
   emotion: string;
   /** Its score, in [0, 1]. */
   score: number;
-  /** Time, in seconds. */
+  /** Start of the segment, in seconds. */
   t_s: number;
 }
 
@@ -1890,10 +1892,16 @@ export interface FormantSummary {
 export interface Hook {
   /** Sub-features by name, each in [0, 1]. */
   features: Record<string, number>;
+  /** Seconds before the first word: until the first speech that is heard, else the first caption; null without either. */
+  silence_s: number | null;
+  /** Words per second in the first 3 s (or all of a shorter asset); null where the text has no times. */
+  speaking_rate: number | null;
   /** Weighted sum of the sub-features, in [0, 1]: how much it is written like a hook. It does not predict performance. */
   style: number;
   /** The words it is made of. */
   text: string;
+  /** Words in the first 3 s for each shot that is seen in them; null without times or shots. */
+  words_per_shot: number | null;
 }
 
 /** Level inside speech, in dB relative to full scale. */
@@ -2196,6 +2204,8 @@ export interface Readability {
   automated_readability_index: number;
   /** Coleman-Liau (1975), in school years. */
   coleman_liau_index: number;
+  /** Dale-Chall (1948): up to 4.9 is read easily after four school years, 9 in college, 10 and more after it. */
+  dale_chall_readability_score: number | null;
   /** Flesch-Kincaid grade (1975), in US school years. */
   flesch_kincaid_grade: number;
   /** Flesch reading ease (1948); about 0 (hard) to 100 (easy), not bounded. */
@@ -2383,9 +2393,9 @@ export type TextSource = "speech" | "embedded_captions" | "sidecar" | "given";
 
 /** Features of the text of an asset: what is spoken (the transcript) and what is written with it (the given text). */
 export interface TextSummary {
-  /** Emotion over time. */
+  /** Emotion and sentiment over time, segment by segment; null where the text has no times. */
   emotion_trend: EmotionPoint[] | null;
-  /** The 28 emotions of `GoEmotions`, by name, in [0, 1]. */
+  /** The 28 emotions of `GoEmotions`, by name, in [0, 1]: the mean over the sentences; English only. */
   emotions: Record<string, number> | null;
   /** The opening: what is said in the first 3 s, or the first sentence. */
   hook: Hook | null;
@@ -2415,7 +2425,7 @@ export interface TextSummary {
 
 /** One stretch of the transcript. */
 export interface TranscriptSegment {
-  /** The 28 emotions of this segment; null without an emotion model. */
+  /** The 28 emotions of this segment, in [0, 1]; null where it has no word that the model knows. */
   emotion_scores: Record<string, number> | null;
   /** End, in seconds. */
   end_s: number | null;
