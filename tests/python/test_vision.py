@@ -45,15 +45,21 @@ def test_gray_and_transparent_pictures_are_pictures() -> None:
 
 
 def test_flow_finds_a_shift() -> None:
-    smooth = np.kron(noise(20, 30), np.ones((8, 8, 1), np.uint8))
     kernel = np.ones(9) / 9
-    gray = np.apply_along_axis(lambda r: np.convolve(r, kernel, "same"), 1, smooth[:, :, 0].astype(float))
-    gray = np.apply_along_axis(lambda r: np.convolve(r, kernel, "same"), 0, gray).astype(np.uint8)
+
+    def smooth(rows: int, columns: int) -> np.ndarray:
+        """Squares of 8 pixels, blurred."""
+        squares = np.kron(noise(rows, columns), np.ones((8, 8, 1), np.uint8))[:, :, 0].astype(float)
+        for axis in (1, 0):
+            squares = np.apply_along_axis(lambda r: np.convolve(r, kernel, "same"), axis, squares)
+        return squares.astype(np.uint8)
+
+    gray = smooth(20, 30)
     flow = viralnow.vision.optical_flow(gray[:, 3:], gray[:, :-3])
     assert flow.shape == (160, 237, 2) and flow.dtype == np.float32
     middle = flow[40:-40, 40:-40]
     assert abs(np.median(middle[:, :, 0]) - 3) < 0.15 and abs(np.median(middle[:, :, 1])) < 0.15
-    large = np.kron(gray, np.ones((4, 4), np.uint8))
+    large = smooth(80, 120)
     for preset in ("reference", "balanced", "fast"):
         flow = viralnow.vision.optical_flow(large[:, 8:], large[:, :-8], preset=preset)
         assert flow.shape == (640, 952, 2)

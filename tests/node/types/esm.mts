@@ -125,12 +125,13 @@ try {
   }
 }
 
-expect<Equal<ReturnType<typeof text.language>, [language: string, confidence: number] | null>>();
+const language: [language: string, confidence: number] | null = text.language("Hello there.");
+const languages: Promise<([language: string, confidence: number] | null)[]> = text.language(["Hello there."]);
 const compound: number = text.sentiment("Great!").compound;
 const grade: number | undefined = text.readability("Short words.", { preset: "reference" })?.flesch_kincaid_grade;
 const sentences: string[] = text.sentences("One. Two.", { language: "en" });
 const phrases: string[] = text.keywords("One. Two.", { limit: 3 }).map((keyword) => keyword.phrase);
 const style: number = text.hook("One.").style;
 console.log(version.length, info().features["video"], featureDictionary()[0]?.unit, jsonSchema()["title"]);
-export { wrong, lufs, interval, start, own, reason, unfinished, good, found, ids, erased, topics, states };
+export { wrong, lufs, interval, start, own, reason, unfinished, language, languages, good, found, ids, erased, topics, states };
 export { compound, grade, sentences, phrases, style };

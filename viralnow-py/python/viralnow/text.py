@@ -212,6 +212,9 @@ def embed(
     of a model of `viralnow.models`; it stays loaded. `threads` is 0 for all cores.
     """
     texts = [text] if isinstance(text, str) else _texts(text)
+    for one in texts:
+        # Half of a surrogate pair is no Unicode text, and JSON would hide it.
+        one.encode()
     _, vectors = watched("text.embed", on_progress, texts=texts, model=_path(model, "model"), threads=threads)
     rows: npt.NDArray[np.float32] = vectors["embeddings"][0]
     return rows[0] if isinstance(text, str) else rows

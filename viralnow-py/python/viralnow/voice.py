@@ -326,7 +326,7 @@ class ActivityStream(Stream):
     >>> for _ in range(200):
     ...     stream.push(np.zeros(480))
     >>> stream.score < 0.5, stream.finish().speech
-    (True, [])
+    (True, ())
     """
 
     _function = "voice.activity"

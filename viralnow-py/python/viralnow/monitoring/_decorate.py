@@ -7,7 +7,7 @@ import inspect
 import sys
 from collections.abc import Iterable
 from types import CodeType, MethodType, TracebackType
-from typing import Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from .._viralnow import Place, monitor_watch
 from . import _shells
@@ -16,7 +16,9 @@ from ._spans import SpanBlock
 __all__ = ["Decorator", "monitor_all", "monitor_execution", "track_performance"]
 
 F = TypeVar("F")
-_Args = Literal["types", "repr", "none"]
+
+if TYPE_CHECKING:
+    _Args = Literal["types", "repr", "none"]
 
 
 class Decorator:
