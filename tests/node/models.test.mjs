@@ -7,7 +7,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import test from "node:test";
-import { models } from "viralnow";
+import { models } from "../../viralnow-node/lib/index.mjs";
 
 const content = Buffer.from(Array.from({ length: 200_000 }, (_, i) => (i * 40_503) >> 7));
 

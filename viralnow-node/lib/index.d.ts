@@ -1385,7 +1385,7 @@ export namespace monitoring {
   /** The counts as Prometheus reads them. */
   function prometheus(): Promise<string>;
   /** The alerts of the config, and how they stand. */
-  function alerts(): Promise<Record<string, any>[]>;
+  function alerts(): Promise<{ states: ({ name: string; phase: string } & Record<string, any>)[] } & Record<string, any>>;
   /** The address of the dashboard, which starts where it does not run. */
   function dashboard(): Promise<string>;
   /** What would be taken out of a text before it is written. */

@@ -10,10 +10,10 @@ pub struct Span {
     id: u64,
 }
 
-/// The number of a place in the host's code; 0 as long as no monitor runs.
+/// The number of a place in the host's code, from 1 on; 0 as long as no monitor runs.
 #[napi(catch_unwind)]
 pub fn monitor_place(name: String, module: String, weight: f64) -> u32 {
-    global().map_or(0, |monitor| monitor.callsite(&name, &module, "", 0, weight as f32, Capture::TIME).0)
+    global().map_or(0, |monitor| monitor.callsite(&name, &module, "", 0, weight as f32, Capture::TIME).0 + 1)
 }
 
 #[napi]
@@ -21,8 +21,9 @@ impl Span {
     /// Begins a span at a place, inside another one (0 for none).
     #[napi(constructor, catch_unwind)]
     pub fn new(place: u32, parent: f64) -> Self {
-        let open = global().map(|monitor| {
-            let open = monitor.begin(SiteId(place), SpanToken(parent as u64));
+        let site = place.checked_sub(1).map(SiteId);
+        let open = site.zip(global()).map(|(site, monitor)| {
+            let open = monitor.begin(site, SpanToken(parent as u64));
             (monitor, open)
         });
         let id = open.as_ref().map_or(0, |(_, open)| open.span.0);
