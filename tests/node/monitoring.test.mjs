@@ -90,7 +90,7 @@ test("calls are logged, with their parents, outcomes and errors", async (t) => {
     assert.ok(!bytes.includes("hunter2") && !bytes.includes("ana@example"));
     assert.equal((await monitoring.events({ pattern: "shop.*" }))[0].topic, "shop.opened");
     const functions = await monitoring.functions({ hours: 1 });
-    assert.equal(functions.find(({ name }) => name === "outer").calls, 1);
+    assert.equal(functions.find((found) => found.function_name === "outer").calls, 1);
     assert.match(await monitoring.prometheus(), /outer/);
     const { calls } = await monitoring.trace(path.join(folder(t), "trace.json"));
     assert.ok(calls >= 4);
