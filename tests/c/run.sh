@@ -113,7 +113,9 @@ if command -v valgrind >/dev/null 2>&1; then
   memcheck=(valgrind -q --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect
     --error-exitcode=1 --num-callers=30 --suppressions=tests/c/valgrind.supp)
   # As many at once as there are processors; what each says stands in its own file.
-  checked=(errors info text raw media batch store extractor cpp)
+  checked=(errors info text raw extractor cpp)
+  # These analyse more of the same under it, for minutes: make test-long.
+  [ -z "${VIRALNOW_LONG:-}" ] || checked+=(media batch store)
   printf '%s\n' "${checked[@]}" | VN_TEST_BRIEF=1 xargs -P "$(nproc)" -I{} bash -c \
     'work=$1 name=$2; shift 2; if "$@" "$work/$name" >"$work/$name.said" 2>&1; then touch "$work/$name.sound"; fi' \
     _ "$work" {} "${memcheck[@]}"
