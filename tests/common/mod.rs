@@ -39,7 +39,6 @@ pub fn shared_files(test: &str, folder: &str) -> Vec<PathBuf> {
 }
 
 /// Whether the long form of a test is wanted: `make test-long`.
-#[allow(dead_code, reason = "not every binary has such a test")]
 pub fn long() -> bool {
     std::env::var_os("VIRALNOW_LONG").is_some()
 }

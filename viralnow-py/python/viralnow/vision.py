@@ -153,7 +153,7 @@ def optical_flow(
     Pictures in colour are taken in gray.
 
     ``preset="reference"`` gives the numbers of OpenCV's ``calcOpticalFlowFarneback`` with the same settings;
-    ``balanced`` looks at pictures of half the size, ``fast`` at a quarter, at a fifth and a fifteenth of the cost:
+    ``balanced`` looks at pictures of half the size, ``fast`` at a quarter, at less cost:
     shifts of 1 to 20 pixels are found within 5 % by all three where there is something to see."""
     import numpy as np
 

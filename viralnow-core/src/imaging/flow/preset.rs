@@ -10,8 +10,8 @@ const SHORTEST: usize = 120;
 
 /// The flow from `a` to `b` as exactly as the preset says.
 ///
-/// `reference` is [`optical_flow`], as `OpenCV` has it. `balanced` looks at pictures of half the size, and `fast` at a quarter, at about a
-/// fifth and a fifteenth of the cost: where there is something to see, shifts of 1 to 20 pixels are found within 5 % by all three
+/// `reference` is [`optical_flow`], as `OpenCV` has it. `balanced` looks at pictures of half the size, and `fast` at a quarter, at
+/// less cost for less detail: where there is something to see, shifts of 1 to 20 pixels are found within 5 % by all three
 /// (`tests/imaging_flow.rs`), and where there is little, in the even parts of a picture, the smaller sizes find more of them, since a window
 /// there covers more. Fine detail that moves by itself is blurred by them. Pictures whose shorter side is below 240 (480) are not made smaller
 /// so far. The `params` hold at the size that is looked at. Fails as [`optical_flow`] does.
