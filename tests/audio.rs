@@ -6,8 +6,9 @@ use crate::sound;
 use common::shared;
 use sound::{Sound, pcm16k, quantile, rows, run, run_blocks, run_from};
 use std::f64::consts::TAU;
+use viralnow_core::ErrorKind;
 use viralnow_core::Preset;
-use viralnow_core::audio::{AudioExtractor, AudioSummary};
+use viralnow_core::audio::{AudioExtractor, AudioSummary, LoadParams, load};
 use viralnow_core::extract::{Extracted, ExtractorConfig, Matrix};
 use viralnow_core::media::AudioBlock;
 
@@ -148,4 +149,80 @@ fn awkward_sounds_have_defined_results() {
     assert!(short.loudness.range_lu.is_none() && short.missing["loudness.range_lu"].contains("10 s"));
     let tone = analyse(&Sound::wave(8000, 4.0, |t| 0.4 * (TAU * 220.0 * t).sin())).features;
     assert!(quantile(&[tone.spectral_rolloff.unwrap().p50], 0.5) < 250.0);
+}
+
+/// A file of 16-bit samples, interleaved.
+fn write_wav(path: &std::path::Path, rate: u32, channels: u16, samples: &[i16]) {
+    let bytes = samples.len() as u32 * 2;
+    let mut file = Vec::from(*b"RIFF");
+    file.extend((36 + bytes).to_le_bytes());
+    file.extend(*b"WAVEfmt \x10\0\0\0\x01\0");
+    file.extend(channels.to_le_bytes());
+    file.extend(rate.to_le_bytes());
+    file.extend((rate * u32::from(channels) * 2).to_le_bytes());
+    file.extend((channels * 2).to_le_bytes());
+    file.extend(*b"\x10\0data");
+    file.extend(bytes.to_le_bytes());
+    file.extend(samples.iter().flat_map(|s| s.to_le_bytes()));
+    std::fs::write(path, file).expect("written");
+}
+
+#[test]
+fn what_is_loaded_is_what_the_file_has() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("two.wav");
+    // A ramp on the left, a sine on the right.
+    let right = |k: usize| (8000.0 * (TAU * 440.0 * k as f64 / 44_100.0).sin()).round() as i16;
+    let samples: Vec<i16> = (0..44_100).flat_map(|k| [(k % 20_000) as i16, right(k)]).collect();
+    write_wav(&path, 44_100, 2, &samples);
+    let truth: Vec<f32> = samples.iter().map(|&s| f32::from(s) / 32_768.0).collect();
+    let native = LoadParams { sample_rate: None, mono: false, ..LoadParams::default() };
+    let whole = load(&path, &native).expect("loaded");
+    assert_eq!((whole.sample_rate, whole.channels, &whole.cut_short), (44_100, 2, &None));
+    assert!(whole.samples == truth);
+    // librosa leaves out int(offset rate) frames and takes int(duration rate).
+    for (offset_s, duration_s, from, until) in
+        [(0.25, Some(0.5), 11_025, 33_075), (0.7, Some(0.1), 30_870, 35_280), (0.9, None, 39_690, 44_100)]
+    {
+        let part = load(&path, &LoadParams { offset_s, duration_s, ..native }).expect("loaded");
+        assert!(part.samples == truth[2 * from..2 * until], "{offset_s} {duration_s:?}");
+    }
+    assert!(load(&path, &LoadParams { offset_s: 2.0, ..native }).expect("loaded").samples.is_empty());
+    let mono = load(&path, &LoadParams { mono: true, ..native }).expect("loaded");
+    let mean: Vec<f32> = truth.as_chunks::<2>().0.iter().map(|[l, r]| (l + r) / 2.0).collect();
+    assert!(mono.channels == 1 && mono.samples == mean);
+    // At another rate the sine stays where it is: by its closed form, to within the 16 bits.
+    let slow = load(&path, &LoadParams { sample_rate: Some(16_000), ..native }).expect("loaded");
+    assert_eq!((slow.channels, slow.samples.len()), (2, 32_000));
+    let off = (4000..12_000).map(|k| {
+        let expected = 8000.0 / 32_768.0 * (TAU * 440.0 * k as f64 / 16_000.0).sin();
+        (f64::from(slow.samples[2 * k + 1]) - expected).abs()
+    });
+    assert!(off.fold(0.0, f64::max) < 5e-5);
+    for wrong in [f64::NAN, -1.0, f64::INFINITY] {
+        let error = load(&path, &LoadParams { offset_s: wrong, ..native }).expect_err("refused");
+        assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+    }
+    let error = load(&path, &LoadParams { sample_rate: Some(10), ..native }).expect_err("refused");
+    assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+}
+
+#[test]
+fn loaded_speech_is_sample_for_sample_librosas() {
+    let test = "loaded_speech_is_sample_for_sample_librosas";
+    let Some(golden) = shared(test, "golden/audio/jfk.npz") else { return };
+    for name in ["jfk.wav", "jfk.flac"] {
+        let Some(path) = shared(test, &format!("data/audio/{name}")) else { return };
+        let ours =
+            load(path, &LoadParams { sample_rate: Some(16_000), ..LoadParams::default() }).expect("loaded");
+        assert!(ours.samples == pcm16k(&golden).samples, "{name}");
+    }
+}
+
+#[test]
+fn a_file_without_sound_says_so() {
+    let test = "a_file_without_sound_says_so";
+    let Some(picture) = shared(test, "data/images/astronaut.png") else { return };
+    let error = load(picture, &LoadParams::default()).expect_err("no sound");
+    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
 }

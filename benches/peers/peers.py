@@ -1,6 +1,6 @@
 """The same work by the Python packages that people glue together: what `analyze` gives today, no more.
 
-usage: peers.py CLIP
+usage: peers.py CLIP [pictures]
 """
 
 import json
@@ -69,11 +69,14 @@ def pictures(path):
     return {"cuts": cuts, "hashes": hashes, "motion": float(np.mean(motion)) if motion else None}
 
 
-def main(path):
+def main(path, only=None):
     cv2.setNumThreads(1)
+    if only == "pictures":
+        print(json.dumps({"pictures": pictures(path)}))
+        return
     words = SentimentIntensityAnalyzer().polarity_scores("Did you know this?")
     print(json.dumps({"sound": sound(path), "pictures": pictures(path), "words": words}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -6,20 +6,26 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 RUNS = int(os.environ.get("RUNS", "3"))
 
 
-def cost(command, status=0):
-    """CPU seconds and peak memory (MB) of a command, which ends with this status, and its output."""
+PRESETS = ("balanced", "fast", "reference")
+
+
+def cost(command, status=0, environment=None):
+    """CPU seconds and peak memory (MB) of a command, which ends with this status, its output, and its seconds by the clock."""
     with tempfile.TemporaryFile() as out:
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL)
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
         _, ended, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(ended)
         if process.returncode != status:
             sys.exit(f"bench: {' '.join(command)} ended with {process.returncode}")
         out.seek(0)
-        return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, out.read()
+        return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, out.read(), wall
 
 
 def keys(payload):
@@ -37,33 +43,44 @@ def keys(payload):
 
 
 def main(clip, analyze, python, peers):
-    ours = [analyze, clip, "--json", "--threads", "1"]
+    def ours(*options):
+        return [analyze, clip, "--json", "--threads", "1", *options]
+
+    # A library that is not there: text on screen is the only part whose cost the clip decides, so it is measured apart.
+    no_text = {"VIRALNOW_TESSERACT": "/"}
     commands = {
-        "analyze": ours,
-        "decode alone": ["ffmpeg", "-v", "error", "-threads", "1", "-i", clip, "-f", "null", "-"],
-        "Python peers": [python, peers, clip],
+        "decode alone": (["ffmpeg", "-v", "error", "-threads", "1", "-i", clip, "-f", "null", "-"], {}),
+        "analyze, with text on screen": (ours(), {}),
+        **{f"analyze, {p}": (ours("--preset", p), no_text) for p in PRESETS},
+        **{f"vision, {p}": (ours("--preset", p, "--modalities", "vision"), no_text) for p in PRESETS},
+        "analyze, balanced, 2 threads": ([*ours(), "--threads", "2"], no_text),
+        "Python peers": ([python, peers, clip], {}),
+        "Python peers, pictures": ([python, peers, clip, "pictures"], {}),
     }
     runs = {name: [] for name in commands}
     for _ in range(RUNS):
-        for name, command in commands.items():
-            runs[name].append(cost(command))
-    print(f"{clip}: median of {RUNS}, one thread\n")
-    print(f"{'':14} {'CPU s':>8} {'peak MB':>8}")
-    cpu = {}
-    for name, results in runs.items():
-        cpu[name] = statistics.median(r[0] for r in results)
-        print(f"{name:14} {cpu[name]:8.2f} {statistics.median(r[1] for r in results):8.0f}")
-    print(f"\nanalyze / decode alone: {cpu['analyze'] / cpu['decode alone']:.2f}")
-    print(f"Python peers / analyze: {cpu['Python peers'] / cpu['analyze']:.2f}")
-    for line in keys(json.loads(runs["analyze"][0][2])):
+        for name, (command, environment) in commands.items():
+            runs[name].append(cost(command, environment=environment))
+    print(f"{clip}: median of {RUNS}, one thread where not said\n")
+    print(f"{'':30} {'CPU s':>8} {'wall s':>8} {'peak MB':>8} {'/ decode':>9}")
+    median = {name: [statistics.median(r[n] for r in results) for n in (0, 1, 3)] for name, results in runs.items()}
+    cpu = {name: values[0] for name, values in median.items()}
+    for name, (seconds, megabytes, wall) in median.items():
+        print(f"{name:30} {seconds:8.2f} {wall:8.2f} {megabytes:8.0f} {seconds / cpu['decode alone']:9.2f}")
+    print(f"\ntext on screen: {cpu['analyze, with text on screen'] - cpu['analyze, balanced']:.2f} CPU s")
+    print(f"Python peers / analyze, balanced: {cpu['Python peers'] / cpu['analyze, balanced']:.2f}")
+    for preset in PRESETS:
+        print(f"Python peers, pictures / vision, {preset}: {cpu['Python peers, pictures'] / cpu[f'vision, {preset}']:.2f}")
+    print(f"wall time, 1 thread / 2: {median['analyze, balanced'][2] / median['analyze, balanced, 2 threads'][2]:.2f}")
+    for line in keys(json.loads(runs["analyze, with text on screen"][0][2])):
         print(line)
 
     with tempfile.TemporaryDirectory() as folder:
         long = os.path.join(folder, "long.mkv")
         loop = ["ffmpeg", "-v", "error", "-stream_loop", "3", "-i", clip, "-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", long]
         subprocess.run(loop, check=True)
-        _, short_mb, out = cost(ours)
-        _, long_mb, long_out = cost([analyze, long, *ours[2:]])
+        _, short_mb, out, _ = cost(ours())
+        _, long_mb, long_out, _ = cost([analyze, long, *ours()[2:]])
         seconds = json.loads(long_out)["media"]["duration_s"] - json.loads(out)["media"]["duration_s"]
         print(f"each further second: {1024 * (long_mb - short_mb) / seconds:.1f} kB ({short_mb:.0f} MB, {long_mb:.0f} MB after {seconds:.0f} s more)")
 

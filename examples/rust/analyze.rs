@@ -13,10 +13,11 @@ use viralnow_core::monitor::{Control, Progress};
 use viralnow_core::{AnalyzeOptions, Analyzer, Error, ErrorKind, Input, report};
 
 const USAGE: &str = "usage: analyze PATH [--preset fast|balanced|reference] [--threads N] [--json]
-               [--language CODE] [--captions FILE] [--text TEXT] [--out FILE]
+               [--modalities NAME,...] [--language CODE] [--captions FILE] [--text TEXT] [--out FILE]
 
   --preset    how exact against how fast (balanced)
   --threads   threads, the decoder's too (all cores)
+  --modalities  of audio, voice, text and vision these alone (all)
   --json      nothing but the payload on standard output
   --language  ISO 639-1 code of the words (detected)
   --captions  a .srt or .vtt file (found beside PATH, or inside it)
@@ -45,6 +46,10 @@ fn arguments() -> Result<Arguments, Box<dyn std::error::Error>> {
             Long("captions") => captions = Some(parser.value()?.into()),
             Long("text") => text = Some(parser.value()?.string()?),
             Long("out") => out = Some(parser.value()?.into()),
+            Long("modalities") => {
+                let names = parser.value()?.string()?;
+                options.modalities = Some(names.split(',').map(str::parse).collect::<Result<_, _>>()?);
+            }
             Long("json") => json = true,
             Short('h') | Long("help") => {
                 println!("{USAGE}");

@@ -14,70 +14,26 @@
 
 use serde_json::{Map, Value};
 use std::process::ExitCode;
-use viralnow_core::audio::{resample, to_mono};
+use viralnow_core::audio::{LoadParams, Loaded, load, resample, to_mono};
 use viralnow_core::call::{Samples, call, functions};
 use viralnow_core::extract::Vectors;
-use viralnow_core::media::{
-    AudioBlock, Cue, DecodeRequest, Frame, MediaInfo, MediaInput, MediaSink, StreamEnd, decode,
-};
-use viralnow_core::monitor::Run;
-use viralnow_core::{Error, ErrorKind, Limits, Preset, Result};
-
-/// Keeps the sound.
-#[derive(Default)]
-struct Sound {
-    samples: Vec<f32>,
-    sample_rate: u32,
-    channels: u16,
-}
-
-impl MediaSink for Sound {
-    fn begin(&mut self, info: &MediaInfo) -> Result<()> {
-        // A header may claim anything: ten minutes at most before the sound has come.
-        let seconds = info.duration_s.unwrap_or(0.0).clamp(0.0, 600.0);
-        let rate = f64::from(info.sample_rate_hz.unwrap_or(0).min(192_000));
-        self.samples.reserve((seconds * rate * f64::from(info.channels.unwrap_or(1).min(8))) as usize);
-        Ok(())
-    }
-    fn audio(&mut self, block: &AudioBlock<'_>) -> Result<()> {
-        (self.sample_rate, self.channels) = (block.sample_rate, block.channels);
-        self.samples.extend_from_slice(block.samples);
-        Ok(())
-    }
-    fn frame(&mut self, _: &Frame<'_>) -> Result<()> {
-        Ok(())
-    }
-    fn cue(&mut self, _: &Cue) -> Result<()> {
-        Ok(())
-    }
-}
+use viralnow_core::{Error, ErrorKind, Result};
 
 fn run(names: &str, path: &str, settings: &Map<String, Value>) -> Result<()> {
-    let request = DecodeRequest {
-        preset: Preset::default(),
-        limits: Limits::default(),
-        threads: 1,
-        audio: true,
-        video: false,
-        captions: false,
-    };
-    let mut sound = Sound::default();
-    let report = decode(&MediaInput::Path(path.into()), &request, &mut Run::unwatched(), &mut sound)?;
-    if let StreamEnd::Unavailable(error) | StreamEnd::Failed(error) = report.audio {
-        return Err(error);
-    }
-    if sound.samples.is_empty() {
-        return Err(Error::new(ErrorKind::InvalidInput, "the file has no sound").with("path", path));
-    }
+    let mut sound = load(path, &LoadParams { sample_rate: None, mono: false, ..LoadParams::default() })?;
     let mut arrays = Vectors::new();
     for function in names.split(',') {
         if let Some(rate) = function.strip_prefix('@').and_then(|rate| rate.parse().ok()) {
             let mono = to_mono(&sound.samples, sound.channels)?;
-            sound =
-                Sound { samples: resample(&mono, sound.sample_rate, rate)?, sample_rate: rate, channels: 1 };
+            sound = Loaded {
+                samples: resample(&mono, sound.sample_rate, rate)?,
+                sample_rate: rate,
+                channels: 1,
+                cut_short: None,
+            };
             continue;
         }
-        let Sound { ref samples, sample_rate, channels } = sound;
+        let Loaded { ref samples, sample_rate, channels, .. } = sound;
         let mut samples = Samples { samples, sample_rate, channels };
         let called = match function.strip_suffix(')').and_then(|function| function.split_once('(')) {
             None => call(function, samples, settings)?,

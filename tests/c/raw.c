@@ -226,6 +226,11 @@ static void functions(void)
     CHECK_OK(vn_features_vectors(features, NULL, &vectors, &error));
     CHECK_NEAR(vectors.data[vectors.rows / 2], -3.01 - 6.02, 0.02);
     vn_features_free(features);
+    CHECK_OK(vn_audio_load("examples/media/demo.mp4", "{\"duration\": 2}", &features, &error));
+    CHECK_OK(vn_features_vectors(features, "samples", &vectors, &error));
+    CHECK(vectors.rows == 44100 && vectors.columns == 1);
+    vn_features_free(features);
+    CHECK_REFUSED(vn_audio_load("none.wav", NULL, &features, &error), VN_STATUS_NOT_FOUND, "none.wav");
     CHECK_REFUSED(vn_voice_pitch(&sound, "{\"method\": \"best\"}", &features, &error), VN_STATUS_INVALID_CONFIG, "best");
     CHECK_REFUSED(vn_audio_mfcc(&sound, "{\"n_mfc\": 13}", &features, &error), VN_STATUS_INVALID_CONFIG, "n_mfc");
     CHECK_STATUS(vn_audio_mfcc(&sound, "[", &features, &error), VN_STATUS_INVALID_CONFIG);

@@ -1,7 +1,9 @@
 //! What the tests share.
 #![allow(dead_code, unreachable_pub, reason = "every test file uses its own part")]
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock};
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
@@ -41,4 +43,20 @@ pub fn shared_files(test: &str, folder: &str) -> Vec<PathBuf> {
 /// Whether the long form of a test is wanted: `make test-long`.
 pub fn long() -> bool {
     std::env::var_os("VIRALNOW_LONG").is_some()
+}
+
+/// What several tests of one binary look at, made by the first that asks and kept.
+pub struct Memo<K: 'static, V: 'static>(Mutex<BTreeMap<K, &'static OnceLock<V>>>);
+
+impl<K: Ord, V> Memo<K, V> {
+    pub const fn new() -> Self {
+        Self(Mutex::new(BTreeMap::new()))
+    }
+
+    pub fn get(&self, key: K, make: impl FnOnce() -> V) -> &'static V {
+        let mut kept = self.0.lock().expect("no test fails in here");
+        let place: &'static OnceLock<V> = kept.entry(key).or_insert_with(|| Box::leak(Box::default()));
+        drop(kept);
+        place.get_or_init(make)
+    }
 }

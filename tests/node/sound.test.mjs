@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import test from "node:test";
 import { audio, voice } from "../../viralnow-node/lib/index.mjs";
-import { fails, folder, sine } from "./common.mjs";
+import { demo, fails, folder, sine } from "./common.mjs";
 
 const near = (got, expected, tolerance) => assert.ok(Math.abs(got - expected) <= tolerance, `${got}, expected ${expected}`);
 
@@ -20,6 +20,19 @@ test("features of a sine are the definitions", async () => {
   near((await audio.loudness(full.samples, full.sampleRate, { channels: 2 })).integrated_lufs, 0, 0.02);
   const series = await audio.loudnessSeries(full.samples, full.sampleRate, { channels: 2 });
   near(series.momentary.data[10], 0, 0.02);
+});
+
+test("what is loaded is what the file has", async () => {
+  const native = await audio.load(demo, { sr: null, mono: false, offset: 1, duration: 0.5 });
+  assert.deepEqual([native.samples.length, native.cutShort], [native.sampleRate * native.channels * 0.5, null]);
+  const y = await audio.load(demo, { duration: 2 });
+  assert.deepEqual([y.sampleRate, y.channels, y.samples.length], [22050, 1, 44100]);
+  // The level of the same second, at its own rate and at another.
+  const level = (samples) => Math.hypot(...samples) / Math.sqrt(samples.length);
+  const [own, other] = await Promise.all([null, 16000].map((sr) => audio.load(demo, { sr, offset: 2, duration: 1 })));
+  near(level(other.samples) / level(own.samples), 1, 0.02);
+  await fails(audio.load(demo, { offset: -1 }), "INVALID_CONFIG");
+  await fails(audio.load("no-such-file.mp4"), "NOT_FOUND");
 });
 
 test("a sound is found again", async (t) => {

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,25 @@ def test_loudness_is_the_standards() -> None:
     assert audio.loudness(y, 48000, mode="pyloudnorm").integrated_lufs == pytest.approx(-3.05, abs=0.01)
     louder, gain = audio.normalize_gain(0.01 * y, 48000, lufs=-14)
     assert gain is not None and audio.loudness(louder, 48000).integrated_lufs == pytest.approx(-14, abs=0.05)
+
+
+def test_what_is_loaded_is_what_the_file_has(tmp_path: Path) -> None:
+    y = (8000 * np.sin(2 * np.pi * 440 * np.arange(22050) / 44100)).astype("<i2")
+    both = np.stack([y, np.arange(22050, dtype="<i2")])
+    with wave.open(str(tmp_path / "two.wav"), "wb") as file:
+        file.setparams((2, 2, 44100, 0, "NONE", ""))
+        file.writeframes(both.T.tobytes())
+    samples, sr = audio.load(tmp_path / "two.wav", sr=None, mono=False)
+    assert sr == 44100
+    np.testing.assert_array_equal(samples, both / np.float32(32768))
+    samples, sr = audio.load(tmp_path / "two.wav", sr=None, offset=0.1, duration=0.2)
+    np.testing.assert_array_equal(samples, both.mean(axis=0)[4410:13230].astype("f4") / np.float32(32768))
+    samples, sr = audio.load(str(tmp_path / "two.wav"))
+    assert (samples.shape, samples.dtype, sr) == ((11025,), np.float32, 22050)
+    with pytest.raises(exceptions.InvalidConfigError):
+        audio.load(tmp_path / "two.wav", offset=-1)
+    with pytest.raises(exceptions.NotFoundError):
+        audio.load(tmp_path / "none.wav")
 
 
 def test_shapes_are_kept() -> None:

@@ -4,7 +4,7 @@
 
 use crate::analyze::vn_raw_audio;
 use crate::error::{vn_error, vn_status};
-use crate::features::{call, vn_features};
+use crate::features::{call, call_plain, vn_features};
 use std::ffi::c_char;
 
 /// Tempo and beats as librosa gives them: `tempo_bpm`, `beats_s`, `frames` in the JSON.
@@ -186,6 +186,20 @@ pub unsafe extern "C" fn vn_audio_power_to_db(
 ) -> vn_status {
     // SAFETY: the pointers are NULL or as the header says.
     unsafe { call("audio.power_to_db", sound, settings, out, err) }
+}
+
+/// The samples of a sound or video file, as librosa's `load`: array `samples` [frames, channels] without times; `sample_rate`,
+/// `channels` and `cut_short` as JSON. Settings: sr (22050, null for the file's), mono (true), offset and duration in seconds,
+/// preset.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_audio_load(
+    path: *const c_char,
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_plain("audio.load", Some(path), settings, out, err) }
 }
 
 /// Every channel at another rate: array `samples` [frames, channels] without times. Settings: target_sr.

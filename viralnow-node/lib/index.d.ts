@@ -697,6 +697,14 @@ export namespace audio {
     sampleRate: number,
     options?: { channels?: number; mode?: "bs1770" | "pyloudnorm" },
   ): Promise<{ momentary: Vectors; short_term: Vectors }>;
+  /**
+   * The samples of a sound or video file, interleaved; `sr` is 22050, null is the file's own rate. `offset` and `duration` are
+   * seconds; `cutShort` says why the sound ends before the file says.
+   */
+  function load(
+    path: string | URL,
+    options?: { sr?: number | null; mono?: boolean; offset?: number; duration?: number; preset?: Preset },
+  ): Promise<{ samples: Float32Array; sampleRate: number; channels: number; cutShort: string | null }>;
   /** Every channel at another rate; the samples have no `timesS`. */
   function resample(samples: Float32Array, sampleRate: number, options: { channels?: number; targetSr: number }): Promise<Vectors>;
   /** All channels brought to a level by one gain; the samples have no `timesS`. */

@@ -16,6 +16,15 @@ async function on(name, samples, sampleRate, options) {
   return { value: JSON.parse(value), vectors: Object.fromEntries(names.map((key, n) => [key, vectors[n]])) };
 }
 
+/** The samples of a file, interleaved. */
+async function load(path, options) {
+  need(typeof path === "string" || path instanceof URL, "path", "a path or a file: URL", path);
+  const settings = settingsOf({ ...options, path: filePath(path, "path") });
+  const { value, vectors } = await wait(() => native.callPlain("audio.load", settings));
+  const { sample_rate, channels, cut_short } = JSON.parse(value);
+  return { samples: vectors[0].data, sampleRate: sample_rate, channels, cutShort: cut_short };
+}
+
 /** A function that gives one array. */
 const array = (name) => async (samples, sampleRate, options) => {
   const { vectors } = await on(name, samples, sampleRate, options);
@@ -163,6 +172,7 @@ const audio = {
   estimateTuning: plain("audio.estimate_tuning"),
   fingerprint: both("audio.fingerprint"),
   key: plain("audio.key"),
+  load,
   loudness: plain("audio.loudness"),
   loudnessSeries: both("audio.loudness_series"),
   melspectrogram: array("audio.melspectrogram"),

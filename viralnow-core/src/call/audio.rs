@@ -1,8 +1,8 @@
 //! The functions of `audio`.
 
 use super::params::{Params, needed};
-use super::{Called, Entry, Samples, finite, mono};
-use crate::audio::{self, FrameParams};
+use super::{Called, Entry, PlainEntry, Samples, finite, mono};
+use crate::audio::{self, FrameParams, LoadParams};
 use crate::extract::Matrix;
 use crate::{Error, ErrorKind, Result};
 use serde_json::{Value, json};
@@ -299,6 +299,26 @@ fn rows(features: &Samples<'_>) -> Result<Matrix> {
     // Their times are the host's own.
     Ok(Matrix { rows, columns, data: features.samples.to_vec(), times_s: Vec::new(), unit: "1" })
 }
+
+/// What takes a file.
+pub(super) const PLAIN: &[PlainEntry] = &[("audio.load", |p| {
+    let default = LoadParams::default();
+    let path: Option<String> = p.given_or_none("path")?;
+    let params = LoadParams {
+        sample_rate: p.take_or_none("sr", default.sample_rate)?,
+        mono: p.take("mono", default.mono)?,
+        offset_s: p.take("offset", default.offset_s)?,
+        duration_s: p.given_or_none("duration")?,
+        preset: p.take("preset", default.preset)?,
+        ..default
+    };
+    p.finish()?;
+    let sound = audio::load(needed("path", path)?, &params)?;
+    let value =
+        json!({ "sample_rate": sound.sample_rate, "channels": sound.channels, "cut_short": sound.cut_short });
+    let samples = signal(sound.samples, usize::from(sound.channels.max(1)));
+    Ok(Called::value(&value)?.with("samples", samples))
+})];
 
 /// Samples as rows of channels. They have no times: sample `n` is at `n / sample_rate`.
 fn signal(data: Vec<f32>, channels: usize) -> Matrix {

@@ -222,6 +222,7 @@ fn table() -> impl Iterator<Item = Entry> {
 
 fn plain_table() -> impl Iterator<Item = PlainEntry> {
     [
+        audio::PLAIN,
         vision::PLAIN,
         text::PLAIN,
         score::PLAIN,

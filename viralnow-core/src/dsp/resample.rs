@@ -12,6 +12,9 @@ const FILTER: usize = 1600;
 /// Longest block of the transform on either side; bounds memory for rates that share no factor with 16000.
 const MAX_BLOCK: usize = 400_000;
 
+/// Samples that are taken in at a time, at most.
+const PIECE: usize = 16_384;
+
 /// Turns one channel at any rate into 16 kHz (or, by [`Resampler16k::between`], another rate), streaming and without delay:
 /// sample `k` of the output is the band-limited input at `k / 16000` s, and `n` samples give `ceil(n 16000 / rate)`. At
 /// 16 kHz samples pass as they are.
@@ -99,8 +102,11 @@ impl Resampler16k {
             output.extend_from_slice(input);
             return;
         }
-        self.pending.extend_from_slice(input);
-        self.run(output);
+        // A piece at a time: who gives an hour at once is not kept a second time.
+        for piece in input.chunks(PIECE) {
+            self.pending.extend_from_slice(piece);
+            self.run(output);
+        }
     }
 
     /// Appends the rest, up to the length of the whole.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Stream", "array", "call", "on_pictures", "plain", "rows", "settings_only", "watched"]
 
-_NONE_MEANS_NONE = ("top_db", "max_tempo")
+_NONE_MEANS_NONE = ("top_db", "max_tempo", "sr")
 """Settings whose None is not their default."""
 
 

@@ -21,11 +21,12 @@ pair; tempo is None where there are no onsets; spectra (``S=``) are not taken, s
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from . import _viralnow
-from ._call import Stream, array, call, plain, rows
+from ._call import Stream, array, call, plain, rows, watched
 from ._inputs import rate_of
 from ._view import View
 
@@ -49,6 +50,7 @@ __all__ = [
     "estimate_tuning",
     "fingerprint",
     "key",
+    "load",
     "loudness",
     "loudness_series",
     "melspectrogram",
@@ -589,6 +591,42 @@ def speech_music(y: npt.ArrayLike, sr: float) -> View | None:
     not clear), ``confidence``, ``segments`` and ``reactability``; None without samples."""
     found = plain("audio.speech_music", y, sr)
     return None if found is None else View(found)
+
+
+def load(
+    path: str | os.PathLike[str],
+    *,
+    sr: float | None = 22050,
+    mono: bool = True,
+    offset: float = 0.0,
+    duration: float | None = None,
+    preset: str = "balanced",
+) -> tuple[_Array, int]:
+    """The samples of a sound or video file and their rate, with librosa's defaults: ``(n,)``, or ``(channels, n)`` where
+    ``mono=False``. ``sr=None`` keeps the file's rate; `offset` and `duration` are seconds.
+
+    Decoded block by block, channels averaged first and resampled then: an hour takes the memory of the result. A file
+    that ends early, by damage or a limit, gives what there is, with a `UserWarning` that says why.
+
+    >>> import viralnow
+    >>> y, sr = viralnow.audio.load("examples/media/demo.mp4", duration=2)
+    >>> y.shape, sr
+    ((44100,), 22050)
+    """
+    value, vectors = watched(
+        "audio.load",
+        None,
+        path=os.fspath(path),
+        sr=None if sr is None else rate_of(sr),
+        mono=mono,
+        offset=offset,
+        duration=duration,
+        preset=preset,
+    )
+    if value["cut_short"]:
+        warnings.warn(f"{os.fspath(path)}: {value['cut_short']}", stacklevel=2)
+    samples: _Array = vectors["samples"][0].T
+    return (samples[0] if mono else samples), value["sample_rate"]
 
 
 def resample(y: npt.ArrayLike, *, orig_sr: float, target_sr: float) -> npt.NDArray[np.float32]:

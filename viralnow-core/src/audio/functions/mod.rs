@@ -8,6 +8,7 @@
 
 mod chroma;
 mod frames;
+mod load;
 mod mel;
 mod mfcc;
 mod prepare;
@@ -18,6 +19,7 @@ mod temporal;
 pub use chroma::{ChromaParams, TuningParams, chroma_stft, estimate_tuning};
 pub use frames::FrameParams;
 pub(crate) use frames::{HIGHEST_RATE, check_samples};
+pub use load::{LoadParams, Loaded, load};
 pub use mel::{DbParams, DbReference, MelParams, melspectrogram, power_to_db};
 pub use mfcc::{MfccParams, delta, mfcc};
 pub use prepare::{Gain, Normalized, normalize_gain, resample, to_mono};

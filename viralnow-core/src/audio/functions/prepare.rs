@@ -1,6 +1,7 @@
 //! What comes before the features: one channel, another rate, a known level.
 
 use super::frames::{check_samples, check_size, unfit};
+use super::load::mean;
 use crate::audio::loudness::{LoudnessMode, loudness};
 use crate::dsp::resample::Resampler16k;
 use crate::{Error, ErrorKind, Result};
@@ -21,14 +22,9 @@ pub fn to_mono(interleaved: &[f32], channels: u16) -> Result<Vec<f32>> {
             .with("samples", interleaved.len()));
     }
     check_samples(interleaved, 1)?;
-    Ok(match channels {
-        1 => interleaved.to_vec(),
-        2 => interleaved.as_chunks::<2>().0.iter().map(|[left, right]| (left + right) / 2.0).collect(),
-        _ => {
-            let frames = interleaved.chunks_exact(usize::from(channels));
-            frames.map(|frame| frame.iter().sum::<f32>() / f32::from(channels)).collect()
-        }
-    })
+    let mut mono = Vec::with_capacity(interleaved.len() / usize::from(channels));
+    mean(interleaved, usize::from(channels), &mut mono);
+    Ok(mono)
 }
 
 /// The same sound at another rate: sample `k` of the result is the band-limited sound at `k / target_rate` s, and `n`
