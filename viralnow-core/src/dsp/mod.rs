@@ -13,6 +13,7 @@ pub(crate) mod dot;
 pub(crate) mod lpc;
 pub(crate) mod mel;
 pub(crate) mod resample;
+pub(crate) mod room;
 pub(crate) mod roots;
 pub(crate) mod savgol;
 mod stats;

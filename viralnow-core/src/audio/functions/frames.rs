@@ -73,7 +73,7 @@ const LOOK: usize = 1 << 12;
 
 wide! {
     /// Whether all of these are numbers within the bound.
-    fn all_sound(samples: &[f32]) -> bool {
+    pub(super) fn all_sound(samples: &[f32]) -> bool {
         samples.iter().fold(true, |sound, s| sound & (s.abs() <= LARGEST_SAMPLE))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::frames::unfit;
 use crate::dsp::resample::Resampler16k;
+use crate::dsp::room;
 use crate::media::{
     self, AudioBlock, Cue, DecodeRequest, Frame, MediaInfo, MediaInput, MediaSink, StreamEnd,
 };
@@ -153,8 +154,8 @@ impl Loader {
             None => {
                 self.rate = self.params.sample_rate.unwrap_or(rate);
                 self.channels = if self.params.mono { 1 } else { channels };
-                let room = self.expected_s * f64::from(self.rate) * f64::from(self.channels);
-                self.samples.reserve(room as usize + usize::from(self.channels));
+                let expected = self.expected_s * f64::from(self.rate) * f64::from(self.channels);
+                self.samples = room::samples(expected as usize + usize::from(self.channels));
             }
             Some((_, before)) if !self.params.mono && before != channels => {
                 let message = "the number of channels changes in the middle; load their mean";

@@ -1,10 +1,14 @@
 //! What comes before the features: one channel, another rate, a known level.
 
-use super::frames::{check_samples, check_size, unfit};
+use super::frames::{all_sound, check_samples, check_size, unfit};
 use super::load::mean;
 use crate::audio::loudness::{LoudnessMode, loudness};
 use crate::dsp::resample::Resampler16k;
+use crate::dsp::room;
 use crate::{Error, ErrorKind, Result};
+
+/// Frames that are averaged at a time.
+const PIECE: usize = 1 << 12;
 
 /// The mean of interleaved channels, as librosa's `to_mono`. Fails with `INVALID_INPUT` without channels, where the samples
 /// do not make whole frames, and where one of them is no number.
@@ -21,9 +25,18 @@ pub fn to_mono(interleaved: &[f32], channels: u16) -> Result<Vec<f32>> {
             .with("channels", channels)
             .with("samples", interleaved.len()));
     }
-    check_samples(interleaved, 1)?;
-    let mut mono = Vec::with_capacity(interleaved.len() / usize::from(channels));
-    mean(interleaved, usize::from(channels), &mut mono);
+    let channels = usize::from(channels);
+    let mut mono = room::samples(interleaved.len() / channels);
+    // Looked through piece by piece, while it is in the cache.
+    for piece in interleaved.chunks(PIECE * channels) {
+        if !all_sound(piece) {
+            break;
+        }
+        mean(piece, channels, &mut mono);
+    }
+    if mono.is_empty() || mono.len() * channels < interleaved.len() {
+        check_samples(interleaved, 1)?;
+    }
     Ok(mono)
 }
 
@@ -50,7 +63,7 @@ pub fn resample(y: &[f32], sample_rate: u32, target_rate: u32) -> Result<Vec<f32
     })?;
     let length = (y.len() as u64 * u64::from(target_rate)).div_ceil(u64::from(sample_rate));
     check_size(length, 1)?;
-    let mut out = Vec::with_capacity(length as usize);
+    let mut out = room::samples(length as usize);
     resampler.push(y, &mut out);
     resampler.finish(&mut out);
     Ok(out)
