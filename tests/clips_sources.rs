@@ -265,7 +265,10 @@ fn instagram_goes_on_though_its_cursor_stays_and_never_keeps_the_token() {
     assert_eq!(seen[1].path, "/17840000000000001/top_media");
     assert_eq!((seen[1].query("after"), seen[2].query("after").as_deref()), (None, Some("c3lu")));
     assert_eq!((seen[3].query("after").as_deref(), seen[3].query("x").as_deref()), (Some("c3lu"), Some("1")));
-    assert!(seen.iter().all(|s| s.query("access_token").is_none() && s.header("authorization").is_some()));
+    // As documented: in the address, once, whatever paging.next says.
+    let alone =
+        |s: &Seen| s.query("access_token").as_deref() == Some(TOKEN) && s.header("authorization").is_none();
+    assert!(seen.iter().all(alone));
     assert!(!seen[1].query("fields").unwrap().contains("username"));
     // Stopped by its limit, the cursor holds no token.
     let server = Server::start([&found, &page].map(|payload| Reply::json(200, payload)));
@@ -760,7 +763,7 @@ fn settings_that_cannot_be_are_refused_before_anything_is_sent() {
     ] {
         refused("youtube", json!({}), http);
     }
-    refused("x", x(), HttpOptions { token_in_query: true, ..HttpOptions::default() });
+    refused("x", x(), HttpOptions { token_in_query: Some(true), ..HttpOptions::default() });
     let error = SourceQuery::from_json("x", x()).unwrap().open(None, HttpOptions::default()).err();
     // Only where nobody has set it.
     if std::env::var_os("VIRALNOW_X_TOKEN").is_none() {
@@ -769,16 +772,20 @@ fn settings_that_cannot_be_are_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn a_token_goes_into_the_address_only_where_that_is_asked_for() {
+fn a_token_goes_into_the_address_or_a_header_as_documented_or_asked_for() {
     let (page, found) = (payload!("youtube_videos_list"), payload!("instagram_ig_hashtag_search"));
-    for (source, query, name, payload) in
-        [("youtube", youtube(), "key", page), ("instagram", hashtag(), "access_token", found)]
-    {
-        let server = Server::start([Reply::json(200, &payload)]);
-        let http = HttpOptions { token_in_query: true, ..options(&server) };
-        fetch_with(source, query, http, 1, None);
-        let seen: &Seen = &server.seen()[0];
-        assert_eq!(seen.query(name).as_deref(), Some(TOKEN), "{source}");
-        assert!(seen.header("authorization").is_none() && seen.header("x-goog-api-key").is_none());
+    let bearer = format!("Bearer {TOKEN}");
+    for (source, query, name, (header, value), payload) in [
+        ("youtube", youtube(), "key", ("x-goog-api-key", TOKEN), page),
+        ("instagram", hashtag(), "access_token", ("authorization", &*bearer), found),
+    ] {
+        for (asked, in_query) in [(Some(true), true), (Some(false), false), (None, source == "instagram")] {
+            let server = Server::start([Reply::json(200, &payload)]);
+            let http = HttpOptions { token_in_query: asked, ..options(&server) };
+            fetch_with(source, query.clone(), http, 1, None);
+            let seen: &Seen = &server.seen()[0];
+            assert_eq!(seen.query(name).as_deref(), in_query.then_some(TOKEN), "{source}");
+            assert_eq!(seen.header(header), (!in_query).then_some(value), "{source}");
+        }
     }
 }

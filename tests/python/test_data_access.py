@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,74 @@ def test_other_programs_read_the_tables(folder: Path) -> None:
     read.select(["id", "views", "title"]).to_pandas().to_parquet("theirs.parquet")
     assert len(ViralClipDataAccess("theirs.parquet")) == 50
     assert pd.read_parquet("theirs.parquet")["views"].sum() == sum(c.views for c in data_access.get_all_clips())
+
+
+def test_arrow_needs_no_pyarrow(folder: Path) -> None:
+    create_sample_data()
+    clips = ViralClipDataAccess().get_top_clips(limit=10)
+    # A stream that nobody takes, and one that is taken in many batches.
+    assert "arrow_array_stream" in repr(clips.__arrow_c_stream__())
+    pa = pytest.importorskip("pyarrow")
+
+    class Stream:
+        def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+            columns = [
+                ("text", "string", ["a", "\u00fc\U0001f600", None, ""]),
+                ("count", "whole", [1, 2**64 - 1, None, 0]),
+                ("number", "number", [1.5, None, float("inf"), -0.0]),
+                ("truth", "boolean", [True, False, None, True]),
+            ]
+            return viralnow._viralnow.arrow_stream(columns, most_text=3)
+
+    table = pa.table(Stream())
+    table.validate(full=True)
+    assert table.column("text").num_chunks == 3
+    assert table.to_pydict() == {
+        "text": ["a", "\u00fc\U0001f600", None, ""],
+        "count": [1, 2**64 - 1, None, 0],
+        "number": [1.5, None, float("inf"), -0.0],
+        "truth": [True, False, None, True],
+    }
+    assert [str(kind) for kind in table.schema.types] == ["string", "uint64", "double", "bool"]
+    for wrong in (
+        [("a", "whole", [-1])],
+        [("a", "string", [1])],
+        [("a", "text", [])],
+        [("a", "whole", [1]), ("b", "whole", [])],
+    ):
+        with pytest.raises((TypeError, ValueError, OverflowError)):
+            viralnow._viralnow.arrow_stream(wrong)
+    # The values are those of the clips, and stand where the table says after the list is gone.
+    table = pa.table(clips)
+    expected = [(clip.id, clip.views, clip.scores.final_score) for clip in clips]
+    del clips
+    assert (
+        list(zip(*(table.column(name).to_pylist() for name in ("id", "views", "final_score")), strict=True)) == expected
+    )
+
+
+def test_every_result_of_clips_is_a_table(folder: Path) -> None:
+    create_sample_data()
+    read = viralnow.clips.read("viral_clips_data.json")
+    found = viralnow.clips.find(read.clips, now="2024-01-08T10:30:00Z")
+    scored = viralnow.clips.score(read.clips, now="2024-01-08T10:30:00Z")
+    ids = [one.clip.id for one in found.clips]
+    assert scored[:3] == list(scored)[:3] and isinstance(found.to_dict()["clips"][0], dict)
+    assert pickle.loads(pickle.dumps(found)) == found and pickle.loads(pickle.dumps(scored)) == scored
+    for table in (read, found, scored, found.clips, read.clips):
+        assert table._repr_html_().count("<tr>") == 21
+        assert "20 of 50" in table._repr_html_()
+    assert found.columns()["id"] == ids and all(found.columns()["explanation"])
+    pa = pytest.importorskip("pyarrow")
+    schemas = {pa.table(table).schema for table in (read, found.clips, scored, viralnow.clips.score([]))}
+    assert len(schemas) == 1 and pa.table(found.clips).column("id").to_pylist() == ids
+    pytest.importorskip("pandas")
+    assert list(found.to_pandas()["id"]) == ids
+    header = "snapshot_time,video_id,views\n"
+    rows = [f"2024-01-0{day},v{i},{1000 + i * day * 10}\n" for day in (1, 2, 3) for i in range(20)]
+    (folder / "lists.csv").write_text(header + "".join(rows))
+    frame = viralnow.clips.backtest("lists.csv").to_pandas()
+    assert set(frame["method"]) >= {"default", "legacy"} and frame["p_at_10"].between(0, 1).all()
 
 
 def test_html_is_escaped(folder: Path) -> None:

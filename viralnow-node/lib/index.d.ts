@@ -1127,7 +1127,7 @@ export interface FetchOptions {
   signal?: AbortSignal;
   /** When a request is tried again. */
   retry?: { tries?: number; baseS?: number; mostS?: number; maxWaitS?: number };
-  /** Puts the key or token into the address instead of a header. */
+  /** The key or token in the address (true) or in a header (false); by default in a header, but with Instagram. */
   tokenInQuery?: boolean;
 }
 

@@ -4,6 +4,7 @@
 //! arrays that own the core's frame-level features (moved, not copied). Names, defaults, documentation and types are
 //! Python's own and stand in `python/viralnow`; `_viralnow.pyi` describes this module and is proven by stubtest.
 
+mod arrow;
 mod audio;
 mod call;
 mod config;
@@ -24,6 +25,8 @@ use pyo3::prelude::*;
 /// The native half of `viralnow`; use the functions of the package instead.
 #[pymodule]
 mod _viralnow {
+    #[pymodule_export]
+    use super::arrow::arrow_stream;
     #[pymodule_export]
     use super::audio::SoundIndex;
     #[pymodule_export]

@@ -45,7 +45,7 @@ pub(super) fn fetch(p: &mut Params<'_>) -> Result<Called> {
         timeout_s: p.take("timeout_s", default.1.timeout_s)?,
         max_response_bytes: p.take("max_response_bytes", default.1.max_response_bytes)?,
         retry: p.take("retry", default.1.retry)?,
-        token_in_query: p.take("token_in_query", default.1.token_in_query)?,
+        token_in_query: p.given_or_none("token_in_query")?,
     };
     let max_wall_s: Option<f64> = p.given_or_none("max_wall_s")?;
     p.finish()?;

@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING, Any, overload
 
 from . import _viralnow
 from ._analysis import Analysis
-from .exceptions import UnavailableError, ViralNowError
+from ._table import Table
+from .exceptions import ViralNowError
 
 if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as _pa  # type: ignore[import-untyped, unused-ignore]
-
     from ._types import Cell
 
 __all__ = ["Batch"]
 
 
-class Batch(Sequence["Analysis | ViralNowError"]):
+class Batch(Sequence["Analysis | ViralNowError"], Table):
     """One entry per asset, in the order of the sources: an `Analysis`, or the exception that this asset ended with.
 
-    ``batch.analyses`` and ``batch.errors`` part them; `to_pandas` and `to_arrow` give one flat row per asset, with the
-    same columns for all, errors among them.
+    ``batch.analyses`` and ``batch.errors`` part them; `to_pandas`, `to_arrow` and Arrow's C stream give one flat row
+    per asset, with the same columns for all, errors among them.
     """
 
     __slots__ = ("_items",)
@@ -65,30 +63,13 @@ class Batch(Sequence["Analysis | ViralNowError"]):
             for item in self._items
         ]
 
-    def to_arrow(self) -> _pa.Table:
-        """The rows as a `pyarrow.Table`: strings, doubles and booleans, the same schema for every batch."""
-        try:
-            import pyarrow as pa
-        except ImportError as error:
-            raise UnavailableError("to_arrow needs pyarrow; pip install pyarrow", {"package": "pyarrow"}) from error
-        types = {"string": pa.string(), "number": pa.float64(), "boolean": pa.bool_()}
-        schema = pa.schema([(name, types[kind]) for name, kind in _columns().items()])
+    def columns(self) -> dict[str, list[Cell]]:
+        """The rows as a table: column to values."""
         rows = self.rows()
-        return pa.table({name: [row[name] for row in rows] for name in schema.names}, schema=schema)
+        return {name: [row[name] for row in rows] for name in self._kinds()}
 
-    def to_pandas(self) -> pd.DataFrame:
-        """The rows as a `pandas.DataFrame`: text as ``object`` (None where missing), numbers as ``float64`` (NaN) and
-        truth values as ``boolean`` (NA); the same columns and types for every batch."""
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise UnavailableError("to_pandas needs pandas; pip install pandas", {"package": "pandas"}) from error
-        types = {"string": "object", "number": "float64", "boolean": "boolean"}
-        rows = self.rows()
-        frame: pd.DataFrame = pd.DataFrame(
-            {name: pd.Series([row[name] for row in rows], dtype=types[kind]) for name, kind in _columns().items()}
-        )
-        return frame
+    def _kinds(self) -> dict[str, str]:
+        return _columns()
 
     def __repr__(self) -> str:
         errors: dict[str, int] = {}

@@ -53,7 +53,7 @@ class View(Mapping[str, Any]):
     def __repr__(self) -> str:
         return f"View({_short(self._fields)})"
 
-    def __reduce__(self) -> tuple[type[View], tuple[dict[str, Any]]]:
+    def __reduce__(self) -> tuple[type[View], tuple[Any, ...]]:
         return (View, (self.to_dict(),))
 
     def to_dict(self) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def plain(value: Any) -> Any:
         return value.to_dict()
     if isinstance(value, tuple):
         return [plain(item) for item in value]
-    return value
+    return value.to_dicts() if hasattr(value, "to_dicts") else value
 
 
 def _short(fields: dict[str, Any]) -> str:

@@ -30,6 +30,7 @@ __all__ = [
     "Stream",
     "Subscription",
     "__version__",
+    "arrow_stream",
     "call",
     "call_pictures",
     "call_plain",
@@ -241,6 +242,7 @@ class JobStep:
     def set(self, fraction: float) -> None: ...
     def finish(self) -> None: ...
 
+def arrow_stream(columns: Sequence[tuple[str, str, list[Any]]], most_text: int = 2147483647) -> object: ...
 def call(
     name: str, samples: npt.NDArray[np.float32], sample_rate: int, settings: str
 ) -> tuple[Any, dict[str, Vector]]: ...

@@ -19,6 +19,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ._call import settings_only
+from ._clip_list import BacktestTable, Found, ScoredClips
 from ._inputs import _path
 from ._view import View, plain, view
 
@@ -57,8 +58,8 @@ def fetch(
     max_response_bytes: int = 16 << 20,
     max_wall_s: float | None = None,
     retry: Mapping[str, Any] | None = None,
-    token_in_query: bool = False,
-) -> View:
+    token_in_query: bool | None = None,
+) -> Found:
     """Clips from a platform: ``clips``, ``snapshots`` (what `find` takes as `histories`), ``pages``, ``usage`` (what
     it has cost and what is left), ``left_out`` with ``reasons``, ``next`` (the `cursor` to go on from) and
     ``stopped_by``.
@@ -79,7 +80,8 @@ def fetch(
 
     Without `token` it is read from ``VIRALNOW_YOUTUBE_KEY``, ``VIRALNOW_TIKTOK_RESEARCH_TOKEN``,
     ``VIRALNOW_TIKTOK_DISPLAY_TOKEN``, ``VIRALNOW_INSTAGRAM_TOKEN`` or ``VIRALNOW_X_TOKEN``. `retry` may set
-    ``tries``, ``base_s``, ``most_s`` and ``max_wait_s``. Ctrl-C ends it.
+    ``tries``, ``base_s``, ``most_s`` and ``max_wait_s``. The token goes in a header, to Instagram in the address, as
+    its documentation has it; `token_in_query` says otherwise. Ctrl-C ends it.
     """
     settings: dict[str, Any] = {
         "source": source,
@@ -95,7 +97,7 @@ def fetch(
         "retry": dict(retry) if retry is not None else None,
         "token_in_query": token_in_query,
     }
-    return View(settings_only("clips.fetch", **settings)[0])
+    return Found(settings_only("clips.fetch", **settings)[0])
 
 
 def find(
@@ -106,18 +108,20 @@ def find(
     hashes: Sequence[str | None] = (),
     duplicates: Mapping[str, Any] | None = None,
     now: datetime | str | None = None,
-) -> View:
+) -> Found:
     """The ranked list: ``clips`` (each with ``clip``, ``virality``, ``contributions`` that sum to its final score,
     and an ``explanation``), ``summary`` and ``copies``.
 
     `config` is the content of ``viral_clips_config.json``. `histories` are ``{"platform", "id", "snapshots": [{"time",
     "views", ...}]}``; with two snapshots a clip has a velocity. `hashes` are phashes of the clips' pictures in their
     order, as text. `duplicates` may set ``hash_radius``, ``title_similarity`` and ``largest_cluster``. `now` is the
-    moment of scoring.
+    moment of scoring. The answer is a table too, one row a clip (`to_pandas`, `to_arrow`, HTML in a notebook); its
+    ``clips`` are one for whatever reads Arrow's C stream, polars and duckdb for example. So is what `score`, `read`,
+    `fetch` and `backtest` give.
     """
     settings = _input(clips, config, histories, now)
     settings |= {"hashes": [None if h is None else str(h) for h in hashes], "duplicates": duplicates}
-    return View(settings_only("clips.find", **settings)[0])
+    return Found(settings_only("clips.find", **settings)[0])
 
 
 def score(
@@ -126,10 +130,9 @@ def score(
     config: Mapping[str, Any] | None = None,
     histories: Sequence[History] = (),
     now: datetime | str | None = None,
-) -> tuple[View, ...]:
+) -> ScoredClips:
     """The clips scored among each other, in their order; nothing is left out."""
-    scored: tuple[View, ...] = view(settings_only("clips.score", **_input(clips, config, histories, now))[0])
-    return scored
+    return ScoredClips(settings_only("clips.score", **_input(clips, config, histories, now))[0])
 
 
 def _input(
@@ -147,13 +150,13 @@ def _plain(value: Any) -> Any:
     return value.to_dict() if isinstance(value, View) else value
 
 
-def read(path: Path) -> View:
+def read(path: Path) -> Found:
     """Clips from a file: the specification's JSON, JSON Lines, CSV, XLSX or Parquet. ``clips``, ``left_out`` (rows that
     are no clips) and ``reasons``."""
-    return View(settings_only("clips.read", path=_path(path, "path"))[0])
+    return Found(settings_only("clips.read", path=_path(path, "path"))[0])
 
 
-def read_ytdlp(path: Path | None = None, *, text: str | None = None) -> View:
+def read_ytdlp(path: Path | None = None, *, text: str | None = None) -> Found:
     """Clips of what ``yt-dlp -J`` (or ``-j``) printed, as a file or as text: ``clips``, ``snapshots`` (what `find`
     takes as `histories`), ``left_out`` and ``reasons``. A count that yt-dlp does not give is None.
 
@@ -163,7 +166,7 @@ def read_ytdlp(path: Path | None = None, *, text: str | None = None) -> View:
     ('tiktok', 5, None)
     """
     name = None if path is None else _path(path, "path")
-    return View(settings_only("clips.read_ytdlp", path=name, text=text)[0])
+    return Found(settings_only("clips.read_ytdlp", path=name, text=text)[0])
 
 
 def write(clips: Iterable[Any], path: Path, *, summary: Mapping[str, Any] | None = None) -> None:
@@ -184,12 +187,11 @@ def convert(path: Path, to: Path) -> View:
     return View(settings_only("clips.convert", path=_path(path, "path"), to=_path(to, "to"))[0])
 
 
-def backtest(path: Path, *, held_out: bool = False) -> tuple[View, ...]:
+def backtest(path: Path, *, held_out: bool = False) -> BacktestTable:
     """How this ranking and others would have done on a CSV table of daily lists (``snapshot_time, video_id, views,
     ...``): a row for each method, objective and task. `held_out` judges only what the model was not fitted to, for
     the tables that it was trained on."""
-    rows: tuple[View, ...] = view(settings_only("clips.backtest", path=_path(path, "path"), held_out=held_out)[0])
-    return rows
+    return BacktestTable(settings_only("clips.backtest", path=_path(path, "path"), held_out=held_out)[0])
 
 
 def canonical_url(url: str) -> str | None:

@@ -29,7 +29,7 @@ from typing import Any, Final
 
 from . import clips as _clips
 from ._call import settings_only
-from ._clip_list import ClipList
+from ._clip_list import ClipList, Found
 from ._inputs import _path
 from ._view import View, plain
 from .exceptions import InvalidInputError, NotFoundError
@@ -180,7 +180,7 @@ class ViralClipDataAccess:
         known: list[dict[str, Any]] = self._call("store_histories", clips=[plain(clip) for clip in clips])
         return known
 
-    def find(self, clips: Iterable[Any], *, at: _Moment = None, **settings: Any) -> View:
+    def find(self, clips: Iterable[Any], *, at: _Moment = None, **settings: Any) -> Found:
         """`viralnow.clips.find` with what the store has seen of these clips; they and their scores are put into it."""
         looked = [plain(clip) for clip in clips]
         self.put(looked, at=at)

@@ -27,9 +27,9 @@ pub struct HttpOptions {
     pub max_response_bytes: u64,
     /// When a request is tried again.
     pub retry: RetryPolicy,
-    /// Puts the key or token into the address (`YouTube`'s `key`, Instagram's `access_token`) instead of a header, for a proxy that
-    /// wants it there. Whoever logs addresses on the way then logs it.
-    pub token_in_query: bool,
+    /// Whether the key or token stands in the address (`YouTube`'s `key`, Instagram's `access_token`) or in a header. By default in a
+    /// header, but with Instagram, whose documentation has it in the address. Whoever logs addresses on the way logs it there.
+    pub token_in_query: Option<bool>,
 }
 
 impl Default for HttpOptions {
@@ -39,7 +39,7 @@ impl Default for HttpOptions {
             timeout_s: 30.0,
             max_response_bytes: 16 << 20,
             retry: RetryPolicy::default(),
-            token_in_query: false,
+            token_in_query: None,
         }
     }
 }
@@ -119,7 +119,7 @@ impl Client {
                 "timeout_s is 0.001 to 3600, max_response_bytes more than 0",
             ));
         }
-        if options.token_in_query && rules.parameter.is_none() {
+        if options.token_in_query == Some(true) && rules.parameter.is_none() {
             return Err(Error::new(
                 ErrorKind::InvalidConfig,
                 "this platform takes a token in a header alone",
@@ -227,7 +227,8 @@ impl Client {
 
     fn exchange(&self, request: &Request<'_>, run: &Run) -> Result<Response<Body>, ureq::Error> {
         let mut pairs: Vec<(&str, &str)> = request.query.iter().map(|(n, v)| (*n, v.as_str())).collect();
-        let in_query = self.rules.parameter.filter(|_| self.options.token_in_query);
+        let wanted = self.options.token_in_query.unwrap_or(self.rules.in_query);
+        let in_query = self.rules.parameter.filter(|_| wanted);
         pairs.extend(in_query.map(|name| (name, self.secret.expose())));
         let mark = if pairs.is_empty() { "" } else { "?" };
         let url = format!("{}{}{mark}{}", self.base, request.path, query(pairs));

@@ -22,6 +22,8 @@ static RULES: Rules = Rules {
     base: "https://graph.facebook.com/v26.0",
     header: ("authorization", "Bearer "),
     parameter: Some("access_token"),
+    // All that its documentation shows; that a header does as well is said by others only.
+    in_query: true,
     limit: None,
     window_ends: unknown,
     said,

@@ -18,6 +18,8 @@ pub(super) struct Rules {
     pub(super) header: (&'static str, &'static str),
     /// The query's name for it, where it may stand there.
     pub(super) parameter: Option<&'static str>,
+    /// Whether its documentation has it there alone.
+    pub(super) in_query: bool,
     /// Units that its documentation allows in a window.
     pub(super) limit: Option<u64>,
     /// When the present window ends, where the clock tells.

@@ -27,6 +27,7 @@ const RULES: Rules = Rules {
     base: "https://open.tiktokapis.com/v2",
     header: ("authorization", "Bearer "),
     parameter: None,
+    in_query: false,
     limit: None,
     window_ends: unknown,
     said,

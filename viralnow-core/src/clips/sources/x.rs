@@ -22,6 +22,7 @@ static RULES: Rules = Rules {
     base: "https://api.x.com/2",
     header: ("authorization", "Bearer "),
     parameter: None,
+    in_query: false,
     limit: None,
     window_ends: unknown,
     said,

@@ -22,6 +22,7 @@ static RULES: Rules = Rules {
     base: "https://youtube.googleapis.com/youtube/v3",
     header: ("x-goog-api-key", ""),
     parameter: Some("key"),
+    in_query: false,
     // A day's units by the documentation of September 2026; a page of videos.list costs one.
     limit: Some(10_000),
     window_ends: pacific_midnight,

@@ -120,7 +120,7 @@ fn put_clip(
     let snapshot = Snapshot { time: seen, counts: scored.clip.counts };
     let looked = snapshot.counts != Counts::default();
     let Some(old) = old else {
-        let key = write(tx, None, scored, seen)?;
+        let key = insert(tx, scored, seen)?;
         put.new += 1;
         if looked {
             add_snapshot(tx, key, &snapshot)?;
@@ -155,7 +155,7 @@ fn update(
     old: &Stored,
 ) -> rusqlite::Result<bool> {
     // A row that cannot be read is no reason to refuse a new one.
-    let Ok(before) = old.scored() else { return write(tx, Some(old.key), scored, seen).map(|_| true) };
+    let Ok(before) = old.scored() else { return replace(tx, old.key, scored, None, seen).map(|()| true) };
     // Of two looks the later one stands, whichever came first.
     let (earlier, later, late) = if micros(seen) < old.seen_at {
         (scored.clone(), &before, true)
@@ -175,51 +175,123 @@ fn update(
     if micros(seen_at) == old.seen_at && merged == before {
         return Ok(false);
     }
-    write(tx, Some(old.key), &merged, seen_at).map(|_| true)
+    replace(tx, old.key, &merged, Some(&before.clip), seen_at).map(|()| true)
 }
 
-/// Writes a clip's row and what is looked up by; gives its key.
-fn write(
-    tx: &Transaction<'_>,
-    key: Option<i64>,
-    scored: &ScoredClip,
-    seen: Timestamp,
-) -> rusqlite::Result<i64> {
+/// A clip's row, as it is written.
+struct Written {
+    seen_at: i64,
+    published: Option<i64>,
+    views: Option<i64>,
+    growth_6h: Option<f64>,
+    final_score: Option<f64>,
+    body: String,
+    reasons: Option<String>,
+}
+
+impl Written {
+    fn of(scored: &ScoredClip, seen: Timestamp) -> rusqlite::Result<Self> {
+        let clip = &scored.clip;
+        let to_json = |error: serde_json::Error| rusqlite::Error::ToSqlConversionFailure(error.into());
+        let has_reasons = scored.virality.is_some() || !scored.contributions.is_empty();
+        let reasons = Reasons { virality: scored.virality, contributions: scored.contributions.clone() };
+        let finite = |number: Option<f64>| number.filter(|number| number.is_finite());
+        let published = clip.published_at.map(micros).or_else(|| {
+            let hours = clip.age_hours.filter(|hours| hours.is_finite())?;
+            seen.checked_sub(SignedDuration::try_from_secs_f64(hours * 3600.0).ok()?).ok().map(micros)
+        });
+        Ok(Self {
+            seen_at: micros(seen),
+            published,
+            views: clip.counts.views.map(|views| i64::try_from(views).unwrap_or(i64::MAX)),
+            growth_6h: finite(clip.growth_6h),
+            final_score: finite(clip.scores.final_score),
+            body: serde_json::to_string(clip).map_err(to_json)?,
+            reasons: has_reasons.then(|| serde_json::to_string(&reasons)).transpose().map_err(to_json)?,
+        })
+    }
+}
+
+/// Writes a clip that is not there yet, and what it is looked up by; gives its key.
+///
+/// Plain insertions: replacing what might be there makes the index of words look for it, which costs more than all the rest.
+fn insert(tx: &Transaction<'_>, scored: &ScoredClip, seen: Timestamp) -> rusqlite::Result<i64> {
+    let row = Written::of(scored, seen)?;
     let clip = &scored.clip;
-    let to_json = |error: serde_json::Error| rusqlite::Error::ToSqlConversionFailure(error.into());
-    let body = serde_json::to_string(clip).map_err(to_json)?;
-    let has_reasons = scored.virality.is_some() || !scored.contributions.is_empty();
-    let reasons = Reasons { virality: scored.virality, contributions: scored.contributions.clone() };
-    let reasons = has_reasons.then(|| serde_json::to_string(&reasons)).transpose().map_err(to_json)?;
-    let published = clip.published_at.map(micros).or_else(|| {
-        let hours = clip.age_hours.filter(|hours| hours.is_finite())?;
-        seen.checked_sub(SignedDuration::try_from_secs_f64(hours * 3600.0).ok()?).ok().map(micros)
-    });
-    let views = clip.counts.views.map(|views| i64::try_from(views).unwrap_or(i64::MAX));
-    let finite = |number: Option<f64>| number.filter(|number| number.is_finite());
-    let (growth, score) = (finite(clip.growth_6h), finite(clip.scores.final_score));
-    let key = tx
-        .prepare_cached(
-            "INSERT INTO clips (key, platform, id, seen_at, published, views, growth_6h, final_score, body, reasons)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-             ON CONFLICT (platform, id) DO UPDATE SET
-                 seen_at = excluded.seen_at, published = excluded.published, views = excluded.views,
-                 growth_6h = excluded.growth_6h, final_score = excluded.final_score, body = excluded.body,
-                 reasons = excluded.reasons
-             RETURNING key",
-        )?
-        .query_row(
-            params![key, clip.platform, clip.id, micros(seen), published, views, growth, score, body, reasons],
-            |row| row.get::<_, i64>(0),
-        )?;
     tx.prepare_cached(
-        "INSERT OR REPLACE INTO words (rowid, title, tags, transcript, channel) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO clips (platform, id, seen_at, published, views, growth_6h, final_score, body, reasons)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?
+    .execute(params![
+        clip.platform,
+        clip.id,
+        row.seen_at,
+        row.published,
+        row.views,
+        row.growth_6h,
+        row.final_score,
+        row.body,
+        row.reasons
+    ])?;
+    let key = tx.last_insert_rowid();
+    tx.prepare_cached(
+        "INSERT INTO words (rowid, title, tags, transcript, channel) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
     .execute(params![key, clip.title, clip.tags.join(" "), clip.transcript, clip.channel])?;
-    tx.prepare_cached("DELETE FROM niches WHERE clip = ?1")?.execute([key])?;
+    add_niches(tx, key, clip)?;
+    Ok(key)
+}
+
+/// Writes a clip in place of what was `before`, where that is known; its words and niches only where they are others.
+fn replace(
+    tx: &Transaction<'_>,
+    key: i64,
+    scored: &ScoredClip,
+    before: Option<&Clip>,
+    seen: Timestamp,
+) -> rusqlite::Result<()> {
+    let row = Written::of(scored, seen)?;
+    let clip = &scored.clip;
+    tx.prepare_cached(
+        "UPDATE clips SET seen_at = ?2, published = ?3, views = ?4, growth_6h = ?5, final_score = ?6, body = ?7,
+             reasons = ?8 WHERE key = ?1",
+    )?
+    .execute(params![
+        key,
+        row.seen_at,
+        row.published,
+        row.views,
+        row.growth_6h,
+        row.final_score,
+        row.body,
+        row.reasons
+    ])?;
+    if !before.is_some_and(|before| same_words(before, clip)) {
+        tx.prepare_cached(
+            "INSERT OR REPLACE INTO words (rowid, title, tags, transcript, channel) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![key, clip.title, clip.tags.join(" "), clip.transcript, clip.channel])?;
+    }
+    if !before.is_some_and(|before| same_niches(before, clip)) {
+        tx.prepare_cached("DELETE FROM niches WHERE clip = ?1")?.execute([key])?;
+        add_niches(tx, key, clip)?;
+    }
+    Ok(())
+}
+
+fn add_niches(tx: &Transaction<'_>, key: i64, clip: &Clip) -> rusqlite::Result<()> {
     for niche in clip.niche.iter().chain(&clip.metadata.niche_match) {
         tx.prepare_cached("INSERT OR IGNORE INTO niches (niche, clip) VALUES (?1, ?2)")?
             .execute(params![niche.to_lowercase(), key])?;
     }
-    Ok(key)
+    Ok(())
+}
+
+/// Whether they are found by the same words.
+fn same_words(a: &Clip, b: &Clip) -> bool {
+    a.title == b.title && a.tags == b.tags && a.transcript == b.transcript && a.channel == b.channel
+}
+
+fn same_niches(a: &Clip, b: &Clip) -> bool {
+    a.niche == b.niche && a.metadata.niche_match == b.metadata.niche_match
 }
