@@ -39,7 +39,7 @@ bench: setup ## criterion benches, one file per core module
 	cargo bench -p viralnow-core --features full
 
 bench-peers: setup-all ## the same work by the decoder alone and by the Python peers, in one run
-	@benches/peers/run.sh && benches/peers/sound.sh && benches/peers/text.sh && benches/peers/monitor.sh
+	@benches/peers/run.sh && benches/peers/sound.sh && benches/peers/text.sh && benches/peers/hashes.sh && benches/peers/monitor.sh
 
 wheel: setup-all ## the Python wheel, into dist/
 	@.ci/wheel.sh

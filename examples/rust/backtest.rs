@@ -7,21 +7,28 @@
 //! nothing but a JSON array goes to the standard output.
 
 use std::process::ExitCode;
-use viralnow_core::Result;
 use viralnow_core::clips::backtest::{BacktestRow, BacktestRows, backtest};
 
-fn run(tables: &[String], rows: BacktestRows, json: bool) -> Result<()> {
-    let mut all = Vec::new();
+/// Judges every table that can be judged; says whether all could.
+fn run(tables: &[String], rows: BacktestRows, json: bool) -> bool {
+    let (mut all, mut well) = (Vec::new(), true);
     for table in tables {
-        let judged = backtest(table, rows)?;
-        if judged.is_empty() {
-            eprintln!("backtest: {table}: no list has 20 clips that were seen again within a day");
+        match backtest(table, rows) {
+            Ok(judged) => {
+                if judged.is_empty() {
+                    eprintln!("backtest: {table}: no list has 20 clips that were seen again within a day");
+                }
+                all.extend(judged);
+            }
+            Err(error) => {
+                eprintln!("backtest: {}: {error}", error.kind());
+                well = false;
+            }
         }
-        all.extend(judged);
     }
     if json {
         println!("{}", serde_json::to_string_pretty(&all).expect("plain rows"));
-        return Ok(());
+        return well;
     }
     let mut before = None;
     for row in &all {
@@ -41,7 +48,7 @@ fn run(tables: &[String], rows: BacktestRows, json: bool) -> Result<()> {
             row.method, row.p_at_10, row.ci_low, row.ci_high, row.auc, row.spearman, row.ndcg_20
         );
     }
-    Ok(())
+    well
 }
 
 fn main() -> ExitCode {
@@ -53,11 +60,5 @@ fn main() -> ExitCode {
     }
     let has = |name: &str| flags.iter().any(|flag| flag == name);
     let rows = if has("--held-out") { BacktestRows::HeldOut } else { BacktestRows::All };
-    match run(&tables, rows, has("--json")) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("backtest: {}: {error}", error.kind());
-            ExitCode::FAILURE
-        }
-    }
+    if run(&tables, rows, has("--json")) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

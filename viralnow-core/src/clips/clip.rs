@@ -301,6 +301,15 @@ pub(crate) fn hours_between(from: Timestamp, to: Timestamp) -> f64 {
     to.duration_since(from).as_secs_f64() / 3600.0
 }
 
+/// How far ahead of a look a publication may seem to lie: a list that gives its date without a time of day, or clocks that differ.
+const AHEAD_HOURS: f64 = 24.0;
+
+/// Hours since the publication; 0 where it seems to lie up to a day ahead, unknown where it lies further.
+pub(crate) fn age_at(published: Timestamp, at: Timestamp) -> Option<f64> {
+    let hours = hours_between(published, at);
+    (hours >= -AHEAD_HOURS).then(|| hours.max(0.0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -322,5 +331,14 @@ mod tests {
         assert!(
             ["", "yesterday", "2026-13-40", "99999999-01-01"].iter().all(|text| read_time(text).is_none())
         );
+    }
+
+    #[test]
+    fn a_list_of_a_day_is_not_before_what_came_out_on_it() {
+        let age = |published, at| age_at(read_time(published).unwrap(), read_time(at).unwrap());
+        assert_eq!(age("2026-11-19 05:48:00", "2026-11-19"), Some(0.0));
+        assert_eq!(age("2026-11-18T18:00:00Z", "2026-11-19"), Some(6.0));
+        assert_eq!(age("2026-11-20 00:00:00", "2026-11-19"), Some(0.0));
+        assert_eq!(age("2026-11-20 00:00:01", "2026-11-19"), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Tables of lists by day, and what happened to each clip in the 24 hours after.
 
-use crate::clips::clip::{hours_between, read_time};
+use crate::clips::clip::{age_at, hours_between, read_time};
 use crate::clips::counts::{Counts, read_text};
 use crate::clips::virality::{Earlier, Signals};
 use crate::{Error, ErrorKind, Result};
@@ -30,8 +30,9 @@ impl Row {
 }
 
 /// Reads a table: one row for each clip on each list. The columns `snapshot_time`, `video_id` and `views` must be there; `likes`,
-/// `comments`, `shares` and `published_at` are read where they are. Rows without time, id or views are left out and counted.
-pub(super) fn read(path: &Path) -> Result<(Vec<Row>, usize)> {
+/// `comments`, `shares` and `published_at` are read where they are. Rows without time, id or views are left out; where no other
+/// are there, that is an error.
+pub(super) fn read(path: &Path) -> Result<Vec<Row>> {
     let wrong = |error: csv::Error| {
         Error::new(ErrorKind::InvalidInput, "the table cannot be read as CSV")
             .with("path", path.display())
@@ -40,7 +41,9 @@ pub(super) fn read(path: &Path) -> Result<(Vec<Row>, usize)> {
     let file = std::fs::File::open(path).map_err(|e| Error::from(e).with("path", path.display()))?;
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(std::io::BufReader::new(file));
     let headers = reader.byte_headers().map_err(wrong)?.clone();
-    let column = |name: &str| headers.iter().position(|header| header == name.as_bytes());
+    let column = |name: &str| {
+        headers.iter().position(|header| header.trim_ascii().eq_ignore_ascii_case(name.as_bytes()))
+    };
     let needed = |name: &str| {
         column(name).ok_or_else(|| {
             Error::new(
@@ -80,7 +83,15 @@ pub(super) fn read(path: &Path) -> Result<(Vec<Row>, usize)> {
     }
     let mut rows: Vec<Row> = seen.into_iter().flat_map(|(id, readings)| rows_of(&id, &readings)).collect();
     rows.sort_unstable_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
-    Ok((rows, left_out))
+    if rows.is_empty() && left_out > 0 {
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            "no row has a snapshot_time (such as 2024-01-31 or 2024-01-31T12:00:00Z), a video_id and a number of views",
+        )
+        .with("rows", left_out)
+        .with("path", path.display()));
+    }
+    Ok(rows)
 }
 
 fn rows_of(id: &str, readings: &BTreeMap<Timestamp, (Counts, Option<Timestamp>)>) -> Vec<Row> {
@@ -108,7 +119,7 @@ fn rows_of(id: &str, readings: &BTreeMap<Timestamp, (Counts, Option<Timestamp>)>
             before: before.map(|(_, earlier)| earlier),
             before_that: before.and_then(|(at, _)| earlier(at)).map(|(_, earlier)| earlier),
             hours_followed: hours_between(times[0], times[i]),
-            age_hours: published.map(|at| hours_between(at, times[i])).filter(|&hours| hours >= 0.0),
+            age_hours: published.and_then(|at| age_at(at, times[i])),
         };
         Row { id: id.to_owned(), time: times[i], signals, gain: after }
     };

@@ -76,13 +76,14 @@ pub enum BacktestRows {
     HeldOut,
 }
 
-/// Ranks every list of a table by every method and compares with what came. A table without outcomes gives no rows.
+/// Ranks every list of a table by every method and compares with what came. A table without outcomes gives no rows; so does one
+/// whose clips all fare alike.
 ///
 /// The table is CSV with the columns `snapshot_time`, `video_id`, `views` and, where known, `likes`, `comments`, `shares`,
 /// `published_at`: a row for each clip on each list.
 pub fn backtest(path: impl AsRef<Path>, rows: BacktestRows) -> Result<Vec<BacktestRow>> {
     let path = path.as_ref();
-    let (mut known, _) = lists::read(path)?;
+    let mut known = lists::read(path)?;
     if rows == BacktestRows::HeldOut {
         known = held_out(known);
     }
@@ -98,6 +99,13 @@ pub fn backtest(path: impl AsRef<Path>, rows: BacktestRows) -> Result<Vec<Backte
             continue;
         }
         for objective in [Objective::Gain, Objective::Growth] {
+            // Where all fared alike, there is no top tenth to be found.
+            let mut lists = lists.clone();
+            lists
+                .retain(|list| list.iter().any(|row| outcome(row, objective) != outcome(list[0], objective)));
+            if lists.is_empty() {
+                continue;
+            }
             for method in Method::ALL {
                 out.push(judge(&file, task, objective, method, &lists));
             }
@@ -106,14 +114,18 @@ pub fn backtest(path: impl AsRef<Path>, rows: BacktestRows) -> Result<Vec<Backte
     Ok(out)
 }
 
+/// What came of a clip.
+fn outcome(row: &Row, objective: Objective) -> Option<f64> {
+    match objective {
+        Objective::Gain => row.gain,
+        Objective::Growth => row.growth(),
+    }
+}
+
 fn judge(file: &str, task: Task, objective: Objective, method: Method, lists: &[&[&Row]]) -> BacktestRow {
     let (mut by_day, mut probabilities, mut happened) = (Vec::new(), Vec::new(), Vec::new());
     for list in lists {
-        let outcome = |row: &&Row| match objective {
-            Objective::Gain => row.gain,
-            Objective::Growth => row.growth(),
-        };
-        let outcomes: Vec<f64> = list.iter().filter_map(outcome).collect();
+        let outcomes: Vec<f64> = list.iter().filter_map(|row| outcome(row, objective)).collect();
         let (scores, p) = method.scores(list, objective);
         by_day.push(ranked(&scores, &outcomes));
         if let Some(p) = p {

@@ -41,7 +41,7 @@ pub fn weekly_backtest(
     prior: [f64; 5],
     poisoned: Option<usize>,
 ) -> Result<WeeklyBacktest> {
-    let (mut rows, _) = lists::read(path.as_ref())?;
+    let mut rows = lists::read(path.as_ref())?;
     rows.retain(|row| row.gain.is_some() && row.signals.before.is_some());
     let mut weeks: BTreeMap<i64, Vec<Outcomes>> = BTreeMap::new();
     let first = rows.first().map(|row| row.time);

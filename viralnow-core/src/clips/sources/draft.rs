@@ -1,7 +1,7 @@
 //! From what a platform gives to a clip: every source fills a draft, and reads counts, times and ids in one way.
 
 use crate::Result;
-use crate::clips::clip::{Clip, hours_between};
+use crate::clips::clip::{Clip, age_at};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -76,8 +76,7 @@ impl Draft {
                 clip.missing.insert(key.to_owned(), "what the platform gave is no count".to_owned());
             }
         }
-        let age = clip.published_at.map(|published| hours_between(published, time));
-        clip.age_hours = age.filter(|hours| *hours >= 0.0);
+        clip.age_hours = clip.published_at.and_then(|published| age_at(published, time));
         Ok(clip)
     }
 }

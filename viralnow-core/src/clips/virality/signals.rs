@@ -1,6 +1,6 @@
 //! What the model reads of a clip: its counts, those of a day before, those before that, and its age.
 
-use crate::clips::clip::{Clip, hours_between};
+use crate::clips::clip::{Clip, age_at, hours_between};
 use crate::clips::counts::Counts;
 use crate::clips::history::History;
 use jiff::Timestamp;
@@ -33,9 +33,7 @@ impl Signals {
     /// What a clip's history says at this moment; a clip without one says what its own fields do.
     #[must_use]
     pub fn of(clip: &Clip, history: Option<&History>, now: Timestamp) -> Self {
-        let age = |at: Timestamp| {
-            clip.published_at.map(|published| hours_between(published, at)).filter(|&h| h >= 0.0)
-        };
+        let age = |at: Timestamp| clip.published_at.and_then(|published| age_at(published, at));
         let known = history.and_then(|history| Some((history, history.latest(now)?)));
         let Some((history, last)) = known else {
             return Self { age_hours: age(now).or(clip.age_hours), ..Self::of_fields(clip) };
