@@ -1752,7 +1752,8 @@ vn_status vn_clips_fetch(const char *settings,
                          vn_error **err);
 
 /**
- * The ranked list: `clips`, `summary`, `copies` as JSON. Settings: clips, config, histories, hashes, duplicates, now.
+ * The ranked list: `clips`, `summary`, `copies` as JSON. Settings: clips, config, histories, hashes, sounds,
+ * videos, duplicates, now.
  */
 vn_status vn_clips_find(const char *settings,
                         vn_features **out,

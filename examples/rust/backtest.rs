@@ -16,7 +16,9 @@ fn run(tables: &[String], rows: BacktestRows, json: bool) -> bool {
         match backtest(table, rows) {
             Ok(judged) => {
                 if judged.is_empty() {
-                    eprintln!("backtest: {table}: no list has 20 clips that were seen again within a day");
+                    eprintln!(
+                        "backtest: {table}: no list has 20 clips that were seen again within a day and did not all fare alike"
+                    );
                 }
                 all.extend(judged);
             }

@@ -11,8 +11,8 @@ use std::io::{BufWriter, IsTerminal};
 use std::process::ExitCode;
 use std::time::Duration;
 use viralnow_core::clips::{
-    Clip, ClipFormat, ClipWriter, ClipsConfig, ClipsRead, DuplicateParams, Histories, LeftOut, ScoredClip,
-    each_clip, find_clips,
+    Clip, ClipFormat, ClipWriter, ClipsConfig, ClipsRead, DuplicateParams, Histories, LeftOut, Prints,
+    ScoredClip, each_clip, find_clips,
 };
 use viralnow_core::{Error, Result};
 
@@ -133,7 +133,8 @@ fn run(given: &Arguments) -> Result<()> {
     bar.say("looking up what was seen before");
     let histories = seen_before(given, &read.clips, now)?;
     bar.say(&format!("scoring {} clips, taking copies out, ranking", read.clips.len()));
-    let found = find_clips(read.clips, &histories, &[], &config, &DuplicateParams::default(), now)?;
+    let found =
+        find_clips(read.clips, &histories, &Prints::default(), &config, &DuplicateParams::default(), now)?;
     keep(given, &found.clips, now)?;
     bar.0.finish_and_clear();
     println!(

@@ -13,7 +13,7 @@ use std::time::Instant;
 use viralnow_core::Result;
 use viralnow_core::clips::{
     Clip, ClipOrder, ClipQuery, ClipStore, ClipsConfig, Counts, DuplicateParams, HammingIndex, Histories,
-    ScoredClip, convert_clips, find_clips, score_clips, select_clips,
+    Prints, ScoredClip, convert_clips, find_clips, score_clips, select_clips,
 };
 
 const STEPS: [&str; 5] = ["list", "small", "hashes", "store", "xlsx"];
@@ -115,8 +115,14 @@ fn small() -> Result<()> {
     timed("100 clips: read, score, copies, filter, rank, write XLSX", || {
         let read = viralnow_core::clips::read_clips(&from)?;
         let (config, duplicates) = (ClipsConfig::default(), DuplicateParams::default());
-        let found =
-            find_clips(read.clips, &Histories::new(), &[], &config, &duplicates, jiff::Timestamp::now())?;
+        let found = find_clips(
+            read.clips,
+            &Histories::new(),
+            &Prints::default(),
+            &config,
+            &duplicates,
+            jiff::Timestamp::now(),
+        )?;
         let mut writer = viralnow_core::clips::ClipWriter::new(
             viralnow_core::clips::ClipFormat::Xlsx,
             std::fs::File::create(&to)?,

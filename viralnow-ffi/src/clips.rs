@@ -66,7 +66,8 @@ pub unsafe extern "C" fn vn_clips_fetch(
     unsafe { call_plain("clips.fetch", None, settings, out, err) }
 }
 
-/// The ranked list: `clips`, `summary`, `copies` as JSON. Settings: clips, config, histories, hashes, duplicates, now.
+/// The ranked list: `clips`, `summary`, `copies` as JSON. Settings: clips, config, histories, hashes, sounds,
+/// videos, duplicates, now.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_clips_find(
     settings: *const c_char,

@@ -1212,12 +1212,19 @@ export namespace clips {
   function readYtdlp(
     source: string | URL | { text: string },
   ): Promise<{ clips: Clip[]; snapshots: ClipHistory[]; left_out: number; reasons: string[] }>;
-  /** The ranked list. `hashes` are phashes of the clips' pictures in their order. */
+  /** The ranked list. `hashes` are phashes of the clips' pictures in their order; `sounds` and `videos` fingerprints as base64. */
   function find(
     clips: readonly Clip[],
     options?: ClipOptions & {
       hashes?: (string | null)[];
-      duplicates?: { hash_radius?: number | null; title_similarity?: number | null; largest_cluster?: number };
+      sounds?: (string | null)[];
+      videos?: (string | null)[];
+      duplicates?: {
+        hash_radius?: number | null;
+        title_similarity?: number | null;
+        sound_share?: number | null;
+        largest_cluster?: number;
+      };
     },
   ): Promise<{
     clips: ScoredClip[];

@@ -2,11 +2,13 @@
 
 use super::params::{Params, needed};
 use super::{Called, PlainEntry, clips_sources};
+use crate::audio::Fingerprint;
 use crate::clips::backtest::{BacktestRows, backtest};
 use crate::clips::{
     AbCounts, Clip, ClipFormat, ClipHistory, ClipWriter, ClipsConfig, DuplicateParams, Feedback, Histories,
-    History, Outcomes, ScoredClip, ab_test, canonical_url, find_clips, read_clips, score_clips,
+    History, Outcomes, Prints, ScoredClip, ab_test, canonical_url, find_clips, read_clips, score_clips,
 };
+use crate::vision::VideoFingerprint;
 use crate::{Error, ErrorKind, Result};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -56,14 +58,13 @@ pub(super) const PLAIN: &[PlainEntry] = &[
     ("clips.fetch", clips_sources::fetch),
     ("clips.find", |p| {
         let (clips, histories, config, now) = input(p)?;
-        let hashes: Vec<Option<String>> = p.take("hashes", Vec::new())?;
+        let hashes = prints(p, "hashes", read_hash)?;
+        let sounds = prints(p, "sounds", Fingerprint::from_base64)?;
+        let videos = prints(p, "videos", VideoFingerprint::from_base64)?;
         let duplicates = p.take("duplicates", DuplicateParams::default())?;
         p.finish()?;
-        let hashes = hashes
-            .iter()
-            .map(|hash| hash.as_deref().map(read_hash).transpose())
-            .collect::<Result<Vec<_>>>()?;
-        let found = find_clips(clips, &histories, &hashes, &config, &duplicates, now)?;
+        let prints = Prints { hashes, sounds, videos };
+        let found = find_clips(clips, &histories, &prints, &config, &duplicates, now)?;
         let copies: Vec<_> =
             found.copies.iter().map(|(stands, others)| json!({ "clip": stands, "copies": others })).collect();
         Called::value(&json!({ "clips": told(&found.clips), "summary": found.summary(), "copies": copies }))
@@ -155,6 +156,16 @@ fn input(p: &mut Params<'_>) -> Result<(Vec<Clip>, Histories, ClipsConfig, Times
 fn config(p: &mut Params<'_>) -> Result<ClipsConfig> {
     let config: Option<Value> = p.given_or_none("config")?;
     config.map_or_else(|| Ok(ClipsConfig::default()), |value| ClipsConfig::from_json(&value.to_string()))
+}
+
+/// What is known of each clip, as text; null is unknown.
+fn prints<T>(
+    p: &mut Params<'_>,
+    name: &'static str,
+    read: impl Fn(&str) -> Result<T>,
+) -> Result<Vec<Option<T>>> {
+    let given: Vec<Option<String>> = p.take(name, Vec::new())?;
+    given.iter().map(|text| text.as_deref().map(&read).transpose()).collect()
 }
 
 fn read_hash(text: &str) -> Result<u64> {

@@ -2,7 +2,7 @@
 
 use super::clip::Clip;
 use super::config::ClipsConfig;
-use super::duplicates::{Cluster, DuplicateParams, deduplicate};
+use super::duplicates::{Cluster, DuplicateParams, Prints, deduplicate};
 use super::filter::filter_clips;
 use super::rank::rank_clips;
 use super::score::{Histories, ScoredClip, score_clips};
@@ -47,11 +47,11 @@ impl ClipsFound {
 
 /// Scores clips among each other, lets through those that the configuration asks for, takes out copies and ranks the rest.
 ///
-/// `hashes` are perceptual hashes of the clips' pictures in their order, where they are known; an empty slice is none.
+/// `prints` are what is known of the clips' pictures, sound and video, in their order.
 pub fn find_clips(
     clips: Vec<Clip>,
     histories: &Histories,
-    hashes: &[Option<u64>],
+    prints: &Prints,
     config: &ClipsConfig,
     duplicates: &DuplicateParams,
     now: Timestamp,
@@ -59,7 +59,7 @@ pub fn find_clips(
     let start = Instant::now();
     let total = clips.len();
     let mut scored = score_clips(clips, histories, config, now)?;
-    let clusters = deduplicate_by(&mut scored, hashes, duplicates);
+    let clusters = deduplicate_by(&mut scored, prints, duplicates);
     let (mut kept, filtered) = filter_clips(scored, config);
     rank_clips(&mut kept, config.max_per_channel);
     let processing_s = start.elapsed().as_secs_f64();
@@ -69,7 +69,7 @@ pub fn find_clips(
 /// The clusters by the ids of their clips, for numbers mean nothing once the list has changed.
 fn deduplicate_by(
     scored: &mut Vec<ScoredClip>,
-    hashes: &[Option<u64>],
+    prints: &Prints,
     params: &DuplicateParams,
 ) -> Vec<(String, Vec<String>)> {
     let ids: Vec<String> =
@@ -80,5 +80,5 @@ fn deduplicate_by(
             cluster.others.iter().map(|(number, _)| ids[*number].clone()).collect(),
         )
     };
-    deduplicate(scored, hashes, params).into_iter().map(named).collect()
+    deduplicate(scored, prints, params).into_iter().map(named).collect()
 }

@@ -33,7 +33,7 @@ pub use ab::{AbCounts, AbResult, ab_test};
 pub use clip::{Clip, Metadata, Scores};
 pub use config::{ClipsConfig, Filters, ScoringWeights};
 pub use counts::Counts;
-pub use duplicates::{Cluster, DuplicateParams, SameBy, canonical_url, deduplicate, find_duplicates};
+pub use duplicates::{Cluster, DuplicateParams, Prints, SameBy, canonical_url, deduplicate, find_duplicates};
 pub use feedback::{FEEDBACK_FEATURES, Feedback, Outcomes};
 pub use files::{
     CLIP_COLUMNS, ClipColumn, ClipFormat, ClipTable, ClipWriter, ClipsRead, Converted, LeftOut,

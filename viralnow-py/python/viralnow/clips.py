@@ -16,12 +16,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._call import settings_only
 from ._clip_list import BacktestTable, Found, ScoredClips
 from ._inputs import _path
 from ._view import View, plain, view
+
+if TYPE_CHECKING:
+    from .audio import Fingerprint
 
 __all__ = [
     "ab_test",
@@ -106,6 +109,8 @@ def find(
     config: Mapping[str, Any] | None = None,
     histories: Sequence[History] = (),
     hashes: Sequence[str | None] = (),
+    sounds: Sequence[Fingerprint | str | None] = (),
+    videos: Sequence[View | str | None] = (),
     duplicates: Mapping[str, Any] | None = None,
     now: datetime | str | None = None,
 ) -> Found:
@@ -114,14 +119,22 @@ def find(
 
     `config` is the content of ``viral_clips_config.json``. `histories` are ``{"platform", "id", "snapshots": [{"time",
     "views", ...}]}``; with two snapshots a clip has a velocity. `hashes` are phashes of the clips' pictures in their
-    order, as text. `duplicates` may set ``hash_radius``, ``title_similarity`` and ``largest_cluster``. `now` is the
-    moment of scoring. The answer is a table too, one row a clip (`to_pandas`, `to_arrow`, HTML in a notebook); its
-    ``clips`` are one for whatever reads Arrow's C stream, polars and duckdb for example. So is what `score`, `read`,
-    `fetch` and `backtest` give.
+    order, as text; `sounds` and `videos` what `viralnow.audio.fingerprint` and `viralnow.vision.fingerprint` give, or
+    its ``base64``; None where unknown. `duplicates` may set ``hash_radius``, ``title_similarity``, ``sound_share`` and
+    ``largest_cluster``. `now` is the moment of scoring.
+
+    The answer is a table too, one row a clip (`to_pandas`, `to_arrow`, HTML in a notebook); its ``clips`` are one for
+    whatever reads Arrow's C stream, polars and duckdb for example. So is what `score`, `read`, `fetch` and `backtest`
+    give.
     """
     settings = _input(clips, config, histories, now)
     settings |= {"hashes": [None if h is None else str(h) for h in hashes], "duplicates": duplicates}
+    settings |= {"sounds": _prints(sounds), "videos": _prints(videos)}
     return Found(settings_only("clips.find", **settings)[0])
+
+
+def _prints(prints: Iterable[Any]) -> list[str | None]:
+    return [print if print is None or isinstance(print, str) else print.base64 for print in prints]
 
 
 def score(

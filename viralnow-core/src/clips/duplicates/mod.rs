@@ -1,11 +1,12 @@
-//! Clips that are the same: by id, by address, by picture, by title.
+//! Clips that are the same: by id, by address, by picture, by title, by sound, by video.
 
 mod links;
+mod prints;
 mod titles;
 
 pub use links::canonical_url;
+pub use prints::Prints;
 
-use super::hamming::HammingIndex;
 use super::score::ScoredClip;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,13 +20,20 @@ pub struct DuplicateParams {
     pub hash_radius: Option<u32>,
     /// Titles that share this part of their words; `None` leaves titles out.
     pub title_similarity: Option<f64>,
+    /// Sounds of about the same length that share this part of their landmarks; `None` leaves sounds out.
+    pub sound_share: Option<f64>,
     /// The most clips of one cluster. A chain of pairs beyond it is left apart, for its ends have little in common.
     pub largest_cluster: usize,
 }
 
 impl Default for DuplicateParams {
     fn default() -> Self {
-        Self { hash_radius: Some(8), title_similarity: Some(0.8), largest_cluster: 50 }
+        Self {
+            hash_radius: Some(8),
+            title_similarity: Some(0.8),
+            sound_share: Some(0.5),
+            largest_cluster: 50,
+        }
     }
 }
 
@@ -37,8 +45,12 @@ pub enum SameBy {
     Id,
     /// Addresses of the same post.
     Url,
+    /// Videos of which one is for the most part in the other.
+    Video,
     /// Pictures within the radius.
     Picture,
+    /// The same sound from beginning to end.
+    Sound,
     /// Nearly the same words.
     Title,
 }
@@ -52,15 +64,11 @@ pub struct Cluster {
     pub others: Vec<(usize, SameBy)>,
 }
 
-/// Finds clusters among clips. `hashes` are perceptual hashes of their thumbnails or keyframes, where known; an empty list is none.
+/// Finds clusters among clips, by their fields and their prints.
 ///
 /// Clips of no cluster are in none; a cluster's representative has the highest score, of equal ones the first.
 #[must_use]
-pub fn find_duplicates(
-    clips: &[ScoredClip],
-    hashes: &[Option<u64>],
-    params: &DuplicateParams,
-) -> Vec<Cluster> {
+pub fn find_duplicates(clips: &[ScoredClip], prints: &Prints, params: &DuplicateParams) -> Vec<Cluster> {
     let mut union = Union::new(clips.len(), params.largest_cluster.max(1));
     let mut ids: HashMap<(&str, &str), usize> = HashMap::new();
     let mut urls: HashMap<String, usize> = HashMap::new();
@@ -78,9 +86,17 @@ pub fn find_duplicates(
         }
     }
     if let Some(radius) = params.hash_radius {
-        for (a, b) in near_hashes(hashes, radius) {
+        for (a, b) in prints::near_hashes(&prints.hashes, radius) {
             union.join(a, b, SameBy::Picture);
         }
+    }
+    if let Some(least) = params.sound_share {
+        for (a, b) in prints::same_sounds(&prints.sounds, least) {
+            union.join(a, b, SameBy::Sound);
+        }
+    }
+    for (a, b) in prints::same_videos(&prints.videos) {
+        union.join(a, b, SameBy::Video);
     }
     if let Some(least) = params.title_similarity {
         for (a, b) in titles::near_titles(clips.iter().map(|scored| scored.clip.title.as_str()), least) {
@@ -91,12 +107,8 @@ pub fn find_duplicates(
 }
 
 /// Takes the others of each cluster out of the list; their places in it are in the clusters that are given back.
-pub fn deduplicate(
-    clips: &mut Vec<ScoredClip>,
-    hashes: &[Option<u64>],
-    params: &DuplicateParams,
-) -> Vec<Cluster> {
-    let clusters = find_duplicates(clips, hashes, params);
+pub fn deduplicate(clips: &mut Vec<ScoredClip>, prints: &Prints, params: &DuplicateParams) -> Vec<Cluster> {
+    let clusters = find_duplicates(clips, prints, params);
     let mut left_out = vec![false; clips.len()];
     clusters.iter().flat_map(|cluster| &cluster.others).for_each(|(number, _)| left_out[*number] = true);
     let mut number = 0;
@@ -105,22 +117,6 @@ pub fn deduplicate(
         !left_out[number - 1]
     });
     clusters
-}
-
-/// Pairs of clips with hashes within the radius, each once. Each clip is joined to the nearest earlier one.
-fn near_hashes(hashes: &[Option<u64>], radius: u32) -> Vec<(usize, usize)> {
-    let known: Vec<(usize, u64)> =
-        hashes.iter().enumerate().filter_map(|(number, hash)| Some((number, (*hash)?))).collect();
-    let mut index = HammingIndex::default();
-    index.add(&known.iter().map(|(_, hash)| *hash).collect::<Vec<_>>());
-    let mut pairs = Vec::new();
-    for (at, &(number, hash)) in known.iter().enumerate() {
-        let earlier = index.query(hash, radius).into_iter().filter(|(other, _)| *other < at);
-        if let Some((nearest, _)) = earlier.min_by_key(|&(other, distance)| (distance, other)) {
-            pairs.push((known[nearest].0, number));
-        }
-    }
-    pairs
 }
 
 /// Union-find with sizes that are capped.
@@ -207,8 +203,9 @@ mod tests {
             scored("6", "Cake", "https://example.org/3", 5.0),
             scored("7", "Pie", "https://example.org/4", 5.0),
         ];
-        let hashes = [None, None, None, None, Some(0b1111), Some(0b1110), Some(u64::MAX)];
-        let clusters = deduplicate(&mut clips, &hashes, &DuplicateParams::default());
+        let hashes = vec![None, None, None, None, Some(0b1111), Some(0b1110), Some(u64::MAX)];
+        let prints = Prints { hashes, ..Prints::default() };
+        let clusters = deduplicate(&mut clips, &prints, &DuplicateParams::default());
         let signs: Vec<_> = clusters.iter().map(|c| (c.representative, c.others.clone())).collect();
         assert_eq!(
             signs,
@@ -224,10 +221,11 @@ mod tests {
     fn a_chain_ends_where_a_cluster_is_full() {
         let clips: Vec<_> = (0..30).map(|i| scored(&i.to_string(), "", "", 1.0)).collect();
         // Each is near the next one, and the ends have nothing in common.
-        let hashes: Vec<_> = (0..30_u32).map(|i| Some((1_u64 << (2 * i)) - 1)).collect();
+        let hashes = (0..30_u32).map(|i| Some((1_u64 << (2 * i)) - 1)).collect();
+        let prints = Prints { hashes, ..Prints::default() };
         let params = DuplicateParams { largest_cluster: 10, ..DuplicateParams::default() };
-        let clusters = find_duplicates(&clips, &hashes, &params);
+        let clusters = find_duplicates(&clips, &prints, &params);
         assert!(clusters.iter().all(|cluster| cluster.others.len() < 10));
-        assert!(find_duplicates(&clips, &[], &params).is_empty());
+        assert!(find_duplicates(&clips, &Prints::default(), &params).is_empty());
     }
 }
