@@ -6,6 +6,9 @@ mod alerts;
 mod config;
 #[path = "guard/log_file.rs"]
 mod log_file;
+#[cfg(feature = "otlp")]
+#[path = "guard/otlp.rs"]
+mod otlp;
 #[path = "guard/redact.rs"]
 mod redact;
 #[cfg(feature = "webhook")]

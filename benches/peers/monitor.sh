@@ -6,4 +6,5 @@ here=benches/peers
 . .ci/venv.sh
 .venv/bin/python -c 'import viralnow' 2>/dev/null || .ci/python.sh
 . $here/venv.sh
+if [ -e viralnow-node/viralnow.*.node ]; then node $here/monitor.mjs || echo "the limit is for a machine at rest"; fi
 exec env PYTHONPATH="$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" .venv/bin/python $here/monitor.py "$@"

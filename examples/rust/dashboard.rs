@@ -56,7 +56,8 @@ fn main() -> viralnow_core::Result<()> {
     };
     let config = MonitorConfig {
         log_file_path: String::new(),
-        database_path: String::new(),
+        // Where the log can be searched, for as long as this runs.
+        database_path: if cfg!(feature = "sqlite") { ":memory:".to_owned() } else { String::new() },
         dashboard_port: port,
         update_interval: 0.5,
         alerts: vec![alert],

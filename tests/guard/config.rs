@@ -150,6 +150,33 @@ fn everything_wrong_is_named_at_once_with_its_place() {
     assert!(error.to_string().contains("c.json:2:16  log_level"));
 }
 
+/// JSON has no such numbers: what is not checked would be read as if it were not there.
+#[test]
+fn settings_made_in_code_must_be_numbers() {
+    type Set = fn(&mut MonitorConfig, f64);
+    let sets: [(&str, Set); 10] = [
+        ("update_interval", |config, x| config.update_interval = x),
+        ("performance_threshold_multiplier", |config, x| config.performance_threshold_multiplier = x),
+        ("error_rate_threshold", |config, x| config.error_rate_threshold = x),
+        ("error_rate_window", |config, x| config.error_rate_window = x),
+        ("flush_interval", |config, x| config.flush_interval = x),
+        ("cooldown_period", |config, x| config.cooldown_period = Some(x)),
+        ("alerts[0].threshold", |config, x| config.alerts[0].threshold = x),
+        ("alerts[0].time_window", |config, x| config.alerts[0].time_window = x),
+        ("alerts[0].for", |config, x| config.alerts[0].hold = x),
+        ("alerts[0].cooldown_period", |config, x| config.alerts[0].cooldown_period = Some(x)),
+    ];
+    for (key, set) in sets {
+        for wrong in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let mut config = MonitorConfig::from_json(SPECIFIED, "").unwrap();
+            set(&mut config, wrong);
+            let error = config.validate().unwrap_err();
+            assert_eq!(error.kind().code(), "INVALID_CONFIG", "{key} {wrong}");
+            assert!(error.to_string().contains(key), "{error}");
+        }
+    }
+}
+
 #[test]
 fn what_belongs_together_is_checked_together() {
     assert!(

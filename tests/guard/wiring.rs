@@ -91,6 +91,44 @@ fn what_fails_is_logged_watched_and_told_without_its_secrets() {
     assert!(!everything.contains("hunter2") && !everything.contains("bob@"), "{everything}");
 }
 
+/// Settings that are read again without an alert that fires: its end is told. The webhook's address, which is a secret, is not.
+#[test]
+fn an_alert_that_a_reload_drops_is_resolved_and_no_token_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("monitoring_config.json");
+    let hook = r#", "webhook": {"url": "https://hooks.example/T00/secret-path?key=hunter2"}"#;
+    // A window that does not end by itself while this test runs.
+    let settings = |more: &str| settings(folder.path(), more).replace("\"2s\"", "\"10m\"");
+    std::fs::write(&path, settings(hook)).unwrap();
+    let monitoring = Monitoring::start_file(&path).unwrap();
+    let told = monitoring.monitor().bus().stream("**", 1000).unwrap();
+    fail(&monitoring);
+    fail(&monitoring);
+    wait_for("the alert", || monitoring.alerts().states().iter().any(|alert| alert.fired == 1));
+    let other = hook.replace("hooks", "other").replace("T00", "T01");
+    std::fs::write(&path, settings(&other).replace("\"fetch_failure\"", "\"another\"")).unwrap();
+    let mut heard = Vec::new();
+    let mut until = |topic: &str| {
+        wait_for(topic, || {
+            while let Some(item) = told.try_next() {
+                if let StreamItem::Event(event) = item {
+                    heard.push(event.event.clone());
+                }
+            }
+            heard.iter().any(|event| event.topic == topic)
+        });
+        heard.iter().find(|event| event.topic == topic).unwrap().data.clone()
+    };
+    assert_eq!(until("alert.resolved")["alert"], "fetch_failure");
+    let reloaded = until("config.reloaded").to_string();
+    assert!(reloaded.contains("https://hooks.example/...") && reloaded.contains("https://other.example/..."));
+    let everything = format!("{reloaded}{}{:?}", monitoring.config().shown(), heard);
+    for secret in ["hunter2", "secret-path", "T00", "T01"] {
+        assert!(!everything.contains(secret), "{secret} in {everything}");
+    }
+    assert_eq!(monitoring.config().webhook.unwrap().timeout, 10.0);
+}
+
 #[cfg(feature = "dashboard")]
 mod dashboard {
     use super::*;
@@ -190,8 +228,8 @@ mod dashboard {
         assert!(function["calls"].as_u64() >= Some(2) && function["errors"] == function["calls"]);
         assert_eq!(json("/api/alerts")["states"][0]["name"], "fetch_failure");
         assert_eq!(json("/api/config")["config"]["update_interval"], 0.1);
-        assert!(json("/api/log?q=timeout+fetch_youtube").as_array().unwrap().len() >= 2);
-        assert!(json("/api/log?q=nothing+like+it").as_array().unwrap().is_empty());
+        assert!(json("/api/log?q=timeout+fetch_youtube")["rows"].as_array().unwrap().len() >= 2);
+        assert!(json("/api/log?q=nothing+like+it")["rows"].as_array().unwrap().is_empty());
         assert!(json("/api/events?pattern=function.*").as_array().unwrap().len() >= 2);
         monitoring
             .monitor()
@@ -225,5 +263,63 @@ mod dashboard {
         };
         let error = Monitoring::start(&taken).unwrap().dashboard().unwrap_err();
         assert!(error.kind().code() == "IO" && error.to_string().contains("dashboard_port"));
+    }
+
+    /// What was long ago is found in the log, and goes as a trace.
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn the_log_is_searched_in_its_file_and_given_as_a_trace() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("monitoring_config.json");
+        let database = serde_json::to_string(&folder.path().join("monitoring.db")).unwrap();
+        let with = |more: &str| {
+            settings(folder.path(), more)
+                .replace(r#""database_path": """#, &format!(r#""database_path": {database}"#))
+        };
+        std::fs::write(&path, with("")).unwrap();
+        {
+            // Of an earlier run: nothing in memory knows of it.
+            let earlier = Monitoring::start_file(&path).unwrap();
+            fail(&earlier);
+            let site = earlier.monitor().callsite("sell", "shop", "shop.rs", 1, 1.0, Capture::TIME);
+            for _ in 0..3000 {
+                earlier.monitor().end(earlier.monitor().begin(site, SpanToken::NONE), &Outcome::Completed);
+            }
+            earlier.monitor().bus().publish("shop.opened", serde_json::json!({"clerk": "Ana"})).unwrap();
+            assert!(earlier.monitor().shutdown(Duration::from_secs(20)).complete);
+        }
+        let monitoring = Monitoring::start_file(&path).unwrap();
+        let url = monitoring.dashboard().unwrap();
+        let address = url.strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
+        let bearer = format!("authorization: Bearer {}\r\n", url.split("token=").nth(1).unwrap());
+        let json = |path: &str| {
+            let answer = ask(&address, &format!("GET {path}"), &bearer);
+            assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+            serde_json::from_str::<Value>(&answer.body).unwrap()
+        };
+        let found = |query: &str| json(&format!("/api/log?q={query}"))["rows"].as_array().unwrap().clone();
+        let failed = found("timeout+FETCH_youtube");
+        assert_eq!((failed.len(), &failed[0]["level"]), (1, &"ERROR".into()));
+        assert!(!failed[0].to_string().contains("bob@"));
+        assert_eq!(found("&level=ERROR").iter().filter(|row| row["function"] == "fetch_youtube").count(), 1);
+        assert_eq!(found("shop.opened+ana").len(), 1);
+        assert_eq!(found("&limit=2000").len(), 2000);
+        assert!(found("nothing+like+it").is_empty());
+        let trace = ask(&address, "GET /api/trace.json?hours=1", &bearer);
+        assert!(trace.head.contains("content-disposition: attachment"));
+        let trace: Value = serde_json::from_str(&trace.body).unwrap();
+        assert_eq!(trace["traceEvents"].as_array().unwrap().len(), 3001);
+        assert_eq!(ask(&address, "GET /api/trace.json?hours=-1", &bearer).status, 400);
+
+        let before = json("/api/config");
+        let key = |change: &Value| change["key"].as_str().unwrap().to_owned();
+        let differs: Vec<String> = before["differs"].as_array().unwrap().iter().map(key).collect();
+        assert!(
+            differs.contains(&"update_interval".to_owned()) && !differs.contains(&"log_level".to_owned())
+        );
+        std::fs::write(&path, with(r#", "log_files_kept": 3"#)).unwrap();
+        wait_for("the change", || json("/api/config")["reloads"].as_array().unwrap().len() == 1);
+        let change = json("/api/config")["reloads"][0]["changes"][0].clone();
+        assert_eq!(change, serde_json::json!({"key": "log_files_kept", "old": 5, "new": 3}));
     }
 }

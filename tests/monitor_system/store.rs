@@ -219,6 +219,8 @@ fn what_is_old_goes_in_small_steps_and_the_file_shrinks() {
     assert_eq!(store.functions(year).unwrap()[0].calls, rows, "the hours stay for a year");
     let last = store.cleanup_at(now + 367 * day, None).unwrap();
     assert!(last.counts >= 1 && store.functions(year).unwrap().is_empty());
+    // The run and its one function.
+    assert_eq!(late.runs + last.runs, 2);
     assert!(late.freed_bytes > rows * 40, "{late:?} of {before}");
     // How long a step takes depends on who else uses the machine; how much it does, does not.
     assert!(late.transactions >= rows / 2000, "{late:?}");
@@ -256,6 +258,104 @@ fn a_file_that_is_deleted_or_damaged_is_made_anew_and_the_host_goes_on() {
     assert!(aside[0].file_name().unwrap().to_string_lossy().starts_with("log.db.corrupt-"));
     assert!(std::fs::read(&aside[0]).unwrap().len() > 8192, "what could be saved is still there");
     assert_eq!(second.status().state, "running");
+}
+
+/// Each of several processes finds the file damaged, in any order: one moves it away, and all write to the new one.
+#[test]
+fn processes_that_meet_a_damaged_file_set_it_aside_once_and_lose_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.db");
+    let (rounds, processes, each) = (4, 4, 300);
+    for round in 1..=rounds {
+        let store = LogStore::open(&path).unwrap();
+        let monitor = monitor(&store);
+        calls(&monitor, site(&monitor, "before"), 500, None);
+        assert!(monitor.shutdown(LONG).complete);
+        drop((monitor, store));
+        damage(&path);
+        let children: Vec<_> = (0..processes).map(|_| child(&path, each)).collect();
+        for child in children {
+            let output = child.wait_with_output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        }
+        let store = LogStore::open(&path).unwrap();
+        assert_eq!(count(&store) as u64, processes * each, "round {round}");
+        let aside = |file: &std::fs::DirEntry| {
+            let name = file.file_name().to_string_lossy().into_owned();
+            name.starts_with("log.db.corrupt-") && !name.ends_with("-wal") && !name.ends_with("-shm")
+        };
+        let set_aside = std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap).filter(aside).count();
+        assert_eq!(set_aside, round, "once each time");
+    }
+}
+
+#[test]
+fn a_run_that_a_wrong_clock_cleaned_up_is_begun_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = LogStore::open(folder.path().join("log.db")).unwrap();
+    let monitor = monitor(&store);
+    let site = site(&monitor, "steady");
+    calls(&monitor, site, 20, None);
+    assert!(monitor.flush(LONG).complete);
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as i64;
+    let report = store.cleanup_at(now + 200 * 86_400_000_000, None).unwrap();
+    assert_eq!((report.calls, report.runs, count(&store)), (20, 2, 0));
+    calls(&monitor, site, 30, None);
+    assert!(monitor.flush(LONG).complete);
+    assert_eq!(count(&store), 30, "with their function");
+}
+
+/// While a sink is at work, or waits for who holds its file, a fork goes on.
+#[cfg(unix)]
+#[test]
+fn a_fork_waits_for_no_sink() {
+    struct Slow;
+    impl viralnow_core::monitor::Sink for Slow {
+        fn name(&self) -> &'static str {
+            "slow"
+        }
+        fn write(&mut self, _: &viralnow_core::monitor::Batch) -> viralnow_core::Result<()> {
+            std::thread::sleep(Duration::from_millis(1500));
+            Ok(())
+        }
+    }
+    let fork = || {
+        let started = Instant::now();
+        // SAFETY: the child does nothing but leave.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            // SAFETY: ends the process.
+            unsafe { libc::_exit(0) };
+        }
+        assert!(child > 0);
+        // SAFETY: waits for the child of above.
+        unsafe { libc::waitpid(child, std::ptr::null_mut(), 0) };
+        started.elapsed()
+    };
+    let at_rest = fork();
+    let quickly = at_rest * 5 + Duration::from_millis(400);
+
+    let slow = MonitorSystem::builder().sink(Slow).flush_interval(Duration::from_millis(10)).build();
+    calls(&slow, site(&slow, "slow"), 10, None);
+    std::thread::sleep(Duration::from_millis(200));
+    let took = fork();
+    assert!(took < quickly, "{took:?} beside a sink at work, {at_rest:?} without");
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.db");
+    let store = LogStore::open(&path).unwrap();
+    let held = rusqlite::Connection::open(&path).unwrap();
+    held.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let waits = monitor(&store);
+    calls(&waits, site(&waits, "waits"), 10, None);
+    std::thread::sleep(Duration::from_millis(600));
+    for _ in 0..5 {
+        let took = fork();
+        assert!(took < quickly, "{took:?} while another holds the file, {at_rest:?} without");
+    }
+    held.execute_batch("COMMIT").unwrap();
+    assert!(waits.flush(LONG).complete);
+    assert_eq!(count(&store), 10);
 }
 
 #[test]

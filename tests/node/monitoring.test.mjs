@@ -4,9 +4,30 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
 import { monitoring } from "../../viralnow-node/lib/index.mjs";
+import { createRequire } from "node:module";
+import { Worker } from "node:worker_threads";
 import { fails, folder } from "./common.mjs";
 
 const { monitorAll, span } = monitoring;
+const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Waits for what must come. */
+async function until(what) {
+  for (const end = Date.now() + 20_000; !(await what()); ) {
+    assert.ok(Date.now() < end, "it did not come");
+    await later(10);
+  }
+}
+
+/** Calls in the log by the name of their function. */
+async function logged() {
+  await monitoring.flush();
+  const { entries } = await monitoring.query({ limit: 1000 });
+  return Object.groupBy ? Object.groupBy(entries, (entry) => entry.function_name) : entries.reduce((all, entry) => {
+    (all[entry.function_name] ??= []).push(entry);
+    return all;
+  }, {});
+}
 
 test("what is watched behaves as before, with and without a monitor", async (t) => {
   const boom = new TypeError("no");
@@ -114,6 +135,259 @@ test("decorators of both kinds", async (t) => {
     assert.equal(monitorAll({ weight: 2 })({}, "method", { value: method }).value(4), 4);
     assert.throws(() => monitorAll(5), { code: "INVALID_INPUT" });
     assert.throws(() => monitorAll(method, { args: "all" }), { code: "INVALID_INPUT" });
+  } finally {
+    await monitoring.stop();
+  }
+});
+
+test("decorators as TypeScript compiles them, of both kinds", async (t) => {
+  const require = createRequire(new URL("../../viralnow-node/package.json", import.meta.url));
+  let ts;
+  try {
+    ts = require("typescript");
+  } catch {
+    return t.skip("typescript is not installed");
+  }
+  const source = readFileSync(new URL("types/decorators.mts", import.meta.url), "utf8");
+  for (const experimentalDecorators of [false, true]) {
+    const compilerOptions = { experimentalDecorators, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS };
+    const { outputText } = ts.transpileModule(source.replace(/\/\/ @ts-expect-error[^]*/, ""), { compilerOptions });
+    const exports = {};
+    new Function("require", "exports", outputText)(() => ({ monitoring }), exports);
+    const { Shop, Stall, Booth, made } = exports;
+    await monitoring.start({ path: path.join(folder(t), "monitoring.db"), adaptive: false });
+    try {
+      const shop = new Shop();
+      assert.ok(shop instanceof Shop && new Stall() instanceof Stall);
+      assert.deepEqual([shop.price(4), await shop.send("ana"), Shop.open(), shop.till, [...shop.items()], await made], [8, "ana", 1, 5, [1], 1]);
+      assert.deepEqual([new Stall().price(), new Booth().price()], [1, 2]);
+      const by = await logged();
+      assert.deepEqual(Object.keys(by).sort(), ["(anonymous)", "Kiosk.price", "Stall.price", "deliver", "items", "open", "price", "till"], `${experimentalDecorators}`);
+      assert.equal(by.price[0].args, "number");
+      assert.equal(by.open[0].args, null);
+    } finally {
+      await monitoring.stop();
+    }
+  }
+});
+
+test("generators are spans from their first step to their end", async (t) => {
+  await monitoring.start({ path: path.join(folder(t), "monitoring.db"), adaptive: false });
+  try {
+    const leaf = monitorAll(function leaf() {});
+    const between = monitorAll(function between() {});
+    const numbers = monitorAll(function* numbers(n) {
+      for (let i = 0; i < n; i++) {
+        leaf();
+        const sent = yield i;
+        if (sent === "stop") return "stopped";
+      }
+      return "over";
+    });
+    const ticks = monitorAll(async function* ticks() {
+      await later(5);
+      leaf();
+      yield 1;
+      throw new RangeError("no more");
+    });
+    const consumer = monitorAll(function consumer() {
+      const steps = numbers(2);
+      assert.ok(steps instanceof numbers && steps[Symbol.iterator]() === steps);
+      assert.deepEqual(steps.next(), { value: 0, done: false });
+      between();
+      assert.deepEqual([...steps], [1]);
+      assert.deepEqual(steps.next(), { value: undefined, done: true });
+    });
+    consumer();
+    const stopped = numbers(9);
+    stopped.next();
+    assert.deepEqual(stopped.next("stop"), { value: "stopped", done: true });
+    const returned = numbers(9);
+    returned.next();
+    assert.deepEqual(returned.return(7), { value: 7, done: true });
+    const thrown = numbers(9);
+    thrown.next();
+    assert.throws(() => thrown.throw(new TypeError("thrown in")), TypeError);
+    const seen = [];
+    await assert.rejects(async () => {
+      for await (const tick of ticks()) seen.push(tick);
+    }, RangeError);
+    assert.deepEqual(seen, [1]);
+    function* outer() {
+      return yield* numbers(1);
+    }
+    assert.deepEqual([...outer()], [0]);
+
+    const by = await logged();
+    assert.deepEqual(by.numbers.map((entry) => entry.status).sort(), ["completed", "completed", "completed", "completed", "failed"]);
+    const first = by.numbers.find((entry) => entry.parent === by.consumer[0].span);
+    assert.equal(by.leaf.filter((entry) => entry.parent === first.span).length, 2);
+    assert.equal(by.between[0].parent, by.consumer[0].span, "between two steps we are not inside");
+    assert.deepEqual([by.ticks[0].status, by.ticks[0].error_kind], ["failed", "RangeError"]);
+    assert.ok(by.ticks[0].duration_s >= 0.004);
+    assert.equal(by.leaf.filter((entry) => entry.parent === by.ticks[0].span).length, 1);
+  } finally {
+    await monitoring.stop();
+  }
+});
+
+test("classes: their methods are watched, and they stay what they are", async (t) => {
+  await monitoring.start({ path: path.join(folder(t), "monitoring.db"), adaptive: false });
+  try {
+    class Base {
+      #secret = 4;
+      read() {
+        return this.#secret;
+      }
+      static make() {
+        return new this();
+      }
+      get size() {
+        return 1;
+      }
+    }
+    class Child extends Base {
+      read() {
+        return super.read() + 1;
+      }
+    }
+    assert.equal(monitorAll(Base), Base);
+    monitorAll(Child, { name: "Kid" });
+    assert.deepEqual([Child.make().read(), new Base().read(), new Child().size], [5, 4, 1]);
+    function Old(value) {
+      this.value = value;
+    }
+    const Watched = monitorAll(Old);
+    const made = new Watched(3);
+    assert.ok(made instanceof Old && made instanceof Watched && made.value === 3);
+    const by = await logged();
+    assert.deepEqual(Object.keys(by).sort(), ["Base.make", "Base.read", "Kid.read"]);
+  } finally {
+    await monitoring.stop();
+  }
+});
+
+test("events: by handlers and streams, over patterns, and what they missed", async (t) => {
+  assert.throws(() => monitoring.subscribe("a", () => {}), { code: "UNAVAILABLE" });
+  await monitoring.start({ path: path.join(folder(t), "monitoring.db") });
+  try {
+    assert.throws(() => monitoring.subscribe("a**b", () => {}), { code: "INVALID_INPUT" });
+    const heard = [];
+    const functions = [];
+    const stop = monitoring.subscribe("shop.*", (event) => heard.push(event));
+    const stopFunctions = monitoring.subscribe("function.*", ({ topic, data }) => functions.push([topic, data.name]));
+    await monitoring.publish("shop.sold", { price: 9.5 });
+    await span("around", () => monitoring.publish("shop.closed"));
+    await monitoring.publish("other.thing", {});
+    assert.throws(monitorAll(function breaks() { throw new Error("no"); }));
+    await monitoring.flush();
+    await until(() => heard.length === 2 && functions.length === 2);
+    assert.deepEqual(heard.map(({ topic, data }) => [topic, data]), [["shop.sold", { price: 9.5 }], ["shop.closed", {}]]);
+    assert.equal(heard[0].span, 0);
+    assert.ok(heard[1].span > 0 && heard[1].seq > heard[0].seq && Math.abs(heard[1].ts_us / 1000 - Date.now()) < 60_000);
+    assert.deepEqual(functions.sort(), [["function.completed", "around"], ["function.failed", "breaks"]]);
+    stop();
+    stop();
+    stopFunctions();
+
+    // A handler that throws is warned of, and after three times let go; the others hear on.
+    const warnings = [];
+    const warned = (warning) => warnings.push(warning.message);
+    process.on("warning", warned);
+    let bad = 0;
+    const good = [];
+    monitoring.subscribe("tick", () => {
+      bad += 1;
+      throw new Error("bad handler");
+    });
+    const stopGood = monitoring.subscribe("tick", (event) => good.push(event.data));
+    for (let n = 0; n < 5; n++) await monitoring.publish("tick", n);
+    await monitoring.flush();
+    await until(() => good.length === 5 && warnings.length === 3);
+    assert.deepEqual([bad, good], [3, [0, 1, 2, 3, 4]]);
+    process.off("warning", warned);
+    stopGood();
+
+    // A stream that is too slow says how many it missed, once.
+    const slow = monitoring.stream("tick", { capacity: 3 });
+    for (let n = 0; n < 5; n++) await monitoring.publish("tick", n);
+    await monitoring.flush();
+    const items = [];
+    for await (const item of slow) {
+      items.push(item.lagged ?? { tick: item.data });
+      if (item.data === 4) break;
+    }
+    assert.deepEqual(items, [2, { tick: 2 }, { tick: 3 }, { tick: 4 }]);
+    assert.deepEqual(await slow.next(), { value: undefined, done: true });
+
+    // It waits for what is yet to come, and ends with the monitor.
+    const waiting = monitoring.stream("late.**");
+    setTimeout(() => monitoring.publish("late.one.two", 1), 30);
+    const { value } = await waiting.next();
+    assert.equal(value.topic, "late.one.two");
+    const ended = waiting.next();
+    await monitoring.stop();
+    assert.deepEqual(await ended, { value: undefined, done: true });
+  } finally {
+    await monitoring.stop();
+  }
+});
+
+test("jobs tell how far they are", async (t) => {
+  await monitoring.start({ path: path.join(folder(t), "monitoring.db") });
+  try {
+    const job = monitoring.job("analyze", { fetch: 1, score: 3 });
+    const told = [];
+    job.on("progress", ({ fraction }) => told.push(fraction));
+    const topics = [];
+    const stop = monitoring.subscribe("progress.*", ({ topic }) => topics.push(topic));
+    job.step("fetch").finish();
+    const score = job.step("score");
+    score.setTotal(10);
+    score.add(5);
+    assert.equal(job.progress().fraction, (1 + 3 / 2) / 4);
+    assert.deepEqual([job.progress().items, job.cancelled], [[5, 10], false]);
+    job.cancel();
+    assert.ok(job.cancelled);
+    score.finish();
+    job.finish();
+    assert.equal(job.progress().fraction, 1);
+    assert.deepEqual([told[0], told.at(-1)], [0.25, 1]);
+    assert.deepEqual(told, [...told].sort());
+    await monitoring.flush();
+    await until(() => topics.includes("progress.job_completed"));
+    stop();
+  } finally {
+    await monitoring.stop();
+  }
+});
+
+test("counts are exact beyond one handing-over, and over threads", async (t) => {
+  const log = path.join(folder(t), "monitoring.db");
+  await monitoring.start({ path: log, adaptive: false });
+  try {
+    const many = monitorAll(function many(n) {
+      if (n % 100 === 0) throw new Error("hundred");
+      return n;
+    });
+    for (let n = 0; n < 5000; n++) {
+      try {
+        many(n);
+      } catch {}
+    }
+    const source = `
+      const { monitoring } = require(${JSON.stringify(path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "../../viralnow-node/lib/index.cjs"))});
+      const many = monitoring.monitorAll(function many() {});
+      for (let n = 0; n < 1500; n++) many();
+    `;
+    const worker = new Worker(source, { eval: true });
+    await new Promise((resolve, reject) => worker.on("exit", resolve).on("error", reject));
+    await monitoring.flush();
+    const { calls, errors } = (await monitoring.counts()).find(({ name }) => name === "many");
+    assert.deepEqual([calls, errors], [6500, 50]);
+    await monitoring.setLevel("many", "off");
+    many(1);
+    assert.equal((await monitoring.counts()).find(({ name }) => name === "many").calls, 6500);
   } finally {
     await monitoring.stop();
   }

@@ -7,10 +7,12 @@ import contextlib
 import json
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,7 +21,7 @@ from typing import Any
 import pytest
 
 from viralnow import monitoring
-from viralnow.exceptions import InvalidConfigError, InvalidInputError
+from viralnow.exceptions import InvalidConfigError, InvalidInputError, UnavailableError
 
 
 @pytest.fixture
@@ -507,7 +509,7 @@ def test_the_handle_and_its_status() -> None:
     monitor = monitoring.start()
     with pytest.raises(InvalidInputError):
         monitoring.start()
-    with pytest.raises(InvalidInputError):
+    with pytest.raises(UnavailableError):
         monitoring.query()
     assert monitoring.status().state in ("idle", "running")
     assert "<table" in monitor._repr_html_()
@@ -541,6 +543,104 @@ def test_settings_are_checked(tmp_path: Path) -> None:
     with pytest.raises(InvalidConfigError):
         monitoring.start(level="loud")
     assert monitoring.status().state == "stopped"
+
+
+def test_a_config_brings_log_file_alerts_and_dashboard(tmp_path: Path) -> None:
+    config = {
+        "database_path": str(tmp_path / "monitoring.db"),
+        "log_file_path": str(tmp_path / "monitoring.log"),
+        "dashboard_port": 0,
+        "alerts": [
+            {"name": "fetching", "condition": "event_type == 'fetch_failed'", "notification_channels": ["file"]}
+        ],
+    }
+    turns: list[str] = []
+
+    @monitoring.monitor_all
+    def fetch_clips() -> None:
+        raise ValueError("no answer for ana@example.org")
+
+    with monitoring.start(config, dashboard=True, level="full") as monitor:
+        monitoring.bus.subscribe("alert.*", lambda topic, data: turns.append(f"{topic} {data['alert']}"))
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=\w+", monitor.dashboard)
+        assert monitor.dashboard == monitoring.dashboard()
+        # The token is changed for a cookie.
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with browser.open(monitor.dashboard, timeout=20) as answer:
+            assert "ViralNow monitor" in answer.read().decode()
+        with pytest.raises(ValueError, match="no answer"):
+            fetch_clips()
+        wait_for(lambda: monitoring.flush() and turns)
+        assert turns == ["alert.fired fetching"]
+        assert [state["name"] for state in monitoring.alerts()["states"]] == ["fetching"]
+        assert monitoring.alert_trial("fetching")["trial"]
+        assert "fetch_clips" in monitoring.prometheus()
+        assert [event["topic"] for event in monitoring.events("alert.*")].count("alert.fired") >= 1
+    lines = (tmp_path / "monitoring.log").read_text().splitlines()
+    failed = [line for line in lines if " ERROR " in line and "fetch_clips" in line]
+    assert len(failed) == 1
+    assert "ana@example.org" not in failed[0]
+    assert any("WARNING" in line and "alert fetching fired" in line for line in lines)
+
+
+def test_a_changed_config_is_read_again_and_arguments_go_before_it(tmp_path: Path) -> None:
+    path = tmp_path / "monitoring_config.json"
+    hook = "https://hooks.example/T0/secret"
+    given: dict[str, Any] = {"log_file_path": "", "database_path": "", "log_files_kept": 2}
+    path.write_text(json.dumps(given))
+    changes: list[Any] = []
+    with monitoring.start(path, database=":memory:", redact_keys=["till"]) as monitor:
+        monitoring.bus.subscribe("config.*", lambda topic, data: changes.append((topic, data)))
+        assert monitor.config()["database_path"] == ":memory:"
+        path.write_text(json.dumps({**given, "log_files_kept": 3, "webhook": {"url": hook}}))
+        wait_for(lambda: changes)
+        assert changes[0][0] == "config.reloaded"
+        assert "secret" not in str(changes) + str(monitor.config())
+        now = monitor.config()
+        assert (now["log_files_kept"], now["database_path"], now["redaction"]["deny_keys"]) == (3, ":memory:", ["till"])
+        path.write_text("{")
+        wait_for(lambda: len(changes) == 2)
+        assert changes[1][0] == "config.rejected"
+        assert ":1:" in (monitoring.config_error() or "")
+        assert monitor.config()["log_files_kept"] == 3
+    with pytest.raises(UnavailableError):
+        monitor.config()
+
+
+def test_the_librarys_own_work_is_watched(log: None) -> None:
+    import viralnow
+
+    heard: list[tuple[str, str]] = []
+    with (
+        monitoring.bus.subscribe("progress.*", lambda topic, data: heard.append((topic, data["job"]))),
+        monitoring.span("around") as around,
+    ):
+        outer = around.id
+        clips = [{"id": str(n), "platform": "youtube", "title": f"clip {n}", "views": n} for n in range(1200)]
+        assert viralnow.clips.find(clips).clips
+        monitoring.flush()
+    named = {call.function_name: call for call in monitoring.query(limit=100)}
+    assert {"find_clips", "score_clips", "deduplicate", "filter_clips", "rank_clips"} <= set(named)
+    find = named["find_clips"]
+    assert all(named[name].parent == find.span for name in ("score_clips", "filter_clips", "rank_clips"))
+    assert outer
+    jobs = [topic for topic, job in heard if job == "find_clips"]
+    assert (jobs[0], jobs[-1]) == ("progress.job_started", "progress.job_completed")
+    assert jobs.count("progress.step_completed") == 4
+    # What analyses goes to the global monitor too, unless it is given another.
+    viralnow.analyze(text="Did you know? Three tricks.")
+    monitoring.flush()
+    assert "score" in {call.function_name for call in monitoring.query(limit=200)}
+
+
+def test_what_is_not_redacted_is_told_as_it_is() -> None:
+    @monitoring.monitor_all(args="repr")
+    def login(user: str) -> None:
+        pass
+
+    with monitoring.start(database=":memory:", redact=False):
+        login("bob@example.com")
+        assert calls("login")[0].args == "user='bob@example.com'"
 
 
 @monitoring.monitor_all

@@ -136,6 +136,53 @@ assert config_manager["log_retention_days"] == 90 and config_manager.get("update
         assert db.execute("SELECT count(*) FROM call").fetchone() == (1,)
 
 
+def test_errors_are_found_in_the_log_file_as_the_troubleshooting_has_it(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        """
+from viralnow.monitoring.decorators import monitor_all
+
+@monitor_all
+def fetch_trending_clips():
+    raise TimeoutError("no answer")
+
+try:
+    fetch_trending_clips()
+except TimeoutError:
+    pass
+""",
+    )
+    grep = ["grep", "ERROR", "monitoring.log"]
+    found = subprocess.run(grep, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "fetch_trending_clips" in found.stdout
+
+
+def test_another_log_is_asked_by_its_path(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        """
+from viralnow import monitoring
+from viralnow.monitoring.database import DatabaseManager
+from viralnow.monitoring.models import LogFilters
+with monitoring.start(database="other.db"):
+    monitoring.monitor_all(name="f")(lambda: None)()
+log = DatabaseManager("other.db", detail_days=30, summary_days=60)
+assert [entry.function_name for entry in log.query_log_entries(LogFilters(limit=5))] == ["f"]
+assert log.get_performance_metrics()[0].calls == 1 and log.get_errors() == []
+assert log.cleanup_old_data()["complete"] and log.export_trace("trace.json") == 1
+log.backup("copy.db")
+assert len(DatabaseManager("copy.db").query_log_entries()) == 1
+try:
+    DatabaseManager("missing.db").query_log_entries()
+except FileNotFoundError:
+    pass
+else:
+    raise AssertionError
+""",
+    )
+    assert json.loads((tmp_path / "trace.json").read_text())["traceEvents"][0]["name"] == "f"
+
+
 def test_old_data_is_cleaned_up(tmp_path: Path) -> None:
     run(
         tmp_path,

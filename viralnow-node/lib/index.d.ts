@@ -1326,6 +1326,70 @@ export interface LogRange {
   toUs?: number;
 }
 
+/** Something that happened. */
+export interface MonitorEvent {
+  /** Without gaps within a process. */
+  seq: number;
+  /** Microseconds since 1970. */
+  ts_us: number;
+  topic: string;
+  correlation_id: string;
+  /** The span it happened in; 0 outside of spans. */
+  span: number;
+  data: any;
+}
+
+/** So many events were dropped here, for nobody took them in time. */
+export interface Lagged {
+  lagged: number;
+}
+
+/** Events one after the other; ends with the monitor, or when it is closed. */
+export interface MonitorStream extends AsyncIterableIterator<MonitorEvent | Lagged> {
+  close(): void;
+  /** Null once it is closed. */
+  stats(): { delivered: number; lagged: number } | null;
+}
+
+/** How far a job is; times in seconds, null where they cannot be told yet. */
+export interface JobProgress {
+  job: string;
+  /** The share that is done, in [0, 1]; never goes back. */
+  fraction: number;
+  step: string;
+  step_fraction: number;
+  /** Items done, and in all. */
+  items: [number, number];
+  rate: number | null;
+  elapsed_s: number;
+  eta_s: number | null;
+  eta_low_s: number | null;
+  eta_high_s: number | null;
+}
+
+/** A step of a job. */
+export interface MonitorStep {
+  /** The share that is done. */
+  set(fraction: number): void;
+  setTotal(items: number): void;
+  /** So many more items are done; 1 by default. */
+  add(items?: number): void;
+  finish(): void;
+}
+
+/** Work in weighted steps. Its weights are learned from its last runs where the monitor has a log; without a monitor it does nothing. */
+export interface MonitorJob {
+  step(name: string): MonitorStep;
+  progress(): JobProgress | null;
+  cancel(): void;
+  readonly cancelled: boolean;
+  finish(): void;
+  fail(): void;
+  /** At most ten times a second, and at the end of each step. */
+  on(event: "progress", listener: (progress: JobProgress) => void): this;
+  off(event: "progress", listener: (progress: JobProgress) => void): this;
+}
+
 /** How a function is watched. */
 export interface WatchOptions {
   /** In the log; the function's own name by default. */
@@ -1355,7 +1419,13 @@ export namespace monitoring {
     adaptive?: boolean;
     flushIntervalS?: number;
     config?: string | URL | Record<string, unknown>;
+    /** Settings that go before the config's, now and each time that its file is read again; lists are added to. */
+    over?: Record<string, unknown>;
     dashboard?: boolean;
+    /** With a config: false leaves secrets and personal data in what is told. */
+    redact?: boolean;
+    /** With a config: how long a caller waits when more is recorded than is taken; otherwise it is dropped and counted. */
+    blockS?: number;
   }): Promise<{ dashboard: string | null } | null>;
   /** Writes everything and ends the monitor; null when none runs. */
   function stop(options?: { timeoutS?: number }): Promise<({ complete: boolean } & Record<string, unknown>) | null>;
@@ -1365,13 +1435,30 @@ export namespace monitoring {
   function status(): Promise<{ line: string } & Record<string, unknown>>;
   /** What was counted at every place, whatever was dropped. */
   function counts(): Promise<({ name: string; module: string; calls: number; errors: number } & Record<string, unknown>)[]>;
-  /** A function that is watched, with its promise where it gives one; what it throws is thrown. A generator is watched until it is made. */
-  function monitorAll<F extends (...args: any[]) => any>(fn: F, options?: WatchOptions): F;
-  /** A decorator of methods, of the standard and of TypeScript's `experimentalDecorators`. */
-  function monitorAll(options: WatchOptions): <F extends (...args: any[]) => any>(fn: F, context?: unknown, descriptor?: PropertyDescriptor) => any;
-  function monitorAll<F extends (...args: any[]) => any>(fn: F, context: { kind: string; name: string | symbol }): F;
+  /** Sets how much is recorded of the functions whose name, or `module.name`, fits (`*` stands for anything), now and later. */
+  function setLevel(functions: string, level: "full" | "aggregate" | "counted" | "off" | { sampled: number }): Promise<null>;
+  /**
+   * A function that is watched, with its promise where it gives one; what it throws is thrown. A generator, of either kind, is a span from
+   * its first step to its end. Of a class the methods are watched, and it stays the same class. Also a decorator of classes, methods,
+   * accessors and fields, of the standard and of TypeScript's `experimentalDecorators`, with options and without.
+   */
+  function monitorAll<T>(target: T, context: { readonly kind: string; readonly name: string | symbol | undefined }): T | any;
+  function monitorAll(target: object, key: string | symbol, descriptor?: PropertyDescriptor): any;
+  function monitorAll<F extends ((...args: any[]) => any) | (abstract new (...args: any[]) => any)>(target: F, options?: WatchOptions): F;
+  function monitorAll(options: WatchOptions): (target: any, contextOrKey?: any, descriptor?: any) => any;
   /** Runs `work` in a span of this name; spans inside it, through promises too, know it as their parent. */
   function span<T>(name: string, work: () => T, options?: { module?: string; weight?: number }): T;
+  /** The number of the span around what runs now; 0 outside. */
+  function currentSpan(): number;
+  /**
+   * Calls `handler` for every event whose topic fits (`*` is one part, `**` the rest); what comes back ends it. What the handler throws is a
+   * warning of the process; after the third time it is not called any more. Up to `capacity` events (1024) wait, then the oldest go.
+   */
+  function subscribe(pattern: string, handler: (event: MonitorEvent | Lagged) => void, options?: { capacity?: number }): () => void;
+  /** The same for `for await`. */
+  function stream(pattern: string, options?: { capacity?: number }): MonitorStream;
+  /** Begins work in weighted steps. */
+  function job(name: string, steps: Record<string, number>): MonitorJob;
   /** Publishes an event of the host's own. */
   function publish(topic: string, data?: unknown): Promise<null>;
   /** Calls in the log, the newest first. */
@@ -1401,6 +1488,10 @@ export namespace monitoring {
   function prometheus(): Promise<string>;
   /** The alerts of the config, and how they stand. */
   function alerts(): Promise<{ states: ({ name: string; phase: string } & Record<string, any>)[] } & Record<string, any>>;
+  /** Tells a trial notice to an alert's channels. */
+  function alertTrial(name: string): Promise<Record<string, any>>;
+  /** The settings in force, which may have been read again, and what is wrong with their file as it is now. */
+  function config(): Promise<{ config: Record<string, any>; error: string | null }>;
   /** The address of the dashboard, which starts where it does not run. */
   function dashboard(): Promise<string>;
   /** What would be taken out of a text before it is written. */

@@ -42,12 +42,13 @@ try {
     lib: ["es2023"],
     types: ["node"],
   };
-  // As Node resolves modules, and as bundlers do.
-  for (const [module, moduleResolution] of [
-    ["nodenext", "nodenext"],
-    ["preserve", "bundler"],
+  // As Node resolves modules, and as bundlers do; and decorators of the older kind.
+  for (const [module, moduleResolution, experimentalDecorators] of [
+    ["nodenext", "nodenext", false],
+    ["preserve", "bundler", false],
+    ["nodenext", "nodenext", true],
   ]) {
-    const compilerOptions = { ...options, module, moduleResolution };
+    const compilerOptions = { ...options, module, moduleResolution, experimentalDecorators };
     writeFileSync(path.join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*"] }));
     // The links must not be followed: the types of Node are found from the project, as in a real one.
     run(require.resolve("typescript/bin/tsc"), "-p", project, "--preserveSymlinks");

@@ -3,6 +3,7 @@
 use crate::analyze::{Call, VectorsOut, begin};
 use crate::channel::{Channel, Message, Receiver};
 use crate::error::{caught, to_json};
+use crate::monitor_system::refresh;
 use crate::query::long;
 use napi::Env;
 use napi::bindgen_prelude::{Float32Array, Object, Uint8Array};
@@ -86,7 +87,13 @@ pub fn call_pictures(
 /// Calls a function that takes nothing but its settings, on the threads of the analyses.
 #[napi(catch_unwind, ts_return_type = "Promise<CalledOut>")]
 pub fn call_plain(env: &Env, name: String, settings: String) -> napi::Result<Object<'_>> {
-    long(env, move || out(call::call_plain(&name, &parsed(&settings)?)?))
+    long(env, move || {
+        let called = call::call_plain(&name, &parsed(&settings)?);
+        if name.starts_with("monitor.") {
+            refresh();
+        }
+        out(called?)
+    })
 }
 
 /// Calls such a function, which may take long: the receiver gets progress and the end.

@@ -18,6 +18,7 @@ pub mod error;
 pub mod extract;
 pub mod live;
 pub mod monitor;
+pub mod monitor_bus;
 pub mod monitor_system;
 pub mod query;
 pub mod store;

@@ -1,68 +1,120 @@
-//! Spans of JavaScript in the monitor that `monitoring.start` began.
+//! Spans of JavaScript in the monitor that `monitoring.start` began. JavaScript keeps the time and hands finished spans over many at a time:
+//! a call into native code for each would cost more than all the rest of a span.
 
+use napi::bindgen_prelude::{Float64Array, Uint32Array};
 use napi_derive::napi;
-use viralnow_core::monitor::{Capture, Detail, MonitorSystem, Open, Outcome, SiteId, SpanToken, global};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use viralnow_core::monitor::{Capture, Detail, Outcome, SiteId, SpanToken, installed};
 
-/// A span that is going on.
-#[napi]
-pub struct Span {
-    open: Option<(MonitorSystem, Open)>,
-    id: u64,
+/// Numbers of a record: place, span, parent, start and duration in milliseconds.
+const RECORD: usize = 5;
+
+/// One number for each thread of JavaScript: whether a monitor runs. It is read with every call, without one into native code.
+static FLAGS: Mutex<Vec<Flag>> = Mutex::new(Vec::new());
+
+/// Where a thread's flag is; made from a box, and freed when the thread's array is.
+struct Flag(*const AtomicU32);
+
+// SAFETY: what it points at is an atomic.
+unsafe impl Send for Flag {}
+
+/// Whether a monitor runs, as an array of one number that changes by itself.
+#[napi(catch_unwind)]
+pub fn monitor_flag() -> Uint32Array {
+    let flag = Box::into_raw(Box::new(AtomicU32::new(u32::from(installed().is_some()))));
+    FLAGS.lock().unwrap_or_else(PoisonError::into_inner).push(Flag(flag));
+    let forget = |data: *mut u32, _| {
+        let mut flags = FLAGS.lock().unwrap_or_else(PoisonError::into_inner);
+        flags.retain(|flag| !std::ptr::eq(flag.0, data.cast::<AtomicU32>()));
+        // SAFETY: the box from above, which nobody else has any more.
+        drop(unsafe { Box::from_raw(data.cast::<AtomicU32>()) });
+    };
+    // SAFETY: one number, which lives until `forget`.
+    unsafe { Uint32Array::with_external_data(flag.cast::<u32>(), 1, forget) }
+}
+
+/// The monitor may have been started or stopped.
+pub(crate) fn refresh() {
+    let running = u32::from(installed().is_some());
+    for flag in FLAGS.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        // SAFETY: those in the list live.
+        unsafe { &*flag.0 }.store(running, Ordering::Relaxed);
+    }
 }
 
 /// The number of a place in the host's code, from 1 on; 0 as long as no monitor runs.
 #[napi(catch_unwind)]
 pub fn monitor_place(name: String, module: String, weight: f64) -> u32 {
-    global().map_or(0, |monitor| monitor.callsite(&name, &module, "", 0, weight as f32, Capture::TIME).0 + 1)
+    installed()
+        .map_or(0, |monitor| monitor.callsite(&name, &module, "", 0, weight as f32, Capture::TIME).0 + 1)
 }
 
-#[napi]
-impl Span {
-    /// Begins a span at a place, inside another one (0 for none).
-    #[napi(constructor, catch_unwind)]
-    pub fn new(place: u32, parent: f64) -> Self {
-        let site = place.checked_sub(1).map(SiteId);
-        let open = site.zip(global()).map(|(site, monitor)| {
-            let open = monitor.begin(site, SpanToken(parent as u64));
-            (monitor, open)
-        });
-        let id = open.as_ref().map_or(0, |(_, open)| open.span.0);
-        Self { open, id }
-    }
+/// The first of so many numbers for spans, which nobody else has.
+#[napi(catch_unwind)]
+pub fn monitor_reserve(numbers: u32) -> f64 {
+    // Counted from 1: far from where doubles end.
+    installed().map_or(0.0, |monitor| monitor.reserve(numbers).0 as f64)
+}
 
-    /// Its number, for spans inside it.
-    #[napi(getter, catch_unwind)]
-    pub fn id(&self) -> f64 {
-        // Counted from 1: far from where doubles end.
-        self.id as f64
-    }
+/// Whether arguments of calls at this place are kept.
+#[napi(catch_unwind)]
+pub fn monitor_keeps(place: u32) -> bool {
+    place.checked_sub(1).zip(installed()).is_some_and(|(site, monitor)| monitor.keeps_at(SiteId(site)))
+}
 
-    /// Whether its arguments would be kept.
-    #[napi(catch_unwind)]
-    pub fn keeps(&self) -> bool {
-        self.open.as_ref().is_some_and(|(monitor, open)| monitor.keeps(*open))
-    }
+fn milliseconds(ms: f64) -> Duration {
+    Duration::try_from_secs_f64(ms * 1e-3).unwrap_or_default()
+}
 
-    /// Ends it: completed without a code, cancelled with the code `CANCELLED`, else failed. Twice is once.
-    #[napi(catch_unwind)]
-    pub fn end(
-        &mut self,
-        code: Option<String>,
-        message: Option<String>,
-        stack: Option<String>,
-        args: Option<String>,
-    ) {
-        let Some((monitor, open)) = self.open.take() else { return };
-        let message = message.unwrap_or_default();
-        let outcome = match code.as_deref() {
-            None => Outcome::Completed,
-            Some("CANCELLED") => Outcome::Cancelled,
-            Some(code) => Outcome::Failed { code, message: &message },
-        };
-        if stack.is_none() && args.is_none() {
-            monitor.end(open, &outcome);
-        } else {
-            monitor.end_with(open, &outcome, Detail { stack, args, ..Detail::default() });
-        }
+/// Takes over spans that ended well; `now` is JavaScript's clock. `with_args` are the positions of those that have a text about their
+/// arguments, in order.
+#[napi(catch_unwind)]
+pub fn monitor_records(records: Float64Array, count: u32, now: f64, with_args: Vec<u32>, args: Vec<String>) {
+    let Some(monitor) = installed() else { return };
+    let mut texts = with_args.into_iter().zip(args).peekable();
+    for (at, record) in records.chunks_exact(RECORD).take(count as usize).enumerate() {
+        let [place, span, parent, start, took] = *record else { continue };
+        let text = texts.next_if(|(of, _)| *of as usize == at).map(|(_, text)| text);
+        let Some(site) = (place as u32).checked_sub(1).map(SiteId) else { continue };
+        let detail = text.map(|args| Detail { args: Some(args), ..Detail::default() });
+        let times = [milliseconds(now - start), milliseconds(took)];
+        let spans = [SpanToken(span as u64), SpanToken(parent as u64)];
+        monitor.record(site, spans, times, &Outcome::Completed, detail);
     }
+}
+
+/// A span that failed, or with the code `CANCELLED` was stopped.
+#[napi(object, object_to_js = false)]
+pub struct FailureIn {
+    /// Place, span, parent.
+    pub span: Vec<f64>,
+    /// Milliseconds since its start, and how long it took.
+    pub times: Vec<f64>,
+    /// The kind of error.
+    pub code: String,
+    /// Its message.
+    pub message: Option<String>,
+    /// Its stack.
+    pub stack: Option<String>,
+    /// About the arguments.
+    pub args: Option<String>,
+}
+
+/// Takes over a span that did not end well.
+#[napi(catch_unwind)]
+pub fn monitor_failure(failure: FailureIn) {
+    let Some(monitor) = installed() else { return };
+    let (&[place, span, parent], &[ago, took]) = (&failure.span[..], &failure.times[..]) else { return };
+    let Some(site) = (place as u32).checked_sub(1).map(SiteId) else { return };
+    let message = failure.message.unwrap_or_default();
+    let outcome = if failure.code == "CANCELLED" {
+        Outcome::Cancelled
+    } else {
+        Outcome::Failed { code: &failure.code, message: &message }
+    };
+    let detail = Detail { stack: failure.stack, args: failure.args, ..Detail::default() };
+    let spans = [SpanToken(span as u64), SpanToken(parent as u64)];
+    monitor.record(site, spans, [milliseconds(ago), milliseconds(took)], &outcome, Some(detail));
 }

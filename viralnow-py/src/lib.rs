@@ -45,10 +45,9 @@ mod _viralnow {
     use super::monitor::{CancelToken, MemoryMonitor};
     #[pymodule_export]
     use super::monitor_system::{
-        Job, JobStep, MonitorLog, Place, Span, Stream, Subscription, monitor_bus_stats, monitor_call_way,
-        monitor_config, monitor_counts, monitor_current_span, monitor_flush, monitor_log, monitor_publish,
-        monitor_running, monitor_set_level, monitor_span_variable, monitor_start, monitor_start_itself,
-        monitor_status, monitor_stop, monitor_stream, monitor_subscribe, monitor_watch,
+        Job, JobStep, Place, Span, Stream, Subscription, monitor_bus_stats, monitor_call_way,
+        monitor_current_span, monitor_publish, monitor_running, monitor_span_variable, monitor_start_itself,
+        monitor_stream, monitor_subscribe, monitor_watch,
     };
     #[pymodule_export]
     use super::pipeline::{Analyzer, info, offer_runtime};

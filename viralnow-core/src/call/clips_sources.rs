@@ -57,7 +57,7 @@ pub(super) fn fetch(p: &mut Params<'_>) -> Result<Called> {
     let query = SourceQuery::from_json(&super::params::needed("source", source)?, query)?;
     let mut source = query.open(secret, http)?;
     let steps = Steps::new(&[("fetch", 1.0)]);
-    let mut run = Run::new(Scope::noop(), None, p.cancel().clone(), max_wall_s, steps);
+    let mut run = Run::new(Scope::global(), None, p.cancel().clone(), max_wall_s, steps);
     let fetched = fetch_clips(&mut *source, cursor, limits, &mut run);
     let stopped_by = fetched.stopped_by.as_ref().map(|error| {
         let context: serde_json::Map<String, Value> =

@@ -15,7 +15,7 @@ pub(super) const PLAIN: &[PlainEntry] = &[("text.embed", |p| {
     let texts = needed("texts", texts)?;
     let embedder = shared_embedder(model.as_deref().unwrap_or("all-MiniLM-L6-v2"), threads)?;
     let mut run =
-        Run::new(Scope::noop(), p.observer(), p.cancel().clone(), None, Steps::new(&[("embed", 1.0)]));
+        Run::new(Scope::global(), p.observer(), p.cancel().clone(), None, Steps::new(&[("embed", 1.0)]));
     let found = embedder.embed(&texts, &mut run)?;
     let (rows, columns) = (texts.len(), found.size);
     let matrix = Matrix { rows, columns, data: found.data, times_s: Vec::new(), unit: "1" };

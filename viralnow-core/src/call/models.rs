@@ -55,7 +55,7 @@ fn pull(p: &mut Params<'_>) -> Result<Called> {
 }
 
 fn run(p: &Params<'_>) -> Run {
-    Run::new(Scope::noop(), p.observer(), p.cancel().clone(), None, Steps::new(&[("models", 1.0)]))
+    Run::new(Scope::global(), p.observer(), p.cancel().clone(), None, Steps::new(&[("models", 1.0)]))
 }
 
 /// The directory, and the manifest of one's own.

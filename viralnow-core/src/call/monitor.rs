@@ -73,7 +73,7 @@ fn timeout(p: &mut Params<'_>) -> Result<Duration> {
     seconds("timeout_s", p.take("timeout_s", 5.0)?)
 }
 
-fn seconds(name: &'static str, value: f64) -> Result<Duration> {
+pub(super) fn seconds(name: &'static str, value: f64) -> Result<Duration> {
     Duration::try_from_secs_f64(value).map_err(|error| {
         Error::new(ErrorKind::InvalidConfig, "a time must be a number of seconds, not below 0")
             .with("setting", name)
@@ -260,10 +260,19 @@ mod logged {
         Called::value(&json!({ "written": to }))
     }
 
-    /// A Chrome trace, as the bytes of a file.
+    /// A Chrome trace, in the file `to`, or as the bytes of one.
     pub(super) fn trace(p: &mut Params<'_>) -> Result<Called> {
         let (path, range) = (path(p)?, range(p)?);
+        let to: Option<String> = p.given_or_none("to")?;
         p.finish()?;
+        if let Some(to) = to {
+            let failed = |error: std::io::Error| Error::from(error).with("path", &to);
+            let log = log(p, path)?;
+            let mut file = std::io::BufWriter::new(std::fs::File::create(&to).map_err(failed)?);
+            let calls = log.export_chrome_trace(range, &mut file)?;
+            std::io::Write::flush(&mut file).map_err(failed)?;
+            return Called::value(&json!({ "calls": calls }));
+        }
         let mut bytes = Vec::new();
         let calls = log(p, path)?.export_chrome_trace(range, &mut bytes)?;
         let mut called = Called::value(&json!({ "calls": calls }))?;

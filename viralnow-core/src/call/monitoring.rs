@@ -1,20 +1,23 @@
 //! What guards the monitor, on plain data: redaction, settings, alerts, the dashboard.
 
+use super::monitor::seconds;
 use super::params::{Params, needed};
 use super::{Called, PlainEntry};
 use crate::monitor::alerts::Condition;
-use crate::monitor::config::{MonitorConfig, json_schema};
-use crate::monitor::{Monitoring, global};
+use crate::monitor::config::{self, ConfigWatcher, MonitorConfig, json_schema};
+use crate::monitor::{Level, MonitorBuilder, MonitorSystem, Monitoring, Overflow, fork, global};
 use crate::{Error, ErrorKind, Result};
 use serde_json::{Value, json};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) const PLAIN: &[PlainEntry] = &[
     ("monitor.start_with", start_with),
     ("monitor.config", |p| {
         p.finish()?;
         with_running(|monitoring| {
-            Called::value(&json!({ "config": monitoring.config(), "error": monitoring.config_error() }))
+            Called::value(
+                &json!({ "config": monitoring.config().shown(), "error": monitoring.config_error() }),
+            )
         })
     }),
     ("monitor.alerts", |p| {
@@ -35,7 +38,11 @@ pub(super) const PLAIN: &[PlainEntry] = &[
         let text: Option<String> = p.given_or_none("text")?;
         let path: String = p.take("path", "monitoring_config.json".to_owned())?;
         p.finish()?;
-        match MonitorConfig::from_json(&needed("text", text)?, &path) {
+        let text = match text {
+            Some(text) => text,
+            None => config::read(path.as_ref())?,
+        };
+        match MonitorConfig::from_json(&text, &path) {
             Ok(config) => Called::value(&json!({ "config": config, "problems": [], "message": null })),
             Err(errors) => Called::value(
                 &json!({ "config": null, "problems": errors.problems, "message": errors.to_string() }),
@@ -82,33 +89,70 @@ pub(super) const PLAIN: &[PlainEntry] = &[
     }),
 ];
 
-/// What `monitor.start_with` started, beside the global monitor.
-static RUNNING: Mutex<Option<Monitoring>> = Mutex::new(None);
+/// What `monitor.start_with` started, beside the global monitor, and in which process.
+static RUNNING: Mutex<Option<(Arc<Monitoring>, u32)>> = Mutex::new(None);
 
-fn lock() -> MutexGuard<'static, Option<Monitoring>> {
-    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+fn put(monitoring: Option<Arc<Monitoring>>) {
+    // Inside: a child of a fork must find it free.
+    let gate = fork::gate();
+    let put = monitoring.map(|monitoring| (monitoring, std::process::id()));
+    let before = std::mem::replace(&mut *RUNNING.lock().unwrap_or_else(PoisonError::into_inner), put);
+    drop(gate);
+    if before.as_ref().is_some_and(|(_, process)| *process != std::process::id()) {
+        // Its threads and locks are the parent's.
+        std::mem::forget(before);
+    }
 }
 
 /// The global monitor was stopped: alerts and dashboard go with it.
 pub(super) fn ended() {
-    let monitoring = lock().take();
-    drop(monitoring);
+    put(None);
 }
 
 fn with_running(then: impl FnOnce(&Monitoring) -> Result<Called>) -> Result<Called> {
-    let running = lock();
-    let none = || {
-        Error::new(
+    let running = {
+        let _gate = fork::gate();
+        RUNNING.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    };
+    match running {
+        Some((monitoring, process)) if process == std::process::id() => then(&monitoring),
+        Some(parents) => {
+            std::mem::forget(parents);
+            Err(Error::new(
+                ErrorKind::Unavailable,
+                "alerts, dashboard and settings are the parent process's; here only the log goes on",
+            ))
+        }
+        None => Err(Error::new(
             ErrorKind::Unavailable,
             "no monitor with settings is running; call `monitor.start_with` first",
-        )
-    };
-    then(running.as_ref().ok_or_else(none)?)
+        )),
+    }
+}
+
+/// What stands beside the settings: how much is recorded, what redacts, and whether a full ring makes its thread wait.
+fn builder(p: &mut Params<'_>) -> Result<MonitorBuilder> {
+    let mut builder = MonitorSystem::builder();
+    if let Some(level) = p.given_or_none::<Level>("level")? {
+        builder = builder.level(level);
+    }
+    if let Some(adaptive) = p.given_or_none("adaptive")? {
+        builder = builder.adaptive(adaptive);
+    }
+    if !p.take("redact", true)? {
+        builder = builder.unredacted();
+    }
+    if let Some(most) = p.given_or_none("block_s")? {
+        builder = builder.overflow(Overflow::Block { most: seconds("block_s", most)? });
+    }
+    Ok(builder)
 }
 
 fn start_with(p: &mut Params<'_>) -> Result<Called> {
     let config: Option<Value> = p.given_or_none("config")?;
+    let over: Value = p.take("over", Value::Null)?;
     let wants_dashboard: bool = p.take("dashboard", false)?;
+    let builder = builder(p)?;
     p.finish()?;
     if global().is_some() {
         return Err(Error::new(
@@ -117,8 +161,14 @@ fn start_with(p: &mut Params<'_>) -> Result<Called> {
         ));
     }
     let monitoring = match needed("config", config)? {
-        Value::String(path) => Monitoring::start_file(path)?,
-        settings => Monitoring::start(&MonitorConfig::from_json(&format!("{settings:#}"), "(config)")?)?,
+        Value::String(path) => Monitoring::start_watched(ConfigWatcher::open_over(path, over)?, builder)?,
+        settings => {
+            let mut config = MonitorConfig::from_json(&format!("{settings:#}"), "(config)")?;
+            if !over.is_null() {
+                config = config.over(&over)?;
+            }
+            Monitoring::start_with(&config, builder)?
+        }
     };
     let url = if wants_dashboard || monitoring.config().dashboard.enabled {
         Some(dashboard(&monitoring)?)
@@ -126,7 +176,7 @@ fn start_with(p: &mut Params<'_>) -> Result<Called> {
         None
     };
     monitoring.monitor().install_global()?;
-    *lock() = Some(monitoring);
+    put(Some(Arc::new(monitoring)));
     Called::value(&json!({ "dashboard": url }))
 }
 

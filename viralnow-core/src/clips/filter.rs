@@ -4,10 +4,12 @@ use super::clip::Clip;
 use super::config::ClipsConfig;
 use super::score::ScoredClip;
 use super::words::{occurrences, words};
+use crate::monitored;
 
 /// Lets through the clips that the configuration asks for, in their order, and says how many each filter took. A clip of which
 /// a filtered value is unknown passes with the value's name in [`ScoredClip::unknown`], unless the filters are strict.
 pub fn filter_clips(clips: Vec<ScoredClip>, config: &ClipsConfig) -> (Vec<ScoredClip>, TakenByFilter) {
+    let _watched = monitored!("filter_clips");
     let mut filter = Filter::new(config);
     let mut kept = Vec::new();
     for mut scored in clips {

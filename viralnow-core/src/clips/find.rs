@@ -7,6 +7,8 @@ use super::filter::filter_clips;
 use super::rank::rank_clips;
 use super::score::{Histories, ScoredClip, score_clips};
 use crate::Result;
+use crate::monitor::{Job, JobStep, global_job};
+use crate::monitored;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -56,15 +58,37 @@ pub fn find_clips(
     duplicates: &DuplicateParams,
     now: Timestamp,
 ) -> Result<ClipsFound> {
-    let start = Instant::now();
-    let total = clips.len();
-    let mut scored = score_clips(clips, histories, config, now)?;
-    let clusters = deduplicate_by(&mut scored, prints, duplicates);
-    let (mut kept, filtered) = filter_clips(scored, config);
-    rank_clips(&mut kept, config.max_per_channel);
-    let processing_s = start.elapsed().as_secs_f64();
-    Ok(ClipsFound { clips: kept, total, filtered, copies: clusters, processing_s, timestamp: now })
+    monitored!("find_clips", || {
+        let start = Instant::now();
+        let total = clips.len();
+        let job = global_job(total >= MANY, "find_clips", &STEPS);
+        let begin = |step: &str| job.as_ref().map(|job| job.step(step));
+        let end = |step: Option<JobStep>| step.iter().for_each(JobStep::finish);
+
+        let step = begin("score");
+        let mut scored = score_clips(clips, histories, config, now).inspect_err(|_| {
+            job.iter().for_each(Job::fail);
+        })?;
+        end(step);
+        let step = begin("duplicates");
+        let clusters = deduplicate_by(&mut scored, prints, duplicates);
+        end(step);
+        let step = begin("filter");
+        let (mut kept, filtered) = filter_clips(scored, config);
+        end(step);
+        let step = begin("rank");
+        rank_clips(&mut kept, config.max_per_channel);
+        end(step);
+        job.iter().for_each(Job::finish);
+        let processing_s = start.elapsed().as_secs_f64();
+        Ok(ClipsFound { clips: kept, total, filtered, copies: clusters, processing_s, timestamp: now })
+    })
 }
+
+/// From so many clips on it takes long enough to tell how far it is.
+const MANY: usize = 1000;
+/// About how the time is shared, until the monitor has learned it.
+const STEPS: [(&str, f64); 4] = [("score", 5.0), ("duplicates", 3.0), ("filter", 1.0), ("rank", 1.0)];
 
 /// The clusters by the ids of their clips, for numbers mean nothing once the list has changed.
 fn deduplicate_by(
@@ -72,6 +96,7 @@ fn deduplicate_by(
     prints: &Prints,
     params: &DuplicateParams,
 ) -> Vec<(String, Vec<String>)> {
+    let _watched = monitored!("deduplicate");
     let ids: Vec<String> =
         scored.iter().map(|scored| format!("{}:{}", scored.clip.platform, scored.clip.id)).collect();
     let named = |cluster: Cluster| {

@@ -1,11 +1,13 @@
 //! The ranked list, and leaderboards.
 
 use super::score::ScoredClip;
+use crate::monitored;
 use std::collections::{BTreeMap, HashMap};
 
 /// Sorts by final score, the best first; equal scores by platform and id, so that the same clips always come in the same order.
 /// With `max_per_channel` the list holds no more than so many of one channel; the rest is left out.
 pub fn rank_clips(clips: &mut Vec<ScoredClip>, max_per_channel: Option<usize>) {
+    let _watched = monitored!("rank_clips");
     clips.sort_by(|a, b| {
         b.final_score().total_cmp(&a.final_score()).then_with(|| a.clip.key().cmp(&b.clip.key()))
     });

@@ -8,6 +8,7 @@ use super::relevance::{Niche, by_meaning};
 use super::virality::{Objective, Signals, Virality, virality};
 use crate::Result;
 use crate::features::Contribution;
+use crate::monitored;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -102,12 +103,14 @@ pub fn score_clips(
     config: &ClipsConfig,
     now: Timestamp,
 ) -> Result<Vec<ScoredClip>> {
-    let judged = judge(&clips, histories, config, now)?;
-    Ok(clips
-        .into_iter()
-        .zip(judged.clips)
-        .map(|(clip, said)| said.written_into(clip, &judged.names, now))
-        .collect())
+    monitored!("score_clips", || {
+        let judged = judge(&clips, histories, config, now)?;
+        Ok(clips
+            .into_iter()
+            .zip(judged.clips)
+            .map(|(clip, said)| said.written_into(clip, &judged.names, now))
+            .collect())
+    })
 }
 
 /// Four contributions, each with the value that it comes from.

@@ -6,6 +6,7 @@ use super::filter::{Filter, TakenByFilter};
 use super::rank::rank_clips;
 use super::score::{Histories, ScoredClip, judge};
 use crate::Result;
+use crate::monitored;
 use jiff::Timestamp;
 
 /// What [`score_clips`](super::score_clips), [`filter_clips`](super::filter_clips) and [`rank_clips`] give one after the other, at less
@@ -26,16 +27,18 @@ pub fn select_clips(
     config: &ClipsConfig,
     now: Timestamp,
 ) -> Result<(Vec<ScoredClip>, TakenByFilter)> {
-    let judged = judge(&clips, histories, config, now)?;
-    let mut filter = Filter::new(config);
-    let mut kept = Vec::new();
-    for (clip, said) in clips.into_iter().zip(judged.clips) {
-        if let Some(unknown) = filter.lets(&clip, said.growth_6h, said.final_score(), said.age_hours) {
-            let mut scored = said.written_into(clip, &judged.names, now);
-            scored.unknown = unknown;
-            kept.push(scored);
+    monitored!("select_clips", || {
+        let judged = judge(&clips, histories, config, now)?;
+        let mut filter = Filter::new(config);
+        let mut kept = Vec::new();
+        for (clip, said) in clips.into_iter().zip(judged.clips) {
+            if let Some(unknown) = filter.lets(&clip, said.growth_6h, said.final_score(), said.age_hours) {
+                let mut scored = said.written_into(clip, &judged.names, now);
+                scored.unknown = unknown;
+                kept.push(scored);
+            }
         }
-    }
-    rank_clips(&mut kept, config.max_per_channel);
-    Ok((kept, filter.taken))
+        rank_clips(&mut kept, config.max_per_channel);
+        Ok((kept, filter.taken))
+    })
 }

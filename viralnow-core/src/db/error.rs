@@ -1,5 +1,6 @@
 //! `SQLite`'s errors as ours, and waiting for a file that another holds.
 
+use super::Schema;
 use crate::{Error, ErrorKind, Result};
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
@@ -7,20 +8,23 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How long a call tries again while others hold the file.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Tries until it works, fails for another reason than "busy", or patience is over. `SQLite`'s own waiting does not reach
 /// everywhere: switching to the write-ahead log, recovering it, and two that would wait for each other are told "busy" at
 /// once.
-pub(super) fn patiently<T>(path: &Path, mut attempt: impl FnMut() -> rusqlite::Result<T>) -> Result<T> {
+pub(super) fn patiently<T>(
+    path: &Path,
+    schema: &Schema,
+    mut attempt: impl FnMut() -> rusqlite::Result<T>,
+) -> Result<T> {
     let started = Instant::now();
     let mut pause = Duration::from_millis(1);
     loop {
         match attempt() {
             Ok(done) => return Ok(done),
-            Err(error) if is_busy(&error) && started.elapsed() + pause < PATIENCE => {
-                std::thread::sleep(pause + jitter(pause));
-                pause = (pause * 2).min(Duration::from_millis(50));
+            Err(error) if is_busy(&error) && started.elapsed() + pause < schema.patience => {
+                pause = sleep(pause);
             }
             Err(error) => return Err(describe(&error, path)),
         }
@@ -45,6 +49,12 @@ fn is_busy(error: &rusqlite::Error) -> bool {
         error.sqlite_error_code(),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed)
     )
+}
+
+/// Sleeps about so long; how long to do it next time.
+pub(crate) fn sleep(pause: Duration) -> Duration {
+    std::thread::sleep(pause + jitter(pause));
+    (pause * 2).min(Duration::from_millis(50))
 }
 
 /// Up to as much again, so that processes that were refused together do not come back together.

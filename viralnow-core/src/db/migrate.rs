@@ -67,7 +67,7 @@ pub(super) fn newer(path: &Path, schema: &Schema) -> Error {
 /// find it done.
 pub(super) fn migrate(connection: &mut Connection, path: &Path, schema: &Schema) -> Result<()> {
     let newest = schema.migrations.len();
-    let found = patiently(path, || {
+    let found = patiently(path, schema, || {
         if let found @ State::Ours(version) = state(connection, schema)?
             && version == newest
         {

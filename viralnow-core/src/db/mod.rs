@@ -8,16 +8,16 @@ mod error;
 mod migrate;
 
 use crate::{Error, ErrorKind, Result};
-pub(crate) use error::is_damaged;
+pub(crate) use error::{PATIENCE, is_damaged, sleep};
 use error::{describe, patiently};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
-/// How long `SQLite` itself waits for a lock before it says "busy"; [`error::PATIENCE`] bounds the whole call.
+/// How long `SQLite` itself waits for a lock before it says "busy", at most; [`Schema::patience`] bounds the whole call.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a file of ours holds, and how older ones become like it.
@@ -29,6 +29,8 @@ pub(crate) struct Schema {
     pub(crate) application_id: i32,
     /// Settings of each connection, said before anything is made; empty for the usual ones.
     pub(crate) setup: &'static str,
+    /// How long a call waits while others hold the file, [`PATIENCE`] by rule; less where the caller waits by itself.
+    pub(crate) patience: Duration,
     /// Entry `n` leads from version `n` to `n + 1`. Never changed once released, only added to.
     pub(crate) migrations: &'static [&'static str],
 }
@@ -43,6 +45,8 @@ pub(crate) struct Database {
     pid: AtomicU32,
     /// Unlike that of any other that this process opened.
     id: u64,
+    /// It is not to be opened again: see [`Database::leave_behind`].
+    left: AtomicBool,
 }
 
 impl std::fmt::Debug for Database {
@@ -61,7 +65,19 @@ impl Database {
         let connection = connect(&path, in_memory, schema)?;
         let pid = AtomicU32::new(std::process::id());
         let id = IDS.fetch_add(1, Ordering::Relaxed);
-        Ok(Self { path, in_memory, schema, connection: Mutex::new(Some(connection)), pid, id })
+        let left = AtomicBool::new(false);
+        Ok(Self { path, in_memory, schema, connection: Mutex::new(Some(connection)), pid, id, left })
+    }
+
+    /// Closes it as it lies there: no checkpoint, and its write-ahead log stays. For a file that is not the one at its path any more, where
+    /// closing in the usual way would take away the log of the new one.
+    pub(crate) fn leave_behind(&self) {
+        self.left.store(true, Ordering::Release);
+        if let Ok(mut slot) = self.lock()
+            && let Some(connection) = slot.take()
+        {
+            abandon(connection);
+        }
     }
 
     /// A number that no other open database of this process has or had.
@@ -92,7 +108,7 @@ impl Database {
         let mut slot = self.lock()?;
         let connection = self.connected(&mut slot)?;
         let newest = self.schema.migrations.len();
-        let done = patiently(&self.path, || {
+        let done = patiently(&self.path, self.schema, || {
             let transaction = Transaction::new(connection, behavior)?;
             // Another process may be newer than we are and have migrated the file under us.
             if migrate::version(&transaction)? != newest {
@@ -109,7 +125,7 @@ impl Database {
     pub(crate) fn alone<T>(&self, mut work: impl FnMut(&Connection) -> rusqlite::Result<T>) -> Result<T> {
         let mut slot = self.lock()?;
         let connection = self.connected(&mut slot)?;
-        patiently(&self.path, || work(connection))
+        patiently(&self.path, self.schema, || work(connection))
     }
 
     /// Rewrites the file without what was deleted, and empties the write-ahead log. Takes time in proportion to the file.
@@ -122,8 +138,8 @@ impl Database {
         }
         let mut slot = self.lock()?;
         let connection = self.connected(&mut slot)?;
-        patiently(&self.path, || connection.execute_batch("VACUUM"))?;
-        patiently(&self.path, || {
+        patiently(&self.path, self.schema, || connection.execute_batch("VACUUM"))?;
+        patiently(&self.path, self.schema, || {
             let busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
             if busy { Err(error::busy()) } else { Ok(()) }
         })
@@ -154,7 +170,7 @@ impl Database {
             match self.connection.try_lock() {
                 Ok(guard) => return Ok(guard),
                 Err(TryLockError::Poisoned(guard)) => return Ok(guard.into_inner()),
-                Err(TryLockError::WouldBlock) if started.elapsed() < error::PATIENCE => {
+                Err(TryLockError::WouldBlock) if started.elapsed() < PATIENCE => {
                     std::thread::sleep(Duration::from_millis(5));
                 }
                 Err(TryLockError::WouldBlock) => {
@@ -169,6 +185,10 @@ impl Database {
     fn connected<'a>(&self, slot: &'a mut Option<Connection>) -> Result<&'a mut Connection> {
         match slot {
             Some(connection) => Ok(connection),
+            None if self.left.load(Ordering::Acquire) => {
+                Err(Error::new(ErrorKind::StorageBusy, "the file was replaced meanwhile; try again")
+                    .with("path", self.path.display()))
+            }
             None => Ok(slot.insert(connect(&self.path, self.in_memory, self.schema)?)),
         }
     }
@@ -185,7 +205,7 @@ impl Drop for Database {
     }
 }
 
-/// Closes a connection that was inherited by a fork. Its locks are the parent's, who still uses the log: no checkpoint.
+/// Closes a connection that was inherited by a fork, or whose file is another's by now. Others still use its log: no checkpoint.
 fn abandon(inherited: Connection) {
     let _ = inherited.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
     if let Err((leaked, _)) = inherited.close() {
@@ -226,20 +246,20 @@ fn connect(path: &Path, in_memory: bool, schema: &Schema) -> Result<Connection> 
         | OpenFlags::SQLITE_OPEN_CREATE
         // The lock of `Database` is around every use.
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = patiently(path, || Connection::open_with_flags(path, flags))?;
+    let mut connection = patiently(path, schema, || Connection::open_with_flags(path, flags))?;
     prepare(&mut connection, path, in_memory, schema).map_err(|error| error.with("what", schema.what))?;
     Ok(connection)
 }
 
 fn prepare(connection: &mut Connection, path: &Path, in_memory: bool, schema: &Schema) -> Result<()> {
-    patiently(path, || {
-        connection.busy_timeout(BUSY_TIMEOUT)?;
+    patiently(path, schema, || {
+        connection.busy_timeout(BUSY_TIMEOUT.min(schema.patience / 2))?;
         connection.set_prepared_statement_cache_capacity(64);
         connection.execute_batch("PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;")?;
         connection.execute_batch(schema.setup)
     })?;
     // Before anything is changed: whose file is it? This also reads the header, and so finds damage.
-    let state = patiently(path, || migrate::state(connection, schema))?;
+    let state = patiently(path, schema, || migrate::state(connection, schema))?;
     migrate::refuse(state, path, schema)?;
     if !in_memory {
         if connection.is_readonly("main").map_err(|error| describe(&error, path))? {
@@ -249,7 +269,7 @@ fn prepare(connection: &mut Connection, path: &Path, in_memory: bool, schema: &S
             )
             .with("path", path.display()));
         }
-        patiently(path, || {
+        patiently(path, schema, || {
             // Where the file system cannot share memory this stays `delete`, which is slower and as safe.
             connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0))?;
             connection.execute_batch("PRAGMA synchronous = NORMAL")

@@ -4,6 +4,7 @@ static ONE: Schema = Schema {
     what: "test file",
     application_id: 7,
     setup: "",
+    patience: PATIENCE,
     migrations: &["CREATE TABLE a (x INTEGER NOT NULL) STRICT; INSERT INTO a VALUES (1);"],
 };
 
@@ -11,6 +12,7 @@ static TWO: Schema = Schema {
     what: "test file",
     application_id: 7,
     setup: "",
+    patience: PATIENCE,
     migrations: &[
         ONE.migrations[0],
         "ALTER TABLE a ADD COLUMN y INTEGER NOT NULL DEFAULT 5; UPDATE a SET x = x + 1;",
@@ -22,6 +24,7 @@ static BROKEN: Schema = Schema {
     what: "test file",
     application_id: 7,
     setup: "",
+    patience: PATIENCE,
     migrations: &[
         TWO.migrations[0],
         TWO.migrations[1],

@@ -5,6 +5,7 @@
 //! made again with the next line. On a full disk lines are lost, counted, and that is said once there is room.
 
 use super::config::LogLevel;
+use super::fork;
 use crate::{Error, ErrorKind, Result};
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -414,7 +415,10 @@ impl<W: Write> Console<W> {
         if entry.level < self.level || self.level == LogLevel::Off {
             return Ok(());
         }
-        let written = self.out.write_all(entry.line().as_bytes());
+        let line = entry.line();
+        // The standard streams have a lock, which a child of a fork must find free.
+        let _gate = fork::gate();
+        let written = self.out.write_all(line.as_bytes());
         written.map_err(|error| {
             Error::new(ErrorKind::Io, "the console could not be written to").caused_by(error)
         })

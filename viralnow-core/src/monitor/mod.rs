@@ -1,6 +1,6 @@
 //! Seeing what happens: spans, events, progress and cancellation. Knows nothing of media.
 //!
-//! A [`Monitor`] is told of every stage; [`NoopMonitor`] is the default and costs one virtual call. [`MemoryMonitor`]
+//! A [`Monitor`] is told of every stage; [`GlobalMonitor`] is the default, which costs one virtual call while the host has installed none. [`MemoryMonitor`]
 //! keeps everything for tests and notebooks. [`tracing`](https://docs.rs/tracing) is joined both ways by
 //! [`TracingMonitor`] (our spans go out) and [`MonitorLayer`] (the host's spans come in); a global default is never set
 //! behind the host's back.
@@ -15,6 +15,8 @@ pub mod log_file;
 #[cfg(feature = "sqlite")]
 mod log_store;
 mod memory;
+#[cfg(feature = "otlp")]
+pub mod otlp;
 mod progress;
 pub mod redact;
 mod scope;
@@ -34,17 +36,15 @@ pub use log_store::{
 pub use memory::{MemoryMonitor, Record, SpanRecord, SpanState};
 pub use progress::{CancelToken, Control, Observer, Progress, Run, Steps};
 pub use scope::{Scope, SpanGuard};
-#[cfg(feature = "sqlite")]
-pub(crate) use system::fork;
-#[cfg(feature = "sqlite")]
 pub(crate) use system::unix_us;
 pub use system::{
     Adapted, Batch, BusEvent, BusStats, Capture, Detail, Dropped, EventBus, EventStream, Failure,
-    FinishedSpan, FlushReport, Histogram, Job, JobProgress, JobStep, Level, MinuteCounts, MonitorBuilder,
-    MonitorSystem, Open, Overflow, Scrub, Sink, SinkState, SinkStatus, Site, SiteCounts, SiteId, SiteInfo,
-    SpanExtra, SpanStatus, Status, StreamItem, Subscription, SubscriptionStats, SystemLayer, Watching,
-    global, site_info, uninstall_global,
+    FinishedSpan, FlushReport, GlobalMonitor, Histogram, Job, JobProgress, JobStep, Level, MinuteCounts,
+    MonitorBuilder, MonitorSystem, Open, Overflow, Scrub, Sink, SinkState, SinkStatus, Site, SiteCounts,
+    SiteId, SiteInfo, SpanExtra, SpanStatus, Status, StreamItem, Subscription, SubscriptionStats,
+    SystemLayer, Watching, global, installed, site_info, uninstall_global,
 };
+pub(crate) use system::{fork, global_job};
 pub use topic::{name_matches, topic_matches};
 pub use wiring::{Alerts, Monitoring};
 

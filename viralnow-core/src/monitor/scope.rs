@@ -1,6 +1,6 @@
 //! The handle that is passed down: which monitor, which job, which asset.
 
-use super::{Callsite, Event, Fields, Monitor, NoopMonitor, Outcome, SpanToken};
+use super::{Callsite, Event, Fields, GlobalMonitor, Monitor, NoopMonitor, Outcome, SpanToken};
 use crate::{CorrelationId, Error, ErrorKind, Result};
 use serde_json::Value;
 use std::sync::Arc;
@@ -40,6 +40,12 @@ impl Scope {
             asset_id: None,
             parent: SpanToken::NONE,
         }
+    }
+
+    /// A scope of the global monitor, outside of any job.
+    #[must_use]
+    pub fn global() -> Self {
+        Self { monitor: Arc::new(GlobalMonitor), ..Self::noop() }
     }
 
     /// The same job, with the asset named.

@@ -25,7 +25,7 @@ pub use live::Live;
 pub use stages::STAGES;
 
 use crate::extract::ExtractorFactory;
-use crate::monitor::{CancelToken, Monitor, NoopMonitor, Observer};
+use crate::monitor::{CancelToken, GlobalMonitor, Monitor, Observer};
 use crate::store::FeatureStore;
 use crate::{AnalyzeOptions, Result};
 use std::path::Path;
@@ -71,7 +71,7 @@ impl Analyzer {
         Ok(Self {
             options,
             extractors: Vec::new(),
-            monitor: Arc::new(NoopMonitor),
+            monitor: Arc::new(GlobalMonitor),
             observer: None,
             cancel: CancelToken::default(),
             store: None,
@@ -85,7 +85,7 @@ impl Analyzer {
         self
     }
 
-    /// Sends spans, events and progress to this monitor.
+    /// Sends spans, events and progress to this monitor, in place of the global one.
     #[must_use]
     pub fn monitor(mut self, monitor: Arc<dyn Monitor>) -> Self {
         self.monitor = monitor;

@@ -5,9 +5,9 @@ mod write;
 
 use super::merge::{self, Merged};
 use super::{FeatureStore, Versions};
-use crate::db::{Database, Schema};
+use crate::db::{Database, PATIENCE, Schema};
 use crate::features::Payload;
-use crate::{AssetId, Result};
+use crate::{AssetId, Result, monitored};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -15,6 +15,7 @@ static SCHEMA: Schema = Schema {
     what: "feature store",
     application_id: i32::from_be_bytes(*b"VNfs"),
     setup: "",
+    patience: PATIENCE,
     migrations: &[
         include_str!("sqlite/001.sql"),
         include_str!("sqlite/002.sql"),
@@ -75,7 +76,7 @@ impl FeatureStore for SqliteStore {
     fn put(&self, payload: &Payload) -> Result<()> {
         // What cannot be kept is refused before the file is locked.
         let rows = write::rows(payload)?;
-        self.db.write(|tx| {
+        monitored!("store.put", || self.db.write(|tx| {
             // A row that cannot be read is no reason to refuse a new one.
             let old =
                 read::load(tx, payload.asset_id.as_str())?.and_then(|stored| read::payload(stored).ok());
@@ -89,28 +90,34 @@ impl FeatureStore for SqliteStore {
                     Err(error) => Ok(Err(error)),
                 },
             }
-        })?
+        })?)
     }
 
     fn get(&self, asset: &AssetId) -> Result<Option<Payload>> {
-        let stored = self.db.read(|tx| read::load(tx, asset.as_str()))?;
-        stored.map(read::payload).transpose()
+        monitored!("store.get", || {
+            let stored = self.db.read(|tx| read::load(tx, asset.as_str()))?;
+            stored.map(read::payload).transpose()
+        })
     }
 
     fn find(&self, input_sha256: &str, versions: &Versions) -> Result<Option<Payload>> {
-        for stored in self.db.read(|tx| read::find(tx, input_sha256, versions))? {
-            let payload = read::payload(stored)?;
-            if versions.are_met_by(&payload) {
-                return Ok(Some(payload));
+        monitored!("store.find", || {
+            for stored in self.db.read(|tx| read::find(tx, input_sha256, versions))? {
+                let payload = read::payload(stored)?;
+                if versions.are_met_by(&payload) {
+                    return Ok(Some(payload));
+                }
             }
-        }
-        Ok(None)
+            Ok(None)
+        })
     }
 
     fn list(&self, after: Option<&AssetId>, limit: usize) -> Result<Vec<AssetId>> {
         let after = after.map_or("", AssetId::as_str);
-        let ids = self.db.read(|tx| read::list(tx, after, limit))?;
-        ids.into_iter().map(AssetId::new).collect()
+        monitored!("store.list", || {
+            let ids = self.db.read(|tx| read::list(tx, after, limit))?;
+            ids.into_iter().map(AssetId::new).collect()
+        })
     }
 
     fn count(&self) -> Result<usize> {
@@ -125,6 +132,7 @@ impl FeatureStore for SqliteStore {
     /// Where another process reads for longer than we wait, the rows are gone but the file could not be rewritten: that
     /// is `STORAGE_BUSY`, and calling it again finishes the work.
     fn erase(&self, asset: &AssetId) -> Result<bool> {
+        let _watched = monitored!("store.erase");
         let (there, due) = self.db.write(|tx| write::erase(tx, asset.as_str()))?;
         if due > 0 {
             self.db.scrub()?;

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
+static FETCH: Callsite = Callsite { name: "fetch_clips", module: "clips", weight: 1.0 };
 static FETCH_PAGE: Callsite = Callsite { name: "fetch_page", module: "clips", weight: 1.0 };
 
 /// Reasons beyond so many are only counted.
@@ -125,6 +126,15 @@ pub fn fetch_clips(
     limits: FetchLimits,
     run: &mut Run,
 ) -> Fetched {
+    let span = run.scope().span(&FETCH);
+    let outside = run.set_scope(span.scope().clone());
+    let fetched = pages(source, cursor, limits, run);
+    run.set_scope(outside);
+    span.finish(fetched.stopped_by.as_ref());
+    fetched
+}
+
+fn pages(source: &mut dyn ClipSource, cursor: Option<String>, limits: FetchLimits, run: &mut Run) -> Fetched {
     let mut fetched = Fetched { next: cursor, ..Fetched::default() };
     let mut places = HashMap::new();
     while fetched.pages < limits.max_pages && fetched.clips.len() < limits.max_clips {

@@ -16,13 +16,14 @@ pub use query::{ClipOrder, ClipQuery};
 pub use read::QueriedClips;
 
 use crate::Result;
-use crate::db::{Database, Schema};
+use crate::db::{Database, PATIENCE, Schema};
 use std::path::Path;
 
 static SCHEMA: Schema = Schema {
     what: "store of clips",
     application_id: i32::from_be_bytes(*b"VNcl"),
     setup: "",
+    patience: PATIENCE,
     migrations: &[include_str!("001.sql")],
 };
 

@@ -6,7 +6,8 @@ use super::rows::{self, Reasons, Stored, add_snapshot, as_history, micros};
 use crate::clips::clip::read_time;
 use crate::clips::files::LeftOut;
 use crate::clips::{Clip, Counts, ScoredClip, Snapshot, each_clip};
-use crate::{Error, ErrorKind, Result};
+use crate::monitor::{Job, global_job};
+use crate::{Error, ErrorKind, Result, monitored};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Transaction, params};
 use serde::Serialize;
@@ -68,23 +69,31 @@ impl ClipStore {
             )
             .with("at", at));
         }
-        let mut done = StorePut::default();
-        for batch in clips.chunks(BATCH) {
-            let put = self.db.write(|tx| {
-                let mut put = StorePut::default();
-                for scored in batch {
-                    let seen = at.unwrap_or_else(|| look_of(&scored.clip, latest));
-                    put_clip(tx, scored, seen, &mut put)?;
-                }
-                Ok(put)
-            })?;
-            done.add(put);
-        }
-        Ok(done)
+        monitored!("clips_store.put", || {
+            let job = global_job(clips.len() > BATCH, "clips_store.put", &[("put", 1.0)]);
+            let step = job.as_ref().map(|job| job.step("put"));
+            step.iter().for_each(|step| step.set_total(clips.len() as u64));
+            let mut done = StorePut::default();
+            for batch in clips.chunks(BATCH) {
+                let put = self.db.write(|tx| {
+                    let mut put = StorePut::default();
+                    for scored in batch {
+                        let seen = at.unwrap_or_else(|| look_of(&scored.clip, latest));
+                        put_clip(tx, scored, seen, &mut put)?;
+                    }
+                    Ok(put)
+                });
+                done.add(put.inspect_err(|_| job.iter().for_each(Job::fail))?);
+                step.iter().for_each(|step| step.add(batch.len() as u64));
+            }
+            job.iter().for_each(Job::finish);
+            Ok(done)
+        })
     }
 
     /// Puts the clips of a file (see [`read_clips`](crate::clips::read_clips)), a few thousand at a time.
     pub fn import(&self, file: impl AsRef<Path>, at: Option<Timestamp>) -> Result<StorePut> {
+        let _watched = monitored!("clips_store.import");
         let mut done = StorePut::default();
         let mut batch: Vec<ScoredClip> = Vec::new();
         let LeftOut { count, reasons } = each_clip(file, |clip| {

@@ -4,6 +4,8 @@ use super::rows::{self, Stored, as_history};
 use super::{ClipQuery, ClipStore};
 use crate::Result;
 use crate::clips::{Clip, Histories, ScoredClip};
+use crate::monitor::{Job, global_job};
+use crate::monitored;
 use rusqlite::params_from_iter;
 
 /// Clips that are in memory at once.
@@ -36,8 +38,20 @@ impl ClipStore {
     /// Hands over the clips that are asked for, one after the other; which and in what order is settled at the beginning, and what
     /// is erased meanwhile is left out. Gives their number. Memory: eight bytes a clip, and one page. An error of `take` ends it.
     pub fn each(&self, query: &ClipQuery, mut take: impl FnMut(ScoredClip) -> Result<()>) -> Result<usize> {
+        monitored!("clips_store.query", || self.each_of(&self.keys(query)?, query, &mut take))
+    }
+
+    fn each_of(
+        &self,
+        keys: &[i64],
+        query: &ClipQuery,
+        take: &mut dyn FnMut(ScoredClip) -> Result<()>,
+    ) -> Result<usize> {
+        let job = global_job(keys.len() > PAGE, "clips_store.query", &[("query", 1.0)]);
+        let step = job.as_ref().map(|job| job.step("query"));
+        step.iter().for_each(|step| step.set_total(keys.len() as u64));
         let mut taken = 0;
-        for page in self.keys(query)?.chunks(PAGE) {
+        for page in keys.chunks(PAGE) {
             let rows = self.db.read(|tx| {
                 let mut statement =
                     tx.prepare_cached(&format!("SELECT {} FROM clips WHERE key = ?1", Stored::COLUMNS))?;
@@ -53,7 +67,9 @@ impl ClipStore {
                 take(scored)?;
                 taken += 1;
             }
+            step.iter().for_each(|step| step.add(page.len() as u64));
         }
+        job.iter().for_each(Job::finish);
         Ok(taken)
     }
 
@@ -83,8 +99,10 @@ impl ClipStore {
 
     /// The clip of this platform and id.
     pub fn get(&self, platform: &str, id: &str) -> Result<Option<ScoredClip>> {
-        let row = self.db.read(|tx| rows::stored(tx, platform, id))?;
-        row.as_ref().map(Stored::scored).transpose()
+        monitored!("clips_store.get", || {
+            let row = self.db.read(|tx| rows::stored(tx, platform, id))?;
+            row.as_ref().map(Stored::scored).transpose()
+        })
     }
 
     /// The snapshots of these clips, for [`score_clips`](crate::clips::score_clips); a clip that was never seen has none.

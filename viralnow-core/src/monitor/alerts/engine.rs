@@ -87,8 +87,9 @@ impl AlertEngine {
         Ok(engine)
     }
 
-    /// Takes new settings. An alert that is the same as before goes on as it stands; on an error all stay as they were.
-    pub fn reload(&mut self, config: &MonitorConfig, now_s: f64) -> Result<()> {
+    /// Takes new settings. An alert that is the same as before goes on as it stands; one that fires and is another now, or gone, is resolved.
+    /// On an error all stay as they were.
+    pub fn reload(&mut self, config: &MonitorConfig, now_s: f64) -> Result<Vec<Notice>> {
         let mut fresh = Vec::new();
         for alert in config.alerts.iter().filter(|alert| alert.enabled) {
             let condition = Condition::parse(&alert.condition).map_err(|error| {
@@ -120,7 +121,9 @@ impl AlertEngine {
                 same.map(|at| Watch { cooldown_s: new.cooldown_s, ..old.swap_remove(at) }).unwrap_or(new)
             })
             .collect();
-        Ok(())
+        let notices: Vec<Notice> = old.iter_mut().filter_map(|watch| watch.end(now_s)).collect();
+        self.remember(&notices);
+        Ok(notices)
     }
 
     /// Shows it an event. Alerts on single events turn at once; those on numbers of the window with the next [`AlertEngine::tick`].
@@ -218,13 +221,18 @@ impl Watch {
                 self.last_fired_s = Some(now_s);
                 Some(self.notice(Turn::Fired, now_s))
             }
-            (AlertPhase::Firing, false) => {
-                let notice =
-                    Notice { lasted_s: Some(now_s - self.since_s), ..self.notice(Turn::Resolved, now_s) };
-                enter(self, AlertPhase::Quiet);
-                self.config.resolve.then_some(notice)
-            }
+            (AlertPhase::Firing, false) => self.end(now_s),
         }
+    }
+
+    /// It fires no longer, if it did.
+    fn end(&mut self, now_s: f64) -> Option<Notice> {
+        if self.phase != AlertPhase::Firing {
+            return None;
+        }
+        let notice = Notice { lasted_s: Some(now_s - self.since_s), ..self.notice(Turn::Resolved, now_s) };
+        (self.phase, self.since_s) = (AlertPhase::Quiet, now_s);
+        self.config.resolve.then_some(notice)
     }
 
     fn notice(&self, turn: Turn, now_s: f64) -> Notice {

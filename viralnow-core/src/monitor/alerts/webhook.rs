@@ -1,6 +1,7 @@
 //! Notices over HTTPS, signed, on a thread of their own.
 
 use super::{Channel, Notice, target};
+use crate::http;
 use crate::monitor::config::WebhookConfig;
 use crate::{Error, ErrorKind, Result};
 use hmac::{Hmac, KeyInit, Mac};
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
-use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+use ureq::http::Uri;
 
 /// Notices that wait at most.
 const QUEUE: usize = 64;
@@ -75,18 +76,11 @@ impl Webhook {
     /// As [`Webhook::new`], with the key given.
     pub fn with_key(config: &WebhookConfig, key: Option<Vec<u8>>) -> Result<Self> {
         target(&config.url)?;
-        let tls = TlsConfig::builder()
-            .provider(TlsProvider::Rustls)
-            .root_certs(RootCerts::PlatformVerifier)
-            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .build();
-        let agent = ureq::Agent::config_builder()
-            .tls_config(tls)
-            .http_status_as_error(false)
+        let loopback = config.url.parse::<Uri>().is_ok_and(|uri| http::is_loopback(&uri));
+        let agent = http::config(loopback)
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_global(Some(Duration::from_secs_f64(config.timeout.clamp(0.1, 60.0))))
-            .user_agent(concat!("viralnow/", env!("CARGO_PKG_VERSION")))
             .build()
             .new_agent();
         let (queue, waiting) = sync_channel(QUEUE);

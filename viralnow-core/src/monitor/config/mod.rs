@@ -5,20 +5,23 @@
 //! `update_interval` and `flush_interval` seconds, retention days) and may carry a unit instead: `"time_window": "2m"`.
 
 mod json;
+mod parts;
 mod problem;
 mod read;
+mod shown;
 mod types;
 mod watch;
 
 pub use problem::{ConfigErrors, ConfigProblem};
 pub use types::{
-    AlertConfig, ChannelName, DashboardConfig, LogLevel, MonitorConfig, Overflow, RedactionConfig, Severity,
-    WebhookConfig,
+    AlertConfig, ChannelName, DashboardConfig, LogLevel, MonitorConfig, OtlpConfig, Overflow,
+    RedactionConfig, Severity, WebhookConfig,
 };
+pub(crate) use watch::read;
 pub use watch::{Change, ConfigWatcher, Reload};
 
 use super::redact::Redactor;
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::path::Path;
@@ -68,11 +71,71 @@ impl MonitorConfig {
         Ok(Self::from_json(&text, &path.display().to_string())?)
     }
 
+    /// These settings with others over them, which have their form: what stands there goes before what stands here, lists are added to.
+    ///
+    /// ```
+    /// use viralnow_core::monitor::config::MonitorConfig;
+    /// let over = serde_json::json!({ "database_path": "shop.db", "redaction": { "deny_keys": ["till"] } });
+    /// let config = MonitorConfig::default().over(&over)?;
+    /// assert_eq!((config.database_path.as_str(), config.log_file_path.as_str()), ("shop.db", "monitoring.log"));
+    /// assert!(MonitorConfig::default().over(&serde_json::json!({ "databse_path": "shop.db" })).is_err());
+    /// # Ok::<(), viralnow_core::Error>(())
+    /// ```
+    pub fn over(&self, over: &Value) -> Result<Self> {
+        // Alone first: what is wrong is named where the caller wrote it.
+        Self::from_json(&format!("{over:#}"), "(settings over the file's)")?;
+        let mut merged = self.as_json()?;
+        lay(&mut merged, over);
+        Ok(Self::from_json(&format!("{merged:#}"), "(settings over the file's)")?)
+    }
+
+    /// As JSON; fails for a number that JSON does not have, which would be read as if it were absent.
+    fn as_json(&self) -> Result<Value> {
+        let value = serde_json::to_value(self).map_err(|error| {
+            Error::new(ErrorKind::InvalidConfig, "the settings hold what JSON cannot").caused_by(error)
+        })?;
+        for (key, number) in self.numbers() {
+            if !number.is_finite() {
+                return Err(Error::new(ErrorKind::InvalidConfig, "a setting is no number")
+                    .with("setting", key)
+                    .with("value", number));
+            }
+        }
+        Ok(value)
+    }
+
+    /// Every number that need not be one, with its key.
+    fn numbers(&self) -> Vec<(String, f64)> {
+        let mut numbers: Vec<(String, f64)> = [
+            ("update_interval", self.update_interval),
+            ("performance_threshold_multiplier", self.performance_threshold_multiplier),
+            ("error_rate_threshold", self.error_rate_threshold),
+            ("error_rate_window", self.error_rate_window),
+            ("flush_interval", self.flush_interval),
+        ]
+        .into_iter()
+        .chain(self.cooldown_period.map(|minutes| ("cooldown_period", minutes)))
+        .chain(self.webhook.as_ref().map(|webhook| ("webhook.timeout", webhook.timeout)))
+        .chain(self.otlp.as_ref().map(|otlp| ("otlp.timeout", otlp.timeout)))
+        .map(|(key, number)| (key.to_owned(), number))
+        .collect();
+        for (i, alert) in self.alerts.iter().enumerate() {
+            let named = [
+                ("threshold", Some(alert.threshold)),
+                ("time_window", Some(alert.time_window)),
+                ("for", Some(alert.hold)),
+                ("cooldown_period", alert.cooldown_period),
+            ];
+            numbers.extend(
+                named.into_iter().filter_map(|(key, number)| Some((format!("alerts[{i}].{key}"), number?))),
+            );
+        }
+        numbers
+    }
+
     /// Checks settings that were made in code, as [`MonitorConfig::from_json`] does.
     pub fn validate(&self) -> Result<()> {
-        let text = serde_json::to_string_pretty(self).map_err(|error| {
-            Error::new(crate::ErrorKind::InvalidConfig, "the settings hold what JSON cannot").caused_by(error)
-        })?;
+        let text = format!("{:#}", self.as_json()?);
         Ok(Self::from_json(&text, "(settings made in code)").map(drop)?)
     }
 
@@ -87,6 +150,20 @@ impl MonitorConfig {
             .rules
             .iter()
             .try_fold(redactor, |redactor, (kind, pattern)| redactor.with_rule(kind, pattern))
+    }
+}
+
+/// Lays settings over others.
+fn lay(under: &mut Value, over: &Value) {
+    match (under, over) {
+        (_, Value::Null) => {}
+        (Value::Object(under), Value::Object(over)) => {
+            for (key, value) in over {
+                lay(under.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (Value::Array(under), Value::Array(over)) => under.extend(over.iter().cloned()),
+        (under, over) => over.clone_into(under),
     }
 }
 

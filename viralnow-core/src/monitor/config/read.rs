@@ -2,15 +2,10 @@
 
 use super::json::{Node, Place, What};
 use super::problem::ConfigProblem;
-use super::types::{
-    AlertConfig, ChannelName, DashboardConfig, LogLevel, MonitorConfig, Overflow, RedactionConfig, Severity,
-    WebhookConfig,
-};
+use super::types::{ChannelName, LogLevel, MonitorConfig, Overflow};
 use crate::config::nearest;
-use crate::monitor::alerts::Condition;
-use crate::monitor::redact::Redactor;
 use crate::monitor::units::{self, Unit};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 const PROBLEMS: usize = 100;
 
@@ -22,29 +17,35 @@ pub(super) struct Reader {
 
 /// The pairs of an object that are still to be read.
 #[allow(clippy::struct_field_names, reason = "they are pairs")]
-struct Pairs<'a> {
-    at: Place,
+pub(super) struct Pairs<'a> {
+    pub(super) at: Place,
     path: String,
-    left: Vec<&'a (Place, String, Node)>,
+    pub(super) left: Vec<&'a (Place, String, Node)>,
     asked: Vec<&'static str>,
 }
 
 impl<'a> Pairs<'a> {
     /// The value of a key, unless it is absent or null.
-    fn take(&mut self, key: &'static str) -> Option<&'a Node> {
+    pub(super) fn take(&mut self, key: &'static str) -> Option<&'a Node> {
         self.asked.push(key);
         let found = self.left.iter().rposition(|(_, name, _)| name == key)?;
         let (_, _, node) = self.left.remove(found);
         (node.what != What::Null).then_some(node)
     }
 
-    fn path(&self, key: &str) -> String {
+    pub(super) fn path(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 }
 
 impl Reader {
-    fn wrong(&mut self, at: Place, key: &str, expected: impl Into<String>, got: impl Into<String>) {
+    pub(super) fn wrong(
+        &mut self,
+        at: Place,
+        key: &str,
+        expected: impl Into<String>,
+        got: impl Into<String>,
+    ) {
         if self.problems.len() < PROBLEMS {
             self.problems.push(ConfigProblem::new(at, key, expected, got));
         }
@@ -90,6 +91,7 @@ impl Reader {
             redaction: self.redaction(&mut p),
             dashboard: self.dashboard(&mut p),
             webhook: self.webhook(&mut p),
+            otlp: self.otlp(&mut p),
         };
         self.unknown(&p);
         self.together(&config, root.at);
@@ -122,7 +124,7 @@ impl Reader {
         }
     }
 
-    fn pairs<'a>(&mut self, node: &'a Node, path: &str) -> Option<Pairs<'a>> {
+    pub(super) fn pairs<'a>(&mut self, node: &'a Node, path: &str) -> Option<Pairs<'a>> {
         let What::Object(pairs) = &node.what else {
             self.wrong(node.at, path, "an object", node.shown());
             return None;
@@ -142,7 +144,7 @@ impl Reader {
         Some(Pairs { at: node.at, path: path.to_owned(), left: pairs.iter().collect(), asked: Vec::new() })
     }
 
-    fn unknown(&mut self, p: &Pairs<'_>) {
+    pub(super) fn unknown(&mut self, p: &Pairs<'_>) {
         for (at, key, _) in p.left.iter().filter(|(_, key, _)| !p.asked.contains(&key.as_str())) {
             let known = nearest(key, p.asked.iter().copied().filter(|name| !name.starts_with('$')));
             let expected = if known.is_some() {
@@ -158,7 +160,7 @@ impl Reader {
         }
     }
 
-    fn text(&mut self, p: &mut Pairs<'_>, key: &'static str, most: usize) -> Option<String> {
+    pub(super) fn text(&mut self, p: &mut Pairs<'_>, key: &'static str, most: usize) -> Option<String> {
         let node = p.take(key)?;
         match &node.what {
             What::Text(text) if text.len() <= most && !text.contains('\0') => Some(text.clone()),
@@ -178,7 +180,7 @@ impl Reader {
         }
     }
 
-    fn flag(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Option<bool> {
+    pub(super) fn flag(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Option<bool> {
         let node = p.take(key)?;
         if let What::Bool(yes) = node.what {
             return Some(yes);
@@ -187,7 +189,12 @@ impl Reader {
         None
     }
 
-    fn number(&mut self, p: &mut Pairs<'_>, key: &'static str, (least, most): (f64, f64)) -> Option<f64> {
+    pub(super) fn number(
+        &mut self,
+        p: &mut Pairs<'_>,
+        key: &'static str,
+        (least, most): (f64, f64),
+    ) -> Option<f64> {
         let node = p.take(key)?;
         match node.what {
             What::Number(_, value) if (least..=most).contains(&value) => return Some(value),
@@ -196,7 +203,13 @@ impl Reader {
         None
     }
 
-    fn whole(&mut self, p: &mut Pairs<'_>, key: &'static str, least: u32, most: u32) -> Option<u32> {
+    pub(super) fn whole(
+        &mut self,
+        p: &mut Pairs<'_>,
+        key: &'static str,
+        least: u32,
+        most: u32,
+    ) -> Option<u32> {
         let node = p.take(key)?;
         match node.what {
             What::Number(_, value)
@@ -215,7 +228,7 @@ impl Reader {
     }
 
     /// A number, bare or with a unit of this kind, times what a bare one counts, within limits in the bare one's unit.
-    fn quantity(
+    pub(super) fn quantity(
         &mut self,
         p: &mut Pairs<'_>,
         key: &'static str,
@@ -243,16 +256,22 @@ impl Reader {
         value
     }
 
-    fn time(&mut self, p: &mut Pairs<'_>, key: &'static str, bare: f64, range: (f64, f64)) -> Option<f64> {
+    pub(super) fn time(
+        &mut self,
+        p: &mut Pairs<'_>,
+        key: &'static str,
+        bare: f64,
+        range: (f64, f64),
+    ) -> Option<f64> {
         let names = if bare == 1.0 { ("seconds", "250ms") } else { ("minutes", "2m") };
         self.quantity(p, key, Unit::Time, bare, range, names)
     }
 
-    fn minutes(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Option<f64> {
+    pub(super) fn minutes(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Option<f64> {
         self.time(p, key, 60.0, (1.0 / 60.0, WEEK))
     }
 
-    fn share(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Option<f64> {
+    pub(super) fn share(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Option<f64> {
         self.quantity(p, key, Unit::Share, 1.0, (0.0, 1.0), ("a share", "10%"))
     }
 
@@ -283,7 +302,7 @@ impl Reader {
         level
     }
 
-    fn choice<T: Copy>(
+    pub(super) fn choice<T: Copy>(
         &mut self,
         p: &mut Pairs<'_>,
         key: &'static str,
@@ -295,7 +314,7 @@ impl Reader {
         self.one_of(node, &path, all, name)
     }
 
-    fn one_of<T: Copy>(
+    pub(super) fn one_of<T: Copy>(
         &mut self,
         node: &Node,
         path: &str,
@@ -321,7 +340,7 @@ impl Reader {
         }
     }
 
-    fn list<'a>(&mut self, p: &mut Pairs<'a>, key: &'static str) -> Option<&'a [Node]> {
+    pub(super) fn list<'a>(&mut self, p: &mut Pairs<'a>, key: &'static str) -> Option<&'a [Node]> {
         let node = p.take(key)?;
         match &node.what {
             What::List(items) if items.len() <= 1000 => Some(items),
@@ -336,7 +355,7 @@ impl Reader {
         }
     }
 
-    fn texts(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Vec<String> {
+    pub(super) fn texts(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Vec<String> {
         let mut texts = Vec::new();
         for (i, item) in self.list(p, key).unwrap_or_default().iter().enumerate() {
             match &item.what {
@@ -352,7 +371,7 @@ impl Reader {
         texts
     }
 
-    fn map(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Vec<(Place, String, String)> {
+    pub(super) fn map(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Vec<(Place, String, String)> {
         let path = p.path(key);
         let Some(node) = p.take(key) else { return Vec::new() };
         let Some(pairs) = self.pairs(node, &path) else { return Vec::new() };
@@ -365,157 +384,7 @@ impl Reader {
         }
         out
     }
-
-    fn alerts(&mut self, p: &mut Pairs<'_>) -> Vec<AlertConfig> {
-        let mut names = BTreeSet::new();
-        let mut alerts = Vec::new();
-        for (i, node) in self.list(p, "alerts").unwrap_or_default().iter().enumerate() {
-            let path = format!("alerts[{i}]");
-            let Some(alert) = self.alert(node, &path) else { continue };
-            if !names.insert(alert.name.clone()) {
-                self.wrong(
-                    node.at,
-                    &format!("{path}.name"),
-                    "a name of its own",
-                    format!("{:?} again", alert.name),
-                );
-            }
-            alerts.push(alert);
-        }
-        alerts
-    }
-
-    fn alert(&mut self, node: &Node, path: &str) -> Option<AlertConfig> {
-        let mut p = self.pairs(node, path)?;
-        let d = AlertConfig::new("", "");
-        let mut missing = Vec::new();
-        let name = self.text(&mut p, "name", 128).filter(|name| !name.trim().is_empty());
-        if name.is_none() && !self.problems.iter().any(|problem| problem.key == p.path("name")) {
-            missing.push("name");
-        }
-        let place = p.left.iter().find(|(_, key, _)| key == "condition").map(|(_, _, node)| node.at);
-        let condition = self.text(&mut p, "condition", 4096);
-        if place.is_none() {
-            missing.push("condition");
-        }
-        for key in missing {
-            let path = p.path(key);
-            self.wrong(p.at, &path, "a text that is not empty", "nothing");
-        }
-        let threshold_given = p.left.iter().any(|(_, key, _)| key == "threshold");
-        let threshold =
-            self.quantity(&mut p, "threshold", Unit::Share, 1.0, (0.0, 1e15), ("a number", "10%"));
-        let parsed = condition.as_deref().map(Condition::parse);
-        if let (Some(place), Some(Err(error))) = (place, &parsed) {
-            let at = Place { line: place.line, column: place.column + 1 + error.column() };
-            self.wrong(at, &p.path("condition"), error.expected.clone(), error.got.clone());
-            if let Some(problem) = self.problems.last_mut() {
-                problem.did_you_mean.clone_from(&error.did_you_mean);
-            }
-        }
-        if let Some(Ok(condition)) = &parsed
-            && condition.is_whole()
-            && threshold_given
-            && threshold != Some(1.0)
-        {
-            self.wrong(
-                p.at,
-                &p.path("threshold"),
-                "none, for the condition says itself when it fires",
-                threshold.unwrap_or(0.0).to_string(),
-            );
-        }
-        let channels_given = p.left.iter().any(|(_, key, _)| key == "notification_channels");
-        let channels: Vec<ChannelName> = self
-            .list(&mut p, "notification_channels")
-            .unwrap_or_default()
-            .iter()
-            .enumerate()
-            .filter_map(|(i, item)| {
-                self.one_of(
-                    item,
-                    &format!("{path}.notification_channels[{i}]"),
-                    &ChannelName::ALL,
-                    ChannelName::as_str,
-                )
-            })
-            .collect();
-        let alert = AlertConfig {
-            name: name.unwrap_or_default(),
-            condition: condition.unwrap_or_default(),
-            threshold: threshold.unwrap_or(d.threshold),
-            time_window: self.minutes(&mut p, "time_window").unwrap_or(d.time_window),
-            notification_channels: if channels_given { channels } else { d.notification_channels },
-            hold: self.time(&mut p, "for", 60.0, (0.0, WEEK)).unwrap_or(d.hold),
-            cooldown_period: self.time(&mut p, "cooldown_period", 60.0, (0.0, WEEK)),
-            severity: self.choice(&mut p, "severity", &Severity::ALL, Severity::as_str).unwrap_or(d.severity),
-            resolve: self.flag(&mut p, "resolve").unwrap_or(d.resolve),
-            enabled: self.flag(&mut p, "enabled").unwrap_or(d.enabled),
-            labels: self.map(&mut p, "labels").into_iter().map(|(_, name, value)| (name, value)).collect(),
-        };
-        self.unknown(&p);
-        Some(alert)
-    }
-
-    fn redaction(&mut self, p: &mut Pairs<'_>) -> RedactionConfig {
-        let Some(node) = p.take("redaction") else { return RedactionConfig::default() };
-        let Some(mut p) = self.pairs(node, "redaction") else { return RedactionConfig::default() };
-        let mut rules = BTreeMap::new();
-        for (at, kind, pattern) in self.map(&mut p, "rules") {
-            if let Err(error) = Redactor::default().with_rule(&kind, &pattern) {
-                self.wrong(at, &format!("redaction.rules.{kind}"), "a rule", error.to_string());
-            }
-            rules.insert(kind, pattern);
-        }
-        let config = RedactionConfig {
-            deny_keys: self.texts(&mut p, "deny_keys"),
-            allow_keys: self.texts(&mut p, "allow_keys"),
-            allow_query: self.texts(&mut p, "allow_query"),
-            ip: self.flag(&mut p, "ip").unwrap_or(false),
-            rules,
-        };
-        self.unknown(&p);
-        config
-    }
-
-    fn dashboard(&mut self, p: &mut Pairs<'_>) -> DashboardConfig {
-        let d = DashboardConfig::default();
-        let Some(node) = p.take("dashboard") else { return d };
-        let Some(mut p) = self.pairs(node, "dashboard") else { return d };
-        let config = DashboardConfig {
-            enabled: self.flag(&mut p, "enabled").unwrap_or(d.enabled),
-            host: self.text(&mut p, "host", 253).unwrap_or(d.host),
-            allowed_hosts: self.texts(&mut p, "allowed_hosts"),
-        };
-        if config.host.parse::<std::net::IpAddr>().is_err() {
-            self.wrong(
-                p.at,
-                "dashboard.host",
-                "an IP address of this machine, such as \"127.0.0.1\"",
-                format!("{:?}", config.host),
-            );
-        }
-        self.unknown(&p);
-        config
-    }
-
-    fn webhook(&mut self, p: &mut Pairs<'_>) -> Option<WebhookConfig> {
-        let node = p.take("webhook")?;
-        let mut p = self.pairs(node, "webhook")?;
-        let url = self.text(&mut p, "url", 2048).unwrap_or_default();
-        if crate::monitor::alerts::target(&url).is_err() {
-            // The address is not shown: it may hold a token.
-            self.wrong(p.at, "webhook.url", "an https address, or http to this machine", "another");
-        }
-        let config = WebhookConfig {
-            url,
-            secret_env: self.text(&mut p, "secret_env", 128),
-            timeout: self.time(&mut p, "timeout", 1.0, (0.1, 60.0)).unwrap_or(10.0),
-        };
-        self.unknown(&p);
-        Some(config)
-    }
 }
 
 /// A week in minutes.
-const WEEK: f64 = 7.0 * 24.0 * 60.0;
+pub(super) const WEEK: f64 = 7.0 * 24.0 * 60.0;

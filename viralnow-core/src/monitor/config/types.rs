@@ -1,5 +1,6 @@
 //! The settings, with the specification's names, and their defaults.
 
+use crate::{Error, ErrorKind, Result};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -191,6 +192,8 @@ pub struct MonitorConfig {
     pub dashboard: DashboardConfig,
     /// Where alerts are sent to whose channels name `webhook`.
     pub webhook: Option<WebhookConfig>,
+    /// The collector of OpenTelemetry that spans are sent to.
+    pub otlp: Option<OtlpConfig>,
 }
 
 impl Default for MonitorConfig {
@@ -217,6 +220,7 @@ impl Default for MonitorConfig {
             redaction: RedactionConfig::default(),
             dashboard: DashboardConfig::default(),
             webhook: None,
+            otlp: None,
         }
     }
 }
@@ -366,4 +370,54 @@ pub struct WebhookConfig {
     #[serde(default)]
     #[schemars(with = "Option<Quantity>")]
     pub timeout: f64,
+}
+
+/// A collector of OpenTelemetry.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct OtlpConfig {
+    /// Its http or https address, such as `http://localhost:4318`; `/v1/traces` is added.
+    pub endpoint: String,
+    /// What the program calls itself there; `viralnow` by default.
+    #[serde(default)]
+    pub service_name: String,
+    /// The environment's variable that holds headers, such as a key, as `name=value,name=value`. The key itself stands in no file.
+    #[serde(default)]
+    pub headers_env: Option<String>,
+    /// Seconds that one request may take.
+    #[serde(default)]
+    #[schemars(with = "Option<Quantity>")]
+    pub timeout: f64,
+}
+
+impl OtlpConfig {
+    /// A collector, with the defaults: the service `viralnow`, no headers, 10 s.
+    pub fn new(endpoint: impl Into<String>) -> Self {
+        Self {
+            endpoint: endpoint.into(),
+            service_name: "viralnow".to_owned(),
+            headers_env: None,
+            timeout: 10.0,
+        }
+    }
+
+    /// The address that is asked, checked: http or https, no password in it.
+    pub(crate) fn url(&self) -> Result<String> {
+        let wrong = |what: &str| {
+            Err(Error::new(ErrorKind::InvalidConfig, format!("the collector's endpoint {what}")))
+        };
+        let endpoint = self.endpoint.trim_end_matches('/');
+        if endpoint.len() > 2048 || endpoint.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return wrong("is no address");
+        }
+        let Some(("http" | "https", rest)) = endpoint.split_once("://") else {
+            return wrong("is no http or https address, such as http://localhost:4318");
+        };
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if authority.is_empty() || authority.contains('@') {
+            return wrong("names no host, or holds a password; keys go into headers_env");
+        }
+        let whole = endpoint.ends_with("/v1/traces");
+        Ok(if whole { endpoint.to_owned() } else { format!("{endpoint}/v1/traces") })
+    }
 }

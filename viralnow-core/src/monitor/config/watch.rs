@@ -4,7 +4,7 @@
 //! system sends nothing. What counts is the content: a file that was only touched changes nothing, and one that is being written is
 //! waited for until it has been quiet.
 
-use super::{ConfigErrors, ConfigProblem, FILE, MonitorConfig};
+use super::{ConfigErrors, ConfigProblem, FILE, MonitorConfig, shown};
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -94,6 +94,8 @@ struct Stamp {
 #[derive(Debug)]
 pub struct ConfigWatcher {
     path: PathBuf,
+    /// What goes before the file's settings; null for nothing.
+    over: Value,
     config: MonitorConfig,
     error: Option<ConfigErrors>,
     stamp: Option<Stamp>,
@@ -105,11 +107,20 @@ pub struct ConfigWatcher {
 impl ConfigWatcher {
     /// Reads the file for the first time. A wrong or absent file is an error here: there is no last good one yet.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open_over(path, Value::Null)
+    }
+
+    /// The same with settings that go before the file's, now and each time that it is read: see [`MonitorConfig::over`]; null for none.
+    pub fn open_over(path: impl AsRef<Path>, over: Value) -> Result<Self> {
         let path = path.as_ref().to_owned();
         let stamp = stamp(&path);
         let text = read(&path)?;
-        let config = MonitorConfig::from_json(&text, &path.display().to_string())?;
-        Ok(Self { config, error: None, stamp, hash: Sha256::digest(&text).into(), changed: None, path })
+        let mut config = MonitorConfig::from_json(&text, &path.display().to_string())?;
+        if !over.is_null() {
+            config = config.over(&over)?;
+        }
+        let hash = Sha256::digest(&text).into();
+        Ok(Self { over, config, error: None, stamp, hash, changed: None, path })
     }
 
     /// The settings that hold: the last good ones.
@@ -151,14 +162,7 @@ impl ConfigWatcher {
         self.stamp = stamp;
         match text {
             Ok(text) => self.content(&text),
-            Err(error) => self.reject(vec![ConfigProblem {
-                line: 1,
-                column: 1,
-                key: String::new(),
-                expected: "a file that can be read".to_owned(),
-                got: error.to_string(),
-                did_you_mean: None,
-            }]),
+            Err(error) => self.reject_whole("a file that can be read", &error),
         }
     }
 
@@ -171,6 +175,13 @@ impl ConfigWatcher {
         match MonitorConfig::from_json(text, &self.path.display().to_string()) {
             Err(errors) => self.reject(errors.problems),
             Ok(config) => {
+                let config = match if self.over.is_null() { Ok(config) } else { config.over(&self.over) } {
+                    Ok(config) => config,
+                    // Each is right, and they do not go together.
+                    Err(error) => {
+                        return self.reject_whole("what goes with the settings over the file's", &error);
+                    }
+                };
                 let changes = changes(&self.config, &config);
                 let healed = self.error.take().is_some();
                 self.config = config.clone();
@@ -178,6 +189,17 @@ impl ConfigWatcher {
                     .then(|| Reload::Reloaded { config: Box::new(config), changes })
             }
         }
+    }
+
+    fn reject_whole(&mut self, expected: &str, error: &Error) -> Option<Reload> {
+        self.reject(vec![ConfigProblem {
+            line: 1,
+            column: 1,
+            key: String::new(),
+            expected: expected.to_owned(),
+            got: error.to_string(),
+            did_you_mean: None,
+        }])
     }
 
     fn reject(&mut self, problems: Vec<ConfigProblem>) -> Option<Reload> {
@@ -189,11 +211,30 @@ impl ConfigWatcher {
     }
 }
 
+impl MonitorConfig {
+    /// Where other settings differ from these, by the keys' paths; of the webhook's address the host alone.
+    ///
+    /// ```
+    /// use viralnow_core::monitor::config::MonitorConfig;
+    /// let other = MonitorConfig { update_interval: 1.0, ..MonitorConfig::default() };
+    /// let differs = MonitorConfig::default().differences(&other);
+    /// assert_eq!((differs[0].key.as_str(), differs.len()), ("update_interval", 1));
+    /// ```
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<Change> {
+        changes(self, other)
+    }
+}
+
 /// The settings that differ, by their paths.
 fn changes(old: &MonitorConfig, new: &MonitorConfig) -> Vec<Change> {
     let mut out = Vec::new();
     let value = |config| serde_json::to_value(config).unwrap_or_default();
     compare("", &value(old), &value(new), &mut out);
+    for change in &mut out {
+        shown::mask(&change.key, &mut change.old);
+        shown::mask(&change.key, &mut change.new);
+    }
     out
 }
 
@@ -228,7 +269,7 @@ fn stamp(path: &Path) -> Option<Stamp> {
 }
 
 /// The whole file, unless it is too long or no file at all.
-pub(super) fn read(path: &Path) -> Result<String> {
+pub(crate) fn read(path: &Path) -> Result<String> {
     let named = |error: Error| error.with("path", path.display());
     // Asked before it is opened: a named pipe would keep us waiting.
     let facts = std::fs::metadata(path).map_err(|error| named(error.into()))?;

@@ -10,6 +10,7 @@
 //! | `/` | the page |
 //! | `/api/live` | one stream of events (SSE): a frame at every update |
 //! | `/api/status` `/api/functions` `/api/errors` `/api/errors/{id}` `/api/jobs` `/api/alerts` `/api/config` `/api/events` `/api/log?q=` | JSON |
+//! | `/api/trace.json?hours=` | the last calls of the log for Chrome's trace viewer or Perfetto |
 //! | `/api/alerts/{name}/trial` (POST) | tries an alert's channels |
 //! | `/metrics` | for Prometheus |
 //! | `/healthz` | whether it answers; needs no token |
@@ -23,4 +24,4 @@ mod source;
 
 pub use board::{Board, ErrorGroup, JobRow, Row};
 pub use server::{Dashboard, DashboardHandle};
-pub use source::{FunctionRow, Source, Tick};
+pub use source::{Found, FunctionRow, Source, Tick};

@@ -3,8 +3,9 @@
 use super::board::Board;
 use super::gate::{Gate, Verdict};
 use super::live::{Listeners, frame};
-use super::source::Source;
+use super::source::{Found, Source};
 use crate::monitor::config::LogLevel;
+use crate::{Error, ErrorKind, Result};
 use axum::Router;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -52,7 +53,8 @@ pub(super) fn router(app: App) -> Router {
         .route("/api/alerts/{name}/trial", post(trial))
         .route("/api/config", get(|State(app): State<App>| async move { json_of(app.source.config()) }))
         .route("/api/events", get(events))
-        .route("/api/log", get(log));
+        .route("/api/log", get(log))
+        .route("/api/trace.json", get(trace));
     for (path, kind, text) in ASSETS {
         router = router.route(path, get(move || async move { ([(header::CONTENT_TYPE, kind)], text) }));
     }
@@ -155,11 +157,52 @@ async fn log(State(app): State<App>, request: Request) -> Response {
     if query.len() > 1000 {
         return refused(StatusCode::BAD_REQUEST, "the query is longer than 1000 bytes");
     }
-    match app.source.log(&query, limit(&request, 2000)) {
-        Some(Ok(found)) => json_of(found),
-        Some(Err(error)) => refused(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
-        None => json_of(app.board.search(&query, level, limit(&request, 2000))),
+    let limit = limit(&request, 2000);
+    let found = aside(move || {
+        app.source
+            .log(&query, level, limit)
+            .unwrap_or_else(|| Ok(Found { rows: app.board.search(&query, level, limit), back_to_us: None }))
+    });
+    match found.await {
+        Ok(found) => json_of(found),
+        Err(error) => refused(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }
+}
+
+async fn trace(State(app): State<App>, request: Request) -> Response {
+    let hours: f64 = asked(&request, "hours").and_then(|hours| hours.parse().ok()).unwrap_or(1.0);
+    if !(hours > 0.0 && hours <= 24.0 * 366.0) {
+        return refused(StatusCode::BAD_REQUEST, "hours is a number above 0, 8784 at most");
+    }
+    let from_us = crate::monitor::unix_us() - (hours * 3.6e9) as i64;
+    let none = || Err(Error::new(ErrorKind::NotFound, "the monitor keeps no calls; give it a database"));
+    match aside(move || app.source.trace(from_us).unwrap_or_else(none)).await {
+        Ok(bytes) => {
+            let head = [
+                (header::CONTENT_TYPE, "application/json"),
+                (header::CONTENT_DISPOSITION, "attachment; filename=\"viralnow-trace.json\""),
+            ];
+            (head, bytes).into_response()
+        }
+        Err(error) => refused(status_of(&error), &error.to_string()),
+    }
+}
+
+fn status_of(error: &Error) -> StatusCode {
+    match error.kind() {
+        ErrorKind::NotFound => StatusCode::NOT_FOUND,
+        ErrorKind::LimitExceeded => StatusCode::PAYLOAD_TOO_LARGE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// Does what takes long where nobody waits for it: the stream of all who watch goes over this thread.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| {
+        Err(Error::new(ErrorKind::Internal, "the search ended without an answer")
+            .caused_by(error.to_string()))
+    })
 }
 
 async fn prometheus(State(app): State<App>) -> Response {

@@ -1,5 +1,7 @@
 //! What the dashboard asks of a monitor.
 
+use super::board::Row;
+use crate::monitor::config::LogLevel;
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde_json::Value;
@@ -76,13 +78,29 @@ pub trait Source: Send + Sync {
         Err(Error::new(ErrorKind::NotFound, "there is no such alert").with("alert", name))
     }
 
-    /// The settings in force, and what is wrong with their file: `{"config": {...}, "error": ...}`.
+    /// The settings in force, what is wrong with their file, where they differ from the defaults, and what was changed by reading them again:
+    /// `{"config": {...}, "error": ..., "path": ..., "differs": [{"key", "old", "new"}], "reloads": [{"ts_us", "changes": [...]}]}`.
     fn config(&self) -> Value {
         Value::Null
     }
 
-    /// Entries of a log that is kept elsewhere, the newest first; `None` where there is none, and the last ones are searched in memory.
-    fn log(&self, _query: &str, _limit: usize) -> Option<Result<Value>> {
+    /// Entries of a log that is kept elsewhere that hold every one of the words, in whatever case, and are at least this grave, the newest
+    /// first; `None` where there is no such log, and the last ones are searched in memory. May take a second.
+    fn log(&self, _query: &str, _level: LogLevel, _limit: usize) -> Option<Result<Found>> {
         None
     }
+
+    /// The calls since this moment, in microseconds since 1970, as a Chrome trace; `None` where no calls are kept. May take a while.
+    fn trace(&self, _from_us: i64) -> Option<Result<Vec<u8>>> {
+        None
+    }
+}
+
+/// What was found in a log.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Found {
+    /// Entries, the newest first.
+    pub rows: Vec<Row>,
+    /// How far back it was looked, in microseconds since 1970; `None`: to the beginning, or until there were as many as wanted.
+    pub back_to_us: Option<i64>,
 }

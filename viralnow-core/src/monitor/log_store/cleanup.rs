@@ -2,11 +2,9 @@
 
 use super::{LogStore, row_at};
 use crate::Result;
-use crate::db::Database;
 use rusqlite::{Transaction, params};
 use serde::Serialize;
 use std::cell::Cell;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -27,6 +25,8 @@ pub struct CleanupReport {
     pub events: u64,
     /// Rows of counts that were deleted.
     pub counts: u64,
+    /// Runs of programs that no call is left of, and their functions.
+    pub runs: u64,
     /// Stacks that no error has any more.
     pub stacks: u64,
     /// Bytes that the file gave back.
@@ -40,32 +40,46 @@ pub struct CleanupReport {
 }
 
 /// What is deleted at one stroke: each with the parameters ?1 (the limit of age) and ?2 (how many).
-const STEPS: [(&str, Age); 5] = [
+const STEPS: [(&[&str], Age); 6] = [
     (
-        "DELETE FROM error WHERE call IN (SELECT call FROM error WHERE call < ?1 ORDER BY call LIMIT ?2)",
+        &["DELETE FROM error WHERE call IN (SELECT call FROM error WHERE call < ?1 ORDER BY call LIMIT ?2)"],
         Age::Detail,
     ),
-    ("DELETE FROM call WHERE id IN (SELECT id FROM call WHERE id < ?1 ORDER BY id LIMIT ?2)", Age::Detail),
-    ("DELETE FROM event WHERE id IN (SELECT id FROM event WHERE id < ?1 ORDER BY id LIMIT ?2)", Age::Detail),
+    (&["DELETE FROM call WHERE id IN (SELECT id FROM call WHERE id < ?1 ORDER BY id LIMIT ?2)"], Age::Detail),
     (
-        "DELETE FROM hist_1m WHERE (minute, fn) IN
-            (SELECT minute, fn FROM hist_1m WHERE minute < ?1 ORDER BY minute LIMIT ?2)",
+        &["DELETE FROM event WHERE id IN (SELECT id FROM event WHERE id < ?1 ORDER BY id LIMIT ?2)"],
+        Age::Detail,
+    ),
+    (
+        &["DELETE FROM hist_1m WHERE (minute, fn) IN
+            (SELECT minute, fn FROM hist_1m WHERE minute < ?1 ORDER BY minute LIMIT ?2)"],
         Age::DetailMinutes,
     ),
     (
-        "DELETE FROM hist_1h WHERE (minute, fn) IN
-            (SELECT minute, fn FROM hist_1h WHERE minute < ?1 ORDER BY minute LIMIT ?2)",
+        &["DELETE FROM hist_1h WHERE (minute, fn) IN
+            (SELECT minute, fn FROM hist_1h WHERE minute < ?1 ORDER BY minute LIMIT ?2)"],
         Age::SummaryMinutes,
+    ),
+    // Calls and events of a run that has been silent for so long are all gone: after those, therefore.
+    (
+        &[
+            "DELETE FROM site WHERE id IN (SELECT site.id FROM run JOIN site ON site.run = run.id
+            WHERE run.last_us < ?1 LIMIT ?2)",
+            "DELETE FROM run WHERE id IN (SELECT id FROM run WHERE last_us < ?1
+            AND NOT EXISTS (SELECT 1 FROM site WHERE site.run = run.id) LIMIT ?2)",
+        ],
+        Age::Silent,
     ),
 ];
 
 /// Whether there is anything to delete, in the order of [`STEPS`]: asked without keeping anybody from writing.
-const DUE: [&str; 5] = [
+const DUE: [&str; 6] = [
     "SELECT EXISTS (SELECT 1 FROM error WHERE call < ?1)",
     "SELECT EXISTS (SELECT 1 FROM call WHERE id < ?1)",
     "SELECT EXISTS (SELECT 1 FROM event WHERE id < ?1)",
     "SELECT EXISTS (SELECT 1 FROM hist_1m WHERE minute < ?1)",
     "SELECT EXISTS (SELECT 1 FROM hist_1h WHERE minute < ?1)",
+    "SELECT EXISTS (SELECT 1 FROM run WHERE last_us < ?1)",
 ];
 
 /// No stacks are looked through.
@@ -76,6 +90,8 @@ enum Age {
     Detail,
     DetailMinutes,
     SummaryMinutes,
+    /// A day more: what waits for a sink is written later than it was.
+    Silent,
 }
 
 impl LogStore {
@@ -87,9 +103,13 @@ impl LogStore {
 
     /// The same as if it were this moment, in microseconds since 1970; with a limit it may be left `complete: false`.
     pub fn cleanup_at(&self, now_us: i64, limit: Option<Duration>) -> Result<CleanupReport> {
-        let database = self.to_write()?;
-        let mut cleanup =
-            Cleanup { database, report: CleanupReport::default(), errors: 0, started: Instant::now(), limit };
+        let mut cleanup = Cleanup {
+            store: self,
+            report: CleanupReport::default(),
+            errors: 0,
+            started: Instant::now(),
+            limit,
+        };
         for (step, (sql, age)) in STEPS.iter().enumerate() {
             let before = match age {
                 Age::Detail => row_at(now_us - i64::from(self.detail_days) * DAY_US),
@@ -97,6 +117,7 @@ impl LogStore {
                 Age::SummaryMinutes => {
                     (now_us - i64::from(self.summary_days) * DAY_US).div_euclid(60_000_000)
                 }
+                Age::Silent => now_us - (i64::from(self.detail_days) + 1) * DAY_US,
             };
             if !cleanup.delete(step, sql, before)? {
                 self.sweep_from(&cleanup);
@@ -131,15 +152,15 @@ impl LogStore {
     }
 }
 
-struct Cleanup {
-    database: Arc<Database>,
+struct Cleanup<'a> {
+    store: &'a LogStore,
     report: CleanupReport,
     errors: u64,
     started: Instant,
     limit: Option<Duration>,
 }
 
-impl Cleanup {
+impl Cleanup<'_> {
     fn out_of_time(&self) -> bool {
         self.limit.is_some_and(|limit| self.started.elapsed() >= limit)
     }
@@ -150,9 +171,11 @@ impl Cleanup {
         work: impl Fn(&Transaction<'_>) -> rusqlite::Result<u64>,
     ) -> Result<(u64, Duration)> {
         let mut began = Instant::now();
-        let done = self.database.write(|transaction| {
-            began = Instant::now();
-            work(transaction)
+        let done = self.store.writing(|database| {
+            database.write(|transaction| {
+                began = Instant::now();
+                work(transaction)
+            })
         })?;
         let took = began.elapsed();
         self.report.transactions += 1;
@@ -161,8 +184,8 @@ impl Cleanup {
     }
 
     /// Whether all of it is done.
-    fn delete(&mut self, step: usize, sql: &str, before: i64) -> Result<bool> {
-        let due: bool = self.database.read(|transaction| {
+    fn delete(&mut self, step: usize, sql: &[&str], before: i64) -> Result<bool> {
+        let due: bool = self.store.reading(|transaction| {
             transaction.prepare_cached(DUE[step])?.query_row(params![before], |row| row.get(0))
         })?;
         if !due {
@@ -174,12 +197,17 @@ impl Cleanup {
                 return Ok(false);
             }
             let (deleted, took) = self.transact(|transaction| {
-                transaction.prepare_cached(sql)?.execute(params![before, rows]).map(|n| n as u64)
+                let mut deleted = 0;
+                for sql in sql {
+                    deleted += transaction.prepare_cached(sql)?.execute(params![before, rows])? as u64;
+                }
+                Ok(deleted)
             })?;
             match step {
                 1 => self.report.calls += deleted,
                 2 => self.report.events += deleted,
                 3 | 4 => self.report.counts += deleted,
+                5 => self.report.runs += deleted,
                 _ => self.errors += deleted,
             }
             if (deleted as i64) < rows {
@@ -222,7 +250,7 @@ impl Cleanup {
     fn shrink(&mut self) -> Result<()> {
         let mut pages = PAGES;
         loop {
-            let free = self.database.read(|transaction| {
+            let free = self.store.reading(|transaction| {
                 transaction.query_row("PRAGMA freelist_count", [], |row| row.get::<_, i64>(0))
             })?;
             // A few stay for what comes next.

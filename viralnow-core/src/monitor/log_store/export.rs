@@ -1,6 +1,7 @@
 //! The log for other tools: Chrome's and Perfetto's traces, and a copy of the file.
 
-use super::{LogEntry, LogFilters, LogOrder, LogStore, TimeRange};
+use super::{LogEntry, LogFilters, LogOrder, LogStore, SCHEMA, TimeRange};
+use crate::db::Database;
 use crate::{Error, ErrorKind, Result};
 use rusqlite::params;
 use serde_json::json;
@@ -63,7 +64,14 @@ impl LogStore {
                 Error::new(ErrorKind::InvalidInput, "the path must be UTF-8").with("path", to.display())
             );
         };
-        self.to_read()?.alone(|connection| connection.execute("VACUUM INTO ?1", params![path]).map(drop))
+        let copy = |database: &Database| {
+            database.alone(|connection| connection.execute("VACUUM INTO ?1", params![path]).map(drop))
+        };
+        if self.in_memory() {
+            return self.writing(copy);
+        }
+        // By a connection of its own: nobody waits for it, a fork neither.
+        copy(&Database::open(&self.path, &SCHEMA)?)
     }
 }
 

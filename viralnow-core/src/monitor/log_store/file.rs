@@ -1,17 +1,24 @@
 //! The file behind the log: opened anew when it was replaced, set aside when it is damaged.
+//!
+//! Several processes have the file open, and any of them may find it damaged and move it away. So that nothing is written to where
+//! nobody looks: whoever opens the file, or moves it, holds a lock meanwhile; after each transaction the path must still lead to the file that
+//! was written to, else it is done again in the new one; and a file that lies elsewhere by now is closed without a checkpoint, for that
+//! would delete the write-ahead log by its name, which is the new file's.
 
 use super::{LogStore, SCHEMA};
-use crate::db::{Database, is_damaged};
+use crate::db::{self, Database, PATIENCE, is_damaged};
 use crate::monitor::fork;
 use crate::{Error, ErrorKind, Result};
+use rusqlite::Transaction;
 use std::ffi::OsString;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long one who finds the file damaged waits for another who did.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How often a transaction is done again because the file was replaced meanwhile.
+const MOVES: usize = 5;
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What is behind these locks is replaced whole.
@@ -32,22 +39,53 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    pub(super) fn close(&mut self) {
-        self.open = None;
+    /// Closes the file, which empties its write-ahead log, unless it is not the one at the path any more.
+    pub(super) fn close(&mut self, path: &Path) {
+        match self.open.take() {
+            Some((database, opened)) if opened != identity(path) => database.leave_behind(),
+            _ => {}
+        }
+    }
+
+    /// Closes a file that is not the one at the path any more.
+    fn leave_behind(&mut self) {
+        if let Some((database, _)) = self.open.take() {
+            database.leave_behind();
+        }
     }
 
     /// The open file; another one when the path leads elsewhere by now.
-    pub(super) fn get(&mut self, path: &Path) -> Result<Arc<Database>> {
+    fn get(&mut self, path: &Path) -> Result<(Arc<Database>, Option<u64>)> {
         let in_memory = path.as_os_str() == ":memory:";
-        if let Some((database, opened)) = &self.open
-            && (in_memory || *opened == identity(path))
-        {
-            return Ok(database.clone());
+        if let Some((database, opened)) = &self.open {
+            if in_memory || *opened == identity(path) {
+                return Ok((database.clone(), *opened));
+            }
+            self.leave_behind();
         }
-        self.open = None;
+        if in_memory {
+            return Ok(self.open.insert((Arc::new(Database::open(path, &SCHEMA)?), None)).clone());
+        }
+        // While it is opened nobody moves it, or what lies beside it.
+        let _held = held(path, false)?;
         let database = Arc::new(Database::open(path, &SCHEMA)?);
-        self.open = Some((database.clone(), identity(path)));
-        Ok(database)
+        Ok(self.open.insert((database, identity(path))).clone())
+    }
+}
+
+/// The lock of those who open the file (together) or move it (alone). Where the folder or the file system has no locks there is none. Given
+/// up at once: the caller waits, and lets forks pass meanwhile.
+fn held(path: &Path, alone: bool) -> Result<Option<File>> {
+    let Ok(file) = OpenOptions::new().create(true).append(true).open(beside(path, ".lock")) else {
+        return Ok(None);
+    };
+    match if alone { file.try_lock() } else { file.try_lock_shared() } {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(Error::new(
+            ErrorKind::StorageBusy,
+            "another process opens the log, or sets it aside; try again later",
+        )),
+        Err(TryLockError::Error(_)) => Ok(None),
     }
 }
 
@@ -71,51 +109,61 @@ fn is_ours(path: &Path) -> bool {
 }
 
 impl LogStore {
-    /// Writes, and when the file turns out to be damaged, sets it aside and writes to a new one.
-    pub(super) fn write_safely<T>(&self, mut work: impl FnMut(&Database) -> Result<T>) -> Result<T> {
-        let attempt = |work: &mut dyn FnMut(&Database) -> Result<T>| {
-            let database = self.to_write()?;
-            work(&database)
-        };
-        match attempt(&mut work) {
-            Err(error) if is_damaged(&error) && !self.in_memory() && is_ours(&self.path) => {
-                self.put_aside(&error)?;
-                attempt(&mut work)
+    /// Writes; where the file turns out to be damaged it is set aside, and it is written to a new one.
+    pub(super) fn writing<T>(&self, mut work: impl FnMut(&Database) -> Result<T>) -> Result<T> {
+        match self.at_work(&self.writer, &mut work) {
+            (Err(error), opened) if is_damaged(&error) && !self.in_memory() && is_ours(&self.path) => {
+                waiting(|| self.put_aside(&error, opened))?;
+                self.at_work(&self.writer, &mut work).0
             }
-            result => result,
+            (result, _) => result,
         }
     }
 
-    /// The lock that whoever sets the file aside holds; given up after some seconds, for there may be none on this file system.
-    fn alone_with_it(&self) -> Result<std::fs::File> {
-        let path = beside(&self.path, ".lock");
-        let file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
-        let started = Instant::now();
-        while let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
-            if started.elapsed() > PATIENCE {
-                return Err(Error::new(
-                    ErrorKind::StorageBusy,
-                    "another process sets the damaged log aside; try again later",
-                ));
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        Ok(file)
+    /// Reads in one transaction. Nobody who asks holds up the writer.
+    pub(super) fn reading<T>(
+        &self,
+        mut look: impl FnMut(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        // A log in memory is seen by its own connection alone.
+        let slot = if self.in_memory() { &self.writer } else { &self.reader };
+        self.at_work(slot, &mut |database| database.read(&mut look)).0
     }
 
-    fn put_aside(&self, error: &Error) -> Result<()> {
-        let _gate = fork::gate();
+    /// What came of it, and in which file; `None` where that could not be opened.
+    fn at_work<T>(
+        &self,
+        slot: &Mutex<Slot>,
+        work: &mut dyn FnMut(&Database) -> Result<T>,
+    ) -> (Result<T>, Option<u64>) {
+        let mut moves = 0;
+        loop {
+            let mut file = None;
+            let result = waiting(|| {
+                let (database, opened) = lock(slot).get(&self.path)?;
+                file = opened;
+                work(&database)
+            });
+            moves += 1;
+            if self.in_memory() || file.is_none() || file == identity(&self.path) || moves > MOVES {
+                return (result, file);
+            }
+            // It was deleted or set aside on the way: to the new one, then.
+        }
+    }
+
+    fn put_aside(&self, error: &Error, damaged: Option<u64>) -> Result<()> {
         // Both closed first: nothing of ours may be at work in the file that is moved.
         let mut writer = lock(&self.writer);
-        let moved_before = writer.open.as_ref().map(|(_, opened)| *opened);
-        let opened = writer.open.take().is_some();
-        lock(&self.reader).open = None;
-        // Another process that is at it has renamed the file, or has not looked at it yet.
-        let _one_at_a_time = self.alone_with_it()?;
-        let moved = moved_before.is_some_and(|before| before != identity(&self.path))
-            || !opened && Database::open(&self.path, &SCHEMA).is_ok();
+        writer.leave_behind();
+        lock(&self.reader).leave_behind();
+        let _alone = held(&self.path, true)?;
+        let moved = match damaged {
+            Some(file) => Some(file) != identity(&self.path),
+            None => Database::open(&self.path, &SCHEMA).is_ok(),
+        };
         if moved {
-            // Another process was first; the next attempt opens the new file.
+            // Another one was first, and this is the new file.
             return Ok(());
         }
         let stamp = crate::monitor::unix_us() / 1000;
@@ -128,5 +176,24 @@ impl LogStore {
         }
         lock(&self.set_aside).push(aside);
         Ok(())
+    }
+}
+
+/// Tries again as long as others hold the file. A fork waits for one attempt at most, not for the pauses: a child must not find the
+/// connection in use, for it could neither use it nor close it.
+fn waiting<T>(mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
+    let started = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    loop {
+        let result = {
+            let _gate = fork::gate();
+            attempt()
+        };
+        match result {
+            Err(error) if error.kind() == ErrorKind::StorageBusy && started.elapsed() < PATIENCE => {
+                pause = db::sleep(pause);
+            }
+            result => return result,
+        }
     }
 }

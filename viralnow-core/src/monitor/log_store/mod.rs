@@ -16,18 +16,21 @@ pub use stats::{ErrorGroup, FunctionStats, LoggedEvent};
 
 use super::fork;
 use crate::Result;
-use crate::db::{Database, Schema};
+use crate::db::Schema;
 use file::Slot;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 static SCHEMA: Schema = Schema {
     what: "monitoring log",
     application_id: i32::from_be_bytes(*b"VNmo"),
     // Deleted rows are given back page by page; what is in them was redacted before it was written.
     setup: "PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA secure_delete = OFF;",
-    migrations: &[include_str!("001.sql")],
+    // A fork must not wait for those who wait for others: that is done without holding anything, in `file`.
+    patience: Duration::from_millis(20),
+    migrations: &[include_str!("001.sql"), include_str!("002.sql")],
 };
 
 /// 2020-01-01 in microseconds since 1970: the numbers of calls count from there, which saves a byte a call.
@@ -87,7 +90,7 @@ impl LogStore {
     /// A log with other times to keep: calls, errors and events, and counts, in days (at least 1).
     pub fn open_with(path: impl AsRef<Path>, detail_days: u32, summary_days: u32) -> Result<Arc<Self>> {
         let store = Self::at(path.as_ref(), detail_days, summary_days);
-        store.to_write()?;
+        store.writing(|_| Ok(()))?;
         Ok(store)
     }
 
@@ -137,28 +140,19 @@ impl LogStore {
     pub(crate) fn close(&self) {
         if !self.in_memory() {
             let _gate = fork::gate();
-            file::lock(&self.writer).close();
-            file::lock(&self.reader).close();
+            file::lock(&self.writer).close(&self.path);
+            file::lock(&self.reader).close(&self.path);
         }
     }
 
     fn in_memory(&self) -> bool {
         self.path.as_os_str() == ":memory:"
     }
+}
 
-    /// The connection that writes.
-    fn to_write(&self) -> Result<Arc<Database>> {
-        // Inside: a child of a fork must find the slot free.
-        let _gate = fork::gate();
-        file::lock(&self.writer).get(&self.path)
-    }
-
-    /// The connection that reads.
-    fn to_read(&self) -> Result<Arc<Database>> {
-        if self.in_memory() {
-            return self.to_write();
-        }
-        let _gate = fork::gate();
-        file::lock(&self.reader).get(&self.path)
+/// A file that was replaced meanwhile is not closed as if it were still the one at the path.
+impl Drop for LogStore {
+    fn drop(&mut self) {
+        self.close();
     }
 }

@@ -32,7 +32,7 @@ impl LogStore {
                 "`after` goes with an order over time, not with `slowest`",
             ));
         }
-        let entries = self.to_read()?.read(|transaction| find(transaction, filters))?;
+        let entries = self.reading(|transaction| find(transaction, filters))?;
         let full = entries.len() == filters.limit as usize && filters.order != LogOrder::Slowest;
         let next = entries.last().filter(|_| full).map(|entry| entry.id);
         Ok(LogPage { entries, next })
@@ -40,7 +40,7 @@ impl LogStore {
 
     /// One call by its number; `None` where there is none.
     pub fn entry(&self, id: i64) -> Result<Option<LogEntry>> {
-        self.to_read()?.read(|transaction| {
+        self.reading(|transaction| {
             let mut statement = transaction.prepare_cached(&format!("{SELECT} call.id = ?1"))?;
             let mut rows = statement.query_map([id], entry)?;
             rows.next().transpose()

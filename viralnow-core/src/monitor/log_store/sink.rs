@@ -29,6 +29,8 @@ struct Known {
     /// Which open file they are of, with the process.
     file: Option<(u64, u32)>,
     run: Option<i64>,
+    /// When the run was last said to be alive, in microseconds since 1970.
+    told_us: i64,
     functions: HashMap<SiteId, i64>,
     sites: HashMap<SiteId, i64>,
     stacks: HashMap<[u8; 16], i64>,
@@ -36,6 +38,28 @@ struct Known {
 
 /// Stacks that are remembered; more are asked for each time.
 const MAX_STACKS: usize = 1000;
+
+/// How often a run says that it is still there.
+const ALIVE_US: i64 = 60_000_000;
+
+impl Known {
+    /// Whether the run is still in the file: a clock that jumps lets it look as if it had been silent for months, and it is cleaned up.
+    fn look(&mut self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        let Some(run) = self.run else { return Ok(()) };
+        let now_us = crate::monitor::unix_us();
+        let there = if now_us.abs_diff(self.told_us) > ALIVE_US as u64 {
+            self.told_us = now_us;
+            let mut tell = transaction.prepare_cached("UPDATE run SET last_us = ?2 WHERE id = ?1")?;
+            tell.execute(params![run, now_us])? == 1
+        } else {
+            transaction.prepare_cached("SELECT 1 FROM run WHERE id = ?1")?.exists([run])?
+        };
+        if !there {
+            *self = Self { file: self.file, ..Self::default() };
+        }
+        Ok(())
+    }
+}
 
 impl SqliteSink {
     /// A writer for this log.
@@ -58,7 +82,7 @@ impl Sink for SqliteSink {
         // By time, so that rows are appended and no two of a batch want the same number.
         order.sort_by_key(|&i| batch.spans[i].start_us);
         let known = &mut self.known;
-        self.store.write_safely(|database| {
+        self.store.writing(|database| {
             let file = Some((database.id(), std::process::id()));
             if known.file != file {
                 *known = Known { file, ..Known::default() };
@@ -66,6 +90,7 @@ impl Sink for SqliteSink {
             // What is learned counts when it is committed: a transaction may be done twice, or not at all.
             let learned = database.write(|transaction| {
                 let mut learned = known.clone();
+                learned.look(transaction)?;
                 write(transaction, batch, &order, &mut learned)?;
                 Ok(learned)
             })?;
@@ -142,12 +167,13 @@ fn run(transaction: &Transaction<'_>, known: &mut Known) -> rusqlite::Result<i64
     if let Some(run) = known.run {
         return Ok(run);
     }
+    let now_us = crate::monitor::unix_us();
     transaction.execute(
-        "INSERT INTO run (pid, started_us, version) VALUES (?1, ?2, ?3)",
-        params![std::process::id(), crate::monitor::unix_us(), env!("CARGO_PKG_VERSION")],
+        "INSERT INTO run (pid, started_us, last_us, version) VALUES (?1, ?2, ?2, ?3)",
+        params![std::process::id(), now_us, env!("CARGO_PKG_VERSION")],
     )?;
     let run = transaction.last_insert_rowid();
-    known.run = Some(run);
+    (known.run, known.told_us) = (Some(run), now_us);
     Ok(run)
 }
 

@@ -91,7 +91,7 @@ impl LogStore {
             "SELECT fn.name, fn.module, calls, errors, sum_ns, buckets FROM {table} AS h JOIN fn ON fn.id = h.fn
              WHERE minute BETWEEN ?1 AND ?2"
         );
-        let sums = self.to_read()?.read(|transaction| {
+        let sums = self.reading(|transaction| {
             let mut sums: BTreeMap<(String, String), (u64, u64, u64, Histogram)> = BTreeMap::new();
             let mut statement = transaction.prepare_cached(&sql)?;
             let mut rows = statement.query(params![from, to])?;
@@ -130,7 +130,7 @@ impl LogStore {
     /// Failures by what they have in common, the most frequent first; 200 groups at most.
     pub fn errors(&self, range: TimeRange) -> Result<Vec<ErrorGroup>> {
         let (from, to) = rows(range);
-        self.to_read()?.read(|transaction| {
+        self.reading(|transaction| {
             // SQLite takes the bare columns from the row that has the max().
             let mut statement = transaction.prepare_cached(
                 "SELECT fn.name, fn.module, error.kind, error.message, stack.text, count(*), min(error.call),
@@ -160,7 +160,7 @@ impl LogStore {
     /// Events whose topic fits, the newest first.
     pub fn events(&self, pattern: &str, range: TimeRange, limit: u32) -> Result<Vec<LoggedEvent>> {
         let (from, to) = rows(range);
-        self.to_read()?.read(|transaction| {
+        self.reading(|transaction| {
             let mut statement = transaction.prepare_cached(
                 "SELECT id, topic, correlation_id, data FROM event WHERE id >= ?1 AND id < ?2 ORDER BY id DESC",
             )?;

@@ -38,7 +38,7 @@ pub(super) fn remember(transaction: &Transaction<'_>, completed: &Value) -> rusq
 impl LogStore {
     /// The median seconds of each step of a job that ran at least so often.
     pub fn usual_steps(&self, job: &str, least_runs: usize) -> Result<BTreeMap<String, f64>> {
-        let times = self.to_read()?.read(|transaction| {
+        let times = self.reading(|transaction| {
             let mut times: BTreeMap<String, Vec<f64>> = BTreeMap::new();
             let mut statement =
                 transaction.prepare_cached("SELECT step, seconds FROM job_step WHERE job = ?1")?;

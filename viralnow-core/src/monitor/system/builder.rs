@@ -69,6 +69,9 @@ impl Default for Settings {
 #[must_use = "`build` makes the monitor"]
 pub struct MonitorBuilder {
     settings: Settings,
+    /// Whether the host chose itself, where settings would.
+    own_scrub: bool,
+    own_overflow: bool,
     sinks: Vec<SinkFactory>,
     once: Vec<SinkRunner>,
     rules: Vec<(String, Level)>,
@@ -117,6 +120,7 @@ impl MonitorBuilder {
     /// What happens when a ring is full.
     pub fn overflow(mut self, overflow: Overflow) -> Self {
         self.settings.overflow = overflow;
+        self.own_overflow = true;
         self
     }
 
@@ -144,12 +148,25 @@ impl MonitorBuilder {
     /// personal data out.
     pub fn scrub(mut self, scrub: impl Scrub + 'static) -> Self {
         self.settings.scrub = Some(Arc::new(scrub));
+        self.own_scrub = true;
         self
     }
 
     /// What is captured stays as it is: secrets and personal data too.
     pub fn unredacted(mut self) -> Self {
         self.settings.scrub = None;
+        self.own_scrub = true;
+        self
+    }
+
+    /// What settings say, unless the host said otherwise.
+    pub(crate) fn settings(mut self, scrub: Redactor, overflow: Overflow) -> Self {
+        if !self.own_scrub {
+            self.settings.scrub = Some(Arc::new(scrub));
+        }
+        if !self.own_overflow {
+            self.settings.overflow = overflow;
+        }
         self
     }
 

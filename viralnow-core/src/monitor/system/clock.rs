@@ -37,6 +37,14 @@ pub(crate) fn nanoseconds(ticks: u64) -> u64 {
     }
 }
 
+/// The other way round.
+pub(crate) fn ticks_of(time: Duration) -> u64 {
+    match clock().scale {
+        0 => u64::try_from(time.as_nanos()).unwrap_or(u64::MAX),
+        scale => u64::try_from((time.as_nanos() << 32) / u128::from(scale)).unwrap_or(u64::MAX),
+    }
+}
+
 /// The moment of some ticks as microseconds since 1970. Taken anew by the monitor's thread every second, so that
 /// neither the counter's drift nor a clock that was set is carried on.
 #[derive(Debug, Clone, Copy)]

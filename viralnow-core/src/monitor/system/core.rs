@@ -2,6 +2,7 @@
 
 use super::builder::{Overflow, Settings};
 use super::bus::Bus;
+use super::flush::FlushState;
 use super::fork::{self, PerProcess};
 use super::local::{self, RingCounts, RingReader};
 use super::record::{Extra, Record, SpanStatus};
@@ -11,7 +12,7 @@ use super::status::{Dropped, WorkerState};
 use super::worker;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
@@ -84,21 +85,6 @@ impl DropCounts {
             thinned: read(&self.thinned),
         }
     }
-}
-
-/// Flushes that were asked for and done.
-#[derive(Debug, Default)]
-pub(crate) struct FlushState {
-    asked: AtomicU64,
-    done: Mutex<FlushDone>,
-    changed: Condvar,
-}
-
-#[derive(Debug, Default, Clone, Copy)]
-struct FlushDone {
-    count: u64,
-    complete: bool,
-    ended: bool,
 }
 
 thread_local! {
@@ -396,51 +382,6 @@ impl Live {
     pub(crate) fn take_spill(&self) -> Vec<Record> {
         let _gate = fork::gate();
         std::mem::take(&mut lock(&self.spill))
-    }
-}
-
-impl FlushState {
-    pub(crate) fn asked(&self) -> u64 {
-        self.asked.load(Ordering::SeqCst)
-    }
-
-    pub(crate) fn done(&self) -> u64 {
-        lock(&self.done).count
-    }
-
-    pub(crate) fn finish(&self, count: u64, complete: bool) {
-        let mut done = lock(&self.done);
-        done.count = done.count.max(count);
-        done.complete = complete;
-        self.changed.notify_all();
-    }
-
-    /// Nothing will be done any more; whether all was, unless that is known from the last time.
-    fn end(&self, complete: Option<bool>) {
-        let mut done = lock(&self.done);
-        done.ended = true;
-        done.complete = complete.unwrap_or(done.complete);
-        self.changed.notify_all();
-    }
-
-    /// After the end, whether all was done.
-    pub(crate) fn ended(&self) -> Option<bool> {
-        let done = lock(&self.done);
-        done.ended.then_some(done.complete)
-    }
-
-    fn wait(&self, wanted: u64, timeout: Duration) -> bool {
-        let mut done = lock(&self.done);
-        let started = Instant::now();
-        loop {
-            if done.count >= wanted || done.ended {
-                return done.complete;
-            }
-            let Some(left) = timeout.checked_sub(started.elapsed()).filter(|left| !left.is_zero()) else {
-                return false;
-            };
-            done = self.changed.wait_timeout(done, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! The one monitor of a process that guards without a handle report to. Set by the host alone, never by us.
 
+use super::super::{Callsite, Event, Fields, Monitor, Outcome, Progress, SpanToken};
 use super::core::Core;
-use super::{FlushReport, LAST_WORDS, MonitorSystem};
+use super::{FlushReport, Job, LAST_WORDS, MonitorSystem};
 use crate::{Error, ErrorKind, Result};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -30,6 +31,45 @@ impl MonitorSystem {
 #[must_use]
 pub fn global() -> Option<MonitorSystem> {
     installed().cloned()
+}
+
+/// Watches by the global monitor, whichever that is when something begins; records nothing while there is none. What [`crate::Analyzer`] has
+/// unless the host gives it another.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct GlobalMonitor;
+
+impl Monitor for GlobalMonitor {
+    fn enabled(&self, callsite: &'static Callsite) -> bool {
+        installed().is_some_and(|monitor| monitor.enabled(callsite))
+    }
+
+    fn start(&self, callsite: &'static Callsite, fields: &Fields<'_>) -> SpanToken {
+        installed().map_or(SpanToken::NONE, |monitor| monitor.start(callsite, fields))
+    }
+
+    fn end(&self, token: SpanToken, outcome: &Outcome<'_>) {
+        if let Some(monitor) = installed() {
+            Monitor::end(monitor, token, outcome);
+        }
+    }
+
+    fn publish(&self, event: &Event) {
+        if let Some(monitor) = installed() {
+            monitor.publish(event);
+        }
+    }
+
+    fn progress(&self, correlation_id: &str, progress: &Progress) {
+        if let Some(monitor) = installed() {
+            monitor.progress(correlation_id, progress);
+        }
+    }
+}
+
+/// A job of the global monitor for work that is worth watching; see [`MonitorSystem::job`]. `None` without a monitor, or where it is not.
+#[must_use]
+pub(crate) fn global_job(worth: bool, name: &str, steps: &[(&str, f64)]) -> Option<Job> {
+    installed().filter(|_| worth).map(|monitor| monitor.job(name, steps))
 }
 
 /// Takes the global monitor away and shuts it down; `None` when there is none. Its handle, some bytes, stays behind,
@@ -65,8 +105,11 @@ extern "C" fn write_the_rest() {
     });
 }
 
+/// The global monitor without a copy of its handle: what bindings ask for with every call. It stays valid, though stopped, after
+/// [`uninstall_global`].
 #[inline]
-fn installed() -> Option<&'static MonitorSystem> {
+#[must_use]
+pub fn installed() -> Option<&'static MonitorSystem> {
     // SAFETY: null or a box that was leaked by `install_global` and is never freed.
     unsafe { GLOBAL.load(Ordering::Acquire).as_ref() }
 }

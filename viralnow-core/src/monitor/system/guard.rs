@@ -4,7 +4,9 @@ use super::super::{Outcome, SpanToken};
 use super::core::Core;
 use super::record::{Detail, Open};
 use super::site::{Capture, SiteId, register};
-use super::{MonitorSystem, begin, end, global, local};
+use super::span::{begin, end};
+use super::{MonitorSystem, global, local};
+use crate::{ErrorKind, Result};
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -85,6 +87,25 @@ impl Site {
         }
     }
 
+    /// Does this in a span of the global monitor, which ends as the result says.
+    ///
+    /// ```
+    /// use viralnow_core::monitor::Site;
+    /// static READ: Site = Site::new("read", module_path!(), file!(), line!());
+    /// let read = READ.watch(|| Ok(std::fs::read("/nowhere/at/all")?));
+    /// assert!(read.is_err());
+    /// ```
+    pub fn watch<T>(&'static self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        let mut guard = self.enter();
+        let result = work();
+        match result.as_ref().err() {
+            None => guard.finish(&Outcome::Completed, None),
+            Some(error) if error.kind() == ErrorKind::Cancelled => guard.cancel(),
+            Some(error) => guard.fail(error.kind().code(), &error.to_string()),
+        }
+        result
+    }
+
     /// Begins a span of this monitor, inside the one that the thread is in.
     #[inline]
     pub fn enter_in<'a>(&'static self, monitor: &'a MonitorSystem) -> Watching<'a> {
@@ -163,14 +184,20 @@ impl Drop for Watching<'_> {
     }
 }
 
-/// Watches the rest of the block as a span of this name, of the global monitor. Gives a [`Watching`].
+/// Watches the rest of the block as a span of this name, of the global monitor; gives a [`Watching`]. With a closure after the name, the
+/// closure alone, whose result says how the span ends: see [`Site::watch`].
 ///
 /// ```
+/// use viralnow_core::monitored;
 /// fn price() -> u32 {
-///     let _watched = viralnow_core::monitored!("price");
+///     let _watched = monitored!("price");
 ///     7
 /// }
+/// fn read(path: &str) -> viralnow_core::Result<Vec<u8>> {
+///     monitored!("read", || Ok(std::fs::read(path)?)) // fails where the closure does
+/// }
 /// assert_eq!(price(), 7); // nothing is recorded until a host installs a monitor
+/// assert!(read("/nowhere/at/all").is_err());
 /// ```
 #[macro_export]
 macro_rules! monitored {
@@ -178,5 +205,10 @@ macro_rules! monitored {
         static SITE: $crate::monitor::Site =
             $crate::monitor::Site::new($name, ::core::module_path!(), ::core::file!(), ::core::line!());
         SITE.enter()
+    }};
+    ($name:expr, $work:expr) => {{
+        static SITE: $crate::monitor::Site =
+            $crate::monitor::Site::new($name, ::core::module_path!(), ::core::file!(), ::core::line!());
+        SITE.watch($work)
     }};
 }

@@ -4,6 +4,10 @@ use super::super::{CancelToken, Event, SpanToken};
 use super::MonitorSystem;
 use super::bus;
 use super::core::{Core, lock};
+#[cfg(feature = "sqlite")]
+use super::job_state::learn;
+use super::job_state::{JobState, StepState};
+use super::job_step::JobStep;
 use super::record::Extra;
 use serde::Serialize;
 use serde_json::json;
@@ -16,8 +20,6 @@ use std::time::{Duration, Instant};
 const LEAST_RUNS: usize = 3;
 /// A job tells of its progress at most so often.
 const INTERVAL: Duration = Duration::from_millis(100);
-/// How far back the present pace looks, in seconds.
-const TAU: f64 = 10.0;
 /// No remaining time is told before so much is done, or so many seconds are over.
 const EARLY: (f64, f64) = (0.03, 2.0);
 /// Most steps of a job.
@@ -69,49 +71,25 @@ pub struct JobProgress {
 /// job.finish();
 /// ```
 #[derive(Clone)]
-pub struct Job(Arc<JobInner>);
+pub struct Job(pub(super) Arc<JobInner>);
 
-struct JobInner {
-    core: Arc<Core>,
-    name: String,
-    started: Instant,
-    state: Mutex<JobState>,
-    cancel: CancelToken,
-    listeners: Mutex<Vec<Arc<Listener>>>,
+pub(super) struct JobInner {
+    pub(super) core: Arc<Core>,
+    pub(super) name: String,
+    pub(super) started: Instant,
+    pub(super) state: Mutex<JobState>,
+    pub(super) cancel: CancelToken,
+    pub(super) listeners: Mutex<Vec<Arc<Listener>>>,
     /// The step of another job that this one is.
-    within: Option<JobStep>,
+    pub(super) within: Option<JobStep>,
 }
 
-type Listener = dyn Fn(&JobProgress) + Send + Sync;
+pub(super) type Listener = dyn Fn(&JobProgress) + Send + Sync;
 
 impl std::fmt::Debug for Job {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Job").field("progress", &self.snapshot()).finish_non_exhaustive()
     }
-}
-
-#[derive(Debug, Default)]
-struct JobState {
-    steps: Vec<StepState>,
-    total: f64,
-    fraction: f64,
-    current: Option<usize>,
-    /// Seconds a weight, of the last seconds.
-    pace: Option<f64>,
-    /// When the pace was last looked at, and the fraction then.
-    looked: (f64, f64),
-    told: Option<Instant>,
-    ended: bool,
-}
-
-#[derive(Debug, Default)]
-struct StepState {
-    name: String,
-    weight: f64,
-    fraction: f64,
-    items: (u64, u64),
-    began: Option<f64>,
-    took: Option<f64>,
 }
 
 impl MonitorSystem {
@@ -122,7 +100,7 @@ impl MonitorSystem {
         self.job_within(name, steps, None)
     }
 
-    fn job_within(&self, name: &str, steps: &[(&str, f64)], within: Option<JobStep>) -> Job {
+    pub(super) fn job_within(&self, name: &str, steps: &[(&str, f64)], within: Option<JobStep>) -> Job {
         let usable = |weight: f64| if weight.is_finite() { weight.max(0.0) } else { 0.0 };
         let mut steps: Vec<StepState> = steps
             .iter()
@@ -151,21 +129,6 @@ impl MonitorSystem {
         }));
         job.tell("progress.job_started", json!({"job": name}));
         job
-    }
-}
-
-/// Seconds of earlier runs in place of the given weights; of steps that are new, the given weight in the same measure.
-#[cfg(feature = "sqlite")]
-fn learn(steps: &mut [StepState], usual: &std::collections::BTreeMap<String, f64>) {
-    let known = steps.iter().filter(|step| usual.contains_key(&step.name));
-    let (seconds, weights) = known
-        .fold((0.0, 0.0), |(seconds, weights), step| (seconds + usual[&step.name], weights + step.weight));
-    if seconds <= 0.0 {
-        return;
-    }
-    let measure = if weights > 0.0 { seconds / weights } else { 1.0 };
-    for step in steps {
-        step.weight = usual.get(&step.name).copied().unwrap_or(step.weight * measure);
     }
 }
 
@@ -247,12 +210,12 @@ impl Job {
         self.0.end("failed");
     }
 
-    fn tell(&self, topic: &str, data: serde_json::Value) {
+    pub(super) fn tell(&self, topic: &str, data: serde_json::Value) {
         self.0.tell(topic, data, true);
     }
 
     /// Tells of what changed, unless it did so just now.
-    fn changed(&self, always: bool) {
+    pub(super) fn changed(&self, always: bool) {
         {
             let mut state = lock(&self.0.state);
             if !always && state.told.is_some_and(|told| told.elapsed() < INTERVAL) {
@@ -331,142 +294,5 @@ impl JobInner {
 impl Drop for JobInner {
     fn drop(&mut self) {
         self.end("cancelled");
-    }
-}
-
-impl JobState {
-    fn set(&mut self, index: usize, fraction: f64, elapsed_s: f64) {
-        let fraction = if fraction.is_nan() { 0.0 } else { fraction.clamp(0.0, 1.0) };
-        let step = &mut self.steps[index];
-        step.fraction = step.fraction.max(fraction);
-        self.current = Some(index);
-        let done: f64 = self.steps.iter().map(|step| step.weight * step.fraction).sum();
-        self.fraction = self.fraction.max((done / self.total).min(1.0));
-        self.look(elapsed_s);
-    }
-
-    /// Renews the pace: an average over time, not over reports, so that a burst of reports does not count for more.
-    fn look(&mut self, elapsed_s: f64) {
-        let (then, fraction) = self.looked;
-        let (passed, done) = (elapsed_s - then, (self.fraction - fraction) * self.total);
-        // A quarter of a second at least: below that the pace is noise.
-        if passed < 0.25 || done <= 0.0 {
-            return;
-        }
-        let pace = passed / done;
-        let share = 1.0 - (-passed / TAU).exp();
-        self.pace = Some(self.pace.map_or(pace, |old| old + share * (pace - old)));
-        self.looked = (elapsed_s, self.fraction);
-    }
-}
-
-/// A step of a job that is going on.
-#[derive(Clone)]
-pub struct JobStep {
-    job: Job,
-    index: usize,
-}
-
-impl std::fmt::Debug for JobStep {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("JobStep").field("index", &self.index).finish_non_exhaustive()
-    }
-}
-
-impl JobStep {
-    /// The share of it that is done, in [0, 1]; what is less than before changes nothing.
-    pub fn set(&self, fraction: f64) {
-        let elapsed = self.job.0.started.elapsed().as_secs_f64();
-        lock(&self.job.0.state).set(self.index, fraction, elapsed);
-        self.job.changed(false);
-    }
-
-    /// How many items it has.
-    pub fn set_total(&self, items: u64) {
-        lock(&self.job.0.state).steps[self.index].items.1 = items;
-    }
-
-    /// So many more items are done.
-    pub fn add(&self, items: u64) {
-        let fraction = {
-            let mut state = lock(&self.job.0.state);
-            let (done, total) = &mut state.steps[self.index].items;
-            *done = done.saturating_add(items);
-            if *total > 0 { *done as f64 / *total as f64 } else { 0.0 }
-        };
-        self.set(fraction);
-    }
-
-    /// Ends it: all of it is done.
-    pub fn finish(&self) {
-        let elapsed = self.job.0.started.elapsed().as_secs_f64();
-        let told = {
-            let mut state = lock(&self.job.0.state);
-            state.set(self.index, 1.0, elapsed);
-            let step = &mut state.steps[self.index];
-            let first = step.took.is_none();
-            let took = *step.took.get_or_insert(elapsed - step.began.unwrap_or(elapsed));
-            first.then(|| json!({"job": self.job.0.name, "step": step.name, "duration_s": took}))
-        };
-        if let Some(data) = told {
-            self.job.tell("progress.step_completed", data);
-            self.job.changed(true);
-        }
-    }
-
-    /// A job of its own that is this step: what is done of it is done of the step.
-    #[must_use]
-    pub fn job(&self, monitor: &MonitorSystem, name: &str, steps: &[(&str, f64)]) -> Job {
-        monitor.job_within(name, steps, Some(self.clone()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn state(weights: &[f64]) -> JobState {
-        let steps = weights.iter().map(|&weight| StepState { weight, ..StepState::default() }).collect();
-        JobState { steps, total: weights.iter().sum(), ..JobState::default() }
-    }
-
-    #[test]
-    fn the_pace_follows_the_last_seconds() {
-        let mut state = state(&[100.0]);
-        // 40 weights in 40 s, then as slow as 4 s a weight for 40 s.
-        for second in 1..=40 {
-            state.set(0, f64::from(second) / 100.0, f64::from(second));
-        }
-        assert!((state.pace.unwrap() - 1.0).abs() < 1e-9);
-        for second in 41..=80 {
-            state.set(0, 0.4 + f64::from(second - 40) / 400.0, f64::from(second));
-        }
-        // After four time constants what was before weighs 1.8 %: 4 - 3 * 0.018.
-        assert!((state.pace.unwrap() - 3.945).abs() < 0.01, "{:?}", state.pace);
-    }
-
-    #[test]
-    fn steps_side_by_side_add_up_and_never_go_back() {
-        let mut state = state(&[1.0, 3.0]);
-        state.set(1, 0.5, 1.0);
-        state.set(0, 1.0, 2.0);
-        assert_eq!(state.fraction, 0.625);
-        state.set(1, 0.1, 3.0);
-        state.set(1, f64::NAN, 3.0);
-        assert_eq!(state.fraction, 0.625);
-        state.set(1, f64::INFINITY, 4.0);
-        assert_eq!(state.fraction, 1.0);
-    }
-
-    #[cfg(feature = "sqlite")]
-    #[test]
-    fn weights_are_learned_and_new_steps_keep_their_measure() {
-        let mut steps = state(&[1.0, 1.0, 2.0]).steps;
-        for (step, name) in steps.iter_mut().zip(["a", "b", "c"]) {
-            step.name = name.to_owned();
-        }
-        learn(&mut steps, &[("a".to_owned(), 30.0), ("b".to_owned(), 10.0)].into());
-        // The known ones weigh 20 s a weight on average, so the new one 40 s.
-        assert_eq!(steps.iter().map(|step| step.weight).collect::<Vec<_>>(), [30.0, 10.0, 40.0]);
     }
 }

@@ -7,6 +7,7 @@ use super::record::{Detail, Open};
 use super::site::{Capture, SiteId, register};
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{PoisonError, RwLock};
 use tracing::callsite::Identifier;
 use tracing::field::{Field, Visit};
@@ -41,7 +42,33 @@ impl MonitorSystem {
 pub struct SystemLayer {
     monitor: MonitorSystem,
     /// The host's places; statics, so their number is fixed.
-    sites: RwLock<HashMap<Identifier, Place>>,
+    sites: RwLock<HashMap<Identifier, Place, BuildHasherDefault<Addresses>>>,
+}
+
+/// Hashes what an [`Identifier`] is, a static's address; nobody can choose those so that they collide.
+#[derive(Default)]
+struct Addresses(u64);
+
+impl Hasher for Addresses {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_ne_bytes(word));
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(23) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.write_u64(word as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 32
+    }
 }
 
 impl fmt::Debug for SystemLayer {

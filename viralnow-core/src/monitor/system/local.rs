@@ -60,6 +60,11 @@ pub(crate) fn next_id() -> u64 {
     .unwrap_or_else(|_| NEXT_ID.fetch_add(1, Ordering::Relaxed))
 }
 
+/// The first of so many numbers, for spans that are numbered elsewhere.
+pub(crate) fn reserve(numbers: u64) -> u64 {
+    NEXT_ID.fetch_add(numbers, Ordering::Relaxed)
+}
+
 /// Counts up, for choosing one in so many.
 #[inline]
 pub(crate) fn tick() -> u64 {

@@ -7,47 +7,58 @@
 //! ```
 
 mod adapt;
+mod as_monitor;
 mod baseline;
 mod builder;
 mod bus;
 mod clock;
 mod core;
+mod flush;
 pub(crate) mod fork;
 mod global;
 mod guard;
 mod histogram;
 mod job;
+mod job_state;
+mod job_step;
 mod layer;
 mod local;
 mod minutes;
 mod prometheus;
 mod record;
+mod report;
 mod runner;
 mod scrub;
 mod sink;
 mod site;
+mod span;
 mod status;
+mod stream;
+mod told;
 mod worker;
 
-#[cfg(feature = "sqlite")]
 pub(crate) use clock::unix_us;
 
 pub use builder::{MonitorBuilder, Overflow, Scrub};
-pub use bus::{BusStats, EventBus, EventStream, StreamItem, Subscription, SubscriptionStats};
-pub use global::{global, uninstall_global};
+pub use bus::{BusStats, EventBus, Subscription, SubscriptionStats};
+pub(crate) use global::global_job;
+pub use global::{GlobalMonitor, global, installed, uninstall_global};
 pub use guard::{Site, Watching};
 pub use histogram::Histogram;
-pub use job::{Job, JobProgress, JobStep};
+pub use job::{Job, JobProgress};
+pub use job_step::JobStep;
 pub use layer::SystemLayer;
 pub use record::{BusEvent, Detail, Failure, FinishedSpan, Open, SpanExtra, SpanStatus};
 pub use sink::{Batch, MinuteCounts, Sink};
 pub use site::{Capture, Level, SiteCounts, SiteId, SiteInfo, site_info};
 pub use status::{Adapted, Dropped, FlushReport, SinkState, SinkStatus, Status};
+pub use stream::{EventStream, StreamItem};
 
-use self::core::{Core, lock};
-use super::{Callsite, Event, Fields, Monitor, Outcome, Progress, SpanToken};
-use record::{Extra, Kind, Record};
-use site::{AGGREGATE, COUNTED, OFF, SAMPLED, SiteState, TIMED_EVERY};
+use self::core::Core;
+use super::{Outcome, SpanToken};
+use report::{received_and_dropped, status};
+use site::AGGREGATE;
+use span::{begin, end, ended};
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -145,6 +156,54 @@ impl MonitorSystem {
         end(&self.core, open, outcome, Some(detail));
     }
 
+    /// Records a span that was timed elsewhere, with a number of [`MonitorSystem::reserve`]: it began so long `ago`, took so long, and has
+    /// ended. For languages that keep their own clock and hand many spans over at once.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use viralnow_core::monitor::{Capture, MonitorSystem, Outcome, SpanToken};
+    /// let monitor = MonitorSystem::builder().build();
+    /// let site = monitor.callsite("render", "page", "", 0, 1.0, Capture::TIME);
+    /// let (ago, took) = (Duration::from_millis(30), Duration::from_millis(20));
+    /// let numbers = [monitor.reserve(100), SpanToken::NONE];
+    /// monitor.record(site, numbers, [ago, took], &Outcome::Completed, None);
+    /// let counts = monitor.counts(site);
+    /// assert_eq!(counts.calls, 1);
+    /// assert!((19e6..22e6).contains(&(counts.sum_ns as f64)));
+    /// ```
+    pub fn record(
+        &self,
+        site: SiteId,
+        [span, parent]: [SpanToken; 2],
+        [ago, took]: [Duration; 2],
+        outcome: &Outcome<'_>,
+        detail: Option<Detail>,
+    ) {
+        let mut open = begin(&self.core, site, parent);
+        if open.mode == 0 {
+            return;
+        }
+        if self.keeps(open) {
+            open.span = span;
+        }
+        // The thread's time is not the span's.
+        open.mode &= !Open::CPU;
+        open.start = clock::ticks().saturating_sub(clock::ticks_of(ago)).max(1);
+        ended(&self.core, open, clock::ticks_of(took), outcome, detail);
+    }
+
+    /// The first of so many numbers for [`MonitorSystem::record`], which no other span of the process has.
+    #[must_use]
+    pub fn reserve(&self, numbers: u32) -> SpanToken {
+        SpanToken(local::reserve(numbers.into()))
+    }
+
+    /// Whether arguments of this place's next span would be kept, where all or none are.
+    #[must_use]
+    pub fn keeps_at(&self, site: SiteId) -> bool {
+        self.core.table.state(site).level.load(Ordering::Relaxed) > AGGREGATE
+    }
+
     /// Whether arguments of this span would be kept: look before making their text.
     #[must_use]
     pub fn keeps(&self, open: Open) -> bool {
@@ -212,262 +271,5 @@ impl MonitorSystem {
     fn report(&self, complete: bool, started: Instant) -> FlushReport {
         let (received, sink_dropped, dropped) = received_and_dropped(&self.core);
         FlushReport { complete, sink_dropped, received, dropped, took: started.elapsed() }
-    }
-}
-
-/// Records received, lost at sinks, and dropped before that.
-fn received_and_dropped(core: &Core) -> (u64, u64, Dropped) {
-    let live = core.live();
-    // Asked first: the worker says what it knows before it leaves its rings behind.
-    let (left, full) = live.left_behind();
-    let state = {
-        let _gate = fork::gate();
-        lock(&live.state).clone()
-    };
-    let mut dropped = live.dropped.read();
-    dropped.ring_full += state.ring_full + full;
-    dropped.closed += left;
-    (state.received, state.sinks.iter().map(|sink| sink.dropped).sum(), dropped)
-}
-
-fn status(core: &Arc<Core>) -> Status {
-    let live = core.live();
-    let worker = {
-        let _gate = fork::gate();
-        lock(&live.state).clone()
-    };
-    let (received, _, dropped) = received_and_dropped(core);
-    let (mut functions, mut calls, mut errors, mut adapted) = (0, 0, 0, Vec::new());
-    for (id, site) in core.table.known() {
-        let counts = site.snapshot(id);
-        functions += 1;
-        calls += counts.calls;
-        errors += counts.errors;
-        let level = site.level.load(Ordering::Relaxed);
-        if level < site.wanted.load(Ordering::Relaxed)
-            && let Some(info) = site_info(id)
-        {
-            let level = if level == COUNTED { "counted" } else { "aggregate" };
-            adapted.push(Adapted { name: info.name.to_owned(), module: info.module.to_owned(), level });
-        }
-    }
-    let state = if live.stop.load(Ordering::Relaxed) {
-        "stopped"
-    } else if worker.sinks.iter().any(|sink| sink.state != SinkState::Working) {
-        "degraded"
-    } else if received == 0 && calls == 0 {
-        "idle"
-    } else {
-        "running"
-    };
-    let uptime_s = core.started.elapsed().as_secs_f64();
-    Status {
-        state,
-        uptime_s,
-        functions,
-        calls,
-        errors,
-        received,
-        dropped,
-        memory_bytes: live.ring_bytes()
-            + live.queued_bytes.load(Ordering::Relaxed)
-            + worker.held_bytes
-            + functions * size_of::<SiteState>(),
-        rss_kib: live.rss_kib.load(Ordering::Relaxed),
-        overhead: worker.cpu_ns as f64 * 1e-9 / uptime_s.max(1e-9),
-        sinks: worker.sinks,
-        adapted,
-        unredacted: worker.unredacted,
-        last_error: worker.last_error,
-    }
-}
-
-#[inline]
-pub(crate) fn begin(core: &Arc<Core>, site: SiteId, parent: SpanToken) -> Open {
-    let state = core.table.state(site);
-    let mode = match state.level.load(Ordering::Relaxed) {
-        OFF => return Open::none(parent),
-        COUNTED => {
-            // Spread: places that take turns must not always meet the same number.
-            if local::spread_tick() < (1 << 32) / TIMED_EVERY {
-                Open::TIMED
-            } else {
-                return Open { site: site.0, mode: Open::UNTIMED, ..Open::none(parent) };
-            }
-        }
-        AGGREGATE => Open::TIMED,
-        SAMPLED => {
-            let share = u64::from(state.share.load(Ordering::Relaxed));
-            if local::spread_tick() < share { Open::TIMED | Open::KEPT } else { Open::TIMED }
-        }
-        _ => Open::TIMED | Open::KEPT,
-    };
-    let mut open = Open { site: site.0, mode, ..Open::none(parent) };
-    if mode & Open::KEPT != 0 {
-        open.span = SpanToken(local::next_id());
-        let capture = state.capture.load(Ordering::Relaxed);
-        if capture != 0 {
-            begin_more(core, Capture(capture), &mut open);
-        }
-    }
-    open.start = clock::ticks();
-    open
-}
-
-#[cold]
-fn begin_more(core: &Arc<Core>, capture: Capture, open: &mut Open) {
-    if capture.has(Capture::CPU)
-        && let Some(cpu) = clock::thread_cpu_ns()
-    {
-        open.cpu = cpu;
-        open.mode |= Open::CPU | local::thread_tag() << Open::THREAD_SHIFT;
-    }
-    if capture.has(Capture::STARTED) && core.live().bus.wants(0) {
-        core.push(Record {
-            kind: Kind::Started,
-            status: SpanStatus::Completed,
-            rss_kib: 0,
-            site: open.site,
-            span: open.span.0,
-            parent: open.parent.0,
-            at: clock::ticks(),
-            took: 0,
-            cpu: 0,
-            extra: None,
-        });
-    }
-}
-
-#[inline]
-pub(crate) fn end(core: &Arc<Core>, open: Open, outcome: &Outcome<'_>, detail: Option<Detail>) {
-    if open.mode == 0 {
-        return;
-    }
-    // Before anything is counted: in a child of a fork the counts begin anew here.
-    core.live();
-    let took = if open.mode & Open::TIMED != 0 { clock::ticks().saturating_sub(open.start) } else { 0 };
-    let state = core.table.state(SiteId(open.site));
-    let ns = clock::nanoseconds(took);
-    if open.mode & Open::TIMED != 0 {
-        state.histogram.add(ns);
-        state.sum_ns.fetch_add(ns, Ordering::Relaxed);
-    } else {
-        state.untimed.fetch_add(1, Ordering::Relaxed);
-    }
-    if open.mode & Open::KEPT != 0 || !matches!(outcome, Outcome::Completed) {
-        end_record(core, state, open, (took, ns), outcome, detail);
-    }
-}
-
-#[inline]
-fn end_record(
-    core: &Arc<Core>,
-    state: &SiteState,
-    open: Open,
-    (took, ns): (u64, u64),
-    outcome: &Outcome<'_>,
-    detail: Option<Detail>,
-) {
-    let (status, failure) = match outcome {
-        Outcome::Completed => (SpanStatus::Completed, None),
-        Outcome::Cancelled => {
-            state.cancelled.fetch_add(1, Ordering::Relaxed);
-            (SpanStatus::Cancelled, None)
-        }
-        Outcome::Failed { code, message } => {
-            state.errors.fetch_add(1, Ordering::Relaxed);
-            let failure = Failure {
-                kind: record::before_redaction(code, record::MAX_KIND).to_owned(),
-                message: record::before_redaction(message, record::MAX_MESSAGE).to_owned(),
-            };
-            (SpanStatus::Failed, Some(failure))
-        }
-    };
-    if open.mode & Open::KEPT == 0 && status != SpanStatus::Failed {
-        return;
-    }
-    let (mut cpu, mut rss_kib) = (0, 0);
-    if open.mode & Open::CPU != 0 {
-        // Of a span that ends on another thread it is not known.
-        if open.mode >> Open::THREAD_SHIFT == local::thread_tag() {
-            cpu = clock::thread_cpu_ns().map_or(0, |now| now.saturating_sub(open.cpu) + 1);
-        }
-        if ns >= LONG_NS {
-            rss_kib = clock::resident_kib().map_or(0, |kib| u32::try_from(kib).unwrap_or(u32::MAX));
-        }
-    }
-    let extra = if failure.is_some() || detail.is_some() {
-        let mut detail = detail.unwrap_or_default();
-        detail.clip();
-        Some(Box::new(Extra::Span(SpanExtra { failure, detail })))
-    } else {
-        None
-    };
-    core.push(Record {
-        kind: Kind::Ended,
-        status,
-        rss_kib,
-        site: open.site,
-        span: if open.mode & Open::KEPT != 0 { open.span.0 } else { local::next_id() },
-        parent: open.parent.0,
-        at: if open.start == 0 { clock::ticks() } else { open.start },
-        took,
-        cpu,
-        extra,
-    });
-}
-
-/// So that the pipeline and all else that takes a [`Monitor`] can be watched.
-impl Monitor for MonitorSystem {
-    fn enabled(&self, callsite: &'static Callsite) -> bool {
-        let state = self.core.table.state(site::of_callsite(callsite));
-        state.level.load(Ordering::Relaxed) != OFF
-    }
-
-    fn start(&self, callsite: &'static Callsite, fields: &Fields<'_>) -> SpanToken {
-        let open = self.begin(site::of_callsite(callsite), fields.parent);
-        if open.mode == 0 {
-            return SpanToken::NONE;
-        }
-        // One that is only counted has no number, and needs one here, for its end.
-        let token = if self.keeps(open) { open.span } else { SpanToken(local::next_id()) };
-        let detail = Detail {
-            correlation_id: Some(fields.correlation_id.to_owned()).filter(|id| !id.is_empty()),
-            asset_id: fields.asset_id.map(str::to_owned),
-            ..Detail::default()
-        };
-        let _gate = fork::gate();
-        let mut spans = lock(&self.handle.open);
-        if spans.len() >= MAX_OPEN {
-            self.core.live().dropped.refused.fetch_add(1, Ordering::Relaxed);
-            return SpanToken::NONE;
-        }
-        spans.insert(token, (open, detail));
-        token
-    }
-
-    fn end(&self, token: SpanToken, outcome: &Outcome<'_>) {
-        let found = {
-            let _gate = fork::gate();
-            lock(&self.handle.open).remove(&token)
-        };
-        if let Some((open, detail)) = found {
-            self.end_with(open, outcome, detail);
-        }
-    }
-
-    fn publish(&self, event: &Event) {
-        let published =
-            self.bus().publish_in(&event.topic, &event.correlation_id, event.span, event.data.clone());
-        // One that came too late is counted as such where it is dropped.
-        if published.is_err_and(|error| error.kind() != crate::ErrorKind::Unavailable) {
-            self.core.live().dropped.refused.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    fn progress(&self, correlation_id: &str, progress: &Progress) {
-        if self.core.live().bus.wants(4) {
-            bus::publish(&self.core, Extra::Progress(correlation_id.to_owned(), progress.clone()));
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! The monitor's thread: takes what came, counts what was dropped, tells who listens, writes.
 
-use super::super::{Event, Outcome, SpanToken, events};
+use super::super::{Event, SpanToken, events};
 use super::adapt::Adapter;
 use super::baseline::Baselines;
 use super::bus::Delivery;
@@ -15,7 +15,8 @@ use super::scrub::Scrubber;
 use super::sink::Batch;
 use super::site::{SiteId, site_info};
 use super::status::SinkState;
-use serde_json::{Value, json};
+use super::told::{span_event, told};
+use serde_json::json;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -138,10 +139,7 @@ impl Work<'_> {
             self.adapter.adapt(&self.core.table);
         }
         let now_us = clock::unix_us();
-        {
-            let _gate = fork::gate();
-            self.sinks.iter_mut().for_each(|sink| sink.maintain(now_us));
-        }
+        self.sinks.iter_mut().for_each(|sink| sink.maintain(now_us));
         let dropped = self.live.dropped.read().total() + self.full();
         if dropped > self.dropped_told {
             let event =
@@ -334,15 +332,13 @@ impl Work<'_> {
         let batch = Arc::new(std::mem::take(&mut self.batch));
         let bytes = std::mem::take(&mut self.batch_bytes);
         let most = self.core.settings.max_memory / BATCH_PART;
-        // No fork while a sink holds locks, of its own or of a library.
-        let _gate = fork::gate();
+        // A fork does not wait for sinks: those of ours that hold what a child needs keep it out themselves, as shortly as they can.
         for sink in &mut self.sinks {
             sink.offer(&batch, bytes, most, forced);
         }
     }
 
     fn flush_sinks(&mut self) -> bool {
-        let _gate = fork::gate();
         // All of them, also after one that failed.
         self.sinks.iter_mut().filter_map(|sink| (!sink.flush()).then_some(())).count() == 0
     }
@@ -387,34 +383,4 @@ impl Work<'_> {
         state.sinks = sinks;
         state.last_error = last_error;
     }
-}
-
-/// An event of the monitor itself.
-fn told(topic: &str, data: Value) -> Event {
-    Event { topic: topic.to_owned(), correlation_id: String::new(), span: SpanToken::NONE, data }
-}
-
-/// The event of a span's end, as [`events::ended`] has it.
-fn span_event(span: &FinishedSpan) -> Option<Event> {
-    let site = site_info(span.site)?;
-    let detail = span.extra.as_ref().map(|extra| &extra.detail);
-    let failure = span.extra.as_ref().and_then(|extra| extra.failure.as_ref());
-    let outcome = match (span.status, failure) {
-        (SpanStatus::Completed, _) => Outcome::Completed,
-        (SpanStatus::Cancelled, _) => Outcome::Cancelled,
-        (SpanStatus::Failed, Some(failure)) => {
-            Outcome::Failed { code: &failure.kind, message: &failure.message }
-        }
-        (SpanStatus::Failed, None) => Outcome::Failed { code: "", message: "" },
-    };
-    let asset_id = detail.and_then(|detail| detail.asset_id.as_deref());
-    let correlation_id = detail.and_then(|detail| detail.correlation_id.as_deref()).unwrap_or_default();
-    let duration_s = span.duration_ns as f64 * 1e-9;
-    Some(events::end_event(
-        (site.name, site.module),
-        (asset_id, correlation_id),
-        (span.span, span.parent),
-        duration_s,
-        &outcome,
-    ))
 }

@@ -59,9 +59,11 @@ impl Alerts {
         lock(&self.0.channels).set(name, channel);
     }
 
-    /// Takes new settings; an alert that is the same goes on as it stands.
+    /// Takes new settings; an alert that is the same goes on as it stands, one that fires and is no more is told to be resolved.
     pub fn reload(&self, config: &MonitorConfig) -> Result<()> {
-        lock(&self.0.engine).reload(config, now_s())
+        let notices = lock(&self.0.engine).reload(config, now_s())?;
+        self.tell(&notices);
+        Ok(())
     }
 
     /// All alerts as they stand.

@@ -1,9 +1,13 @@
 //! The dashboard over a monitor.
 
 use super::lines::{level, said};
+#[cfg(feature = "sqlite")]
+use super::search;
 use super::setup::Settings;
 use super::{Alerts, topic};
-use crate::monitor::config::LogLevel;
+use crate::monitor::config::{LogLevel, MonitorConfig};
+#[cfg(feature = "sqlite")]
+use crate::monitor::dashboard::Found;
 use crate::monitor::dashboard::{Board, ErrorGroup, FunctionRow, Row, Source, Tick};
 use crate::monitor::{Batch, FinishedSpan, Histogram, Level, MonitorSystem, Sink, SpanStatus};
 use crate::{Error, Result};
@@ -209,6 +213,20 @@ impl Source for SystemSource {
         let path = self.settings.watcher.as_ref().map(|watcher| {
             watcher.lock().unwrap_or_else(PoisonError::into_inner).path().display().to_string()
         });
-        json!({ "config": config, "error": self.settings.error(), "path": path })
+        let defaults = MonitorConfig::default();
+        json!({
+            "config": config.shown(), "error": self.settings.error(), "path": path,
+            "differs": defaults.differences(&config), "reloads": self.settings.reloads(),
+        })
+    }
+
+    #[cfg(feature = "sqlite")]
+    fn log(&self, query: &str, level: LogLevel, limit: usize) -> Option<Result<Found>> {
+        self.monitor.store().map(|log| search::search(log, query, level, limit))
+    }
+
+    #[cfg(feature = "sqlite")]
+    fn trace(&self, from_us: i64) -> Option<Result<Vec<u8>>> {
+        self.monitor.store().map(|log| search::trace(log, from_us))
     }
 }

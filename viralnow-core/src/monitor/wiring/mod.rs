@@ -4,6 +4,8 @@ mod alerting;
 #[cfg(feature = "dashboard")]
 mod board;
 mod lines;
+#[cfg(all(feature = "dashboard", feature = "sqlite"))]
+mod search;
 mod setup;
 
 pub use alerting::Alerts;

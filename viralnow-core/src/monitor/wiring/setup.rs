@@ -2,11 +2,13 @@
 
 use super::Alerts;
 use crate::monitor::alerts::Notice;
-use crate::monitor::config::{ChannelName, ConfigWatcher, LogLevel, MonitorConfig, Reload, Severity};
+use crate::monitor::config::{Change, ChannelName, ConfigWatcher, LogLevel, MonitorConfig, Reload, Severity};
 use crate::monitor::log_file::{Console, LogEntry, RotatingFile};
-use crate::monitor::{Batch, EventBus, MonitorBuilder, MonitorSystem, Overflow, Sink, config};
+use crate::monitor::{Batch, EventBus, MonitorBuilder, MonitorSystem, Overflow, Sink, config, unix_us};
 use crate::{Error, Result};
+use serde::Serialize;
 use serde_json::Value;
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -38,8 +40,20 @@ pub struct Monitoring {
 pub(super) struct Settings {
     pub(super) config: Mutex<MonitorConfig>,
     pub(super) watcher: Option<Mutex<ConfigWatcher>>,
+    /// What the last readings changed, the newest last.
+    reloads: Mutex<VecDeque<Reloaded>>,
     bus: OnceLock<EventBus>,
 }
+
+/// A reading that changed something.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Reloaded {
+    ts_us: i64,
+    changes: Vec<Change>,
+}
+
+/// Readings that are remembered.
+const RELOADS: usize = 20;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -53,9 +67,7 @@ impl Monitoring {
 
     /// Starts a monitor with the settings of this file, and reads it again when it changes.
     pub fn start_file(path: impl AsRef<Path>) -> Result<Self> {
-        let watcher = ConfigWatcher::open(path)?;
-        let config = watcher.config().clone();
-        Self::build(&config, Some(watcher), MonitorSystem::builder())
+        Self::start_watched(ConfigWatcher::open(path)?, MonitorSystem::builder())
     }
 
     /// As [`Monitoring::start`], with what the builder has already: sinks of the host's own, levels.
@@ -63,9 +75,9 @@ impl Monitoring {
         Self::build(config, None, builder)
     }
 
-    /// As [`Monitoring::start_file`], with what the builder has already.
-    pub fn start_file_with(path: impl AsRef<Path>, builder: MonitorBuilder) -> Result<Self> {
-        let watcher = ConfigWatcher::open(path)?;
+    /// As [`Monitoring::start_file`], with what the builder has already and, through [`ConfigWatcher::open_over`], settings that go before
+    /// the file's. How the host redacts, and what it does with too much, goes before the settings.
+    pub fn start_watched(watcher: ConfigWatcher, builder: MonitorBuilder) -> Result<Self> {
         let config = watcher.config().clone();
         Self::build(&config, Some(watcher), builder)
     }
@@ -78,10 +90,10 @@ impl Monitoring {
         config.validate()?;
         let alerts = Alerts::new(config)?;
         channels(&alerts, config)?;
-        let log = (!config.log_file_path.is_empty()).then(|| log_of(config));
         let settings = Arc::new(Settings {
             config: Mutex::new(config.clone()),
             watcher: watcher.map(Mutex::new),
+            reloads: Mutex::default(),
             bus: OnceLock::new(),
         });
         let overflow = match config.overflow {
@@ -91,10 +103,9 @@ impl Monitoring {
             config::Overflow::DropNewest | config::Overflow::DropOldest => Overflow::DropNewest,
         };
         let mut builder = builder
-            .scrub(config.redactor()?)
+            .settings(config.redactor()?, overflow)
             .ring_capacity(config.ring_capacity as usize)
             .max_memory(usize::try_from(config.max_memory).unwrap_or(usize::MAX))
-            .overflow(overflow)
             .flush_interval(Duration::from_secs_f64(config.flush_interval))
             .threshold_multiplier(config.performance_threshold_multiplier)
             .error_rate(config.error_rate_threshold)
@@ -105,8 +116,22 @@ impl Monitoring {
             builder =
                 builder.store(crate::monitor::LogStore::open_with(&config.database_path, detail, summary)?);
         }
-        if let Some(log) = log {
-            builder = builder.sink(log);
+        if !config.log_file_path.is_empty() {
+            // Also for a child of a fork: it rotates with others.
+            let config = config.clone();
+            builder = builder.sink_with(move || Box::new(log_of(&config)));
+        }
+        if let Some(otlp) = &config.otlp {
+            #[cfg(feature = "otlp")]
+            {
+                builder = builder.sink(crate::monitor::otlp::OtlpSink::new(otlp)?);
+            }
+            #[cfg(not(feature = "otlp"))]
+            return Err(Error::new(
+                crate::ErrorKind::Unavailable,
+                "OTLP is not built in; build with the feature otlp",
+            )
+            .with("endpoint", otlp.endpoint.len()));
         }
         if settings.watcher.is_some() {
             builder = builder.sink(Reloader { settings: settings.clone(), alerts: alerts.clone() });
@@ -182,6 +207,12 @@ impl Settings {
     pub(super) fn error(&self) -> Option<String> {
         lock(self.watcher.as_ref()?).error().map(ToString::to_string)
     }
+
+    /// What the last readings changed, the newest last.
+    #[cfg(feature = "dashboard")]
+    pub(super) fn reloads(&self) -> Vec<Reloaded> {
+        lock(&self.reloads).iter().cloned().collect()
+    }
 }
 
 fn log_of(config: &MonitorConfig) -> RotatingFile {
@@ -253,7 +284,13 @@ impl Sink for Reloader {
         let Some(watcher) = &self.settings.watcher else { return Ok(()) };
         let reload = lock(watcher).poll(Instant::now());
         let Some(reload) = reload else { return Ok(()) };
-        if let Reload::Reloaded { config, .. } = &reload {
+        if let Reload::Reloaded { config, changes } = &reload {
+            let mut reloads = lock(&self.settings.reloads);
+            reloads.push_back(Reloaded { ts_us: unix_us(), changes: changes.clone() });
+            if reloads.len() > RELOADS {
+                reloads.pop_front();
+            }
+            drop(reloads);
             self.alerts.reload(config)?;
             channels(&self.alerts, config)?;
             (**config).clone_into(&mut lock(&self.settings.config));

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timezone
 from html import escape
@@ -12,9 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .._viralnow import MonitorLog
-
-__all__ = ["Call", "Rows", "filters_json", "micros", "query", "rows_of"]
+__all__ = ["Call", "Rows", "micros", "query", "rows_of"]
 
 T = TypeVar("T")
 
@@ -97,22 +94,18 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def filters_json(settings: dict[str, Any]) -> str:
-    return json.dumps({name: value for name, value in settings.items() if value is not None})
-
-
 def call_of(entry: dict[str, Any]) -> Call:
     made = dict(entry)
     return Call(timestamp=time_of(made.pop("start_us")), duration=made.pop("duration_s"), **made)
 
 
-def query(log: MonitorLog, settings: dict[str, Any], limit: int) -> Rows[Call]:
-    """Calls that fit, page by page up to the limit."""
+def query(ask: Callable[..., Any], settings: dict[str, Any], limit: int) -> Rows[Call]:
+    """Calls that fit, page by page up to the limit; ``ask`` calls the core."""
     rows: Rows[Call] = Rows()
     after: int | None = None
     while len(rows) < limit:
         most = min(limit - len(rows), 10_000)
-        page = log.query(filters_json({**settings, "limit": most, "after": after}))
+        page = ask("query", **settings, limit=most, after=after)
         rows.extend(call_of(entry) for entry in page["entries"])
         after = page["next"]
         if after is None or not page["entries"]:

@@ -14,7 +14,8 @@ from types import TracebackType
 from typing import Any
 
 from .. import _viralnow as _native
-from ..exceptions import InvalidConfigError, InvalidInputError
+from .._call import settings_only
+from ..exceptions import InvalidConfigError
 from . import _log
 from ._bus import bus
 
@@ -22,10 +23,17 @@ __all__ = [
     "FlushReport",
     "Monitor",
     "Status",
+    "alert_trial",
+    "alerts",
+    "config",
+    "config_error",
     "counts",
+    "dashboard",
     "errors",
+    "events",
     "flush",
     "functions",
+    "prometheus",
     "query",
     "set_level",
     "start",
@@ -34,8 +42,9 @@ __all__ = [
 ]
 
 CONFIG = "monitoring_config.json"
-_LEVELS = {"full": 1.0, "aggregate": 0.0, "counted": -1.0, "off": -2.0}
-_settings: dict[str, Any] = {}
+_LEVELS = ("full", "aggregate", "counted", "off")
+_NOWHERE = {"database_path": "", "log_file_path": ""}
+_NOTHING = {"complete": True, "received": 0, "dropped": {}}
 
 
 class Status(dict[str, Any]):
@@ -71,6 +80,15 @@ class Monitor:
         """The event bus."""
         return bus
 
+    @property
+    def dashboard(self) -> str:
+        """The dashboard's address with the token; it is started if it does not run."""
+        return dashboard()
+
+    def config(self) -> dict[str, Any]:
+        """The settings in force, which may have been read again since the start."""
+        return config()
+
     def status(self) -> Status:
         """How it is."""
         return status()
@@ -102,6 +120,7 @@ class Monitor:
 def start(
     config: str | os.PathLike[str] | Mapping[str, Any] | None = None,
     *,
+    dashboard: bool = False,
     database: str | os.PathLike[str] | None = None,
     level: str | float = "full",
     adaptive: bool = True,
@@ -114,42 +133,49 @@ def start(
 ) -> Monitor:
     """Starts the monitor of this process.
 
-    ``config`` is a file such as the specification's ``monitoring_config.json``, or a mapping with its keys; without
-    it nothing is written unless ``database`` names an SQLite file (``":memory:"``: one that ends with the process).
+    ``config`` is a file such as the specification's ``monitoring_config.json``, which is read again when it changes, or
+    a mapping with its keys: log, log file, alerts and where they are told, dashboard. Without it nothing is written
+    unless ``database`` names an SQLite file (``":memory:"``: one that ends with the process). ``dashboard`` starts the
+    page for the browser, whose address is then `Monitor.dashboard`.
     ``level`` is ``"full"``, ``"aggregate"`` (histograms alone), ``"counted"``, ``"off"`` or the share of calls to
     record. ``adaptive`` records functions less that are so short and hot that recording costs more than 5 % of them.
     ``redact`` takes secrets and personal data out of all that is told, ``redact_keys`` names keys of your own. At
     most ``ring_capacity`` records of one thread, and ``max_memory`` bytes in all, wait; what is more is dropped and
-    counted, or with ``block`` the caller waits so many seconds.
+    counted, or with ``block`` the caller waits so many seconds. What is given here goes before the config, also after
+    that was read again.
 
     Raises `InvalidInputError` while one runs already.
     """
-    if _native.monitor_running():
-        raise InvalidInputError("a monitor runs already; stop it first")
-    given = {
-        "level": _share(level),
-        "adaptive": adaptive,
-        "redact": redact,
-        "redact_keys": list(redact_keys),
+    over: dict[str, Any] = {
         "database_path": None if database is None else os.fspath(database),
         "flush_interval": flush_interval,
         "ring_capacity": ring_capacity,
         "max_memory": max_memory,
-        "block_s": block,
+        "redaction": {"deny_keys": list(redact_keys)},
     }
-    path, text = _source(config)
-    found = _native.monitor_start(path, text, json.dumps(given))
-    _settings.clear()
-    _settings.update(found)
+    ask(
+        "start_with",
+        config=_source(_NOWHERE if config is None else config),
+        over=over,
+        dashboard=dashboard,
+        level=_level(level),
+        adaptive=adaptive,
+        redact=redact,
+        block_s=block,
+    )
+    _native.monitor_start_itself(False)
     atexit.unregister(_at_exit)
     atexit.register(_at_exit)
     return Monitor()
 
 
-def _source(config: str | os.PathLike[str] | Mapping[str, Any] | None) -> tuple[str | None, str | None]:
-    if config is None or isinstance(config, Mapping):
-        return None, None if config is None else json.dumps(dict(config))
-    return os.fspath(config), None
+def ask(name: str, /, **settings: Any) -> Any:
+    """What a function of the core's monitoring gives; settings that are None are left at their defaults."""
+    return settings_only(f"monitor.{name}", **settings)[0]
+
+
+def _source(config: str | os.PathLike[str] | Mapping[str, Any]) -> str | dict[str, Any]:
+    return dict(config) if isinstance(config, Mapping) else os.fspath(config)
 
 
 def _at_exit() -> None:
@@ -158,7 +184,39 @@ def _at_exit() -> None:
 
 def load(config: str | os.PathLike[str] | Mapping[str, Any]) -> dict[str, Any]:
     """The settings of a file or mapping, checked, with the defaults for what it leaves out."""
-    return _native.monitor_config(*_source(config))
+    source = _source(config)
+    given = {"path": source} if isinstance(source, str) else {"text": json.dumps(source, indent=2), "path": "config"}
+    found = ask("config_check", **given)
+    if found["problems"]:
+        raise InvalidConfigError(found["message"])
+    settings: dict[str, Any] = found["config"]
+    return settings
+
+
+def config() -> dict[str, Any]:
+    """The settings in force, which may have been read again since the start; without the path of the webhook."""
+    settings: dict[str, Any] = ask("config")["config"]
+    return settings
+
+
+def config_error() -> str | None:
+    """What is wrong with the settings' file as it is now; the last good ones stay in force."""
+    return ask("config")["error"]  # type: ignore[no-any-return]
+
+
+def dashboard() -> str:
+    """Starts the dashboard, if it does not run, and gives its address with the token."""
+    return ask("dashboard")  # type: ignore[no-any-return]
+
+
+def alerts() -> dict[str, Any]:
+    """The alerts: ``states``, ``history`` and ``channels``."""
+    return ask("alerts")  # type: ignore[no-any-return]
+
+
+def alert_trial(name: str) -> dict[str, Any]:
+    """Tells a trial notice to an alert's channels."""
+    return ask("alert_trial", name=name)  # type: ignore[no-any-return]
 
 
 def start_itself() -> None:
@@ -176,50 +234,54 @@ def start_itself() -> None:
 def stop(timeout: float = 2.0) -> FlushReport:
     """Writes what was recorded, for so many seconds at most, and ends the monitor. Nothing happens when there is
     none."""
+    if not _native.monitor_running():
+        return FlushReport(_NOTHING)
     # Handlers hear of everything up to now, and are let go before the interpreter may be.
     started = time.monotonic()
-    _native.monitor_flush(timeout)
+    flush(timeout)
     bus._closed()
-    report = _native.monitor_stop(max(timeout - (time.monotonic() - started), 0.0))
-    _settings.clear()
-    return FlushReport(report or {"complete": True, "received": 0, "dropped": {}})
+    left = max(timeout - (time.monotonic() - started), 0.0)
+    return FlushReport(ask("stop", timeout_s=left) or _NOTHING)
 
 
 def flush(timeout: float = 2.0) -> FlushReport:
     """Waits until everything recorded so far is delivered and written, for so many seconds at most."""
-    return FlushReport(_native.monitor_flush(timeout) or {"complete": True, "received": 0, "dropped": {}})
+    running = _native.monitor_running()
+    return FlushReport(ask("flush", timeout_s=max(timeout, 0.0)) if running else _NOTHING)
 
 
 def status() -> Status:
     """How the monitor is: calls, errors, what was dropped and why, sinks, its own cost."""
-    found = _native.monitor_status()
-    return Status(found or {"state": "stopped", "line": "monitor stopped", "calls": 0, "errors": 0, "sinks": []})
+    if _native.monitor_running():
+        return Status(ask("status"))
+    return Status({"state": "stopped", "line": "monitor stopped", "calls": 0, "errors": 0, "sinks": []})
 
 
 def counts() -> _log.Rows[dict[str, Any]]:
     """What was counted at every place since the monitor began, exactly, whatever was dropped or not recorded."""
-    return _log.rows_of(_native.monitor_counts())
+    rows = ask("counts") if _native.monitor_running() else []
+    return _log.rows_of(row for row in rows if row["calls"] > 0)
 
 
 def set_level(pattern: str, level: str | float) -> None:
     """Sets how much is recorded of the functions that fit, now and later; see `start` for the levels."""
-    _native.monitor_set_level(pattern, _share(level))
+    wanted = _level(level)
+    if _native.monitor_running():
+        ask("set_level", functions=pattern, level=wanted)
 
 
-def _share(level: str | float) -> float:
-    share = _LEVELS.get(level) if isinstance(level, str) else float(level)
-    if share is None or not (share in (-2.0, -1.0) or 0 <= share <= 1):
+def _level(level: str | float) -> str | dict[str, float]:
+    if level in _LEVELS:
+        return str(level)
+    if isinstance(level, str) or not 0 <= level <= 1:
         known = ", ".join(map(repr, _LEVELS))
         raise InvalidConfigError(f"level is one of {known} or a share between 0 and 1, not {level!r}")
-    return share
+    return "full" if level == 1 else "aggregate" if level == 0 else {"sampled": float(level)}
 
 
-def _needed() -> _native.MonitorLog:
-    found = _native.monitor_log()
-    if found is None:
-        raise InvalidInputError("there is no log; start the monitor with database= or a config that names one")
-    flush()
-    return found
+def prometheus() -> str:
+    """What was counted, in the text format that Prometheus reads."""
+    return ask("prometheus")  # type: ignore[no-any-return]
 
 
 def query(
@@ -240,6 +302,7 @@ def query(
     ``start`` to ``end``), ``status`` (``"completed"``, ``"failed"``, ``"cancelled"``), seconds, a part of the error
     or of anything. ``order`` is ``"newest"``, ``"oldest"`` or ``"slowest"``. `Rows.to_pandas` makes a table of
     them."""
+    flush()
     settings = {
         "function_name": function_name,
         "status": status,
@@ -248,28 +311,30 @@ def query(
         "text": text,
         "correlation_id": correlation_id,
         "order": order,
-        "time_range": _range(hours, start, end),
+        **_range(hours, start, end),
     }
-    return _log.query(_needed(), settings, limit)
+    return _log.query(ask, settings, limit)
 
 
 def _range(
-    hours: float | None, start: datetime | float | None, end: datetime | float | None
-) -> dict[str, int | None] | None:
-    if hours is not None:
-        start = datetime.now().timestamp() - hours * 3600
-    if start is None and end is None:
-        return None
-    return {"from_us": _log.micros(start), "to_us": _log.micros(end)}
+    hours: float | None, start: datetime | float | None = None, end: datetime | float | None = None
+) -> dict[str, float | None]:
+    return {"hours": hours, "from_us": _log.micros(start), "to_us": _log.micros(end)}
 
 
 def functions(*, hours: float | None = None) -> _log.Rows[dict[str, Any]]:
     """How functions did, the busiest first: calls, errors, success rate, mean and percentiles in seconds."""
-    span = _range(hours, None, None) or {"from_us": None, "to_us": None}
-    return _log.rows_of(_needed().functions(span["from_us"], span["to_us"]))
+    flush()
+    return _log.rows_of(ask("functions", **_range(hours)))
 
 
 def errors(*, hours: float | None = None) -> _log.Rows[dict[str, Any]]:
     """Failures in groups of one function, kind and stack, the latest first."""
-    span = _range(hours, None, None) or {"from_us": None, "to_us": None}
-    return _log.rows_of(_needed().errors(span["from_us"], span["to_us"]), "first_us", "last_us")
+    flush()
+    return _log.rows_of(ask("errors", **_range(hours)), "first_us", "last_us")
+
+
+def events(pattern: str = "**", *, hours: float | None = None, limit: int = 100) -> _log.Rows[dict[str, Any]]:
+    """Events of the log whose topic fits, the newest first."""
+    flush()
+    return _log.rows_of(ask("events", pattern=pattern, limit=limit, **_range(hours)), "ts_us")

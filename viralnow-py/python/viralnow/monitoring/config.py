@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import Any
 
+from ..exceptions import UnavailableError
 from . import _system
 
 __all__ = ["ConfigManager", "config_manager"]
@@ -16,8 +18,8 @@ class ConfigManager:
 
     def get_config(self) -> dict[str, Any]:
         """All of them."""
-        if _system._settings:
-            return dict(_system._settings)
+        with suppress(UnavailableError):
+            return _system.config()
         return _system.load(_system.CONFIG if os.path.exists(_system.CONFIG) else {})
 
     def get(self, key: str, default: Any = None) -> Any:

@@ -26,6 +26,9 @@ class TimeRange:
         if first is not None and last is not None and first > last:
             raise ValueError(f"the time range ends, {self.end}, before it starts, {self.start}")
 
+    def _settings(self) -> dict[str, int | None]:
+        return {"from_us": micros(self.start), "to_us": micros(self.end)}
+
 
 @dataclass(frozen=True)
 class LogFilters:
@@ -47,7 +50,6 @@ class LogFilters:
             raise ValueError(f"limit is 1 or more, not {self.limit}")
 
     def _settings(self) -> dict[str, Any]:
-        span = self.time_range
         return {
             "function_name": self.function_name,
             "status": self.status,
@@ -56,7 +58,7 @@ class LogFilters:
             "text": self.text,
             "correlation_id": self.correlation_id,
             "order": self.order,
-            "time_range": None if span is None else {"from_us": micros(span.start), "to_us": micros(span.end)},
+            **(self.time_range or TimeRange())._settings(),
         }
 
 

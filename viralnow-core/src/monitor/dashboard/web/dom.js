@@ -69,6 +69,11 @@ export function clock(us) {
   return new Date(us / 1000).toLocaleTimeString([], { hour12: false });
 }
 
+// With the day: entries of a log may be of another one.
+export function when(us) {
+  return new Date(us / 1000).toLocaleString([], { hour12: false });
+}
+
 export function ago(us) {
   return seconds(Math.max(0, Math.round((Date.now() - us / 1000) / 1000))) + ' ago';
 }

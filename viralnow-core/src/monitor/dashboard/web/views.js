@@ -1,5 +1,5 @@
 // The views. Each makes its frame once and fills it with every update.
-import { h, fill, count, seconds, bytes, percent, clock, ago, chart, spark } from './dom.js';
+import { h, fill, count, seconds, bytes, percent, clock, when, ago, chart, spark } from './dom.js';
 
 const empty = (text) => h('p.empty', {}, text);
 const panel = (title, note, ...children) => h('section.panel', {}, h('h2', {}, title, h('small', {}, note)), ...children);
@@ -229,26 +229,38 @@ const log = {
     const ask = async () => {
       const mine = ++asked;
       try {
-        const rows = await call(`api/log?limit=500&level=${level.value}&q=${encodeURIComponent(search.value)}`);
+        const { rows, back_to_us: back } = await call(`api/log?limit=500&level=${level.value}&q=${encodeURIComponent(search.value)}`);
         if (mine !== asked) return;
         fill(list, rows.length ? rows.map(line) : empty('Nothing found.'));
-        note.textContent = `${rows.length} entries, the latest first`;
+        note.textContent = `${rows.length} entries, the latest first` + (back ? `; looked back to ${when(back)}` : '');
       } catch (error) { note.textContent = error.message; }
     };
     const later = () => { state.filter.log = search.value; state.filter.level = level.value; clearTimeout(timer); timer = setTimeout(ask, 200); };
     const search = h('input', { type: 'search', placeholder: 'Words that must all be there', 'aria-label': 'Log', value: state.filter.log ?? '', oninput: later });
     const level = h('select', { 'aria-label': 'Level', onchange: later }, ['DEBUG', 'INFO', 'WARNING', 'ERROR'].map((name) => h('option', { value: name, selected: name === (state.filter.level ?? 'DEBUG') }, name === 'DEBUG' ? 'all' : 'from ' + name)));
     ask();
-    return { element: h('div', {}, h('div.bar', {}, search, level, h('button', { type: 'button', onclick: ask }, 'Search'), note), list), update() {} };
+    return { element: h('div', {}, h('div.bar', {}, search, level, h('button', { type: 'button', onclick: ask }, 'Search'),
+      h('a', { href: 'api/trace.json?hours=1', download: 'viralnow-trace.json', title: 'For ui.perfetto.dev or chrome://tracing' }, 'Trace of the last hour'), note), list), update() {} };
   },
 };
+
+const value = (what) => h('code.wrap', {}, what === null || what === undefined ? '-' : typeof what === 'object' ? JSON.stringify(what) : String(what));
+
+// Keys with what stood there and what stands there.
+function differences(changes, before, now) {
+  return h('div.scroll', {}, h('table', { 'data-differs': true }, h('tr', {}, h('th', {}, 'key'), h('th', {}, before), h('th', {}, now)),
+    changes.map(({ key, old, new: is }) => h('tr', {}, h('td', {}, h('code', {}, key)), h('td.wrap', {}, value(old)), h('td.wrap', {}, value(is))))));
+}
 
 const config = {
   title: 'Config',
   make() {
     const body = h('div');
     call('api/config').then((found) => fill(body, found && found.config
-      ? [found.path ? h('p.soft', {}, found.path) : null, found.error ? h('pre', { class: 'badtext' }, found.error) : null, panel('In force', '', h('pre', {}, JSON.stringify(found.config, null, 2)))]
+      ? [found.path ? h('p.soft', {}, found.path) : null, found.error ? h('pre', { class: 'badtext' }, found.error) : null,
+        found.reloads?.length ? panel('Read again', 'what changed', found.reloads.toReversed().map(({ ts_us, changes }) => [h('h3', {}, when(ts_us)), differences(changes, 'before', 'now')])) : null,
+        found.differs?.length ? panel('Other than the defaults', '', differences(found.differs, 'default', 'in force')) : null,
+        panel('In force', '', h('pre', {}, JSON.stringify(found.config, null, 2)))]
       : empty('The monitor was set up in code; there is no file of settings.')), (error) => fill(body, empty(error.message)));
     return { element: body, update() {} };
   },

@@ -1,0 +1,227 @@
+"use strict";
+// Watching functions: plain ones, asynchronous ones, generators of both kinds, classes.
+
+const { Place, around, failure, number, record } = require("./monitoring-ring.cjs");
+const { need } = require("./options.cjs");
+
+const GENERATOR = Object.getPrototypeOf(function* () {});
+const ASYNC_GENERATOR = Object.getPrototypeOf(async function* () {});
+/** What watched functions stand for, so that none is watched twice over by a class. */
+const watchedOnes = new WeakSet();
+
+const kind = (value) => (value === null ? "null" : typeof value === "object" ? (value.constructor?.name ?? "object") : typeof value);
+
+/** What the arguments are, by the policy: nothing that a host would not want in a log, unless it asks. */
+function told(args, policy) {
+  if (args.length === 0 || policy === "none") return undefined;
+  const kinds = () => Array.prototype.map.call(args, kind).join(", ");
+  if (policy === "types") return kinds();
+  try {
+    return JSON.stringify(Array.from(args), (_, value) => (typeof value === "bigint" ? String(value) : value)).slice(0, 2048);
+  } catch {
+    return kinds();
+  }
+}
+
+function text(what) {
+  try {
+    return what === undefined || what === null ? undefined : String(what);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A span failed, or was stopped. */
+function failed(place, span, parent, start, args, error) {
+  const aborted = error?.name === "AbortError" || error?.code === "CANCELLED";
+  failure(place, span, parent, start, {
+    code: aborted ? "CANCELLED" : (text(error?.name) ?? typeof error),
+    message: text(error?.message ?? error),
+    stack: text(error?.stack),
+    args,
+  });
+}
+
+/** Runs `fn` in a span; a promise ends it when it settles. */
+function run(place, fn, self, args, policy) {
+  const parent = around.getStore() ?? 0;
+  const span = number();
+  const kept = policy !== undefined && place.keeps ? told(args, policy) : undefined;
+  const start = performance.now();
+  let result;
+  try {
+    result = around.run(span, Reflect.apply, fn, self, args);
+  } catch (error) {
+    failed(place, span, parent, start, kept, error);
+    throw error;
+  }
+  if (typeof result === "object" && result !== null && typeof result.then === "function") {
+    return result.then(
+      (value) => {
+        record(place, span, parent, start, kept);
+        return value;
+      },
+      (error) => {
+        failed(place, span, parent, start, kept, error);
+        throw error;
+      },
+    );
+  }
+  record(place, span, parent, start, kept);
+  return result;
+}
+
+/** A generator whose span goes from its first step to its end; between the steps nobody is inside of it. */
+function stepped(place, made, args, policy, isAsync) {
+  let open;
+  const begin = () => {
+    if (open === undefined) {
+      open = null;
+      if (place.watched()) {
+        const kept = place.keeps ? told(args, policy) : undefined;
+        open = { parent: around.getStore() ?? 0, span: number(), start: performance.now(), kept };
+      }
+    }
+    return open;
+  };
+  const close = (end) => {
+    if (open) end(open);
+    open = null;
+  };
+  const ended = () => close(({ span, parent, start, kept }) => record(place, span, parent, start, kept));
+  const broke = (error) => close(({ span, parent, start, kept }) => failed(place, span, parent, start, kept, error));
+  const step = (name, given) => {
+    const now = begin();
+    const go = () => made[name](...given);
+    try {
+      const result = now ? around.run(now.span, go) : go();
+      if (!isAsync) {
+        if (result.done) ended();
+        return result;
+      }
+      return result.then(
+        (settled) => {
+          if (settled.done) ended();
+          return settled;
+        },
+        (error) => {
+          broke(error);
+          throw error;
+        },
+      );
+    } catch (error) {
+      broke(error);
+      throw error;
+    }
+  };
+  // An object of its own, of the generator's kind: the steps of a real one cannot be replaced.
+  const steps = Object.create(Object.getPrototypeOf(made));
+  for (const name of ["next", "return", "throw"]) {
+    Object.defineProperty(steps, name, { value: (...given) => step(name, given), configurable: true, writable: true });
+  }
+  return steps;
+}
+
+function isClass(fn) {
+  return /^class\b/.test(Function.prototype.toString.call(fn));
+}
+
+function checked({ name, module = "", weight = 1, args = "types" }) {
+  need(typeof name === "string", "name", "a string", name);
+  need(typeof module === "string", "module", "a string", module);
+  need(typeof weight === "number" && weight > 0, "weight", "a number above 0", weight);
+  need(["none", "types", "values"].includes(args), "args", "none, types or values", args);
+  return { name, module, weight, args };
+}
+
+/** A function that is watched. */
+function wrap(fn, options = {}) {
+  if (isClass(fn)) return wrapClass(fn, options);
+  const { name, module, weight, args: policy } = checked({ name: fn.name || "(anonymous)", ...options });
+  const place = new Place(name, module, weight);
+  const parent = Object.getPrototypeOf(fn);
+  const isAsync = parent === ASYNC_GENERATOR;
+  const watched =
+    parent === GENERATOR || isAsync
+      ? function () {
+          return stepped(place, Reflect.apply(fn, this, arguments), arguments, policy, isAsync);
+        }
+      : function () {
+          // Nobody watches, or it makes an object.
+          if (new.target !== undefined) return Reflect.construct(fn, arguments, new.target === watched ? fn : new.target);
+          if (!place.watched()) return Reflect.apply(fn, this, arguments);
+          return run(place, fn, this, arguments, policy);
+        };
+  for (const key of Reflect.ownKeys(fn)) {
+    const descriptor = Object.getOwnPropertyDescriptor(fn, key);
+    // `arguments` and `caller` of old functions are nobody's to set.
+    if (key !== "arguments" && key !== "caller") Object.defineProperty(watched, key, { ...descriptor, ...(key === "prototype" ? {} : { configurable: true }) });
+  }
+  watchedOnes.add(watched);
+  return watched;
+}
+
+/** A class whose methods are watched, those of its instances and its own; the class stays the same. */
+function wrapClass(which, options = {}) {
+  const { name, ...rest } = checked({ name: which.name || "(anonymous)", ...options });
+  for (const owner of [which.prototype, which]) {
+    for (const key of Reflect.ownKeys(owner)) {
+      const descriptor = Object.getOwnPropertyDescriptor(owner, key);
+      const method = descriptor.value;
+      const own = key === "constructor" || (owner === which && key === "prototype");
+      if (own || typeof method !== "function" || !descriptor.configurable || watchedOnes.has(method) || isClass(method)) continue;
+      Object.defineProperty(owner, key, { ...descriptor, value: wrap(method, { ...rest, name: `${name}.${String(key)}` }) });
+    }
+  }
+  return which;
+}
+
+/** By what a standard decorator is put on. */
+function decorated(value, context, options) {
+  const named = (fn) => wrap(fn, { name: String(context.name), ...options });
+  if (context.kind === "class") return wrapClass(value, { ...(context.name === undefined ? {} : { name: context.name }), ...options });
+  if (context.kind === "field") return (first) => (typeof first === "function" ? named(first) : first);
+  if (context.kind === "accessor") return { get: named(value.get), set: named(value.set) };
+  return named(value);
+}
+
+/** By TypeScript's older way: a descriptor whose method, or whose accessors, are watched; without one it is a property, which stays. */
+function older(key, descriptor, options) {
+  if (descriptor === undefined) return undefined;
+  const named = (fn) => (typeof fn === "function" ? wrap(fn, { name: String(key), ...options }) : fn);
+  return "value" in descriptor
+    ? { ...descriptor, value: named(descriptor.value) }
+    : { ...descriptor, get: named(descriptor.get), set: named(descriptor.set) };
+}
+
+const isContext = (context) => typeof context?.kind === "string" && "name" in context;
+const isKey = (key) => typeof key === "string" || typeof key === "symbol";
+
+/** A function or class that is watched; also a decorator, of the standard and of TypeScript's older kind, with and without options. */
+function monitorAll(what, ...rest) {
+  if (rest.length > 0 && isContext(rest[0])) return decorated(what, rest[0]);
+  if (rest.length > 0 && isKey(rest[0])) return older(rest[0], rest[1]);
+  if (typeof what === "function") return wrap(what, rest[0]);
+  need(typeof what === "object" && what !== null, "what", "a function, a class, or options", what);
+  return (target, place, descriptor) => {
+    if (isContext(place)) return decorated(target, place, what);
+    return isKey(place) ? older(place, descriptor, what) : wrap(target, what);
+  };
+}
+
+/** Runs `work` in a span of this name. */
+function span(name, work, { module = "", weight = 1 } = {}) {
+  need(typeof name === "string", "name", "a string", name);
+  need(typeof work === "function", "work", "a function", work);
+  const key = `${module}\0${name}`;
+  let place = blocks.get(key);
+  if (place === undefined) blocks.set(key, (place = new Place(name, module, weight)));
+  return place.watched() ? run(place, work, undefined, []) : work();
+}
+
+const blocks = new Map();
+
+/** The number of the span around what runs now; 0 outside. */
+const currentSpan = () => around.getStore() ?? 0;
+
+module.exports = { currentSpan, monitorAll, span };
