@@ -242,7 +242,11 @@ class JobStep:
     def finish(self) -> None: ...
 
 def call(
-    name: str, samples: npt.NDArray[np.float32], sample_rate: int, settings: str
+    name: str,
+    samples: npt.NDArray[np.float32],
+    sample_rate: int,
+    settings: str,
+    observer: Callable[..., bool] | None = None,
 ) -> tuple[Any, dict[str, Vector]]: ...
 def call_pictures(
     name: str, pictures: Sequence[npt.NDArray[np.uint8]], settings: str
