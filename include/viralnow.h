@@ -816,6 +816,12 @@ vn_status vn_options_set_limit(vn_options *options,
 vn_status vn_options_set_language(vn_options *options, const char *language, vn_error **err);
 
 /**
+ * The model that recognises speech where nothing tells what is said (no text, no captions): a folder with a Whisper model, or
+ * the name of a known one, such as `"whisper-base"`; NULL for none.
+ */
+vn_status vn_options_set_speech_model(vn_options *options, const char *model, vn_error **err);
+
+/**
  * The host's id of the asset, 1 to 200 bytes; NULL to derive it from the content.
  */
 vn_status vn_options_set_asset_id(vn_options *options, const char *asset_id, vn_error **err);
@@ -2122,6 +2128,28 @@ vn_status vn_text_embed(const char *settings,
                         void *user_data,
                         vn_features **out,
                         vn_error **err);
+
+/**
+ * Speech as text, of a file or of many: `segments`, `language`, `language_probability`, `duration_s` and `skipped` as JSON, or an
+ * array of these, where a file that fails has an `error` with `code` and `message`. Blocks until it is done; `progress` is told how
+ * far it is, and may stop it; NULL is none. Settings: path, or paths; model (a folder with a Whisper model, or the name of a known
+ * one; whisper-base), language, task (transcribe, translate), prompt, word_times, vad, condition_on_previous_text, temperatures,
+ * compression_ratio_threshold, log_probability_threshold, no_speech_threshold (null is none), seed, threads (0: all cores), limits.
+ * `out` is freed with `vn_features_free`.
+ */
+vn_status vn_text_transcribe(const char *settings,
+                             vn_progress_fn progress,
+                             void *user_data,
+                             vn_features **out,
+                             vn_error **err);
+
+/**
+ * Speech as text, of samples: as `vn_text_transcribe`, without path, paths, limits and progress.
+ */
+vn_status vn_text_transcribe_samples(const vn_raw_audio *sound,
+                                     const char *settings,
+                                     vn_features **out,
+                                     vn_error **err);
 
 /**
  * The version of the library that runs, such as `"0.1.0"`. A program compares it with `VN_VERSION` of the header that it

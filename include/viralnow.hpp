@@ -437,6 +437,8 @@ public:
     Options &preset(const std::string &name) { return set(vn_options_set_preset, detail::c(name)); }
     /** Threads; 0 is all cores. */
     Options &threads(std::size_t threads) { return set(vn_options_set_threads, threads); }
+    /** The model that recognises speech: a folder, or the name of a known one. */
+    Options &speech_model(const std::string &model) { return set(vn_options_set_speech_model, detail::c(model)); }
     /** Whether frame-level features are kept beside the payload. */
     Options &keep_vectors(bool keep) { return set(vn_options_set_keep_vectors, keep); }
     /** Which modalities to compute. */

@@ -163,7 +163,7 @@ fn a_long_text_can_be_stopped_between_its_steps() {
         extractor
     };
     let mut done = Vec::new();
-    let whole = extractor().finish_while(&mut |share| {
+    let whole = extractor().finish_while(&SharedOutputs::default(), &mut |share| {
         done.push(share);
         Ok(())
     });
@@ -172,7 +172,7 @@ fn a_long_text_can_be_stopped_between_its_steps() {
     assert_eq!(whole.unwrap(), extractor().finish(&SharedOutputs::default()).unwrap());
     for stop in 0..done.len() {
         let mut asked = 0;
-        let stopped = extractor().finish_while(&mut |_| {
+        let stopped = extractor().finish_while(&SharedOutputs::default(), &mut |_| {
             asked += 1;
             if asked > stop { Err(Error::new(ErrorKind::Cancelled, "enough")) } else { Ok(()) }
         });

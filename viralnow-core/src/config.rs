@@ -71,6 +71,9 @@ pub struct AnalyzeOptions {
     pub limits: Limits,
     /// Language of the text as an ISO 639-1 code (`en`); detected when absent.
     pub language: Option<String>,
+    /// The model that recognises speech where nothing tells what is said (no text, no caption file, no captions inside): a folder
+    /// with a Whisper model, or the name of a known one (`whisper-base`). Without one, no speech is recognised.
+    pub speech_model: Option<String>,
     /// The host's id; derived from the content when absent.
     pub asset_id: Option<AssetId>,
     /// Ties the call to the host's own job; generated when absent.
@@ -90,6 +93,7 @@ impl Default for AnalyzeOptions {
             threads: 0,
             limits: Limits::default(),
             language: None,
+            speech_model: None,
             asset_id: None,
             correlation_id: None,
             meta: AssetMeta::default(),
@@ -114,6 +118,12 @@ impl AnalyzeOptions {
                 "language must be an ISO 639 code such as `en`",
             )
             .with("language", language));
+        }
+        if self.speech_model.as_ref().is_some_and(String::is_empty) {
+            return Err(Error::new(
+                ErrorKind::InvalidConfig,
+                "speech_model must be a folder or a name, or be absent for none",
+            ));
         }
         if self.modalities.as_ref().is_some_and(Vec::is_empty) {
             return Err(Error::new(

@@ -257,6 +257,26 @@ pub unsafe extern "C" fn vn_options_set_language(
     }
 }
 
+/// The model that recognises speech where nothing tells what is said (no text, no captions): a folder with a Whisper model, or
+/// the name of a known one, such as `"whisper-base"`; NULL for none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_options_set_speech_model(
+    options: *mut vn_options,
+    model: *const c_char,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe {
+        guard(err, || {
+            let model = text_or_null(model, "model")?.map(str::to_owned);
+            reference_mut(options, "options")?.change(|settings| {
+                settings.speech_model = model;
+                Ok(())
+            })
+        })
+    }
+}
+
 /// The host's id of the asset, 1 to 200 bytes; NULL to derive it from the content.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_options_set_asset_id(

@@ -1,8 +1,9 @@
 //! The text functions by themselves, for hosts that need no payload. Results are JSON texts, freed with `vn_string_free`.
 
+use crate::analyze::vn_raw_audio;
 use crate::args::{invalid, place, text, text_or_null};
 use crate::error::{vn_error, vn_status};
-use crate::features::{call_plain, call_watched, vn_features};
+use crate::features::{call as call_sound, call_plain, call_watched, vn_features};
 use crate::monitor::vn_progress_fn;
 use crate::panic::guard;
 use serde_json::{Map, Value};
@@ -204,4 +205,34 @@ pub unsafe extern "C" fn vn_text_embed(
 ) -> vn_status {
     // SAFETY: the pointers are NULL or as the header says.
     unsafe { call_watched("text.embed", settings, progress, user_data, out, err) }
+}
+
+/// Speech as text, of a file or of many: `segments`, `language`, `language_probability`, `duration_s` and `skipped` as JSON, or an
+/// array of these, where a file that fails has an `error` with `code` and `message`. Blocks until it is done; `progress` is told how
+/// far it is, and may stop it; NULL is none. Settings: path, or paths; model (a folder with a Whisper model, or the name of a known
+/// one; whisper-base), language, task (transcribe, translate), prompt, word_times, vad, condition_on_previous_text, temperatures,
+/// compression_ratio_threshold, log_probability_threshold, no_speech_threshold (null is none), seed, threads (0: all cores), limits.
+/// `out` is freed with `vn_features_free`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_text_transcribe(
+    settings: *const c_char,
+    progress: vn_progress_fn,
+    user_data: *mut c_void,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_watched("text.transcribe", settings, progress, user_data, out, err) }
+}
+
+/// Speech as text, of samples: as `vn_text_transcribe`, without path, paths, limits and progress.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_text_transcribe_samples(
+    sound: *const vn_raw_audio,
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_sound("text.transcribe", sound, settings, out, err) }
 }

@@ -118,6 +118,11 @@ export interface Settings {
    * megabytes of them, and a batch holds those of all its items.
    */
   keepVectors?: boolean | null;
+  /**
+   * A folder with a Whisper model, or the name of one of {@link models}: recognises the speech where nothing else tells what is
+   * said (no text, no captions). Without one no speech is recognised.
+   */
+  speechModel?: string | URL | null;
   /** Keeps every payload, and skips work whose content and versions are already there. */
   store?: Store | null;
   /** Is told of every stage. */
@@ -490,6 +495,63 @@ export namespace text {
    */
   function embed(text: string, options?: { model?: string | URL; threads?: number } & Watched): Promise<Float32Array>;
   function embed(texts: readonly string[], options?: { model?: string | URL; threads?: number } & Watched): Promise<Float32Array[]>;
+  /**
+   * Speech as text: of a file, or of several, one after another; there a file that fails has an `error`. `model` is a folder with
+   * a Whisper model, or the name of one of {@link models}, by default `whisper-base`; it stays loaded.
+   */
+  function transcribe(path: string | URL, options?: TranscribeOptions & Watched): Promise<Transcript>;
+  function transcribe(paths: readonly (string | URL)[], options?: TranscribeOptions & Watched): Promise<(Transcript | { error: { code: string; message: string } })[]>;
+  /** The same of interleaved samples; the promise does not wait for a step of the model that cannot be left at once. */
+  function transcribe(samples: Float32Array, options: TranscribeOptions & { sampleRate: number; channels?: number; signal?: AbortSignal }): Promise<Transcript>;
+}
+
+/** How speech is recognised. */
+export interface TranscribeOptions {
+  model?: string | URL;
+  /** Whisper's code of the language (`en`); detected when absent. */
+  language?: string | null;
+  /** `translate` is into English. */
+  task?: "transcribe" | "translate";
+  /** Text that might have come before: names and spellings to expect. */
+  prompt?: string | null;
+  /** Whether words get times; default true. */
+  wordTimes?: boolean;
+  /** Whether only what voice activity takes for speech is listened to; default true. */
+  vad?: boolean;
+  /** Whether each window knows the text of the ones before it; default true. */
+  conditionOnPreviousText?: boolean;
+  /** Tried one after another until a text can be trusted; default 0, 0.2, 0.4, 0.6, 0.8, 1. */
+  temperatures?: readonly number[];
+  /** A text that can be compressed more is not trusted; default 2.4, null is none. */
+  compressionRatioThreshold?: number | null;
+  /** A text whose tokens are less likely is not trusted; default -1, null is none. */
+  logProbabilityThreshold?: number | null;
+  /** Above it, a window in which nobody is heard is skipped; default 0.6, null is none. */
+  noSpeechThreshold?: number | null;
+  /** What the draws hang on; default 0. */
+  seed?: number;
+  /** 0, the default, is all cores. */
+  threads?: number;
+}
+
+/** Speech as text. */
+export interface Transcript {
+  language: string | null;
+  language_probability: number | null;
+  duration_s: number;
+  segments: {
+    start_s: number;
+    end_s: number;
+    text: string;
+    words: { start_s: number; end_s: number; text: string; probability: number }[] | null;
+    tokens: number[];
+    avg_log_probability: number;
+    no_speech_probability: number;
+    compression_ratio: number;
+    temperature: number;
+  }[];
+  /** What was not transcribed, and why. */
+  skipped: { start_s: number; end_s: number; reason: "no_speech" | "no_speech_by_model" | "text_outside_speech" }[];
 }
 
 /** Two headlines against each other. */

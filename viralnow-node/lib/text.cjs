@@ -2,8 +2,8 @@
 // The words alone, without an asset: of one text at once, of many as a promise.
 
 const { native } = require("./native.cjs");
-const { call, wait } = require("./error.cjs");
-const { filePath, known, need, settingsOf, whole } = require("./options.cjs");
+const { ViralNowError, call, wait } = require("./error.cjs");
+const { filePath, known, need, own, settingsOf, whole } = require("./options.cjs");
 const { watched } = require("./watch.cjs");
 
 /** Half of a surrogate pair is no character. */
@@ -54,6 +54,40 @@ async function embed(texts, { model = "all-MiniLM-L6-v2", threads = 0, signal, o
   return typeof texts === "string" ? rows[0] : rows;
 }
 
+const TRANSCRIBE = {
+  model: "model", language: "language", task: "task", prompt: "prompt", wordTimes: "word_times", vad: "vad",
+  conditionOnPreviousText: "condition_on_previous_text", temperatures: "temperatures",
+  compressionRatioThreshold: "compression_ratio_threshold", logProbabilityThreshold: "log_probability_threshold",
+  noSpeechThreshold: "no_speech_threshold", seed: "seed", threads: "threads",
+};
+
+/** Speech as text: of a file, of several, or of samples. */
+async function transcribe(source, options = {}) {
+  need(typeof options === "object" && options !== null, "options", "an object", options);
+  const { signal, onProgress, sampleRate, channels = 1, ...rest } = options;
+  known(rest, Object.keys(TRANSCRIBE), "option");
+  const settings = {};
+  for (const [name, value] of Object.entries(rest)) {
+    if (value !== undefined) settings[TRANSCRIBE[name]] = name === "model" ? filePath(value, "model") : value;
+  }
+  if (source instanceof Float32Array) {
+    whole(sampleRate, "sampleRate", 0, 2 ** 32 - 1);
+    whole(channels, "channels", 1, 65_535);
+    const aborted = () => new ViralNowError("the call was aborted", { code: "CANCELLED", cause: signal.reason });
+    if (signal?.aborted) throw aborted();
+    const done = wait(() => native.call("text.transcribe", own(source), sampleRate, channels, settingsOf(settings)));
+    if (!signal) return JSON.parse((await done).value);
+    return new Promise((resolve, reject) => {
+      const stop = () => reject(aborted());
+      signal.addEventListener("abort", stop, { once: true });
+      done.then(({ value }) => resolve(JSON.parse(value)), reject).finally(() => signal.removeEventListener("abort", stop));
+    });
+  }
+  if (Array.isArray(source)) settings.paths = source.map((path) => filePath(path, "path"));
+  else settings.path = filePath(source, "path");
+  return (await watched("text.transcribe", settings, { signal, onProgress })).value;
+}
+
 module.exports = {
   embed,
   emotions: (text) => on("text.emotions", text),
@@ -68,4 +102,5 @@ module.exports = {
   readability: (text, options = {}) => on("text.readability", text, only(["preset"], options)),
   sentences: (text, options = {}) => on("text.sentences", text, only(["language"], options)),
   sentiment: (text) => on("text.sentiment", text),
+  transcribe,
 };

@@ -121,6 +121,8 @@ pub struct Setting {
     pub limits: Option<String>,
     /// ISO 639-1 code.
     pub language: Option<String>,
+    /// A folder, or the name of a known model.
+    pub speech_model: Option<String>,
     /// The host's name of the asset.
     pub asset_id: Option<String>,
     /// The host's name of the job.
@@ -149,6 +151,7 @@ impl Setting {
             threads: self.threads.unwrap_or(0) as usize,
             limits: fields("limits", self.limits.as_deref())?,
             language: self.language.clone(),
+            speech_model: self.speech_model.clone(),
             asset_id: self.asset_id.clone().map(AssetId::new).transpose()?,
             correlation_id: self.correlation_id.clone().map(CorrelationId::new).transpose()?,
             meta: fields("meta", self.meta.as_deref())?,

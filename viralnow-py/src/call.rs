@@ -18,22 +18,38 @@ use viralnow_core::{Error, ErrorKind, Result};
 /// Calls a function by its name on C-contiguous float32 of shape (samples, channels); `settings` is a JSON object. Gives
 /// plain data, and arrays with their times and unit by name.
 #[pyfunction]
+#[pyo3(signature = (name, samples, sample_rate, settings, observer = None))]
 pub(crate) fn call<'py>(
     py: Python<'py>,
     name: &str,
     samples: &Bound<'py, PyArray2<f32>>,
     sample_rate: u32,
     settings: &str,
+    observer: Option<Py<PyAny>>,
 ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyDict>)> {
     let settings = parsed(py, settings)?;
     let channels = u16::try_from(samples.shape()[1]).unwrap_or(u16::MAX);
     // Copied: without the interpreter's lock, others may write to the array.
     let owned = samples.try_readonly()?.as_slice()?.to_vec();
     let name = name.to_owned();
-    let called = interruptible(py, move || {
-        viralnow_core::call::call(&name, Samples { samples: &owned, sample_rate, channels }, &settings)
-    })?;
+    let cancel = CancelToken::default();
+    let token = cancel.clone();
+    let (watch, observer) = watched(observer, &cancel);
+    let called = interruptible_until(py, &cancel, move || {
+        let sound = Samples { samples: &owned, sample_rate, channels };
+        viralnow_core::call::call_watched(&name, sound, &settings, &token, observer)
+    });
+    watch.raised()?;
+    let called = called?;
     Ok((plain(py, &called.value)?, arrays(py, called.vectors)?))
+}
+
+/// Who watches a call, of Python's callable; and what that raises.
+fn watched(call: Option<Py<PyAny>>, cancel: &CancelToken) -> (Arc<Watch>, Option<Arc<dyn Observer>>) {
+    let watch = Arc::new(Watch::new(cancel.clone()));
+    let observer =
+        call.map(|call| Arc::new(PyObserver::new(Some(call), Arc::clone(&watch))) as Arc<dyn Observer>);
+    (watch, observer)
 }
 
 /// Calls a function on pictures by its name: C-contiguous uint8 of shape (rows, columns, channels). Gives plain data and
@@ -86,9 +102,7 @@ pub(crate) fn call_plain<'py>(
     let name = name.to_owned();
     let cancel = CancelToken::default();
     let token = cancel.clone();
-    let watch = Arc::new(Watch::new(cancel.clone()));
-    let observer =
-        observer.map(|call| Arc::new(PyObserver::new(Some(call), Arc::clone(&watch))) as Arc<dyn Observer>);
+    let (watch, observer) = watched(observer, &cancel);
     let called = interruptible_until(py, &cancel, move || {
         viralnow_core::call::call_plain_watched(&name, &settings, &token, observer)
     });

@@ -15,6 +15,7 @@ mod params;
 mod score;
 mod stream;
 mod text;
+mod transcribe;
 mod vision;
 mod voice;
 
@@ -110,8 +111,20 @@ fn mono<'a>(sound: &Samples<'a>) -> Result<std::borrow::Cow<'a, [f32]>> {
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn call(name: &str, sound: Samples<'_>, settings: &Map<String, Value>) -> Result<Called> {
+    call_watched(name, sound, settings, &CancelToken::default(), None)
+}
+
+/// As [`call`]; the token stops a call that takes long, such as `text.transcribe`, and the observer, which may stop it too, hears
+/// how far it is.
+pub fn call_watched(
+    name: &str,
+    sound: Samples<'_>,
+    settings: &Map<String, Value>,
+    cancel: &CancelToken,
+    observer: Option<Arc<dyn Observer>>,
+) -> Result<Called> {
     let function = find(name, table())?;
-    function(&sound, &mut Params::new(settings))
+    function(&sound, &mut Params::new(settings).watched(cancel, observer))
 }
 
 /// Calls a function on pictures by its name, such as `vision.phash`; [`picture_functions`] names all. Fails as [`call`] does.
@@ -217,7 +230,7 @@ type PictureEntry = (&'static str, fn(&[Pixels<'_>], &mut Params<'_>) -> Result<
 type PlainEntry = (&'static str, fn(&mut Params<'_>) -> Result<Called>);
 
 fn table() -> impl Iterator<Item = Entry> {
-    audio::TABLE.iter().chain(voice::TABLE).copied()
+    audio::TABLE.iter().chain(voice::TABLE).chain(transcribe::TABLE).copied()
 }
 
 fn plain_table() -> impl Iterator<Item = PlainEntry> {
@@ -225,6 +238,7 @@ fn plain_table() -> impl Iterator<Item = PlainEntry> {
         audio::PLAIN,
         vision::PLAIN,
         text::PLAIN,
+        transcribe::PLAIN,
         score::PLAIN,
         clips::PLAIN,
         clips_store::PLAIN,

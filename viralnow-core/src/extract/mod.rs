@@ -170,6 +170,10 @@ pub struct ExtractorConfig {
     pub preset: Preset,
     /// The language that the host names.
     pub language: Option<String>,
+    /// The folder, or the name, of the model that recognises speech.
+    pub speech_model: Option<String>,
+    /// Threads that such a model may use; 0 is all cores.
+    pub threads: usize,
     /// Whether nobody reads the frame-level features, so that an extractor may leave them out.
     pub summary_only: bool,
 }

@@ -1,4 +1,7 @@
-//! Captions: one cue, and the `.srt` and `.vtt` files that hold them.
+//! Captions: one cue, and the `.srt`, `.vtt`, `.ass` and `.json3` files that hold them.
+
+mod ass;
+mod json3;
 
 use crate::{Error, ErrorKind, Limits, Result};
 use std::path::Path;
@@ -17,7 +20,7 @@ pub struct Cue {
 /// A tag or override longer than this is text: a `<` that nothing closes must not cost a search to the end each time.
 const LONGEST_TAG: usize = 256;
 
-/// Reads a `.srt` or `.vtt` file's content.
+/// Reads the content of a file of captions: `.srt`, `.vtt`, `.ass` (or `.ssa`), or `YouTube`'s `.json3`; which, it sees for itself.
 ///
 /// Takes what is found in the wild: a byte order mark, any line ends, missing or wrong indices, `,` or `.` before the
 /// decimals or none, hours or none, settings after the times, empty lines inside a cue of `.srt`, notes and styles,
@@ -32,6 +35,17 @@ const LONGEST_TAG: usize = 256;
 /// ```
 pub fn parse(content: &str) -> Result<Vec<Cue>> {
     let content = content.trim_start_matches('\u{feff}');
+    let begin = content.trim_start();
+    let is_ass = lines(begin).any(|line| line.trim().eq_ignore_ascii_case("[events]"));
+    let other = if begin.starts_with('{') {
+        json3::parse(begin)
+    } else {
+        (begin.starts_with('[') && is_ass).then(|| ass::parse(begin))
+    };
+    if let Some(mut cues) = other {
+        cues.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
+        return Ok(cues);
+    }
     let is_vtt = content.starts_with("WEBVTT");
     let mut cues: Vec<Cue> = Vec::new();
     let mut now: Option<(f64, f64, Vec<&str>)> = None;
@@ -240,6 +254,34 @@ mod tests {
                        <v Ann>Late</v> <00:02.500><c.x>word</c>\n\n00:01.000 --> 00:04.000\nEarly\n\nNOTE not this\n";
         assert_eq!(texts(content), [(1.0, 4.0, "Early".to_owned()), (2.0, 3.0, "Late word".to_owned())]);
         assert!(parse("WEBVTT\n\n").unwrap().is_empty());
+    }
+
+    #[test]
+    fn ass_and_json3() {
+        let ass = "[Script Info]\r\nTitle: x\r\n[V4+ Styles]\r\nFormat: Name, Fontname\r\nStyle: Default,Arial\r\n\r\n[Events]\r\n\
+                   Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\r\n\
+                   Dialogue: 0,0:00:02.50,0:00:04.00,Default,,0,0,0,,{\\i1}Wait{\\i0}, then\\Nsee: it, all\r\n\
+                   Comment: 0,0:00:00.00,0:00:09.00,Default,,0,0,0,,not this\r\n\
+                   Dialogue: 0,0:00:05.00,0:00:06.00,Default,,0,0,0,,{\\p1}m 0 0 l 9 9{\\p0}\r\n\
+                   Dialogue: 1,0:00:01.00,0:00:02.00,Default,Ann,0,0,0,,First\\hone\r\n";
+        let wanted = [(1.0, 2.0, "First one".to_owned()), (2.5, 4.0, "Wait, then\nsee: it, all".to_owned())];
+        assert_eq!(texts(ass), wanted);
+        let old =
+            "[Events]\nFormat: Marked, Start, End, Text\nDialogue: Marked=0,0:00:01.00,0:00:02.00,Hi, you\n";
+        assert_eq!(texts(old), [(1.0, 2.0, "Hi, you".to_owned())]);
+        let json3 = r#"{"wireMagic":"pb3","events":[{"tStartMs":0,"dDurationMs":9000,"id":1},
+            {"tStartMs":160,"dDurationMs":4000,"segs":[{"utf8":"so"},{"utf8":" today","tOffsetMs":300}]},
+            {"tStartMs":2000,"dDurationMs":10,"aAppend":1,"segs":[{"utf8":"\n"}]},
+            {"tStartMs":2010,"dDurationMs":1990,"segs":[{"utf8":"we bake &amp; eat"}]}]}"#;
+        assert_eq!(
+            texts(json3),
+            [(0.16, 2.01, "so today".to_owned()), (2.01, 4.0, "we bake & eat".to_owned())]
+        );
+        assert!(parse(r#"{"events":[]}"#).unwrap().is_empty());
+        // No captions of either kind, and no others.
+        for content in ["{", r#"{"a":1}"#, "[Script Info]\nTitle: x\n"] {
+            assert_eq!(parse(content).unwrap_err().kind(), ErrorKind::InvalidInput, "{content}");
+        }
     }
 
     #[test]

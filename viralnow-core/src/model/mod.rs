@@ -3,6 +3,7 @@
 
 mod embed;
 mod files;
+mod loaded;
 #[cfg(feature = "onnx")]
 mod locate;
 mod manifest;
@@ -29,4 +30,6 @@ pub use session::{Port, Session};
 pub use shelf::{FileState, Listed, VerifiedFile, list_models, verify_model, where_is};
 pub use tensor::{Element, Tensor};
 #[cfg(feature = "transformers")]
-pub use whisper::{Heard, Whisper};
+pub use whisper::{
+    Heard, Skipped, SpokenSegment, SpokenWord, TranscribeOptions, Transcript, Whisper, shared_whisper,
+};

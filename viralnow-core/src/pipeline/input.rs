@@ -23,7 +23,8 @@ pub struct Input {
     pub media: Option<MediaInput>,
     /// Text written with it: the post's caption, a title, a script.
     pub text: Option<String>,
-    /// What is said when, if there is a caption file; beside a path, `clip.srt` and `clip.vtt` are found without it.
+    /// What is said when, if there is a caption file; beside a path, `clip.srt` is found without it, and
+    /// `.vtt`, `.ass`, `.ssa` and `.json3` are.
     pub captions: Option<Captions>,
 }
 
@@ -42,7 +43,7 @@ pub struct Input {
 /// ```
 #[derive(Debug, Clone)]
 pub enum Captions {
-    /// A `.srt` or `.vtt` file.
+    /// A file of captions: see [`parse`](crate::media::captions::parse).
     Path(PathBuf),
     /// Its content.
     Text(String),

@@ -1,7 +1,8 @@
-//! What only several modalities together know of the opening.
+//! What only several modalities together know: who says what, and how the opening is spoken.
 
 use crate::features::Modalities;
 use crate::text::TranscriptSegment;
+use crate::voice::Turn;
 
 /// How long the opening is, in seconds.
 const OPENING_S: f64 = 3.0;
@@ -10,6 +11,9 @@ const OPENING_S: f64 = 3.0;
 pub(super) fn join(modalities: &mut Modalities, duration_s: Option<f64>) {
     let Modalities { text, voice, vision, .. } = modalities;
     let Some(summary) = &mut text.summary else { return };
+    if let Some(turns) = voice.summary.as_ref().and_then(|voice| voice.turns.as_ref()) {
+        join_speakers(&mut summary.transcript, turns);
+    }
     let Some(hook) = &mut summary.hook else { return };
     let opening_s = duration_s.filter(|&duration| duration > 0.0).map_or(OPENING_S, |d| d.min(OPENING_S));
     let words = words_until(&summary.transcript, opening_s);
@@ -30,6 +34,33 @@ pub(super) fn join(modalities: &mut Modalities, duration_s: Option<f64>) {
     let reason = if words.is_none() { no_times } else { "there are no shots" };
     absent("words_per_shot", hook.words_per_shot.is_none(), reason);
     absent("silence_s", hook.silence_s.is_none(), "the text has no times, and no speech is heard");
+}
+
+/// Gives the words and the segments of a transcript the speakers whose turns they overlap with most; what overlaps with none
+/// stays without one.
+fn join_speakers(transcript: &mut [TranscriptSegment], turns: &[Turn]) {
+    for segment in transcript {
+        for word in segment.words.iter_mut().flatten() {
+            word.speaker = word.speaker.take().or_else(|| speaker(word.start_s, word.end_s, turns));
+        }
+        if let (None, Some(start_s), Some(end_s)) = (&segment.speaker, segment.start_s, segment.end_s) {
+            segment.speaker = speaker(start_s, end_s, turns);
+        }
+    }
+}
+
+/// Who speaks longest within this time; of several the first by name.
+fn speaker(start_s: f64, end_s: f64, turns: &[Turn]) -> Option<String> {
+    let mut sums: std::collections::BTreeMap<&str, f64> = std::collections::BTreeMap::new();
+    // Turns come by their starts, and may overlap.
+    for turn in turns.iter().take_while(|turn| turn.start_s <= end_s) {
+        let overlap = end_s.min(turn.end_s) - start_s.max(turn.start_s);
+        if overlap > 0.0 {
+            *sums.entry(&turn.speaker).or_default() += overlap;
+        }
+    }
+    let longest = sums.into_iter().reduce(|best, this| if this.1 > best.1 { this } else { best });
+    longest.map(|(name, _)| name.to_owned())
 }
 
 /// Words until then: by their own times, else the share of their segment's time; `None` without any times.

@@ -96,7 +96,7 @@ pub(super) fn open(
     Ok(Opened::Ready(Box::new(ready)))
 }
 
-/// The cues of the caption file given, else of `clip.srt` or `clip.vtt` beside the path, and why the latter cannot be
+/// The cues of the caption file given, else of one beside the path (`clip.srt`, `.vtt`, `.ass`, `.ssa`, `.json3`), and why the latter cannot be
 /// had. Without a single cue there are no captions, so that those inside the medium count.
 fn cues(input: &Input, limits: &Limits) -> Result<(Option<Vec<Cue>>, Option<String>)> {
     let given = match (&input.captions, &input.media) {
@@ -113,11 +113,11 @@ fn cues(input: &Input, limits: &Limits) -> Result<(Option<Vec<Cue>>, Option<Stri
     given.map(|cues| (Some(cues).filter(|cues| !cues.is_empty()), None))
 }
 
-/// The cues of `clip.srt` or `clip.vtt` beside the path. Nobody named these files: one that is empty is as none, and one
+/// The cues of the caption file beside the path. Nobody named these files: one that is empty is as none, and one
 /// that cannot be read is told, and costs nothing else.
 fn beside(path: &Path, limits: &Limits) -> (Option<Vec<Cue>>, Option<String>) {
     let mut note = None;
-    for extension in ["srt", "vtt"] {
+    for extension in ["srt", "vtt", "ass", "ssa", "json3"] {
         let sidecar = path.with_extension(extension);
         if sidecar == path || !sidecar.is_file() {
             continue;

@@ -185,7 +185,7 @@ impl Runners {
         match modality {
             Some(Modality::Audio) => self.audio.finish(scope, |e| e.finish_while(shared, pulse)),
             Some(Modality::Voice) => self.voice.finish(scope, |e| e.finish_while(shared, pulse)),
-            Some(Modality::Text) => self.text.finish(scope, |e| e.finish_while(pulse)),
+            Some(Modality::Text) => self.text.finish(scope, |e| e.finish_while(shared, pulse)),
             Some(Modality::Vision) => self.vision.finish(scope, |e| e.finish(shared)),
             None => self.custom.iter_mut().for_each(|runner| runner.finish(scope, |e| e.finish(shared))),
         }
@@ -273,6 +273,8 @@ fn config(options: &AnalyzeOptions) -> ExtractorConfig {
     ExtractorConfig {
         preset: options.preset,
         language: options.language.clone(),
+        speech_model: options.speech_model.clone(),
+        threads: options.threads,
         summary_only: !options.keep_vectors,
     }
 }

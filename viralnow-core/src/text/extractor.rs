@@ -4,17 +4,20 @@ use super::language::language;
 use super::readability::readability_of;
 use super::words::words;
 use super::{
-    EMOTIONS, EmotionPoint, TextSource, TextSummary, TranscriptSegment, emotions, has_keywords, hook,
+    EMOTIONS, EmotionPoint, TextSource, TextSummary, TranscriptSegment, Word, emotions, has_keywords, hook,
     keywords, sentence_ranges, sentiment,
 };
-use crate::extract::{Extracted, Extractor, ExtractorConfig, SharedOutputs, Vectors, Wants};
+use crate::extract::{AudioInput, Extracted, Extractor, ExtractorConfig, SharedOutputs, Vectors, Wants};
 use crate::media::Cue;
 use crate::{Error, ErrorKind, Preset, Result};
 use std::collections::BTreeMap;
 
 /// Why there is nothing, where no words came with the input.
-pub(crate) const NO_WORDS: &str = "there is no text: give a caption file, a file with embedded captions, or text=; speech \
-                                   recognition is not built yet";
+pub(crate) const NO_WORDS: &str = "there is no text: give a caption file, a file with embedded captions, or text=; or name a \
+                                   model that recognises speech with speech_model=";
+
+/// Of the method, without the model that recognises speech.
+const VERSION: &str = "text-3";
 
 /// How long the opening is, in seconds.
 const OPENING_S: f64 = 3.0;
@@ -27,7 +30,8 @@ const KEYWORDS: usize = 10;
 /// Turns words into a [`TextSummary`].
 ///
 /// The transcript is made of caption cues, those of a file before embedded ones; given text alone becomes one segment per
-/// sentence. The features of the whole text count the transcript and the given text.
+/// sentence. Where there is none of these, and a model is named, the speech is recognised. The features of the whole text count
+/// the transcript and the given text.
 ///
 /// ```
 /// use viralnow_core::extract::{Extractor, ExtractorConfig, SharedOutputs};
@@ -39,20 +43,51 @@ const KEYWORDS: usize = 10;
 /// assert_eq!(summary.hook.unwrap().features["question"], 1.0);
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct TextExtractor {
     preset: Preset,
     language: Option<String>,
     text: String,
     sidecar: Vec<Cue>,
     embedded: Vec<Cue>,
+    /// The model that recognises speech, and its threads.
+    speech_model: Option<String>,
+    #[cfg_attr(not(feature = "transformers"), allow(dead_code, reason = "nothing is recognised"))]
+    threads: usize,
+    version: String,
+    /// The sound at 16 kHz, as long as nothing else tells what is said.
+    sound: Vec<f32>,
+}
+
+/// What a transcript is made of.
+#[derive(Default)]
+struct Said {
+    cues: Vec<Cue>,
+    /// Of each cue, where they are known.
+    words: Option<Vec<Vec<Word>>>,
+    /// What the model heard, and how sure it is.
+    language: Option<(String, Option<f64>)>,
 }
 
 impl TextExtractor {
     /// With these settings.
     #[must_use]
     pub fn new(config: &ExtractorConfig) -> Self {
-        Self { preset: config.preset, language: config.language.clone(), ..Self::default() }
+        // What a model makes of speech is of this model; of its folder the name will do.
+        let model = config.speech_model.as_deref().map(std::path::Path::new);
+        let model =
+            model.map(|path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned());
+        Self {
+            preset: config.preset,
+            language: config.language.clone(),
+            speech_model: config.speech_model.clone(),
+            threads: config.threads,
+            version: model.map_or_else(|| VERSION.to_owned(), |model| format!("{VERSION}+{model}")),
+            text: String::new(),
+            sidecar: Vec::new(),
+            embedded: Vec::new(),
+            sound: Vec::new(),
+        }
     }
 
     /// The text written with the asset (the post's caption, a title, a script).
@@ -72,20 +107,24 @@ impl TextExtractor {
     /// its error. Ten megabytes of words take seconds.
     pub fn finish_while(
         &mut self,
+        shared: &SharedOutputs,
         pulse: &mut dyn FnMut(f64) -> Result<()>,
     ) -> Result<Extracted<TextSummary>> {
         let given = std::mem::take(&mut self.text);
         let embedded = std::mem::take(&mut self.embedded);
-        let (source, mut cues) = match std::mem::take(&mut self.sidecar) {
-            sidecar if !sidecar.is_empty() => (TextSource::Sidecar, sidecar),
-            _ if !embedded.is_empty() => (TextSource::EmbeddedCaptions, embedded),
-            _ if !is_blank(&given) => (TextSource::Given, Vec::new()),
-            _ => {
-                return Err(Error::new(ErrorKind::Unavailable, NO_WORDS));
-            }
+        let sound = std::mem::take(&mut self.sound);
+        let read = |cues| Said { cues, ..Said::default() };
+        let (source, mut said) = match std::mem::take(&mut self.sidecar) {
+            sidecar if !sidecar.is_empty() => (TextSource::Sidecar, read(sidecar)),
+            _ if !embedded.is_empty() => (TextSource::EmbeddedCaptions, read(embedded)),
+            _ if !is_blank(&given) => (TextSource::Given, Said::default()),
+            _ => (TextSource::Speech, self.listen(&sound, shared, pulse)?),
         };
-        cues.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
-        let mut summary = self.sum_up(&given, &cues, pulse)?;
+        // Recognised speech is in order, and its words lie beside it.
+        if said.words.is_none() {
+            said.cues.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
+        }
+        let mut summary = self.sum_up(&given, said, pulse)?;
         summary.source = Some(source);
         Ok(Extracted { features: summary, vectors: Vectors::new() })
     }
@@ -95,37 +134,128 @@ impl Extractor for TextExtractor {
     type Features = TextSummary;
     const MODALITY: &'static str = "text";
 
-    fn version(&self) -> &'static str {
-        "text-2"
+    fn version(&self) -> &str {
+        &self.version
     }
 
     fn wants(&self) -> Wants {
-        Wants { cues: true, ..Wants::default() }
+        Wants { cues: true, audio: self.hears(), ..Wants::default() }
+    }
+
+    fn audio(&mut self, input: &AudioInput<'_>) -> Result<()> {
+        if self.hears() {
+            self.sound.extend_from_slice(input.mono16k);
+        }
+        Ok(())
     }
 
     fn cue(&mut self, cue: &Cue) -> Result<()> {
         // How much there may be of them in all, the decoder has seen to.
         if !is_blank(&cue.text) {
             self.embedded.push(cue.clone());
+            self.sound = Vec::new();
         }
         Ok(())
     }
 
-    fn finish(&mut self, _shared: &SharedOutputs) -> Result<Extracted<TextSummary>> {
-        self.finish_while(&mut |_| Ok(()))
+    fn finish(&mut self, shared: &SharedOutputs) -> Result<Extracted<TextSummary>> {
+        self.finish_while(shared, &mut |_| Ok(()))
     }
 }
 
 impl TextExtractor {
+    /// Whether the speech is to be recognised, as far as is known by now.
+    fn hears(&self) -> bool {
+        cfg!(feature = "transformers")
+            && self.speech_model.is_some()
+            && self.sidecar.is_empty()
+            && self.embedded.is_empty()
+            && is_blank(&self.text)
+    }
+
+    /// Recognises the speech. What keeps it from that is a reason, not a failure of the asset.
+    #[cfg(feature = "transformers")]
+    fn listen(
+        &self,
+        sound: &[f32],
+        shared: &SharedOutputs,
+        pulse: &mut dyn FnMut(f64) -> Result<()>,
+    ) -> Result<Said> {
+        use crate::model::{TranscribeOptions, shared_whisper};
+        let unavailable = |why: String| Error::new(ErrorKind::Unavailable, why);
+        let Some(model) = &self.speech_model else {
+            return Err(unavailable(NO_WORDS.to_owned()));
+        };
+        if sound.is_empty() {
+            return Err(unavailable(
+                "there is no text, and no sound in which speech could be recognised".to_owned(),
+            ));
+        }
+        if shared.speech.is_empty() {
+            return Err(unavailable("there is no text, and nobody speaks".to_owned()));
+        }
+        let no_model =
+            |error: Error| unavailable(format!("no speech is recognised: {error}")).caused_by(error);
+        let whisper = shared_whisper(model, self.threads).map_err(no_model)?;
+        let options = TranscribeOptions { language: self.language.clone(), ..TranscribeOptions::default() };
+        // What is said is most of the work.
+        let found = super::transcribe::transcribe_heard(sound, shared, &whisper, &options, &mut |done| {
+            pulse(0.9 * done)
+        });
+        let found = match found {
+            Err(error) if error.kind() == ErrorKind::InvalidConfig || error.kind() == ErrorKind::NotFound => {
+                return Err(no_model(error));
+            }
+            found => found?,
+        };
+        if found.segments.is_empty() {
+            return Err(unavailable("there is no text, and no speech was recognised".to_owned()));
+        }
+        let mut said = Said {
+            language: found
+                .language
+                .filter(|code| code.len() == 2)
+                .map(|code| (code, found.language_probability)),
+            ..Said::default()
+        };
+        let mut words = Vec::new();
+        for segment in found.segments {
+            let timed = segment.words.into_iter().flatten();
+            words.push(
+                timed
+                    .map(|word| Word {
+                        start_s: word.start_s,
+                        end_s: word.end_s,
+                        text: word.text,
+                        probability: Some(word.probability),
+                        speaker: None,
+                    })
+                    .collect(),
+            );
+            said.cues.push(Cue { start_s: segment.start_s, end_s: segment.end_s, text: segment.text });
+        }
+        said.words = Some(words);
+        Ok(said)
+    }
+
+    /// Nothing is recognised in this build.
+    #[cfg(not(feature = "transformers"))]
+    #[allow(clippy::unused_self, reason = "as with the feature")]
+    fn listen(&self, _: &[f32], _: &SharedOutputs, _: &mut dyn FnMut(f64) -> Result<()>) -> Result<Said> {
+        Err(Error::new(ErrorKind::Unavailable, NO_WORDS))
+    }
+
     /// `pulse` is asked before each of the steps that take long for a long text.
     fn sum_up(
         &self,
         given: &str,
-        cues: &[Cue],
+        said: Said,
         pulse: &mut dyn FnMut(f64) -> Result<()>,
     ) -> Result<TextSummary> {
         pulse(0.0)?;
         let mut missing = Missing::default();
+        let Said { cues, words, language: heard } = said;
+        let cues = &*cues;
         let spoken = join(cues);
         let whole = match (spoken.is_empty(), is_blank(given)) {
             (true, _) => given.to_owned(),
@@ -137,7 +267,11 @@ impl TextExtractor {
                 missing.add("language_confidence", "the host named the language");
                 (Some(named.clone()), None)
             }
-            None => language(&whole).unzip(),
+            // A model for one language alone hears no other.
+            None => match heard {
+                Some((code, Some(sure))) => (Some(code), Some(sure)),
+                _ => language(&whole).unzip(),
+            },
         };
         if language.is_none() {
             missing.add("language", UNKNOWN);
@@ -163,7 +297,14 @@ impl TextExtractor {
             missing.add("transcript.start_s", "the text has no times");
             missing.add("transcript.end_s", "the text has no times");
         }
-        missing.add("transcript.words", "the source has no times of words");
+        match words {
+            None => missing.add("transcript.words", "the source has no times of words"),
+            Some(words) => {
+                for (segment, words) in transcript.iter_mut().zip(words) {
+                    segment.words = Some(words);
+                }
+            }
+        }
         let (emotions, emotion_trend) = match english_only {
             Some(reason) => {
                 for field in ["emotions", "emotion_trend", "transcript.emotion_scores"] {

@@ -15,6 +15,8 @@ mod sentences;
 mod sentiment;
 mod summary;
 mod syllables;
+#[cfg(feature = "transformers")]
+mod transcribe;
 mod words;
 
 pub use emotions::{EMOTIONS, emotions};
@@ -29,3 +31,5 @@ pub use readability::readability;
 pub use sentences::{sentence_ranges, sentences};
 pub use sentiment::sentiment;
 pub use summary::*;
+#[cfg(feature = "transformers")]
+pub use transcribe::{TRANSCRIBE_STEPS, transcribe, transcribe_file};

@@ -79,6 +79,12 @@ pub struct Word {
     pub end_s: f64,
     /// The word.
     pub text: String,
+    /// How likely it is, in [0, 1]; null where nobody says.
+    #[serde(default)]
+    pub probability: Option<f64>,
+    /// Label of the speaker; null where unknown.
+    #[serde(default)]
+    pub speaker: Option<String>,
 }
 
 /// VADER scores (Hutto & Gilbert 2014).

@@ -13,7 +13,7 @@ from . import _limits, _viralnow
 from ._analysis import Analysis
 from ._batch import Batch
 from ._extract import ExtractorLike, adapters
-from ._inputs import Audio, Captions, Frames, Item, Source, make_input, make_item
+from ._inputs import Audio, Captions, Frames, Item, Source, _path, make_input, make_item
 from ._limits import Limits
 from ._progress import Bar, Progress, make_bar, observer
 from ._store import Store
@@ -50,6 +50,7 @@ def analyze(
     threads: int | None = None,
     limits: Limits | Mapping[str, float | None] | None = None,
     keep_vectors: bool = True,
+    speech_model: str | os.PathLike[str] | None = None,
     store: Store | str | os.PathLike[str] | None = None,
     monitor: MonitorLike | None = None,
     progress: bool = False,
@@ -84,6 +85,8 @@ def analyze(
         limits: what the input may cost, `Limits` or a dict such as ``{"max_duration_s": 60}``.
         keep_vectors: whether frame-level features are kept beside the payload; a minute of sound and pictures has some
             megabytes of them.
+        speech_model: a folder with a Whisper model, or the name of one of `viralnow.models`: recognises the speech
+            where nothing else tells what is said (no text, no captions). Without one no speech is recognised.
         store: a `Store` or the path of one: keeps the payload, and skips work that is already there.
         monitor: a `MemoryMonitor`, or a callable that is handed a dict for each span, event and progress.
         progress: show a bar (tqdm's, where it is installed) on stderr.
@@ -105,7 +108,9 @@ def analyze(
     native_input = make_input(source, text=text, captions=captions, audio=audio, frames=frames)
     call = _Call(
         batch=False,
-        settings=_settings(preset, modalities, threads, limits, language, asset_id, correlation_id, meta, keep_vectors),
+        settings=_settings(
+            preset, modalities, threads, limits, language, asset_id, correlation_id, meta, keep_vectors, speech_model
+        ),
         extractors=extractors,
         store=store,
         monitor=monitor,
@@ -135,6 +140,7 @@ def analyze_many(
     threads: int | None = None,
     limits: Limits | Mapping[str, float | None] | None = None,
     keep_vectors: bool = True,
+    speech_model: str | os.PathLike[str] | None = None,
     store: Store | str | os.PathLike[str] | None = None,
     monitor: MonitorLike | None = None,
     progress: bool = False,
@@ -184,7 +190,9 @@ def analyze_many(
             items.append(InvalidInputError(str(error)))
     call = _Call(
         batch=True,
-        settings=_settings(preset, modalities, threads, limits, language, None, correlation_id, meta, keep_vectors),
+        settings=_settings(
+            preset, modalities, threads, limits, language, None, correlation_id, meta, keep_vectors, speech_model
+        ),
         extractors=extractors,
         store=store,
         monitor=monitor,
@@ -285,6 +293,7 @@ def _settings(
     correlation_id: str | None,
     meta: Mapping[str, str | None] | None,
     keep_vectors: bool = True,
+    speech_model: str | os.PathLike[str] | None = None,
 ) -> dict[str, Any]:
     known = {} if meta is None else dict(meta)
     if extra := set(known) - set(_META):
@@ -314,6 +323,7 @@ def _settings(
         "threads": count,
         "limits": _limits.to_json(limits),
         "language": language,
+        "speech_model": None if speech_model is None else _path(speech_model, "speech_model"),
         "asset_id": asset_id,
         "correlation_id": correlation_id,
         "meta": tuple(known.get(name) for name in _META),

@@ -20,15 +20,30 @@ if TYPE_CHECKING:
 
     _Array = npt.NDArray[np.float32]
 
-__all__ = ["Stream", "array", "call", "on_pictures", "plain", "rows", "settings_only", "watched"]
+__all__ = ["Stream", "array", "call", "call_watched", "on_pictures", "plain", "rows", "settings_only", "watched"]
 
-_NONE_MEANS_NONE = ("top_db", "max_tempo", "sr")
+_NONE_MEANS_NONE = (
+    "top_db",
+    "max_tempo",
+    "sr",
+    "compression_ratio_threshold",
+    "log_probability_threshold",
+    "no_speech_threshold",
+)
 """Settings whose None is not their default."""
 
 
 def call(name: str, y: npt.ArrayLike, sr: float, settings: dict[str, Any]) -> tuple[Any, dict[str, Vector]]:
     """Calls a function of the core; settings that are None are left at their defaults."""
     return _viralnow.call(name, samples_of(y), rate_of(sr), _json(settings))
+
+
+def call_watched(
+    name: str, y: npt.ArrayLike, sr: float, on_progress: Callable[[Progress], object] | None, settings: dict[str, Any]
+) -> Any:
+    """The plain data of a function that may take long."""
+    value, _ = _viralnow.call(name, samples_of(y), rate_of(sr), _json(settings), observer(None, on_progress))
+    return value
 
 
 def array(name: str, y: npt.ArrayLike, sr: float, **settings: Any) -> _Array:

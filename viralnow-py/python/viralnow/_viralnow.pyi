@@ -221,7 +221,11 @@ class JobStep:
 
 def arrow_stream(columns: Sequence[tuple[str, str, list[Any]]], most_text: int = 2147483647) -> object: ...
 def call(
-    name: str, samples: npt.NDArray[np.float32], sample_rate: int, settings: str
+    name: str,
+    samples: npt.NDArray[np.float32],
+    sample_rate: int,
+    settings: str,
+    observer: Callable[..., bool] | None = None,
 ) -> tuple[Any, dict[str, Vector]]: ...
 def call_pictures(
     name: str, pictures: Sequence[npt.NDArray[np.uint8]], settings: str

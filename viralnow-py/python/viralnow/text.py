@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import _viralnow
-from ._call import settings_only, watched
+from ._call import call_watched, settings_only, watched
 from ._inputs import _path
 from ._progress import Progress
 from ._view import View
@@ -38,6 +38,7 @@ __all__ = [
     "readability",
     "sentences",
     "sentiment",
+    "transcribe",
 ]
 
 _Result = TypeVar("_Result")
@@ -218,6 +219,122 @@ def embed(
     _, vectors = watched("text.embed", on_progress, texts=texts, model=_path(model, "model"), threads=threads)
     rows: npt.NDArray[np.float32] = vectors["embeddings"][0]
     return rows[0] if isinstance(text, str) else rows
+
+
+@overload
+def transcribe(
+    source: str | os.PathLike[str],
+    sr: None = None,
+    model: str | os.PathLike[str] = ...,
+    *,
+    language: str | None = ...,
+    task: str = ...,
+    prompt: str | None = ...,
+    word_times: bool = ...,
+    vad: bool = ...,
+    condition_on_previous_text: bool = ...,
+    temperatures: Iterable[float] = ...,
+    compression_ratio_threshold: float | None = ...,
+    log_probability_threshold: float | None = ...,
+    no_speech_threshold: float | None = ...,
+    seed: int = ...,
+    threads: int = ...,
+    on_progress: Callable[[Progress], object] | None = ...,
+) -> View: ...
+@overload
+def transcribe(
+    source: npt.NDArray[Any],
+    sr: float,
+    model: str | os.PathLike[str] = ...,
+    *,
+    language: str | None = ...,
+    task: str = ...,
+    prompt: str | None = ...,
+    word_times: bool = ...,
+    vad: bool = ...,
+    condition_on_previous_text: bool = ...,
+    temperatures: Iterable[float] = ...,
+    compression_ratio_threshold: float | None = ...,
+    log_probability_threshold: float | None = ...,
+    no_speech_threshold: float | None = ...,
+    seed: int = ...,
+    threads: int = ...,
+    on_progress: Callable[[Progress], object] | None = ...,
+) -> View: ...
+@overload
+def transcribe(
+    source: list[str | os.PathLike[str]],
+    sr: None = None,
+    model: str | os.PathLike[str] = ...,
+    *,
+    language: str | None = ...,
+    task: str = ...,
+    prompt: str | None = ...,
+    word_times: bool = ...,
+    vad: bool = ...,
+    condition_on_previous_text: bool = ...,
+    temperatures: Iterable[float] = ...,
+    compression_ratio_threshold: float | None = ...,
+    log_probability_threshold: float | None = ...,
+    no_speech_threshold: float | None = ...,
+    seed: int = ...,
+    threads: int = ...,
+    on_progress: Callable[[Progress], object] | None = ...,
+) -> list[View]: ...
+def transcribe(
+    source: str | os.PathLike[str] | npt.NDArray[Any] | list[str | os.PathLike[str]],
+    sr: float | None = None,
+    model: str | os.PathLike[str] = "whisper-base",
+    *,
+    language: str | None = None,
+    task: str = "transcribe",
+    prompt: str | None = None,
+    word_times: bool = True,
+    vad: bool = True,
+    condition_on_previous_text: bool = True,
+    temperatures: Iterable[float] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0),
+    compression_ratio_threshold: float | None = 2.4,
+    log_probability_threshold: float | None = -1.0,
+    no_speech_threshold: float | None = 0.6,
+    seed: int = 0,
+    threads: int = 0,
+    on_progress: Callable[[Progress], object] | None = None,
+) -> View | list[View]:
+    """Speech as text: of a file, of samples at `sr`, or of a list of files, which gives a list; there a file that
+    fails has an ``error`` with ``code`` and ``message``.
+
+    ``segments`` (``start_s``, ``end_s``, ``text``, ``words`` with their times and ``probability``,
+    ``avg_log_probability``, ``no_speech_probability``, ``compression_ratio``, ``temperature``), ``language``,
+    ``language_probability``, and ``skipped``: what was not transcribed, and why.
+
+    `model` is a folder with a Whisper model (``config.json``, ``model.safetensors``, ``tokenizer.json``,
+    ``generation_config.json``), or the name of one of `viralnow.models`; it stays loaded. With `vad`, silence and music
+    are not listened to. A text that repeats itself or is too unlikely is given anew at the next of the `temperatures`;
+    the thresholds say when, None is never. `task` is ``transcribe``, or ``translate`` (into English).
+    """
+    settings = {
+        "model": _path(model, "model"),
+        "language": language,
+        "task": task,
+        "prompt": prompt,
+        "word_times": word_times,
+        "vad": vad,
+        "condition_on_previous_text": condition_on_previous_text,
+        "temperatures": [float(temperature) for temperature in temperatures],
+        "compression_ratio_threshold": compression_ratio_threshold,
+        "log_probability_threshold": log_probability_threshold,
+        "no_speech_threshold": no_speech_threshold,
+        "seed": seed,
+        "threads": threads,
+    }
+    if isinstance(source, (str, os.PathLike)):
+        return View(watched("text.transcribe", on_progress, path=_path(source, "source"), **settings)[0])
+    if isinstance(source, list) and all(isinstance(one, (str, os.PathLike)) for one in source):
+        paths = [_path(one, "source") for one in source if isinstance(one, (str, os.PathLike))]
+        return [View(one) for one in watched("text.transcribe", on_progress, paths=paths, **settings)[0]]
+    if sr is None:
+        raise TypeError("samples need their rate: transcribe(y, sr)")
+    return View(call_watched("text.transcribe", source, sr, on_progress, settings))
 
 
 def _on(name: str, text: str | Iterable[str], make: Callable[[Any], _Result], **settings: Any) -> Any:

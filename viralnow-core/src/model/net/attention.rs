@@ -68,6 +68,49 @@ pub(crate) fn attend(weights: &[f32], v: &[f32], size: usize, heads: usize) -> V
     out
 }
 
+/// Queries that are looked at together: what is held at a time is their weights, not those of all, which for a window of Whisper
+/// are megabytes a head.
+const BLOCK: usize = 240;
+
+/// What the queries gather, where each sees all keys: rows of `size`. As [`attention_weights`] and [`attend`], without holding
+/// the weights of all heads.
+pub(crate) fn attention(
+    q: &[f32],
+    k: &[f32],
+    v: &[f32],
+    size: usize,
+    heads: usize,
+    threads: usize,
+) -> Vec<f32> {
+    let (queries, keys) = (q.len() / size, k.len() / size);
+    let width = size / heads;
+    let scale = 1.0 / (width as f32).sqrt();
+    // Head by head, so that each thread writes into a part of its own.
+    let mut gathered = vec![0.0; queries * size];
+    if gathered.is_empty() {
+        return gathered;
+    }
+    for_heads(&mut gathered, queries * width, threads, |head, out| {
+        let [k, v] = [k, v].map(|rows| View::strided(&rows[head * width..], keys, width, size));
+        let mut weights = vec![0.0; BLOCK.min(queries) * keys];
+        for (n, out) in out.chunks_mut(BLOCK * width).enumerate() {
+            let rows = out.len() / width;
+            let q = View::strided(&q[n * BLOCK * size + head * width..], rows, width, size);
+            let weights = &mut weights[..rows * keys];
+            matmul(q, k.transposed(), scale, false, weights, keys);
+            softmax(weights, keys);
+            matmul(View::rows(weights, keys), v, 1.0, false, out, width);
+        }
+    });
+    let mut out = vec![0.0; queries * size];
+    for (head, rows) in gathered.chunks_exact(queries * width).enumerate() {
+        for (row, line) in rows.chunks_exact(width).zip(out.chunks_exact_mut(size)) {
+            line[head * width..][..width].copy_from_slice(row);
+        }
+    }
+    out
+}
+
 /// Does this for each head's part of `out`, on so many threads.
 fn for_heads(out: &mut [f32], part: usize, threads: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
     let heads = out.len() / part;

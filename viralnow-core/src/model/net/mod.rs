@@ -5,6 +5,6 @@ mod attention;
 mod layers;
 mod weights;
 
-pub(crate) use attention::{Seen, attend, attention_weights};
+pub(crate) use attention::{Seen, attend, attention, attention_weights};
 pub(crate) use layers::{LayerNorm, Linear, add, gelu};
 pub(crate) use weights::Weights;

@@ -24,6 +24,11 @@ pub(super) struct Config {
     pub(super) max_target_positions: usize,
     pub(super) eos_token_id: u32,
     pub(super) decoder_start_token_id: u32,
+    /// Older folders have these here, newer ones in `generation_config.json`.
+    #[serde(default)]
+    suppress_tokens: Option<Vec<i64>>,
+    #[serde(default)]
+    begin_suppress_tokens: Option<Vec<i64>>,
     #[serde(default = "gelu")]
     activation_function: String,
     #[serde(default)]
@@ -39,9 +44,23 @@ fn gelu() -> String {
 #[serde(default)]
 pub(super) struct Generation {
     pub(super) lang_to_id: Option<BTreeMap<String, u32>>,
+    pub(super) is_multilingual: Option<bool>,
+    pub(super) no_timestamps_token_id: Option<u32>,
+    pub(super) max_initial_timestamp_index: Option<usize>,
+    /// Tokens that are never given, and those that no text begins with.
+    pub(super) suppress_tokens: Option<Vec<i64>>,
+    pub(super) begin_suppress_tokens: Option<Vec<i64>>,
+    /// The heads of the decoder's attention that follow the sound, as layer and head.
+    pub(super) alignment_heads: Option<Vec<(usize, usize)>>,
 }
 
 impl Config {
+    /// Those heads of the decoder, where nobody names any: all of the upper half of its layers.
+    pub(super) fn upper_heads(&self) -> Vec<(usize, usize)> {
+        let layers = self.decoder_layers / 2..self.decoder_layers;
+        layers.flat_map(|layer| (0..self.decoder_attention_heads).map(move |head| (layer, head))).collect()
+    }
+
     /// Reads and checks them.
     pub(super) fn read(dir: &Path) -> Result<(Self, Generation)> {
         let config: Self = json(&dir.join("config.json"))?;
@@ -85,7 +104,24 @@ impl Config {
                 .with("path", dir.display()));
         }
         let path = dir.join("generation_config.json");
-        let generation = if path.exists() { json(&path)? } else { Generation::default() };
+        let mut generation: Generation = if path.exists() { json(&path)? } else { Generation::default() };
+        generation.suppress_tokens = generation.suppress_tokens.or_else(|| config.suppress_tokens.clone());
+        generation.begin_suppress_tokens =
+            generation.begin_suppress_tokens.or_else(|| config.begin_suppress_tokens.clone());
+        let there = |&(layer, head): &(usize, usize)| {
+            layer < config.decoder_layers && head < config.decoder_attention_heads
+        };
+        if generation
+            .alignment_heads
+            .as_ref()
+            .is_some_and(|heads| heads.is_empty() || !heads.iter().all(there))
+        {
+            return Err(Error::new(
+                ErrorKind::DecodeFailed,
+                "generation_config.json names heads for the alignment that the model does not have",
+            )
+            .with("path", path.display()));
+        }
         Ok((config, generation))
     }
 }

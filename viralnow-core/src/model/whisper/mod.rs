@@ -1,27 +1,56 @@
 //! Whisper: speech to text, from a folder in the public format.
 
+mod align;
 mod config;
+mod guess;
+mod long;
 mod mel;
 mod network;
+mod rules;
+mod shared;
+mod speech;
+mod tokens;
+mod transcript;
+mod words;
+
+pub use shared::shared_whisper;
+pub use transcript::{Skipped, SpokenSegment, SpokenWord, TranscribeOptions, Transcript};
 
 use crate::monitor::Run;
 use crate::{Error, ErrorKind, Result};
 use config::{Config, Generation};
-use network::{Memory, Network};
-use std::path::Path;
+use mel::Mel;
+use network::{After, Looked, Memory, Network};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use tokens::Tokens;
 
-/// A Whisper model from a folder in the public format (`config.json`, `model.safetensors`, and `generation_config.json` where it
-/// is there): any size, English or multilingual, 80 or 128 mel bands, distilled or not. It runs in this library.
-///
-/// This is the network with its front end; it gives tokens. Text with times is not made of them yet.
+/// A Whisper model from a folder in the public format (`config.json`, `model.safetensors`, `tokenizer.json`, and
+/// `generation_config.json` where it is there): any size, English or multilingual, 80 or 128 mel bands, distilled or not. It runs
+/// in this library.
 ///
 /// ```
-/// assert!(viralnow_core::model::Whisper::open("no-such-folder", 1).is_err());
+/// use viralnow_core::model::{TranscribeOptions, Whisper, find_model, where_is};
+/// use viralnow_core::monitor::Run;
+///
+/// let whisper = where_is(find_model("whisper-tiny", &[])?, None).and_then(|dir| Whisper::open(dir, 1));
+/// match whisper {
+///     Ok(whisper) => {
+///         let silence = vec![0.0; 16_000];
+///         let found = whisper.transcribe(&silence, &TranscribeOptions::default(), &mut Run::unwatched())?;
+///         assert!(found.segments.is_empty() && found.skipped[0].reason == "no_speech");
+///     }
+///     Err(error) => println!("{error}"),
+/// }
+/// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub struct Whisper {
     network: Network,
     config: Config,
     generation: Generation,
+    /// None where the folder has no `tokenizer.json`.
+    tokens: Option<Tokens>,
+    dir: PathBuf,
     threads: usize,
 }
 
@@ -54,7 +83,9 @@ impl Heard {
 impl Whisper {
     /// Loads the model; `threads` is how many threads one call may use (0: all cores).
     ///
-    /// Fails with `NOT_FOUND` where a file is missing, with `UNSUPPORTED_FORMAT` for another type of model, and with
+    /// Without a `tokenizer.json` it hears and gives tokens, but does not transcribe.
+    ///
+    /// Fails with `NOT_FOUND` where another file is missing, with `UNSUPPORTED_FORMAT` for another type of model, and with
     /// `DECODE_FAILED` where the files are damaged or do not fit each other.
     pub fn open(dir: impl AsRef<Path>, threads: usize) -> Result<Self> {
         let dir = dir.as_ref();
@@ -63,8 +94,23 @@ impl Whisper {
             threads => threads,
         };
         let (config, generation) = Config::read(dir)?;
+        let tokens = if dir.join("tokenizer.json").exists() {
+            Some(Tokens::open(dir, &config, &generation)?)
+        } else {
+            None
+        };
         let network = Network::open(&dir.join("model.safetensors"), &config)?;
-        Ok(Self { network, config, generation, threads })
+        Ok(Self { network, config, generation, tokens, dir: dir.to_owned(), threads })
+    }
+
+    fn tokens(&self) -> Result<&Tokens> {
+        self.tokens.as_ref().ok_or_else(|| {
+            Error::new(
+                ErrorKind::NotFound,
+                "the folder of the model has no tokenizer.json, without which tokens are no text",
+            )
+            .with("path", self.dir.join("tokenizer.json").display())
+        })
     }
 
     /// Samples of a window, at 16 kHz: 30 s for the models that there are.
@@ -77,15 +123,19 @@ impl Whisper {
     /// counts.
     #[must_use]
     pub fn mel(&self, samples: &[f32]) -> Vec<f32> {
-        mel::log_mel(samples, self.config.num_mel_bins, 2 * self.config.max_source_positions)
+        let frames = 2 * self.config.max_source_positions;
+        Mel::new(samples, self.config.num_mel_bins, frames, &mut || Ok(()))
+            .map_or_else(|_| Vec::new(), |mel| mel.part(0, frames, frames))
     }
 
     /// Hears a window of sound: one channel at 16 kHz. Fails with `INVALID_INPUT` for samples that are no numbers.
     pub fn hear(&self, samples: &[f32]) -> Result<Heard> {
-        if samples.iter().any(|sample| !sample.is_finite()) {
-            return Err(Error::new(ErrorKind::InvalidInput, "samples must be finite"));
-        }
-        let encoded = self.network.encode(&self.mel(samples), &self.config, self.threads);
+        long::finite(samples)?;
+        self.listen(&self.mel(samples), &mut || Ok(()))
+    }
+
+    fn listen(&self, mel: &[f32], pulse: &mut dyn FnMut() -> Result<()>) -> Result<Heard> {
+        let encoded = self.network.encode(mel, &self.config, self.threads, pulse)?;
         let memory = self.network.remember(&encoded, self.threads);
         Ok(Heard { encoded, memory })
     }
@@ -104,7 +154,15 @@ impl Whisper {
             return Err(Error::new(ErrorKind::InvalidInput, "the model takes no more tokens for a window")
                 .with("most", self.config.max_target_positions));
         }
-        Ok(self.network.decode(tokens, &mut heard.memory, &self.config, self.threads))
+        let mut looked = Looked::default();
+        Ok(self.network.decode(
+            tokens,
+            &mut heard.memory,
+            &self.config,
+            self.threads,
+            After::Every,
+            &mut looked,
+        ))
     }
 
     /// Goes on from these tokens with the likeliest one each time, until the text ends, so many tokens are there, or the model
@@ -128,20 +186,30 @@ impl Whisper {
         Ok(all)
     }
 
-    /// The language of what was heard, as its code, and how likely it is: of a multilingual model whose
-    /// `generation_config.json` names the languages. To be asked before any token is given.
-    pub fn language(&self, heard: &Heard) -> Result<Option<(String, f32)>> {
-        let Some(languages) = self.generation.lang_to_id.as_ref().filter(|languages| !languages.is_empty())
-        else {
-            return Ok(None);
-        };
-        let mut memory = self.network.remember(&heard.encoded, self.threads);
+    /// The language of what was heard, as its code, and how likely it is among those of the model, in [0, 1]: of a multilingual
+    /// model. Any tokens that were given are forgotten.
+    pub fn language(&self, heard: &mut Heard) -> Option<(String, f64)> {
+        let named = self.generation.lang_to_id.iter().flatten();
+        let named = || named.map(|(name, &id)| (name.trim_matches(['<', '|', '>']).to_owned(), id)).collect();
+        let languages = self.tokens.as_ref().map_or_else(named, |tokens| tokens.languages.clone());
+        self.language_of(heard, &languages)
+    }
+
+    fn language_of(&self, heard: &mut Heard, languages: &BTreeMap<String, u32>) -> Option<(String, f64)> {
+        heard.memory.restart();
         let start = [self.config.decoder_start_token_id];
-        let logits = self.network.decode(&start, &mut memory, &self.config, self.threads);
+        let logits = self.network.decode(
+            &start,
+            &mut heard.memory,
+            &self.config,
+            self.threads,
+            After::Every,
+            &mut Looked::default(),
+        );
+        heard.memory.restart();
         let of = |token: &u32| logits.get(*token as usize).copied().unwrap_or(f32::NEG_INFINITY);
-        let most = languages.values().map(of).fold(f32::NEG_INFINITY, f32::max);
-        let sum: f32 = languages.values().map(|token| (of(token) - most).exp()).sum();
-        let best = languages.iter().max_by(|a, b| of(a.1).total_cmp(&of(b.1)));
-        Ok(best.map(|(name, _)| (name.trim_matches(['<', '|', '>']).to_owned(), 1.0 / sum)))
+        let all: Vec<f32> = languages.values().map(of).collect();
+        let (name, token) = languages.iter().max_by(|a, b| of(a.1).total_cmp(&of(b.1)))?;
+        Some((name.clone(), (f64::from(of(token)) - rules::log_sum(&all)).exp()))
     }
 }

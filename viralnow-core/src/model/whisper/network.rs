@@ -2,7 +2,7 @@
 
 use super::config::Config;
 use crate::Result;
-use crate::model::net::{LayerNorm, Linear, Seen, Weights, add, attend, attention_weights, gelu};
+use crate::model::net::{LayerNorm, Linear, Seen, Weights, add, attend, attention, attention_weights, gelu};
 use std::path::Path;
 
 /// The tolerance of the layer normalisation; not in the configuration.
@@ -50,6 +50,31 @@ impl Memory {
     pub(super) fn tokens(&self) -> usize {
         self.tokens
     }
+
+    /// Forgets the tokens, not what was heard.
+    pub(super) fn restart(&mut self) {
+        self.tokens = 0;
+        for (keys, values) in &mut self.own {
+            keys.clear();
+            values.clear();
+        }
+    }
+}
+
+/// Which heads of the decoder's attention to what was heard are looked at, as layer and head; and what they gave.
+#[derive(Default)]
+pub(super) struct Looked<'a> {
+    pub(super) heads: &'a [(usize, usize)],
+    /// For each of them, in their order: rows of weights, one for each token.
+    pub(super) weights: Vec<Vec<f32>>,
+}
+
+/// The tokens after which the logits are asked for: the matrix of the words is the dearest one.
+#[derive(Clone, Copy)]
+pub(super) enum After<'a> {
+    Every,
+    /// Those in these places.
+    These(&'a [usize]),
 }
 
 impl Network {
@@ -57,7 +82,7 @@ impl Network {
         let weights = Weights::open(path)?;
         let size = config.d_model;
         let norm = |name: &str| LayerNorm::load(&weights, name, size, EPSILON);
-        let attention = |at: &str, name: &str| -> Result<Attention> {
+        let attends = |at: &str, name: &str| -> Result<Attention> {
             let linear = |part: &str, biased: bool| {
                 Linear::load(&weights, &format!("{at}.{name}.{part}"), size, size, biased)
             };
@@ -72,8 +97,8 @@ impl Network {
         };
         let layer = |at: &str, crossed: bool, wide: usize| -> Result<Layer> {
             Ok(Layer {
-                own: attention(at, "self_attn")?,
-                cross: crossed.then(|| attention(at, "encoder_attn")).transpose()?,
+                own: attends(at, "self_attn")?,
+                cross: crossed.then(|| attends(at, "encoder_attn")).transpose()?,
                 norm: norm(&format!("{at}.final_layer_norm"))?,
                 up: Linear::load(&weights, &format!("{at}.fc1"), size, wide, true)?,
                 down: Linear::load(&weights, &format!("{at}.fc2"), wide, size, true)?,
@@ -102,22 +127,29 @@ impl Network {
         })
     }
 
-    /// What is heard: of mel bands, frame by frame, twice as many as positions.
-    pub(super) fn encode(&self, mel: &[f32], config: &Config, threads: usize) -> Vec<f32> {
+    /// What is heard: of mel bands, frame by frame, twice as many as positions. Stops as soon as `pulse`, which is asked before
+    /// each layer, fails.
+    pub(super) fn encode(
+        &self,
+        mel: &[f32],
+        config: &Config,
+        threads: usize,
+        pulse: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<Vec<f32>> {
         let (size, heads) = (config.d_model, config.encoder_attention_heads);
         let mut x = convolve(&self.convolutions[0], mel, config.num_mel_bins, 1, threads);
         x = convolve(&self.convolutions[1], &x, size, 2, threads);
         add(&mut x, &self.source_positions);
         for layer in &self.encoder {
+            pulse()?;
             let normed = layer.own.norm.applied(&x);
             let [q, k, v] =
                 [&layer.own.q, &layer.own.k, &layer.own.v].map(|linear| linear.apply(&normed, threads));
-            let weights = attention_weights(&q, &k, size, heads, Seen::First(usize::MAX), threads);
-            add(&mut x, &layer.own.out.apply(&attend(&weights, &v, size, heads), threads));
+            add(&mut x, &layer.own.out.apply(&attention(&q, &k, &v, size, heads, threads), threads));
             layer.widen(&mut x, threads);
         }
         self.encoder_norm.apply(&mut x);
-        x
+        Ok(x)
     }
 
     /// The decoder's memory of what was heard.
@@ -133,14 +165,17 @@ impl Network {
         Memory { heard: self.decoder.iter().map(of_layer).collect(), own, tokens: 0 }
     }
 
-    /// Takes further tokens; a row of logits for each of them.
+    /// Takes further tokens; a row of logits for each of those that are asked after.
     pub(super) fn decode(
         &self,
         tokens: &[u32],
         memory: &mut Memory,
         config: &Config,
         threads: usize,
+        after: After<'_>,
+        looked: &mut Looked<'_>,
     ) -> Vec<f32> {
+        looked.weights = vec![Vec::new(); looked.heads.len()];
         let (size, heads) = (config.d_model, config.decoder_attention_heads);
         let before = memory.tokens;
         let mut x = Vec::with_capacity(tokens.len() * size);
@@ -161,11 +196,20 @@ impl Network {
                 let q = cross.q.apply(&cross.norm.applied(&x), threads);
                 let (keys, values) = &memory.heard[n];
                 let weights = attention_weights(&q, keys, size, heads, Seen::First(usize::MAX), threads);
+                let part = weights.len() / heads;
+                for (&(_, head), kept) in
+                    looked.heads.iter().zip(&mut looked.weights).filter(|((layer, _), _)| *layer == n)
+                {
+                    *kept = weights[head * part..][..part].to_vec();
+                }
                 add(&mut x, &cross.out.apply(&attend(&weights, values, size, heads), threads));
             }
             layer.widen(&mut x, threads);
         }
         memory.tokens += tokens.len();
+        if let After::These(places) = after {
+            x = places.iter().flat_map(|place| &x[place * size..][..size]).copied().collect();
+        }
         self.decoder_norm.apply(&mut x);
         self.head.apply(&x, threads)
     }

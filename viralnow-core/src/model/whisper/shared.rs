@@ -1,0 +1,21 @@
+//! One loaded model for all that ask for it.
+
+use super::super::loaded::Last;
+use super::Whisper;
+use crate::Result;
+use std::sync::Arc;
+
+static LAST: Last<Whisper> = Last::new();
+
+/// The model in this folder, or of this name among the known ones; the one that was asked for last stays loaded, and is loaded
+/// anew when its files have changed. Fails as [`Whisper::open`] and [`where_is`](crate::model::where_is) do.
+///
+/// ```
+/// use viralnow_core::model::shared_whisper;
+/// let error = shared_whisper("no-such-model", 1).unwrap_err();
+/// assert_eq!(error.kind().code(), "NOT_FOUND");
+/// ```
+pub fn shared_whisper(model: &str, threads: usize) -> Result<Arc<Whisper>> {
+    let files = ["config.json", "generation_config.json", "tokenizer.json", "model.safetensors"];
+    LAST.get(model, &files, threads, |folder| Whisper::open(folder, threads))
+}
