@@ -500,7 +500,7 @@ mod embed {
             ("sizes", ErrorKind::DecodeFailed, &|dir| edit(dir, "num_attention_heads", json!(5))),
             ("sizes", ErrorKind::DecodeFailed, &|dir| edit(dir, "hidden_size", json!(1_u64 << 40))),
             ("tokenizer.json", ErrorKind::DecodeFailed, &|dir| {
-                std::fs::write(dir.join("tokenizer.json"), "{}").unwrap()
+                std::fs::write(dir.join("tokenizer.json"), "{}").unwrap();
             }),
             ("cut short", ErrorKind::DecodeFailed, &|dir| {
                 let path = dir.join("model.safetensors");
@@ -661,10 +661,10 @@ mod whisper {
         };
         let cases: [(&str, ErrorKind, &dyn Fn(&Path)); 9] = [
             ("config.json", ErrorKind::NotFound, &|dir| {
-                std::fs::remove_file(dir.join("config.json")).unwrap()
+                std::fs::remove_file(dir.join("config.json")).unwrap();
             }),
             ("model.safetensors", ErrorKind::NotFound, &|dir| {
-                std::fs::remove_file(dir.join("model.safetensors")).unwrap()
+                std::fs::remove_file(dir.join("model.safetensors")).unwrap();
             }),
             ("bert", ErrorKind::UnsupportedFormat, &|dir| edit(dir, "model_type", json!("bert"))),
             ("sizes", ErrorKind::DecodeFailed, &|dir| edit(dir, "decoder_attention_heads", json!(5))),
@@ -672,11 +672,11 @@ mod whisper {
             ("another shape", ErrorKind::DecodeFailed, &|dir| edit(dir, "num_mel_bins", json!(128))),
             ("is missing", ErrorKind::DecodeFailed, &|dir| edit(dir, "decoder_layers", json!(7))),
             ("cut short", ErrorKind::DecodeFailed, &|dir| {
-                weights(dir, &|bytes| bytes[..bytes.len() - 2].to_vec())
+                weights(dir, &|bytes| bytes[..bytes.len() - 2].to_vec());
             }),
             // As whisper.cpp's files begin.
             ("safetensors", ErrorKind::DecodeFailed, &|dir| {
-                weights(dir, &|_| b"lmgg\x99\xca\0\0\x50\0\0\0".repeat(9))
+                weights(dir, &|_| b"lmgg\x99\xca\0\0\x50\0\0\0".repeat(9));
             }),
         ];
         let model = reference()["models"][0].clone();

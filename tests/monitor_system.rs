@@ -23,7 +23,7 @@ struct Kept {
 }
 
 impl Sink for Kept {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "kept"
     }
     fn write(&mut self, batch: &Batch) -> Result<()> {
@@ -393,7 +393,7 @@ fn the_status_of_a_span_says_how_it_ended() {
     #[derive(Clone, Default)]
     struct Last(Arc<Mutex<Vec<(SpanStatus, Option<u64>, Option<String>, i64)>>>);
     impl Sink for Last {
-        fn name(&self) -> &str {
+        fn name(&self) -> &'static str {
             "last"
         }
         fn write(&mut self, batch: &Batch) -> Result<()> {

@@ -1,6 +1,6 @@
 //! One function of `text` on every line of a file, so many times: what `benches/peers/text.sh` times.
 //!
-//! cargo run --release -p viralnow-core --example text_speed FUNCTION FILE TIMES
+//! cargo run --release -p viralnow-core --example `text_speed` FUNCTION FILE TIMES
 
 use std::error::Error;
 use std::hint::black_box;

@@ -471,9 +471,9 @@ fn a_job_learns_from_three_runs_how_long_its_steps_take() {
         }
         let half = job.snapshot();
         if outcome == "completed" {
-            job.finish()
+            job.finish();
         } else {
-            job.fail()
+            job.fail();
         }
         half
     };

@@ -39,7 +39,7 @@ struct Everything {
 }
 
 impl Sink for Everything {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "everything"
     }
 
@@ -283,7 +283,7 @@ fn processor_time_is_of_one_thread_or_unknown() {
     #[derive(Clone, Default)]
     struct Cpu(Arc<Mutex<Vec<Option<u64>>>>);
     impl Sink for Cpu {
-        fn name(&self) -> &str {
+        fn name(&self) -> &'static str {
             "cpu"
         }
         fn write(&mut self, batch: &Batch) -> Result<()> {
@@ -310,7 +310,7 @@ fn a_batch_that_is_always_refused_lets_the_others_pass() {
     #[derive(Clone, Default)]
     struct Picky(Arc<Mutex<Vec<String>>>);
     impl Sink for Picky {
-        fn name(&self) -> &str {
+        fn name(&self) -> &'static str {
             "picky"
         }
         fn write(&mut self, batch: &Batch) -> Result<()> {
