@@ -819,7 +819,9 @@ vn_status vn_options_set_language(vn_options *options, const char *language, vn_
  * The model that recognises speech where nothing tells what is said (no text, no captions): a folder with a Whisper model, or
  * the name of a known one, such as `"whisper-base"`; NULL for none.
  */
-vn_status vn_options_set_speech_model(vn_options *options, const char *model, vn_error **err);
+vn_status vn_options_set_speech_model(vn_options *options,
+                                      const char *model,
+                                      vn_error **err);
 
 /**
  * The host's id of the asset, 1 to 200 bytes; NULL to derive it from the content.
@@ -1387,6 +1389,16 @@ vn_status vn_audio_power_to_db(const vn_raw_audio *sound,
                                vn_error **err);
 
 /**
+ * The samples of a sound or video file, as librosa's `load`: array `samples` [frames, channels] without times; `sample_rate`,
+ * `channels` and `cut_short` as JSON. Settings: sr (22050, null for the file's), mono (true), offset and duration in seconds,
+ * preset.
+ */
+vn_status vn_audio_load(const char *path,
+                        const char *settings,
+                        vn_features **out,
+                        vn_error **err);
+
+/**
  * Every channel at another rate: array `samples` [frames, channels] without times. Settings: target_sr.
  */
 vn_status vn_audio_resample(const vn_raw_audio *sound,
@@ -1761,9 +1773,7 @@ vn_status vn_clips_fetch(const char *settings,
  * The ranked list: `clips`, `summary`, `copies` as JSON. Settings: clips, config, histories, hashes, sounds,
  * videos, duplicates, now.
  */
-vn_status vn_clips_find(const char *settings,
-                        vn_features **out,
-                        vn_error **err);
+vn_status vn_clips_find(const char *settings, vn_features **out, vn_error **err);
 
 /**
  * One step of the weekly loop: `state`, `refit`, `weights` as JSON. Settings: week, lists, state, prior.
