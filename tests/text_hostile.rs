@@ -226,7 +226,7 @@ fn without_text_the_error_says_what_to_give() {
         extractor.give_captions(&[Cue { start_s: 0.0, end_s: 1.0, text: " \n".into() }]);
         let error = extractor.finish(&SharedOutputs::default()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
-        for way_out in ["caption file", "embedded captions", "text=", "speech recognition"] {
+        for way_out in ["caption file", "embedded captions", "text=", "speech_model="] {
             assert!(error.message().contains(way_out), "{error}");
         }
     }

@@ -19,7 +19,10 @@ pub(crate) fn value(asset_id: &str, marker: &str, n: u32) -> Value {
     let words = |text: &str, at: f64| {
         text.split(' ')
             .enumerate()
-            .map(|(i, w)| json!({"start_s": at + i as f64 * 0.3, "end_s": at + i as f64 * 0.3 + 0.28, "text": w}))
+            .map(|(i, w)| {
+                let start_s = at + i as f64 * 0.3;
+                json!({"start_s": start_s, "end_s": start_s + 0.28, "text": w, "probability": 0.5, "speaker": "S1"})
+            })
             .collect::<Vec<_>>()
     };
     let said = format!("Nobody tells you this about {marker} — really \"nobody\"\n\u{1F600}");

@@ -4,8 +4,12 @@ use crate::error::{plain, type_name};
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use viralnow_core::monitor::{self, Control, Event, EventMonitor, Monitor, Observer, Progress};
+use viralnow_core::monitor::{
+    self, Callsite, Control, Event, EventMonitor, Fields, GlobalMonitor, Monitor, Observer, Outcome,
+    Progress, SpanToken,
+};
 use viralnow_core::{Error, ErrorKind};
 
 /// Stops a call from another thread.
@@ -185,7 +189,63 @@ pub(crate) fn join(
     if sinks.is_empty() {
         return Ok(None);
     }
-    Ok(Some(Arc::new(EventMonitor::new(move |event: &Event| sinks.iter().for_each(|sink| sink.take(event))))))
+    let events = EventMonitor::new(move |event: &Event| sinks.iter().for_each(|sink| sink.take(event)));
+    // That a program logs does not take the analysis from the monitor that runs.
+    Ok(Some(if host.is_some() { Arc::new(events) } else { Arc::new(WithGlobal::new(Box::new(events))) }))
+}
+
+/// The global monitor, where one runs, and this one.
+struct WithGlobal {
+    own: Box<dyn Monitor>,
+    /// The global monitor's spans, by ours.
+    spans: Mutex<HashMap<SpanToken, SpanToken>>,
+}
+
+impl WithGlobal {
+    fn new(own: Box<dyn Monitor>) -> Self {
+        Self { own, spans: Mutex::default() }
+    }
+
+    fn spans(&self) -> MutexGuard<'_, HashMap<SpanToken, SpanToken>> {
+        self.spans.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Monitor for WithGlobal {
+    fn enabled(&self, callsite: &'static Callsite) -> bool {
+        self.own.enabled(callsite)
+    }
+
+    fn start(&self, callsite: &'static Callsite, fields: &Fields<'_>) -> SpanToken {
+        let own = self.own.start(callsite, fields);
+        if own != SpanToken::NONE && GlobalMonitor.enabled(callsite) {
+            let parent = self.spans().get(&fields.parent).copied().unwrap_or(SpanToken::NONE);
+            let global = GlobalMonitor.start(
+                callsite,
+                &Fields { correlation_id: fields.correlation_id, asset_id: fields.asset_id, parent },
+            );
+            self.spans().insert(own, global);
+        }
+        own
+    }
+
+    fn end(&self, token: SpanToken, outcome: &Outcome<'_>) {
+        let global = self.spans().remove(&token);
+        if let Some(global) = global {
+            GlobalMonitor.end(global, outcome);
+        }
+        self.own.end(token, outcome);
+    }
+
+    fn publish(&self, event: &Event) {
+        GlobalMonitor.publish(event);
+        self.own.publish(event);
+    }
+
+    fn progress(&self, correlation_id: &str, progress: &Progress) {
+        GlobalMonitor.progress(correlation_id, progress);
+        self.own.progress(correlation_id, progress);
+    }
 }
 
 impl Sink {

@@ -602,16 +602,19 @@ def load(
     duration: float | None = None,
     preset: str = "balanced",
 ) -> tuple[_Array, int]:
-    """The samples of a sound or video file and their rate, with librosa's defaults: ``(n,)``, or ``(channels, n)`` where
-    ``mono=False``. ``sr=None`` keeps the file's rate; `offset` and `duration` are seconds.
+    """The samples of a sound or video file and their rate, with librosa's defaults: ``(n,)``, or ``(channels, n)``
+    where ``mono=False``. ``sr=None`` keeps the file's rate; `offset` and `duration` are seconds.
 
     Decoded block by block, channels averaged first and resampled then: an hour takes the memory of the result. A file
     that ends early, by damage or a limit, gives what there is, with a `UserWarning` that says why.
 
-    >>> import viralnow
-    >>> y, sr = viralnow.audio.load("examples/media/demo.mp4", duration=2)
+    >>> import wave, viralnow
+    >>> with wave.open("silence.wav", "wb") as file:
+    ...     file.setparams((1, 2, 48000, 0, "NONE", ""))
+    ...     file.writeframes(bytes(2 * 48000))
+    >>> y, sr = viralnow.audio.load("silence.wav")
     >>> y.shape, sr
-    ((44100,), 22050)
+    ((22050,), 22050)
     """
     value, vectors = watched(
         "audio.load",

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from . import _viralnow
 from ._call import call_watched, settings_only, watched
@@ -334,7 +334,7 @@ def transcribe(
         return [View(one) for one in watched("text.transcribe", on_progress, paths=paths, **settings)[0]]
     if sr is None:
         raise TypeError("samples need their rate: transcribe(y, sr)")
-    return View(call_watched("text.transcribe", source, sr, on_progress, settings))
+    return View(call_watched("text.transcribe", cast("npt.ArrayLike", source), sr, on_progress, settings))
 
 
 def _on(name: str, text: str | Iterable[str], make: Callable[[Any], _Result], **settings: Any) -> Any:
