@@ -31,8 +31,8 @@ test("what is loaded is what the file has", async () => {
   const level = (samples) => Math.hypot(...samples) / Math.sqrt(samples.length);
   const [own, other] = await Promise.all([null, 16000].map((sr) => audio.load(demo, { sr, offset: 2, duration: 1 })));
   near(level(other.samples) / level(own.samples), 1, 0.02);
-  await fails(audio.load(demo, { offset: -1 }), "INVALID_CONFIG");
-  await fails(audio.load("no-such-file.mp4"), "NOT_FOUND");
+  await fails("INVALID_CONFIG", () => audio.load(demo, { offset: -1 }));
+  await fails("NOT_FOUND", () => audio.load("no-such-file.mp4"));
 });
 
 test("a sound is found again", async (t) => {

@@ -2713,6 +2713,10 @@ export interface VoiceSummary {
 export interface Word {
   /** End, in seconds. */
   end_s: number;
+  /** How likely it is, in [0, 1]; null where nobody says. */
+  probability: number | null;
+  /** Label of the speaker; null where unknown. */
+  speaker: string | null;
   /** Start, in seconds. */
   start_s: number;
   /** The word. */
