@@ -44,10 +44,8 @@ core() { # core ARGUMENTS-OF-CARGO...
 # without; its arithmetic is checked on the way. What it stands on is not built again.
 light=profile.release.package.viralnow-core
 light=(--config "$light.opt-level=1" --config "$light.overflow-checks=true" --config "$light.debug-assertions=true")
-rust() {
-  core --features "$features" --test '*' --examples
-  core --features "$features" --doc
-}
+# Joined by `&&`: a shell that asks whether a step failed does not stop at the first of its commands that did.
+rust() { core --features "$features" --test '*' --examples && core --features "$features" --doc; }
 units() { core --features "$features" --lib "${light[@]}"; }
 # `media_default` is empty in a build with `video`; here it is not. The rest is the same in both builds.
 default_set() { core --test media_default --config profile.release.package.viralnow-core.opt-level=0; }

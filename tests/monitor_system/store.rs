@@ -222,8 +222,8 @@ fn what_is_old_goes_in_small_steps_and_the_file_shrinks() {
     // The run and its one function.
     assert_eq!(late.runs + last.runs, 2);
     assert!(late.freed_bytes > rows * 40, "{late:?} of {before}");
-    // How long a step takes depends on who else uses the machine; how much it does, does not.
-    assert!(late.transactions >= rows / 2000, "{late:?}");
+    // How long a step takes depends on who else uses the machine, and so does its size, which follows it: up to 16,000 rows.
+    assert!(late.transactions >= rows / 16_000, "{late:?}");
     // The long form has the machine to itself.
     assert!(std::env::var_os("VIRALNOW_ROWS").is_none() || late.longest_s <= 0.02, "{late:?}");
 }
