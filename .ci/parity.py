@@ -29,7 +29,7 @@ def rust() -> set[str]:
     # Those of `audio`, `voice`, `vision` and `clips` are called by name from the other languages: the table of `call` has them.
     for room in ("audio", "voice", "vision", "clips", "score", "models"):
         table = "".join(path.read_text() for path in sorted((SOURCE / "call").glob(f"{room}*.rs")))
-        names |= {name.replace(".", "::") for name in re.findall(rf'^    \("({room}\.\w+)"', table, re.M)}
+        names |= {name.replace(".", "::") for name in re.findall(rf'(?:^    |&\[)\("({room}\.\w+)"', table, re.M)}
     names |= {"text::embed"} if '("text.embed"' in (SOURCE / "call/embed.rs").read_text() else set()
     # Of the rooms of pictures everything but the summary's types, which stand in the payload.
     for room in ("vision", "imaging"):
