@@ -2,7 +2,7 @@
 
 use crate::common;
 
-use common::{root, shared};
+use common::{PICTURES, root, shared};
 use viralnow_core::clips::backtest::{BacktestRow, BacktestRows, Task, backtest, weekly_backtest};
 use viralnow_core::clips::{
     Clip, ClipsConfig, Cluster, DuplicateParams, Histories, Objective, Prints, ScoredClip, filter_clips,
@@ -133,20 +133,7 @@ fn clusters(prints: &Prints, n: usize) -> Vec<Vec<usize>> {
 #[test]
 fn the_family_of_a_picture_is_one_cluster_and_no_other_joins_it() {
     let (mut hashes, mut videos) = (Vec::new(), Vec::new());
-    for name in [
-        "bridge_aaa-orig.jpg",
-        "bridge_blur-a-lot.jpg",
-        "bridge_high-contrast.jpg",
-        "bridge_sharpen-a-lot.jpg",
-        "bridge_shrink-a-lot.jpg",
-        "bridge_square-128x128.jpg",
-        "astronaut.png",
-        "coffee.png",
-        "peppers.png",
-        "solvay1927.jpg",
-        "ro_en.jpg",
-        "ro_TEST.png",
-    ] {
+    for name in PICTURES {
         let Some(path) = shared("the_family_of_a_picture", &format!("data/images/{name}")) else { return };
         let picture = image::open(path).expect("a picture").to_rgb8();
         let (width, height) = (picture.width() as usize, picture.height() as usize);

@@ -2,7 +2,7 @@
 
 use crate::common;
 
-use common::shared;
+use common::{PICTURES, shared};
 use std::path::Path;
 use std::process::Command;
 use viralnow_core::ErrorKind;
@@ -204,21 +204,7 @@ fn copies_are_found(test: &str, names: [&'static str; 2], not_found: &[(&str, &s
 fn copies_of_a_picture_are_found() {
     let test = "copies_of_a_picture_are_found";
     let mut prints = Vec::new();
-    for name in [
-        "bridge_aaa-orig.jpg",
-        "bridge_blur-a-lot.jpg",
-        "bridge_high-contrast.jpg",
-        "bridge_sharpen-a-lot.jpg",
-        "bridge_shrink-a-lot.jpg",
-        "bridge_square-128x128.jpg",
-        "astronaut.png",
-        "coffee.png",
-        "peppers.png",
-        "solvay1927.jpg",
-        "ro_en.jpg",
-        "ro_TEST.png",
-        "ro_empty_black.jpg",
-    ] {
+    for name in PICTURES.into_iter().chain(["ro_empty_black.jpg"]) {
         let Some(path) = shared(test, &format!("data/images/{name}")) else { return };
         prints.push((name, take(&path)));
     }

@@ -40,6 +40,22 @@ pub fn shared_files(test: &str, folder: &str) -> Vec<PathBuf> {
     files
 }
 
+/// Six versions of one picture (the bridge of `ThreatExchange`), and six other pictures, in `data/images`.
+pub const PICTURES: [&str; 12] = [
+    "bridge_aaa-orig.jpg",
+    "bridge_blur-a-lot.jpg",
+    "bridge_high-contrast.jpg",
+    "bridge_sharpen-a-lot.jpg",
+    "bridge_shrink-a-lot.jpg",
+    "bridge_square-128x128.jpg",
+    "astronaut.png",
+    "coffee.png",
+    "peppers.png",
+    "solvay1927.jpg",
+    "ro_en.jpg",
+    "ro_TEST.png",
+];
+
 /// Whether the long form of a test is wanted: `make test-long`.
 pub fn long() -> bool {
     std::env::var_os("VIRALNOW_LONG").is_some()

@@ -1,7 +1,7 @@
 //! Spans to a collector of OpenTelemetry: their form, their traces, and a collector in trouble.
 
 #[path = "../support/http_server.rs"]
-#[allow(dead_code, reason = "it answers in more ways than are needed here")]
+#[allow(dead_code, reason = "the server of the sources' tests, whose other answers are not needed here")]
 mod http_server;
 
 use http_server::{Reply, Server};

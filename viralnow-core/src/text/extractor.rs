@@ -52,7 +52,10 @@ pub struct TextExtractor {
     embedded: Vec<Cue>,
     /// The model that recognises speech, and its threads.
     speech_model: Option<String>,
-    #[cfg_attr(not(feature = "transformers"), allow(dead_code, reason = "nothing is recognised"))]
+    #[cfg_attr(
+        not(feature = "transformers"),
+        allow(dead_code, reason = "the model that they are for is not built")
+    )]
     threads: usize,
     version: String,
     /// The sound at 16 kHz, as long as nothing else tells what is said.

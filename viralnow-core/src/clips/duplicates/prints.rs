@@ -53,7 +53,7 @@ pub(super) fn same_sounds(sounds: &[Option<Fingerprint>], least: f64) -> Vec<(us
             (whole && share >= least).then_some(other)
         });
         pairs.extend(same.map(|other| (other, number)));
-        // A silent sound is not entered: nothing can be found by it.
+        // A sound that is silent, or over 4 h 39 min, is not entered: nothing can be found by it.
         let _ = index.add(number.to_string(), print);
     }
     pairs

@@ -131,7 +131,7 @@ impl Queue {
         let waker = state.waker.take();
         drop(state);
         self.changed.notify_all();
-        // Outside of the lock: a waker is the host's code.
+        // Outside of the lock: a waker is the host's code, and its panic is not ours to spread.
         if let Some(waker) = waker {
             let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
         }
