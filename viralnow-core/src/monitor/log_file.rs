@@ -13,12 +13,17 @@ use std::fs::{File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Bytes of one line at most: what is longer is cut.
 const LINE: usize = 16 << 10;
 
 /// Bytes that are written at once at most; a line always fits.
 const CHUNK: usize = 64 << 10;
+
+/// How often, and how far apart, a line without an end is looked at until it is taken for torn.
+const LOOKS: u32 = 50;
+const LOOK: Duration = Duration::from_millis(5);
 
 /// One entry.
 #[derive(Debug, Clone, Copy)]
@@ -347,10 +352,17 @@ impl RotatingFile {
     }
 }
 
-/// What a process that died, or a full disk, left of a line.
+/// What a process that died, or a full disk, left of a line. A file's length grows page by page, so the end of a line may be on its
+/// way from another process: it is looked at again for a while.
 fn ends_within_a_line(file: &mut File) -> bool {
     let mut last = [0];
-    file.seek(SeekFrom::End(-1)).is_ok() && file.read_exact(&mut last).is_ok() && last[0] != b'\n'
+    for _ in 0..LOOKS {
+        if file.seek(SeekFrom::End(-1)).is_err() || file.read_exact(&mut last).is_err() || last[0] == b'\n' {
+            return false;
+        }
+        std::thread::sleep(LOOK);
+    }
+    true
 }
 
 #[cfg(unix)]
