@@ -41,6 +41,23 @@ static void weekly(void)
     CHECK(vn_features_json(features)[0] == '[');
     vn_features_free(features);
 
+#define CLIP(id, rest) "{\"id\": \"" id "\", \"channel\": \"c\", " rest "}"
+#define CLIPS "\"clips\": [" CLIP("a", "\"views\": 100") ", " CLIP("b", "\"views\": 200") ", " CLIP("d", "\"views\": 5000") "]"
+    CHECK(vn_clips_what_if("{\"at\": 0, \"change\": {\"views\": 9000}, " CLIPS "}", &features, &error) == VN_STATUS_OK);
+    json *scored = json_parse(vn_features_json(features));
+    CHECK(json_number_at(scored, "/clip/views") == 9000);
+    json_free(scored);
+    vn_features_free(features);
+    CHECK(vn_clips_what_if("{\"at\": 3, " CLIPS "}", &features, NULL) == VN_STATUS_INVALID_INPUT);
+    CHECK(vn_clips_outlier_scores("{" CLIPS "}", &features, &error) == VN_STATUS_OK);
+    CHECK(strcmp(vn_features_json(features), "[0.5,1.0,25.0]") == 0);
+    vn_features_free(features);
+    const char *ranked = "{\"clips\": [{\"clip\": {\"id\": \"a\", \"niche\": \"n\"}, \"virality\": null, \"contributions\": [], \"unknown\": []}]}";
+    CHECK(vn_clips_leaderboard(ranked, &features, &error) == VN_STATUS_OK);
+    CHECK(strncmp(vn_features_json(features), "{\"n\":[{", 7) == 0);
+    vn_features_free(features);
+    CHECK(vn_clips_weekly_backtest("no-such-file.csv", NULL, &features, NULL) == VN_STATUS_NOT_FOUND);
+
     /* Loudness decides. */
     at = settings;
     at += snprintf(at, (size_t)(end - at), "{\"week\": \"w1\", \"lists\": [{\"scores\": [");

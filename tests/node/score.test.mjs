@@ -1,5 +1,8 @@
 // The weekly loops, on plain data.
 import assert from "node:assert/strict";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "node:test";
 import { analyze, clips, score } from "../../viralnow-node/lib/index.mjs";
 import { fails } from "./common.mjs";
@@ -15,6 +18,26 @@ test("clips: weights move, are explored and go back", async () => {
   assert.notDeepEqual(tried, scores);
   assert.deepEqual((await clips.rollBack(first.state)).weights, [0.4, 0.3, 0, 0.2, 0.1]);
   await fails("INVALID_INPUT", clips.rollBack({ weights: [1] }));
+});
+
+test("clips: what if, outliers, leaderboards, the loop on a table", async () => {
+  const list = [100, 200, 5000].map((views, i) => ({ id: `${i}`, channel: "ours", niche: "games", views, views_last_24h: views / 2 }));
+  assert.deepEqual(await clips.outlierScores(list), [0.5, 1, 25]);
+  const [before] = await clips.score(list);
+  const after = await clips.whatIf(list, 0, { views: 9000, views_last_24h: 8900 });
+  assert.ok(after.clip.scores.final_score > before.clip.scores.final_score && after.explanation);
+  await fails("INVALID_INPUT", clips.whatIf(list, 3, {}));
+  const { games } = await clips.leaderboard((await clips.find(list)).clips, { most: 2 });
+  assert.deepEqual(games.map((scored) => scored.clip.id), ["2", "1"]);
+  // Clip i gains i a day whatever its views, which say the opposite.
+  const rows = Array.from({ length: 29 * 40 }, (_, n) => [1 + Math.floor(n / 40), n % 40]).map(
+    ([day, i]) => `2024-01-${`${day}`.padStart(2, "0")},v${i},${10000 * (40 - i) + day * 10 * i}\n`,
+  );
+  const table = join(mkdtempSync(join(tmpdir(), "viralnow-")), "lists.csv");
+  writeFileSync(table, `snapshot_time,video_id,views\n${rows.join("")}`);
+  const weeks = await clips.weeklyBacktest(table, { objective: "gain" });
+  assert.equal(weeks.learned.length, 3);
+  assert.ok(weeks.mean.learned === 1 && weeks.mean.fixed < 1 && weeks.log.every((refit) => refit.accepted));
 });
 
 test("the content score learns from outcomes", async () => {

@@ -87,3 +87,37 @@ def test_the_content_score_learns_from_outcomes() -> None:
     assert viralnow.score.apply(assets[0], back.state).viral == pytest.approx(before.viral)
     with pytest.raises(InvalidInputError):
         viralnow.score.learn("w1", [(assets[:5], outcomes[:5])])
+
+
+def test_what_if_outliers_and_leaderboards() -> None:
+    views = [100, 200, 5000, 700]
+    clips = [
+        {"id": str(i), "channel": "ours", "niche": "games" if i % 2 else "music", "views": v, "views_last_24h": v // 2}
+        for i, v in enumerate(views)
+    ]
+    assert viralnow.clips.outlier_scores([*clips, {"id": "x", "views": 9}]) == [v / 450 for v in views] + [None]
+    before = viralnow.clips.score(clips)
+    same = viralnow.clips.what_if(clips, 0, {})
+    assert same.clip.scores.final_score == before[0].clip.scores.final_score and same.explanation
+    more = viralnow.clips.what_if(clips, 0, {"views": 9000, "views_last_24h": 8900})
+    assert more.clip.scores.final_score > before[0].clip.scores.final_score and more.clip.views == 9000
+    with pytest.raises(InvalidInputError, match="at: 4"):
+        viralnow.clips.what_if(clips, 4, {})
+    boards = viralnow.clips.leaderboard(viralnow.clips.find(clips).clips, most=1)
+    assert [(niche, [s.clip.id for s in boards[niche]]) for niche in boards] == [("games", ["3"]), ("music", ["2"])]
+
+
+def test_the_weekly_loop_is_tried_on_a_table(tmp_path: Path) -> None:
+    """Clip i gains i a day whatever its views, which say the opposite: a loop that learns must find it."""
+    rows = [
+        f"2024-01-{day:02},v{i},{10_000 * (40 - i) + day * 10 * i}\n" for day in range(1, 30) for i in range(40)
+    ]
+    (tmp_path / "lists.csv").write_text("snapshot_time,video_id,views\n" + "".join(rows))
+    weeks = viralnow.clips.weekly_backtest(tmp_path / "lists.csv")
+    assert len(weeks.learned) == len(weeks.fixed) == 3 and all(refit.accepted for refit in weeks.log)
+    assert weeks.mean.learned == 1.0 > weeks.mean.fixed == pytest.approx(sum(weeks.fixed) / 3)
+    poisoned = viralnow.clips.weekly_backtest(tmp_path / "lists.csv", poisoned=0)
+    assert poisoned.learned[0] < weeks.learned[0]
+    (tmp_path / "short.csv").write_text("snapshot_time,video_id,views\n2024-01-01,a,5\n")
+    with pytest.raises(InvalidInputError, match="two weeks"):
+        viralnow.clips.weekly_backtest(tmp_path / "short.csv", objective="growth")

@@ -158,3 +158,53 @@ pub unsafe extern "C" fn vn_clips_roll_back(
     // SAFETY: the pointers are NULL or as the header says.
     unsafe { call_plain("clips.roll_back", None, settings, out, err) }
 }
+
+/// How far each clip stands out of its own channel, an array as JSON: its views over the median of the channel's clips; null where the
+/// channel or the views are unknown, or the channel has fewer than three clips. Settings: clips.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_clips_outlier_scores(
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_plain("clips.outlier_scores", None, settings, out, err) }
+}
+
+/// How the weekly loop would have done on a CSV table of daily lists, as JSON: precision at a tenth of each week from the second on with
+/// the weights `learned` before it and with the first ones (`fixed`), their `mean`, and the loop's `log`. Settings: objective (`"gain"`,
+/// `"growth"`), prior (five weights), poisoned (the week, from 0, whose outcomes are turned around).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_clips_weekly_backtest(
+    path: *const c_char,
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_plain("clips.weekly_backtest", Some(path), settings, out, err) }
+}
+
+/// The scored clip, as `vn_clips_score` gives it, that the one at place `at` would be among the others with some of its keys changed, as
+/// JSON. Settings: clips, at, change (an object), config, histories, now.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_clips_what_if(
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_plain("clips.what_if", None, settings, out, err) }
+}
+
+/// The best clips of each niche: an object of arrays, as JSON; the niche is the clip's own where it is known, else every keyword that was
+/// found in it. Settings: clips (ranked, as `vn_clips_find` gives them), most (10).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_clips_leaderboard(
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_plain("clips.leaderboard", None, settings, out, err) }
+}

@@ -18,6 +18,12 @@ function pathOf(path) {
   return filePath(path, "path");
 }
 
+/** Scored clips as they are taken back: the explanation is made of the rest. */
+function withoutWords(clips) {
+  need(Array.isArray(clips), "clips", "an array", clips);
+  return clips.map(({ explanation, ...clip }) => clip);
+}
+
 module.exports = {
   ...require("./clips-store.cjs"),
   async abTest(first, second, options) {
@@ -52,6 +58,11 @@ module.exports = {
     need(Array.isArray(lists), "lists", "an array", lists);
     return (await plain("clips.learn", { ...options, week, lists })).value;
   },
+  leaderboard: async (clips, { most } = {}) => (await plain("clips.leaderboard", { clips: withoutWords(clips), most })).value,
+  async outlierScores(clips) {
+    need(Array.isArray(clips), "clips", "an array", clips);
+    return (await plain("clips.outlier_scores", { clips })).value;
+  },
   read: async (path) => (await plain("clips.read", { path: pathOf(path) })).value,
   async readYtdlp(source) {
     const text = source !== null && typeof source === "object" && typeof source.text === "string";
@@ -62,10 +73,15 @@ module.exports = {
     need(typeof state === "object" && state !== null, "state", "what learn gave", state);
     return (await plain("clips.roll_back", { state })).value;
   },
+  weeklyBacktest: async (path, options) => (await plain("clips.weekly_backtest", { ...options, path: pathOf(path) })).value,
+  async whatIf(clips, at, change, options) {
+    need(Number.isInteger(at) && at >= 0, "at", "a place in clips", at);
+    need(typeof change === "object" && change !== null, "change", "an object", change);
+    return (await plain("clips.what_if", { ...input(clips, options), at, change })).value;
+  },
   async write(clips, path, { summary } = {}) {
-    need(Array.isArray(clips), "clips", "an array", clips);
+    const scored = withoutWords(clips);
     const name = pathOf(path);
-    const scored = clips.map(({ explanation, ...clip }) => clip);
     const format = /[.](\w+)$/.exec(name)?.[1]?.toLowerCase() ?? "json";
     const { file } = await plain("clips.write", { clips: scored, format, summary });
     await writeFile(name, file);

@@ -1295,6 +1295,18 @@ export namespace clips {
   }>;
   /** The clips scored among each other, in their order. */
   function score(clips: readonly Clip[], options?: ClipOptions): Promise<ScoredClip[]>;
+  /** The scored clip that the one at place `at` would be among the others with some of its keys changed: twice the likes, or of today. */
+  function whatIf(clips: readonly Clip[], at: number, change: Partial<Clip>, options?: ClipOptions): Promise<ScoredClip>;
+  /**
+   * The best of each niche, of clips in the order in which `find` gave them: the clip's own niche where it is known, else every keyword
+   * that was found in it. `most` of each, 10 by default.
+   */
+  function leaderboard(clips: readonly ScoredClip[], options?: { most?: number }): Promise<Record<string, ScoredClip[]>>;
+  /**
+   * How far each clip stands out of its own channel: its views over the median of the channel's clips; null where the channel or the
+   * views are unknown, or the channel has fewer than three clips.
+   */
+  function outlierScores(clips: readonly Clip[]): Promise<(number | null)[]>;
   /** Clips from a file: the specification's JSON, JSON Lines, CSV, XLSX or Parquet. */
   function read(path: string | URL): Promise<{ clips: Clip[]; left_out: number; reasons: string[] }>;
   /** Writes scored clips as `.json` (the specification's document), `.jsonl`, `.csv`, `.xlsx` or `.parquet`. */
@@ -1320,6 +1332,19 @@ export namespace clips {
       ci_high: number;
     }[]
   >;
+  /**
+   * How the weekly loop would have done on such a table: precision at a tenth of each week from the second on, with the weights learned
+   * before it and with the first ones. The outcomes of week `poisoned` (from 0) are turned around before it is learned from.
+   */
+  function weeklyBacktest(
+    path: string | URL,
+    options?: { objective?: "gain" | "growth"; prior?: number[]; poisoned?: number },
+  ): Promise<{
+    learned: number[];
+    fixed: number[];
+    mean: { learned: number; fixed: number };
+    log: (Record<string, unknown> & { accepted: boolean })[];
+  }>;
   /** Two captions against each other: which is better, and whether to stop; `least` is the difference in rate that is not cared about. */
   function abTest(
     first: { shown: number; taken: number },

@@ -3,17 +3,18 @@
 use super::params::{Params, needed};
 use super::{Called, PlainEntry, clips_sources};
 use crate::audio::Fingerprint;
-use crate::clips::backtest::{BacktestRows, backtest};
+use crate::clips::backtest::{BacktestRows, backtest, weekly_backtest};
 use crate::clips::{
     AbCounts, Clip, ClipFormat, ClipHistory, ClipWriter, ClipsConfig, DuplicateParams, Feedback, Histories,
-    History, Outcomes, Prints, ScoredClip, ab_test, canonical_url, find_clips, read_clips, score_clips,
+    History, Objective, Outcomes, Prints, ScoredClip, ab_test, canonical_url, find_clips, leaderboard,
+    outlier_scores, read_clips, score_clips, what_if,
 };
 use crate::vision::VideoFingerprint;
 use crate::{Error, ErrorKind, Result};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The weights that the weekly loop begins with.
 pub(super) const PRIOR: [f64; 5] = [0.4, 0.3, 0.0, 0.2, 0.1];
@@ -69,6 +70,14 @@ pub(super) const PLAIN: &[PlainEntry] = &[
             found.copies.iter().map(|(stands, others)| json!({ "clip": stands, "copies": others })).collect();
         Called::value(&json!({ "clips": told(&found.clips), "summary": found.summary(), "copies": copies }))
     }),
+    ("clips.leaderboard", |p| {
+        let clips: Vec<ScoredClip> = p.take("clips", Vec::new())?;
+        let most = p.take("most", 10)?;
+        p.finish()?;
+        let boards = leaderboard(&clips, most);
+        let told = boards.into_iter().map(|(niche, best)| (niche, best.into_iter().map(tell).collect()));
+        Ok(Called { value: Value::Object(told.collect()), ..Called::default() })
+    }),
     ("clips.learn", |p| {
         let state: Option<Value> = p.given_or_none("state")?;
         let prior: Option<[f64; 5]> = p.given_or_none("prior")?;
@@ -82,6 +91,11 @@ pub(super) const PLAIN: &[PlainEntry] = &[
         let lists: Vec<Outcomes> = lists.into_iter().map(Outcomes::from).collect();
         let refit = feedback.learn(needed("week", week)?, &lists)?;
         Called::value(&json!({ "state": feedback, "refit": refit, "weights": feedback.weights() }))
+    }),
+    ("clips.outlier_scores", |p| {
+        let clips: Vec<Clip> = p.take("clips", Vec::new())?;
+        p.finish()?;
+        Called::value(&outlier_scores(&clips))
     }),
     ("clips.read", |p| {
         let path: Option<String> = p.given_or_none("path")?;
@@ -101,6 +115,29 @@ pub(super) const PLAIN: &[PlainEntry] = &[
         let (clips, histories, config, now) = input(p)?;
         p.finish()?;
         Called::value(&told(&score_clips(clips, &histories, &config, now)?))
+    }),
+    ("clips.weekly_backtest", |p| {
+        let path: Option<String> = p.given_or_none("path")?;
+        let objective = p.take("objective", Objective::Gain)?;
+        let prior = p.take("prior", PRIOR)?;
+        let poisoned = p.given_or_none("poisoned")?;
+        p.finish()?;
+        let weeks = weekly_backtest(needed("path", path)?, objective, prior, poisoned)?;
+        let (learned, fixed) = weeks.means();
+        let mut value = json!(weeks);
+        value["mean"] = json!({ "learned": learned, "fixed": fixed });
+        Called::value(&value)
+    }),
+    ("clips.what_if", |p| {
+        let (clips, histories, config, now) = input(p)?;
+        let at: Option<usize> = p.given_or_none("at")?;
+        let change: Map<String, Value> = p.take("change", Map::new())?;
+        p.finish()?;
+        let at = needed("at", at)?;
+        let changed = clips.get(at).map(|clip| with(clip, change)).transpose()?;
+        let change = |clip: &mut Clip| *clip = changed.unwrap_or_else(|| clip.clone());
+        let scored = what_if(&clips, at, change, &histories, &config, now)?;
+        Ok(Called { value: tell(&scored), ..Called::default() })
     }),
     ("clips.write", |p| {
         let clips: Vec<ScoredClip> = p.take("clips", Vec::new())?;
@@ -176,12 +213,24 @@ fn read_hash(text: &str) -> Result<u64> {
     })
 }
 
-/// The clips with their reasons in words.
+/// A clip with some of its keys, as the specification has them, set to other values.
+fn with(clip: &Clip, change: Map<String, Value>) -> Result<Clip> {
+    let mut value = json!(clip);
+    if let Value::Object(keys) = &mut value {
+        keys.extend(change);
+    }
+    serde_json::from_value(value).map_err(|error| {
+        Error::new(ErrorKind::InvalidInput, "with this change it is no clip").caused_by(error)
+    })
+}
+
+/// A clip with its reasons in words.
+fn tell(scored: &ScoredClip) -> Value {
+    let mut value = json!(scored);
+    value["explanation"] = json!(scored.explanation());
+    value
+}
+
 fn told(clips: &[ScoredClip]) -> Vec<Value> {
-    let tell = |scored: &ScoredClip| {
-        let mut value = json!(scored);
-        value["explanation"] = json!(scored.explanation());
-        value
-    };
     clips.iter().map(tell).collect()
 }

@@ -22,6 +22,18 @@ pub fn rank_clips(clips: &mut Vec<ScoredClip>, max_per_channel: Option<usize>) {
 }
 
 /// The best clips of each niche: of [`super::Clip::niche`] where it is known, else of every keyword that was found in them.
+///
+/// ```
+/// use viralnow_core::clips::{Clip, ScoredClip, leaderboard};
+/// let clip = |id: &str, niche: &str| {
+///     let clip: Clip = serde_json::from_value(serde_json::json!({ "id": id, "niche": niche })).unwrap();
+///     ScoredClip::from(clip)
+/// };
+/// let ranked = [clip("a", "games"), clip("b", "music"), clip("c", "games"), clip("d", "games")];
+/// let boards = leaderboard(&ranked, 2);
+/// let ids: Vec<&str> = boards["games"].iter().map(|scored| scored.clip.id.as_str()).collect();
+/// assert_eq!(ids, ["a", "c"]);
+/// ```
 #[must_use]
 pub fn leaderboard(ranked: &[ScoredClip], most: usize) -> BTreeMap<String, Vec<&ScoredClip>> {
     let mut boards: BTreeMap<String, Vec<&ScoredClip>> = BTreeMap::new();

@@ -6,9 +6,9 @@ use super::counts::Counts;
 use super::history::History;
 use super::relevance::{Niche, by_meaning};
 use super::virality::{Objective, Signals, Virality, virality};
-use crate::Result;
 use crate::features::Contribution;
 use crate::monitored;
+use crate::{Error, ErrorKind, Result};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -269,7 +269,22 @@ fn percentiles(values: &[Option<f64>]) -> Vec<Option<f64>> {
 
 /// The score that a clip would have among these peers with something changed: what if it had twice the likes, or came today?
 ///
-/// The clip is the one at this place; the change is made to a copy.
+/// The clip is the one at this place; the change is made to a copy. Fails with `INVALID_INPUT` where there is no such place, and as
+/// [`score_clips`] does.
+///
+/// ```
+/// use viralnow_core::clips::{Clip, ClipsConfig, Histories, score_clips, what_if};
+/// let clips: Vec<Clip> = serde_json::from_value(serde_json::json!([
+///     { "id": "a", "platform": "youtube", "views": 9000, "views_last_24h": 100 },
+///     { "id": "b", "platform": "youtube", "views": 9000, "views_last_24h": 8000 },
+/// ])).unwrap();
+/// let (none, config) = (Histories::new(), ClipsConfig::default());
+/// let now = "2026-01-01T00:00:00Z".parse().unwrap();
+/// let before = score_clips(clips.clone(), &none, &config, now)?;
+/// let after = what_if(&clips, 0, |clip| clip.views_last_24h = Some(8500), &none, &config, now)?;
+/// assert!(after.clip.scores.final_score > before[0].clip.scores.final_score);
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
 pub fn what_if(
     clips: &[Clip],
     at: usize,
@@ -277,34 +292,47 @@ pub fn what_if(
     histories: &Histories,
     config: &ClipsConfig,
     now: Timestamp,
-) -> Result<Option<ScoredClip>> {
+) -> Result<ScoredClip> {
     let mut clips = clips.to_vec();
-    let Some(clip) = clips.get_mut(at) else { return Ok(None) };
-    change(clip);
-    Ok(score_clips(clips, histories, config, now)?.into_iter().nth(at))
+    let count = clips.len();
+    let missing = || {
+        Error::new(ErrorKind::InvalidInput, "there is no clip at this place")
+            .with("at", at)
+            .with("clips", count)
+    };
+    change(clips.get_mut(at).ok_or_else(missing)?);
+    score_clips(clips, histories, config, now)?.into_iter().nth(at).ok_or_else(missing)
 }
 
 /// How far each clip stands out of its own channel: its views over the median of the channel's clips. `None` where the channel
 /// or the views are unknown, or the channel has fewer than three clips.
+///
+/// ```
+/// use viralnow_core::clips::{Clip, outlier_scores};
+/// let clip = |id: &str, views| serde_json::json!({ "id": id, "platform": "youtube", "channel": "ours", "views": views });
+/// let clips: Vec<Clip> =
+///     serde_json::from_value(serde_json::json!([clip("a", 100), clip("b", 200), clip("c", 5000)])).unwrap();
+/// assert_eq!(outlier_scores(&clips), [Some(0.5), Some(1.0), Some(25.0)]);
+/// ```
 #[must_use]
 pub fn outlier_scores(clips: &[Clip]) -> Vec<Option<f64>> {
+    fn key(clip: &Clip) -> Option<(&str, &str)> {
+        Some((&clip.platform, clip.channel.as_deref()?))
+    }
     let mut channels: HashMap<(&str, &str), Vec<u64>> = HashMap::new();
-    let key =
-        |clip: &'_ Clip| -> Option<(String, String)> { Some((clip.platform.clone(), clip.channel.clone()?)) };
     for clip in clips {
-        if let (Some(channel), Some(views)) = (clip.channel.as_deref(), clip.counts.views) {
-            channels.entry((&clip.platform, channel)).or_default().push(views);
+        if let (Some(channel), Some(views)) = (key(clip), clip.counts.views) {
+            channels.entry(channel).or_default().push(views);
         }
     }
-    let medians: HashMap<(String, String), f64> = channels
+    let median = |mut views: Vec<u64>| {
+        views.sort_unstable();
+        0.5 * (views[(views.len() - 1) / 2] as f64 + views[views.len() / 2] as f64)
+    };
+    let medians: HashMap<_, f64> = channels
         .into_iter()
         .filter(|(_, views)| views.len() >= 3)
-        .map(|((platform, channel), mut views)| {
-            views.sort_unstable();
-            let middle = views.len() / 2;
-            let low = if views.len() % 2 == 0 { views[middle - 1] } else { views[middle] };
-            ((platform.to_owned(), channel.to_owned()), 0.5 * (low as f64 + views[middle] as f64))
-        })
+        .map(|(channel, views)| (channel, median(views)))
         .collect();
     let score = |clip: &Clip| {
         let median = *medians.get(&key(clip)?)?;

@@ -35,11 +35,15 @@ __all__ = [
     "explore",
     "fetch",
     "find",
+    "leaderboard",
     "learn",
+    "outlier_scores",
     "read",
     "read_ytdlp",
     "roll_back",
     "score",
+    "weekly_backtest",
+    "what_if",
     "write",
 ]
 
@@ -148,6 +152,59 @@ def score(
     return ScoredClips(settings_only("clips.score", **_input(clips, config, histories, now))[0])
 
 
+def what_if(
+    clips: Iterable[Clip],
+    at: int,
+    change: Mapping[str, Any],
+    *,
+    config: Mapping[str, Any] | None = None,
+    histories: Sequence[History] = (),
+    now: datetime | str | None = None,
+) -> View:
+    """The scored clip, as `score` gives it, that the one at place `at` would be among the others with some of its keys
+    changed: what if it had twice the likes, or came today?
+
+    >>> import viralnow
+    >>> clips = [{"id": "a", "views": 9000, "views_last_24h": 100}, {"id": "b", "views": 9000, "views_last_24h": 8000}]
+    >>> before = viralnow.clips.score(clips)[0].clip.scores.final_score
+    >>> viralnow.clips.what_if(clips, 0, {"views_last_24h": 8500}).clip.scores.final_score > before
+    True
+    """
+    settings = _input(clips, config, histories, now) | {"at": at, "change": dict(change)}
+    return View(settings_only("clips.what_if", **settings)[0])
+
+
+def leaderboard(clips: Iterable[Any], *, most: int = 10) -> View:
+    """The best of each niche, of clips in the order in which `find` gave them: the clip's own niche where it is known,
+    else every keyword that was found in it.
+
+    >>> import viralnow
+    >>> clips = [{"id": "a", "niche": "games", "views": 10}, {"id": "b", "niche": "music", "views": 20}]
+    >>> boards = viralnow.clips.leaderboard(viralnow.clips.find(clips).clips)
+    >>> [(niche, [scored.clip.id for scored in boards[niche]]) for niche in boards]
+    [('games', ['a']), ('music', ['b'])]
+    """
+    return View(settings_only("clips.leaderboard", clips=_without_words(clips), most=most)[0])
+
+
+def _without_words(clips: Iterable[Any]) -> list[dict[str, Any]]:
+    """Scored clips as they are taken back: the explanation is made of the rest."""
+    return [{k: v for k, v in _plain(clip).items() if k != "explanation"} for clip in clips]
+
+
+def outlier_scores(clips: Iterable[Clip]) -> list[float | None]:
+    """How far each clip stands out of its own channel: its views over the median of the channel's clips. None where the
+    channel or the views are unknown, or the channel has fewer than three clips.
+
+    >>> import viralnow
+    >>> ours = [{"id": str(i), "channel": "ours", "views": views} for i, views in enumerate([100, 200, 5000])]
+    >>> viralnow.clips.outlier_scores(ours)
+    [0.5, 1.0, 25.0]
+    """
+    scores: list[float | None] = settings_only("clips.outlier_scores", clips=[_plain(clip) for clip in clips])[0]
+    return scores
+
+
 def _input(
     clips: Iterable[Clip],
     config: Mapping[str, Any] | None,
@@ -187,8 +244,7 @@ def write(clips: Iterable[Any], path: Path, *, summary: Mapping[str, Any] | None
     ``.xlsx`` (no cell is taken for a formula) or ``.parquet``."""
     name = _path(path, "path")
     suffix = os.path.splitext(name)[1].lstrip(".").lower()
-    scored = [{k: v for k, v in _plain(clip).items() if k != "explanation"} for clip in clips]
-    settings = {"clips": scored, "format": suffix, "summary": plain(view(dict(summary))) if summary else None}
+    settings = {"clips": _without_words(clips), "format": suffix, "summary": plain(view(dict(summary))) if summary else None}
     _, file = settings_only("clips.write", **settings)
     with open(name, "wb") as out:
         out.write(file or b"")
@@ -205,6 +261,17 @@ def backtest(path: Path, *, held_out: bool = False) -> BacktestTable:
     ...``): a row for each method, objective and task. `held_out` judges only what the model was not fitted to, for
     the tables that it was trained on."""
     return BacktestTable(settings_only("clips.backtest", path=_path(path, "path"), held_out=held_out)[0])
+
+
+def weekly_backtest(
+    path: Path, *, objective: str = "gain", prior: Sequence[float] | None = None, poisoned: int | None = None
+) -> View:
+    """How the weekly loop (`learn`) would have done on a table as `backtest` reads it: precision at a tenth of each week
+    from the second on, with the weights ``learned`` before it and with the first ones (``fixed``), the ``mean`` of both,
+    and the loop's ``log``. `objective` is ``"gain"`` or ``"growth"``; the outcomes of week `poisoned` (from 0) are turned
+    around before it is learned from, as a broken source would."""
+    settings = {"path": _path(path, "path"), "objective": objective, "prior": prior, "poisoned": poisoned}
+    return View(settings_only("clips.weekly_backtest", **settings)[0])
 
 
 def canonical_url(url: str) -> str | None:
