@@ -4,6 +4,9 @@ mod common;
 #[cfg(feature = "video")]
 #[path = "support/edits.rs"]
 mod edits;
+#[cfg(all(feature = "ocr", feature = "video"))]
+#[path = "support/reading.rs"]
+mod reading;
 
 mod imaging;
 mod imaging_flow;
@@ -16,6 +19,8 @@ mod vision_copies;
 mod vision_edits;
 #[cfg(all(feature = "onnx", feature = "video"))]
 mod vision_faces;
+#[cfg(all(feature = "ocr", feature = "onnx", feature = "video"))]
+mod vision_ppocr;
 #[cfg(feature = "video")]
 mod vision_shots;
 #[cfg(all(feature = "ocr", feature = "video"))]

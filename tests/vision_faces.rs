@@ -2,12 +2,14 @@
 
 use crate::common;
 
-use common::shared;
+use common::{root, shared};
 use std::path::Path;
 use std::process::Command;
 use viralnow_core::imaging::RgbImage;
 use viralnow_core::media::RawFrames;
-use viralnow_core::vision::{Face, FaceDetector, FaceModel, FaceParams, UltraFace, YuNet, detect_faces};
+use viralnow_core::vision::{
+    ExpressionModel, Face, FaceDetector, FaceModel, FaceParams, UltraFace, YuNet, detect_faces,
+};
 use viralnow_core::{AnalyzeOptions, Analyzer, ErrorKind, Input, Modality};
 
 fn open(path: &Path) -> RgbImage {
@@ -254,4 +256,70 @@ fn in_videos() {
             assert!(vision.missing.contains_key(field), "{name}: {field}");
         }
     }
+}
+
+/// `tests/model/tiny_expression.py` says what the model answers of a face: it follows from the mean colour of its box.
+#[test]
+fn expressions_are_those_of_the_model() {
+    let test = "expressions_are_those_of_the_model";
+    let Some(yunet) = model(test, "yunet_n_dynamic.onnx") else { return };
+    let dir = tempfile::tempdir().expect("a folder");
+    std::fs::copy(&yunet, dir.path().join("yunet.onnx")).expect("copied");
+    let tiny = root().join("tests/model/tiny_expression.onnx");
+    std::fs::copy(&tiny, dir.path().join("enet_b0_8_va_mtl.onnx")).expect("copied");
+    let mut command = Command::new(std::env::current_exe().expect("this test"));
+    command.args([
+        "--ignored",
+        "--exact",
+        "vision_faces::with_expressions",
+        "--nocapture",
+        "--test-threads",
+        "1",
+    ]);
+    let output = command.env("VIRALNOW_MODELS", dir.path()).output().expect("run");
+    let text =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    // What takes no faces is refused.
+    assert_eq!(ExpressionModel::open(yunet, 1).expect_err("refused").kind(), ErrorKind::InvalidInput);
+}
+
+#[test]
+#[ignore = "run by the test above, in its environment"]
+fn with_expressions() {
+    let Some(path) = shared("with_expressions", "data/images/astronaut.png") else { return };
+    let picture = open(&path);
+    let faces =
+        detect_faces(&picture, &FaceParams { expressions: true, ..FaceParams::default() }).expect("faces");
+    let face = faces[0];
+    let [left, top, right, bottom] = face.bounds.map(|side| side.round() as usize);
+    let mut sum = [0.0_f64; 3];
+    for y in top..bottom {
+        for x in left..right {
+            for (sum, &value) in sum.iter_mut().zip(&picture.data[3 * (y * picture.width + x)..]) {
+                *sum += f64::from(value);
+            }
+        }
+    }
+    let count = ((right - left) * (bottom - top)) as f64;
+    let normal =
+        |channel: usize, mean: f64, deviation: f64| (sum[channel] / count / 255.0 - mean) / deviation;
+    let (red, green, blue) = (normal(0, 0.485, 0.229), normal(1, 0.456, 0.224), normal(2, 0.406, 0.225));
+    let weights: Vec<f64> = (1..=8).map(|k| (f64::from(k) * (red - green)).exp()).collect();
+    let expression = face.expression.expect("asked for");
+    println!("{expression:?}, mean colour {red:.3} {green:.3} {blue:.3}");
+    for (found, weight) in expression.probabilities.iter().zip(&weights) {
+        assert!((f64::from(*found) - weight / weights.iter().sum::<f64>()).abs() < 0.02, "{weights:?}");
+    }
+    assert!((f64::from(expression.valence.expect("given")) - blue / 4.0).abs() < 0.01);
+    assert!((f64::from(expression.arousal.expect("given")) + blue / 4.0).abs() < 0.01);
+
+    let Some(path) = shared("with_expressions", "data/video/asl_book.mkv") else { return };
+    let analyzer = Analyzer::new(AnalyzeOptions::default()).expect("options");
+    let vision = analyzer.analyze(Input::path(path)).expect("analysed").payload.modalities.vision;
+    let summary = vision.summary.expect("pictures");
+    let (span, track) = (summary.faces.expect("faces")[0], summary.face_tracks.expect("faces")[0]);
+    assert!(span.valence.is_some_and(|v| (-1.0..=1.0).contains(&v)) && span.arousal.is_some());
+    assert!(track.expression.is_some() && track.valence.is_some() && track.arousal.is_some());
+    assert!(!summary.missing.contains_key("faces.valence"));
 }

@@ -67,8 +67,9 @@ pub unsafe extern "C" fn vn_vision_contact_sheet(
     unsafe { call_plain("vision.contact_sheet", Some(path), settings, out, err) }
 }
 
-/// Faces by YuNet or UltraFace, the surest first: `box`, `score`, `landmarks` as JSON. `VN_STATUS_UNAVAILABLE` says which file
-/// it looked for. Settings: model (`"auto"`, `"yunet"`, `"ultraface"`), longest_side (640), least_score, threads.
+/// Faces by YuNet or UltraFace, the surest first: `box`, `score`, `landmarks`, `expression` as JSON. `VN_STATUS_UNAVAILABLE` says which
+/// file it looked for. Settings: model (`"auto"`, `"yunet"`, `"ultraface"`), longest_side (640), least_score, threads, expressions (false:
+/// whether a model of HSEmotion's kind says what each face shows).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_vision_detect_faces(
     picture: *const vn_pixels,
@@ -180,8 +181,8 @@ pub unsafe extern "C" fn vn_vision_phash_simple(
     unsafe { call_pictures("vision.phash_simple", &[picture], settings, out, err) }
 }
 
-/// Lines of text in a picture, in reading order, by tesseract: `text`, `box`, `confidence` as JSON. `VN_STATUS_UNAVAILABLE` says
-/// what to install. Settings: language (`"en"`, `"eng"`, `"en+de"`; none for English), longest_side (2560).
+/// Lines of text in a picture, in reading order: `text`, `box`, `confidence` as JSON. `VN_STATUS_UNAVAILABLE` says what to install.
+/// Settings: engine (`"auto"`, `"tesseract"`, `"ppocr"`), language (`"en"`, `"eng"`, `"en+de"`; none for English), longest_side (2560).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_vision_read_text(
     picture: *const vn_pixels,

@@ -867,6 +867,15 @@ export interface FaceBox {
   score: number;
   /** Right eye, left eye, tip of the nose, corners of the mouth; null where the detector gives none. */
   landmarks: [number, number][] | null;
+  /** What it seems to show; null unless it was asked for. */
+  expression: {
+    label: "anger" | "contempt" | "disgust" | "fear" | "happiness" | "neutral" | "sadness" | "surprise";
+    /** In the order above; together 1. */
+    probabilities: number[];
+    /** In [-1, 1]; null where the model does not give it. */
+    valence: number | null;
+    arousal: number | null;
+  } | null;
 }
 
 /** A line of text in a picture. */
@@ -978,16 +987,29 @@ export namespace vision {
       gaussian?: boolean;
     },
   ): Promise<{ dx: Vectors; dy: Vectors }>;
-  /** Faces by YuNet or UltraFace, the surest first; `UNAVAILABLE` says which file it looked for, and where. */
+  /**
+   * Faces by YuNet or UltraFace, the surest first, with `expressions` what each seems to show by a model of HSEmotion's kind;
+   * `UNAVAILABLE` says which file it looked for, and where.
+   */
   function detectFaces(
     image: Pixels,
-    options?: { model?: "auto" | "yunet" | "ultraface"; longestSide?: number; leastScore?: number; threads?: number },
+    options?: {
+      model?: "auto" | "yunet" | "ultraface";
+      longestSide?: number;
+      leastScore?: number;
+      threads?: number;
+      expressions?: boolean;
+    },
   ): Promise<FaceBox[]>;
   /**
-   * Lines of text in a picture, in reading order, by tesseract. `language` is an ISO 639-1 code or tesseract's own name, several
-   * as `"en+de"`; none is English. `UNAVAILABLE` says what to install.
+   * Lines of text in a picture, in reading order, by tesseract or PP-OCR (its detector and recogniser through ONNX Runtime, whose files
+   * the host has); `auto` is tesseract where it is there, else PP-OCR. `language` is an ISO 639-1 code or tesseract's own name, several
+   * as `"en+de"`; none is English; for PP-OCR how the name of the recogniser's file begins. `UNAVAILABLE` says what to install.
    */
-  function readText(image: Pixels, options?: { language?: string; longestSide?: number }): Promise<TextBox[]>;
+  function readText(
+    image: Pixels,
+    options?: { engine?: "auto" | "tesseract" | "ppocr"; language?: string; longestSide?: number },
+  ): Promise<TextBox[]>;
   /** Shots of a video file, by our detector or one of PySceneDetect's. */
   function detectShots(
     path: string | URL,

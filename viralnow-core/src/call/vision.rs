@@ -20,6 +20,7 @@ pub(super) const PICTURES: &[PictureEntry] = &[
             longest_side: p.take("longest_side", default.longest_side)?,
             least_score: p.given_or_none("least_score")?,
             threads: p.take("threads", default.threads)?,
+            expressions: p.take("expressions", default.expressions)?,
         };
         p.finish()?;
         let [picture] = only(pictures)?;
@@ -58,6 +59,7 @@ pub(super) const PICTURES: &[PictureEntry] = &[
     ("vision.read_text", |pictures, p| {
         let default = TextParams::default();
         let params = TextParams {
+            engine: named(p, "engine")?.unwrap_or(default.engine),
             language: p.given_or_none("language")?,
             longest_side: p.take("longest_side", default.longest_side)?,
         };

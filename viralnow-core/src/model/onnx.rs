@@ -63,6 +63,11 @@ impl Graph {
         (self.0.inputs().iter().map(port).collect(), self.0.outputs().iter().map(port).collect())
     }
 
+    /// A text of the model's own metadata.
+    pub(super) fn metadata(&self, key: &str) -> Option<String> {
+        self.0.metadata().ok()?.custom(key)
+    }
+
     pub(super) fn run(&mut self, inputs: &[(&str, &Tensor)]) -> Result<BTreeMap<String, Tensor>> {
         let refused = |error: ort::Error| {
             Error::new(

@@ -105,6 +105,21 @@ impl Session {
         &self.outputs
     }
 
+    /// A text that the model's maker wrote into its metadata under this key, such as the alphabet of a recogniser.
+    #[must_use]
+    pub fn metadata(&self, key: &str) -> Option<String> {
+        #[cfg(feature = "onnx")]
+        {
+            let idle = self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            idle.first()?.metadata(key)
+        }
+        #[cfg(not(feature = "onnx"))]
+        {
+            let _ = key;
+            None
+        }
+    }
+
     /// Runs the model: every input by name, every output by name.
     ///
     /// Fails with `INVALID_INPUT` for a missing, unknown or doubled input, for one of a type or shape that the model does not

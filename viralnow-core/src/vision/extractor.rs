@@ -288,9 +288,10 @@ impl Extractor for VisionExtractor {
             languages.filter(|_| none || texts.is_ok()),
         );
         match faces {
-            Ok(()) => {
-                for field in ["faces.valence", "faces.arousal"] {
-                    missing.insert(field.to_owned(), "no model of expression was given".to_owned());
+            Ok(None) => {}
+            Ok(Some(error)) => {
+                for field in ["faces.valence", "faces.arousal", "face_tracks.expression"] {
+                    missing.insert(field.to_owned(), error.message().to_owned());
                 }
             }
             Err(error) => {

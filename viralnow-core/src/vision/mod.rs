@@ -15,11 +15,16 @@ mod summary;
 
 pub use detect::{Detector, ShotParams, ShotSpan, Shots, detect_shots};
 pub use extractor::VisionExtractor;
-pub use faces::{Face, FaceDetector, FaceModel, FaceParams, UltraFace, YuNet, detect_faces, face_detector};
+pub use faces::{
+    Expression, ExpressionLabel, ExpressionModel, Face, FaceDetector, FaceModel, FaceParams, UltraFace,
+    YuNet, detect_faces, face_detector,
+};
 pub use fingerprint::{
     CopyMatch, FingerprintParams, VideoFingerprint, VideoFingerprinter, find_copies, fingerprint,
 };
-pub use overlay::{TextBox, TextParams, TextReader, read_text, tesseract_version, text_languages};
+pub use overlay::{
+    TextBox, TextEngine, TextParams, TextReader, read_text, tesseract_version, text_languages,
+};
 pub use sheet::{SheetParams, contact_sheet_of};
 pub use shots::{
     AdaptiveDetector, AdaptiveParams, ClearCutDetector, ContentDetector, ContentParams, Cut, CutKind,

@@ -1,5 +1,6 @@
 //! The features of pictures.
 
+use super::faces::ExpressionLabel;
 use super::shots::CutKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -135,6 +136,15 @@ pub struct FaceTrack {
     pub samples: u32,
     /// How sure the detector was at best, in [0, 1].
     pub confidence: f64,
+    /// What it shows most likely, over all samples; null without a model.
+    #[serde(default)]
+    pub expression: Option<ExpressionLabel>,
+    /// Mean valence in [-1, 1]; null without a model.
+    #[serde(default)]
+    pub valence: Option<f64>,
+    /// Mean arousal in [-1, 1]; null without a model.
+    #[serde(default)]
+    pub arousal: Option<f64>,
 }
 
 /// A stretch of text on screen.

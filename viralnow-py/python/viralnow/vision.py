@@ -178,24 +178,31 @@ def detect_faces(
     longest_side: int = 640,
     least_score: float | None = None,
     threads: int = 1,
+    expressions: bool = False,
 ) -> tuple[View, ...]:
-    """Faces by YuNet or UltraFace, the surest first: ``box`` (left, top, right, bottom in pixels), ``score`` and
-    ``landmarks``. Needs the model's ONNX file and an ONNX Runtime; without them `UnavailableError` says what is missing
-    and where it was looked for."""
+    """Faces by YuNet or UltraFace, the surest first: ``box`` (left, top, right, bottom in pixels), ``score``,
+    ``landmarks``, and with `expressions` ``expression``: what each seems to show, with ``label``, ``probabilities`` of
+    AffectNet's eight, ``valence`` and ``arousal``. Needs the models' ONNX files (for expressions one of HSEmotion's) and
+    an ONNX Runtime; without them `UnavailableError` says what is missing and where it was looked for."""
     settings = {"model": model, "longest_side": longest_side, "least_score": least_score, "threads": threads}
+    settings |= {"expressions": expressions}
     faces: tuple[View, ...] = view(on_pictures("vision.detect_faces", [image], settings)[0])
     return faces
 
 
-def read_text(image: Any, *, language: str | None = None, longest_side: int = 2560) -> tuple[View, ...]:
-    """Lines of text in a picture, in reading order, by tesseract: ``text``, ``box`` (left, top, right, bottom in
-    pixels) and ``confidence`` in [0, 1]; what tesseract is not sure of is left out.
+def read_text(
+    image: Any, *, engine: str = "auto", language: str | None = None, longest_side: int = 2560
+) -> tuple[View, ...]:
+    """Lines of text in a picture, in reading order: ``text``, ``box`` (left, top, right, bottom in pixels) and
+    ``confidence`` in [0, 1]; what the engine is not sure of is left out.
 
-    `language` is an ISO 639-1 code or tesseract's own name, several as ``"en+de"``; none is English. A picture whose
-    longer side is longer than `longest_side` is shrunk to it. Needs tesseract 5 and the data of the language; without
-    them `UnavailableError` says what to install.
+    `engine` is ``"tesseract"``, ``"ppocr"`` (PP-OCR's detector and recogniser through ONNX Runtime, whose files you have;
+    the PyPI package rapidocr-onnxruntime brings them) or ``"auto"``: tesseract where it is there, else PP-OCR. `language`
+    is an ISO 639-1 code or tesseract's own name, several as ``"en+de"``; none is English; for PP-OCR it is how the name
+    of the recogniser's file begins. A picture whose longer side is longer than `longest_side` is shrunk to it. Where
+    the engine is not there `UnavailableError` says what to install.
     """
-    settings = {"language": language, "longest_side": longest_side}
+    settings = {"engine": engine, "language": language, "longest_side": longest_side}
     lines: tuple[View, ...] = view(on_pictures("vision.read_text", [image], settings)[0])
     return lines
 

@@ -242,7 +242,9 @@ impl Loader {
 
 impl MediaSink for Loader {
     fn begin(&mut self, info: &MediaInfo) -> Result<()> {
-        let left_s = info.duration_s.unwrap_or(0.0) - self.params.offset_s;
+        // What the container says; how long it is in truth is known in the end.
+        let whole_s = info.duration_s.or(info.container_duration_s).unwrap_or(0.0);
+        let left_s = whole_s - self.params.offset_s;
         self.expected_s = self.params.duration_s.unwrap_or(left_s).min(left_s).clamp(0.0, RESERVED_S);
         Ok(())
     }

@@ -12,6 +12,7 @@ use crate::audio::contrast::difference_db;
 use crate::audio::onset::{OnsetOptions, of_bands};
 use crate::audio::spectral::{Moments, flatness};
 use crate::dsp::chroma::normalize_to_largest;
+use crate::dsp::room;
 use crate::extract::Matrix;
 
 /// Magnitudes that are kept for the chroma at most, 64 MB: four minutes at 44.1 kHz. Those of a longer sound are computed
@@ -106,7 +107,7 @@ pub fn spectral_features(y: &[f32], sample_rate: u32, params: &SpectralParams) -
     let (mut peaks, mut valleys) = (Vec::new(), Vec::new());
     let mut mel = vec![0.0; rows * n_mels];
     let keeps = rows.saturating_mul(bins) <= MOST_KEPT;
-    let mut powers = Vec::with_capacity(if keeps { rows * bins } else { bins });
+    let mut powers = room::samples(if keeps { rows * bins } else { bins });
     framed.each_spectrum(|magnitudes| {
         if !keeps {
             powers.clear();

@@ -1,10 +1,13 @@
 //! Faces in one picture, by a detector whose ONNX file the host has.
 
+mod affect;
+mod expression;
 mod overlap;
 mod seen;
 mod ultraface;
 mod yunet;
 
+pub use expression::{Expression, ExpressionLabel, ExpressionModel};
 pub(super) use seen::FacesSeen;
 pub use ultraface::UltraFace;
 pub use yunet::YuNet;
@@ -27,6 +30,9 @@ pub struct Face {
     /// Right eye, left eye, tip of the nose, right and left corner of the mouth (right and left of the person), each x and y in
     /// pixels; null where the detector gives none.
     pub landmarks: Option<[[f32; 2]; 5]>,
+    /// What it shows; null unless it was asked for.
+    #[serde(default)]
+    pub expression: Option<Expression>,
 }
 
 /// What finds faces.
@@ -115,11 +121,13 @@ pub struct FaceParams {
     pub least_score: Option<f32>,
     /// Threads for one picture; 0 for all cores.
     pub threads: usize,
+    /// Whether to say what each face shows, by an [`ExpressionModel`]. [`face_detector`] does not.
+    pub expressions: bool,
 }
 
 impl Default for FaceParams {
     fn default() -> Self {
-        Self { model: FaceModel::Auto, longest_side: 640, least_score: None, threads: 1 }
+        Self { model: FaceModel::Auto, longest_side: 640, least_score: None, threads: 1, expressions: false }
     }
 }
 
@@ -161,7 +169,8 @@ pub fn face_detector(params: &FaceParams) -> Result<Box<dyn FaceDetector>> {
 
 /// The faces of one picture, surest first. For many pictures, make a [`face_detector`] once.
 ///
-/// Fails as [`face_detector`] does, and with `INVALID_INPUT` for a picture without pixels.
+/// Fails as [`face_detector`] does, as [`ExpressionModel::find`] where expressions are asked for, and with `INVALID_INPUT` for a
+/// picture without pixels.
 ///
 /// ```
 /// use viralnow_core::imaging::RgbImage;
@@ -172,5 +181,12 @@ pub fn face_detector(params: &FaceParams) -> Result<Box<dyn FaceDetector>> {
 /// }
 /// ```
 pub fn detect_faces(picture: &RgbImage, params: &FaceParams) -> Result<Vec<Face>> {
-    face_detector(params)?.detect(picture)
+    let mut faces = face_detector(params)?.detect(picture)?;
+    if params.expressions {
+        let model = ExpressionModel::find(params.threads)?;
+        for face in &mut faces {
+            face.expression = Some(model.of(picture, face)?);
+        }
+    }
+    Ok(faces)
 }

@@ -38,8 +38,12 @@ mod tests {
 
     #[test]
     fn the_surer_of_two_stays() {
-        let face =
-            |left: f32, score: f32| Face { bounds: [left, 0.0, left + 10.0, 10.0], score, landmarks: None };
+        let face = |left: f32, score: f32| Face {
+            bounds: [left, 0.0, left + 10.0, 10.0],
+            score,
+            landmarks: None,
+            expression: None,
+        };
         // 10 x 10 boxes 5 apart share 50 of 150, boxes 2 apart 80 of 120.
         assert!((overlap(&face(0.0, 0.0).bounds, &face(5.0, 0.0).bounds) - 1.0 / 3.0).abs() < 1e-6);
         let kept = surest(vec![face(0.0, 0.7), face(2.0, 0.9), face(30.0, 0.8)], 0.3);

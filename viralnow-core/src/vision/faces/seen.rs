@@ -1,7 +1,8 @@
 //! Faces over time: the same face in one sampled frame after the other, and the stretches with faces.
 
+use super::affect::Affect;
 use super::overlap::overlap;
-use super::{Face, FaceDetector, FaceModel, FaceParams, face_detector};
+use super::{ExpressionModel, Face, FaceDetector, FaceModel, FaceParams, face_detector};
 use crate::imaging::{RgbImage, SmallPictures};
 use crate::media::Frame;
 use crate::vision::{FaceSpan, FaceTrack, VisionSummary};
@@ -21,6 +22,8 @@ pub(in crate::vision) struct FacesSeen {
     preset: Preset,
     /// Opened with the first frame; why it could not be, or why it stopped.
     detector: Option<Result<Box<dyn FaceDetector>>>,
+    /// Opened with the first face.
+    expressions: Option<Result<ExpressionModel>>,
     small: SmallPictures,
     samples: Vec<Sample>,
     tracks: Vec<Track>,
@@ -33,6 +36,7 @@ pub(in crate::vision) struct FacesSeen {
 struct Sample {
     time_s: f64,
     tracks: Vec<usize>,
+    affect: Affect,
 }
 
 #[derive(Debug)]
@@ -44,6 +48,7 @@ struct Track {
     sum: [f64; 4],
     best: f32,
     samples: u32,
+    affect: Affect,
 }
 
 impl FacesSeen {
@@ -51,6 +56,7 @@ impl FacesSeen {
         Self {
             preset,
             detector: None,
+            expressions: None,
             small: SmallPictures::default(),
             samples: Vec::new(),
             tracks: Vec::new(),
@@ -91,8 +97,32 @@ impl FacesSeen {
             RgbImage { width, height, data: rgb }.as_picture().to_rgb(frame.rotation)
         };
         match found.detect(&upright) {
-            Ok(faces) => self.follow(frame.time_s, &faces, [upright.width as f32, upright.height as f32]),
+            Ok(mut faces) => {
+                self.express(frame, &mut faces, &upright);
+                self.follow(frame.time_s, &faces, [upright.width as f32, upright.height as f32]);
+            }
             Err(error) => *detector = Err(error),
+        }
+    }
+
+    /// Says what the faces show, where there is a model for it: in the whole frame, for faces of the small one are small.
+    fn express(&mut self, frame: &Frame<'_>, faces: &mut [Face], small: &RgbImage) {
+        if faces.is_empty() {
+            return;
+        }
+        let model = self.expressions.get_or_insert_with(|| ExpressionModel::find(1));
+        let Ok(found) = model else { return };
+        let whole = frame.picture.to_rgb(frame.rotation);
+        let scale = [whole.width as f32 / small.width as f32, whole.height as f32 / small.height as f32];
+        for face in faces {
+            let bounds = std::array::from_fn(|k| face.bounds[k] * scale[k % 2]);
+            match found.of(&whole, &Face { bounds, ..*face }) {
+                Ok(expression) => face.expression = Some(expression),
+                Err(error) => {
+                    *model = Err(error);
+                    return;
+                }
+            }
         }
     }
 
@@ -100,6 +130,7 @@ impl FacesSeen {
     fn follow(&mut self, time_s: f64, faces: &[Face], [width, height]: [f32; 2]) {
         self.active.retain(|&id| time_s - self.tracks[id].last_s <= LOST_S);
         let mut taken = Vec::with_capacity(faces.len());
+        let mut affect = Affect::default();
         for face in faces {
             let [left, top, right, bottom] = face.bounds;
             let shares = [left / width, top / height, right / width, bottom / height];
@@ -112,15 +143,17 @@ impl FacesSeen {
             if id == self.tracks.len() {
                 self.tracks.push(Track::new(time_s));
             }
-            self.tracks[id].see(time_s, shares, face.score);
+            self.tracks[id].see(time_s, shares, face);
+            affect.see(face.expression);
             taken.push(id);
         }
         self.active.extend(taken.iter().filter(|id| !self.active.contains(id)).copied().collect::<Vec<_>>());
-        self.samples.push(Sample { time_s, tracks: taken });
+        self.samples.push(Sample { time_s, tracks: taken, affect });
     }
 
-    /// Fills `faces`, `face_tracks` and what the shots say of faces; what was seen in a sample stands until the next.
-    pub(in crate::vision) fn finish(self, summary: &mut VisionSummary, end_s: f64) -> Result<()> {
+    /// Fills `faces`, `face_tracks` and what the shots say of faces; what was seen in a sample stands until the next. Gives the reason
+    /// where it does not say what they show.
+    pub(in crate::vision) fn finish(self, summary: &mut VisionSummary, end_s: f64) -> Result<Option<Error>> {
         match self.detector {
             Some(Ok(_)) => {}
             Some(Err(error)) => return Err(error),
@@ -135,7 +168,7 @@ impl FacesSeen {
             .iter()
             .map(|sample| sample.tracks.iter().filter(|&&id| counts(id)).count() as u32)
             .collect();
-        let mut spans: Vec<FaceSpan> = Vec::new();
+        let mut spans: Vec<(FaceSpan, Affect)> = Vec::new();
         for (k, (sample, &count)) in
             self.samples.iter().zip(&faces).enumerate().filter(|(_, (_, count))| **count > 0)
         {
@@ -145,16 +178,16 @@ impl FacesSeen {
                 && faces[k - 2] > 0
                 && sample.time_s - self.samples[k - 2].time_s <= LOST_S;
             match spans.last_mut() {
-                Some(span) if span.end_s >= sample.time_s || blink => {
+                Some((span, affect)) if span.end_s >= sample.time_s || blink => {
                     span.end_s = until(k);
                     span.count = span.count.max(count);
+                    affect.add(&sample.affect);
                 }
-                _ => spans.push(FaceSpan {
-                    start_s: sample.time_s,
-                    end_s: until(k),
-                    count,
-                    ..FaceSpan::default()
-                }),
+                _ => {
+                    let span =
+                        FaceSpan { start_s: sample.time_s, end_s: until(k), count, ..FaceSpan::default() };
+                    spans.push((span, sample.affect));
+                }
             }
         }
         for shot in &mut summary.shots {
@@ -169,19 +202,36 @@ impl FacesSeen {
         }
         let kept = self.tracks.iter().enumerate().filter(|(id, _)| counts(*id));
         summary.face_tracks = Some(kept.map(|(id, track)| track.summed_up(until(last[id]))).collect());
-        summary.faces = Some(spans);
-        Ok(())
+        let felt = |(span, affect): (FaceSpan, Affect)| {
+            let [valence, arousal] = affect.means();
+            FaceSpan { valence, arousal, ..span }
+        };
+        summary.faces = Some(spans.into_iter().map(felt).collect());
+        // Without a face nothing was opened.
+        Ok(match self.expressions {
+            Some(model) => model.err(),
+            None => ExpressionModel::file().err(),
+        })
     }
 }
 
 impl Track {
     fn new(time_s: f64) -> Self {
-        Self { from_s: time_s, last_s: time_s, last: [0.0; 4], sum: [0.0; 4], best: 0.0, samples: 0 }
+        Self {
+            from_s: time_s,
+            last_s: time_s,
+            last: [0.0; 4],
+            sum: [0.0; 4],
+            best: 0.0,
+            samples: 0,
+            affect: Affect::default(),
+        }
     }
 
-    fn see(&mut self, time_s: f64, shares: [f32; 4], score: f32) {
+    fn see(&mut self, time_s: f64, shares: [f32; 4], face: &Face) {
         (self.last_s, self.last) = (time_s, shares);
-        self.best = self.best.max(score);
+        self.best = self.best.max(face.score);
+        self.affect.see(face.expression);
         self.samples += 1;
         for (sum, share) in self.sum.iter_mut().zip(shares) {
             *sum += f64::from(share);
@@ -189,7 +239,11 @@ impl Track {
     }
 
     fn summed_up(&self, end_s: f64) -> FaceTrack {
+        let [valence, arousal] = self.affect.means();
         FaceTrack {
+            expression: self.affect.label(),
+            valence,
+            arousal,
             start_s: self.from_s,
             end_s,
             bounds: self.sum.map(|sum| sum / f64::from(self.samples)),
@@ -205,7 +259,7 @@ mod tests {
     use crate::vision::Shot;
 
     fn face(left: f32, score: f32) -> Face {
-        Face { bounds: [left, 0.0, left + 10.0, 10.0], score, landmarks: None }
+        Face { bounds: [left, 0.0, left + 10.0, 10.0], score, landmarks: None, expression: None }
     }
 
     #[derive(Debug)]
@@ -257,6 +311,32 @@ mod tests {
         assert_eq!(tracks, [(0.0, 2.5, 4), (0.5, 1.5, 2), (5.0, 6.0, 1)]);
         let shots: Vec<_> = summary.shots.iter().map(|shot| (shot.faces_present, shot.face_count)).collect();
         assert_eq!(shots, [(Some(true), Some(2)), (Some(true), Some(2))]);
+    }
+
+    /// The span has the mean over all faces, each track that of its own.
+    #[test]
+    fn what_faces_show_is_summed_up() {
+        let shows = |left: f32, label: usize, valence: f32| {
+            let probabilities = std::array::from_fn(|k| if k == label { 0.65 } else { 0.05 });
+            let label = crate::vision::ExpressionLabel::ALL[label];
+            let expression =
+                super::super::Expression { label, probabilities, valence: Some(valence), arousal: None };
+            Face { expression: Some(expression), ..face(left, 0.9) }
+        };
+        let samples = [
+            (0.0, &[shows(10.0, 4, 0.8), shows(60.0, 6, -0.4)][..]),
+            (0.5, &[shows(11.0, 4, 0.6), shows(61.0, 5, -0.2)]),
+            (1.0, &[shows(12.0, 5, 0.1), shows(62.0, 6, -0.3)]),
+        ];
+        let summary = seen(&samples, 1.5);
+        let span = summary.faces.unwrap()[0];
+        assert!((span.valence.unwrap() - 0.1).abs() < 1e-6 && span.arousal.is_none());
+        let tracks = summary.face_tracks.unwrap();
+        let told: Vec<_> =
+            tracks.iter().map(|track| (track.expression.unwrap(), track.valence.unwrap())).collect();
+        use crate::vision::ExpressionLabel::{Happiness, Sadness};
+        assert!(told[0].0 == Happiness && (told[0].1 - 0.5).abs() < 1e-6, "{told:?}");
+        assert!(told[1].0 == Sadness && (told[1].1 + 0.3).abs() < 1e-6, "{told:?}");
     }
 
     #[test]

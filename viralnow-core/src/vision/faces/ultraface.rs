@@ -78,6 +78,7 @@ impl FaceDetector for UltraFace {
                 bounds: within(bounds, picture.width, picture.height),
                 score: score[1],
                 landmarks: None,
+                expression: None,
             })
         });
         Ok(surest(faces.collect(), MOST_OVERLAP))

@@ -140,6 +140,7 @@ impl YuNet {
                 ],
                 score,
                 landmarks: Some(landmarks),
+                expression: None,
             });
         }
         Ok(())

@@ -1,9 +1,11 @@
-//! Reading: what tesseract says of a picture or a line, and what of it counts as text.
+//! Reading: what tesseract or PP-OCR says of a line, and what of it counts as text.
 
+use super::TextEngine;
 use super::engine::{Engine, Layout, Word};
 use super::letters::letters;
-use crate::Result;
+use super::ppocr::PpOcr;
 use crate::imaging::GrayImage;
+use crate::{Error, Result};
 
 /// The mean confidence of a line that counts, by how many letters and digits it has at most: texture often resembles few.
 const SURE: [(usize, f32); 4] = [(1, 0.94), (3, 0.9), (7, 0.84), (usize::MAX, 0.7)];
@@ -31,18 +33,50 @@ impl Read {
     }
 }
 
-/// Reads pictures with one tesseract.
+/// Reads pictures with one engine.
 #[derive(Debug)]
-pub(super) struct Reader {
-    engine: Engine,
+pub(super) enum Reader {
+    Tesseract(Tesseract),
+    PpOcr(Box<PpOcr>),
 }
 
 impl Reader {
-    pub(super) fn open(language: Option<&str>) -> Result<Self> {
-        Ok(Self { engine: Engine::open(language)? })
+    pub(super) fn open(engine: TextEngine, language: Option<&str>) -> Result<Self> {
+        let tesseract = || Engine::open(language).map(|engine| Self::Tesseract(Tesseract { engine }));
+        let pp_ocr = || PpOcr::open(language).map(|networks| Self::PpOcr(Box::new(networks)));
+        match engine {
+            TextEngine::Tesseract => tesseract(),
+            TextEngine::PpOcr => pp_ocr(),
+            TextEngine::Auto => {
+                tesseract().or_else(|error| pp_ocr().map_err(|other: Error| error.with("or", other)))
+            }
+        }
     }
 
     /// The text of a picture of one line, `tall` pixels high within it; nothing where it is hardly text.
+    pub(super) fn line(&mut self, picture: &GrayImage, tall: usize) -> Result<Option<Read>> {
+        match self {
+            Self::Tesseract(tesseract) => tesseract.line(picture, tall),
+            Self::PpOcr(networks) => {
+                Ok(networks.line(picture, tall)?.filter(|read| counts(says(&read.text), read.confidence)))
+            }
+        }
+    }
+}
+
+/// Whether a line of so many signs counts as text.
+fn counts(signs: usize, confidence: f32) -> bool {
+    let least = SURE.iter().find(|(most, _)| signs <= *most).map_or(1.0, |(_, least)| *least);
+    signs > 0 && confidence >= least
+}
+
+/// Reads with one tesseract.
+#[derive(Debug)]
+pub(super) struct Tesseract {
+    engine: Engine,
+}
+
+impl Tesseract {
     pub(super) fn line(&mut self, picture: &GrayImage, tall: usize) -> Result<Option<Read>> {
         let mut best: Option<Read> = None;
         let mut hopeful = false;
@@ -87,8 +121,7 @@ fn text_of(words: &[Word]) -> Option<Read> {
     // By signs: a stray mark does not make a sentence doubtful.
     let confidence =
         sure.iter().map(|word| word.confidence * says(&word.text) as f32).sum::<f32>() / signs.max(1) as f32;
-    let least = SURE.iter().find(|(most, _)| signs <= *most).map_or(1.0, |(_, least)| *least);
-    if signs == 0 || confidence < least {
+    if !counts(signs, confidence) {
         return None;
     }
     let mut bounds = [f32::MAX, f32::MAX, 0.0, 0.0];

@@ -4,7 +4,7 @@ use super::captions::{Caption, Captions};
 use super::languages;
 use super::reader::Reader;
 use super::view::View;
-use super::{TextBox, TextParams, TextReader};
+use super::{TextBox, TextEngine, TextParams, TextReader};
 use crate::media::Frame;
 use crate::vision::{OverlayText, VisionSummary};
 use crate::{Error, ErrorKind, Result};
@@ -53,7 +53,8 @@ impl TextSeen {
             }
             return;
         }
-        let reader = self.reader.get_or_insert_with(|| Reader::open(self.language.as_deref()));
+        let reader =
+            self.reader.get_or_insert_with(|| Reader::open(TextEngine::Auto, self.language.as_deref()));
         if let Ok(found) = reader {
             let view = View::new(&frame.picture, frame.rotation);
             if let Err(error) = self.captions.push(&view, frame.time_s, cut, found) {
