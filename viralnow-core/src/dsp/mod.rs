@@ -12,6 +12,7 @@ pub(crate) mod decibel;
 pub(crate) mod dot;
 pub(crate) mod lpc;
 pub(crate) mod mel;
+mod real_fft;
 pub(crate) mod resample;
 pub(crate) mod room;
 pub(crate) mod roots;

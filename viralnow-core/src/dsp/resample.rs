@@ -12,6 +12,9 @@ const FILTER: usize = 1600;
 /// Longest block of the transform on either side; bounds memory for rates that share no factor with 16000.
 const MAX_BLOCK: usize = 400_000;
 
+/// Blocks below this are brought to a multiple of 16 units; longer ones are left as they are, for memory's sake.
+const WELL_FACTORED: usize = 1 << 15;
+
 /// Samples that are taken in at a time, at most.
 const PIECE: usize = 16_384;
 
@@ -77,9 +80,9 @@ impl Resampler16k {
             let (per_in, per_out) = ((rate / divisor) as usize, (to / divisor) as usize);
             // The filter's centre must fall on a sample of both rates, so both blocks are even.
             let mut units = filter.div_ceil(per_in.min(per_out));
-            if (units * per_in) % 2 == 1 || (units * per_out) % 2 == 1 {
-                units += 1;
-            }
+            // And transforms of lengths with many factors of two take half as long.
+            let even = if units * per_in.max(per_out) < WELL_FACTORED { 16 } else { 2 };
+            units = units.next_multiple_of(even);
             if units * per_in.max(per_out) > MAX_BLOCK {
                 return None;
             }

@@ -1,9 +1,7 @@
 //! The short-time Fourier transform, streaming.
 
+use super::real_fft::RealFft;
 use super::window::hann_periodic;
-use realfft::num_complex::Complex;
-use realfft::{RealFftPlanner, RealToComplex};
-use std::sync::Arc;
 
 /// Samples of one frame of the shared analysis.
 pub(crate) const FRAME: usize = 2048;
@@ -57,15 +55,12 @@ impl Framing {
 /// is. It keeps one frame of samples, whatever the length of the signal.
 pub(crate) struct Stft {
     framing: Framing,
-    transform: Arc<dyn RealToComplex<f64>>,
+    transform: RealFft,
     window: Vec<f64>,
     /// Samples from the start of the next frame on; begins as the zeros before the signal.
     pending: Vec<f32>,
     /// Samples that lie between two frames and are still to come, where the hop is longer than the frame.
     skip: usize,
-    windowed: Vec<f64>,
-    spectrum: Vec<Complex<f64>>,
-    scratch: Vec<Complex<f64>>,
     samples: u64,
     frames: u64,
 }
@@ -88,7 +83,6 @@ impl Stft {
 
     /// With this framing.
     pub(crate) fn with(framing: Framing) -> Self {
-        let transform = RealFftPlanner::<f64>::new().plan_fft_forward(framing.n_fft);
         let mut window = vec![0.0; framing.n_fft];
         let before = (framing.n_fft - framing.window) / 2;
         window[before..before + framing.window].copy_from_slice(&hann_periodic(framing.window));
@@ -97,10 +91,7 @@ impl Stft {
             window,
             pending: vec![0.0; framing.padding()],
             skip: 0,
-            windowed: transform.make_input_vec(),
-            spectrum: transform.make_output_vec(),
-            scratch: transform.make_scratch_vec(),
-            transform,
+            transform: RealFft::new(framing.n_fft),
             samples: 0,
             frames: 0,
         }
@@ -132,13 +123,7 @@ impl Stft {
         let mut start = 0;
         while self.frames < until && self.pending.len() >= start + n_fft {
             let frame = &self.pending[start..start + n_fft];
-            for ((out, &sample), weight) in self.windowed.iter_mut().zip(frame).zip(&self.window) {
-                *out = f64::from(sample) * weight;
-            }
-            self.transform
-                .process_with_scratch(&mut self.windowed, &mut self.spectrum, &mut self.scratch)
-                .expect("the buffers are the planner's own");
-            magnitudes.extend(self.spectrum.iter().map(|c| (c.re * c.re + c.im * c.im).sqrt() as f32));
+            self.transform.magnitudes(frame, &self.window, magnitudes);
             start += hop;
             self.frames += 1;
         }

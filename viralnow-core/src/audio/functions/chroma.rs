@@ -52,7 +52,7 @@ pub fn chroma_stft(y: &[f32], sample_rate: u32, params: &ChromaParams) -> Result
     let rows = tuner.rows(&framed);
     let mut chroma = framed.of_spectra(params.n_chroma, "1", |magnitudes, data| {
         square(magnitudes, &mut power);
-        append_chroma(&rows, &power, data);
+        append_chroma(&rows, &power, power.len(), data);
     })?;
     normalize_to_largest(&mut chroma.data, params.n_chroma, 0.0);
     Ok(chroma)
@@ -106,17 +106,26 @@ impl Tuner {
     }
 }
 
-/// Appends the power in each class.
-pub(super) fn append_chroma(rows: &[f32], power: &[f32], chroma: &mut Vec<f32>) {
-    let filled = chroma.len();
-    chroma.resize(filled + rows.len() / power.len(), 0.0);
-    weigh(rows, power, &mut chroma[filled..]);
+/// Frames that are weighed together: a filter is brought from memory once for all of them.
+const TOGETHER: usize = 4;
+
+/// Appends the power of frames of `bins` in each class.
+pub(super) fn append_chroma(rows: &[f32], powers: &[f32], bins: usize, chroma: &mut Vec<f32>) {
+    let classes = rows.len() / bins;
+    for powers in powers.chunks(TOGETHER * bins) {
+        let filled = chroma.len();
+        chroma.resize(filled + powers.len() / bins * classes, 0.0);
+        weigh(rows, powers, bins, &mut chroma[filled..]);
+    }
 }
 
 wide! {
-    fn weigh(rows: &[f32], power: &[f32], out: &mut [f32]) {
-        for (out, row) in out.iter_mut().zip(rows.chunks_exact(power.len())) {
-            *out = dot(row, power);
+    fn weigh(rows: &[f32], powers: &[f32], bins: usize, out: &mut [f32]) {
+        let classes = rows.len() / bins;
+        for (class, row) in rows.chunks_exact(bins).enumerate() {
+            for (out, power) in out.iter_mut().skip(class).step_by(classes).zip(powers.chunks_exact(bins)) {
+                *out = dot(row, power);
+            }
         }
     }
 }

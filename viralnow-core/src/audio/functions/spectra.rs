@@ -127,11 +127,11 @@ pub fn spectral_features(y: &[f32], sample_rate: u32, params: &SpectralParams) -
     let classes = tuner.rows(&framed);
     let mut chroma = Vec::with_capacity(rows * n_chroma);
     if keeps {
-        powers.chunks_exact(bins).for_each(|power| append_chroma(&classes, power, &mut chroma));
+        append_chroma(&classes, &powers, bins, &mut chroma);
     } else {
         framed.each_spectrum(|magnitudes| {
             square(magnitudes, &mut powers);
-            append_chroma(&classes, &powers, &mut chroma);
+            append_chroma(&classes, &powers, bins, &mut chroma);
         });
     }
     normalize_to_largest(&mut chroma, n_chroma, 0.0);
