@@ -25,6 +25,9 @@ use serde::{Deserialize, Serialize};
 pub const FEWEST_PEERS: usize = 20;
 /// Version of the model that ships.
 pub const VIRALITY_VERSION: &str = "virality-1";
+/// Newton's steps towards the number of places, and how far the odds' logarithm moves at most.
+const STEPS: usize = 20;
+const MOST_SHIFT: f64 = 3.0;
 /// Where more of the clips than this lie outside of the model's range, it leaves the whole list to persistence.
 const MOST_OUTSIDE: f64 = 0.3;
 
@@ -122,7 +125,7 @@ pub fn virality(peers: &[Signals], objective: Objective) -> Vec<Option<Virality>
         foreseen = peers.iter().map(|signals| foresee(model, signals, objective, true)).collect();
     }
     let border = border(foreseen.iter().flatten().map(|f| f.place).collect());
-    foreseen
+    let mut said: Vec<_> = foreseen
         .into_iter()
         .map(|foreseen| {
             let Foreseen { basis, out_of_range, new_views, place, noise } = foreseen?;
@@ -131,7 +134,45 @@ pub fn virality(peers: &[Signals], objective: Objective) -> Vec<Option<Virality>
             let (probability, interval) = curve.at(z);
             Some(Virality { probability, interval, new_views, basis, out_of_range })
         })
-        .collect()
+        .collect();
+    if border.is_some() {
+        fill_places(&mut said);
+    }
+    said
+}
+
+/// The top tenth has so many places, and all of them will be taken: the odds of a list are multiplied by one number until the
+/// probabilities sum to that. The order stays. Certainty, for or against, stays too.
+fn fill_places(said: &mut [Option<Virality>]) {
+    let odds: Vec<f64> =
+        said.iter().flatten().map(|said| said.probability / (1.0 - said.probability)).collect();
+    let places = top_tenth(odds.len()) as f64;
+    let mut shift = 0.0_f64;
+    for _ in 0..STEPS {
+        let factor = shift.exp();
+        let (mut sum, mut slope) = (0.0, 0.0);
+        for odds in &odds {
+            let p = probability(odds * factor);
+            sum += p;
+            slope += p * (1.0 - p);
+        }
+        let missing = places - sum;
+        if missing.abs() < 1e-6 * places || slope <= 0.0 {
+            break;
+        }
+        shift = (shift + (missing / slope).clamp(-1.0, 1.0)).clamp(-MOST_SHIFT, MOST_SHIFT);
+    }
+    let factor = shift.exp();
+    let moved = |p: f64| probability(p / (1.0 - p) * factor);
+    for said in said.iter_mut().flatten() {
+        said.probability = moved(said.probability);
+        said.interval = said.interval.map(moved);
+    }
+}
+
+/// Of odds, which may be infinite.
+fn probability(odds: f64) -> f64 {
+    if odds.is_finite() { odds / (1.0 + odds) } else { 1.0 }
 }
 
 fn foresee(model: &Model, signals: &Signals, objective: Objective, persistence: bool) -> Option<Foreseen> {
@@ -217,6 +258,32 @@ mod tests {
                         said.interval[0] <= said.probability && said.probability <= said.interval[1],
                         "{said:?}"
                     );
+                }
+            }
+        }
+    }
+
+    /// As many as there are places, whatever the list is like; fewer than twenty have no places of their own.
+    #[test]
+    fn probabilities_sum_to_the_places() {
+        let counts = |views| Counts { views: Some(views), ..Counts::default() };
+        let cold = |i: u64| Signals { counts: counts(1000 + i * i), ..Signals::default() };
+        let warm = |i: u64| Signals {
+            counts: counts(10_000 + 7 * i * i),
+            before: Some(Earlier { counts: counts(10_000), hours: 24.0 }),
+            hours_followed: 24.0,
+            ..Signals::default()
+        };
+        for objective in [Objective::Gain, Objective::Growth] {
+            for n in [20, 47, 1000] {
+                for peers in [(0..n).map(cold).collect::<Vec<_>>(), (0..n).map(warm).collect()] {
+                    let said = virality(&peers, objective);
+                    let sum: f64 = said.iter().flatten().map(|said| said.probability).sum();
+                    let places = top_tenth(n as usize) as f64;
+                    assert!((sum - places).abs() < 0.02 * places, "{objective:?} {n}: {sum} of {places}");
+                    let ordered =
+                        said.windows(2).all(|w| w[0].unwrap().probability <= w[1].unwrap().probability);
+                    assert!(ordered || objective == Objective::Growth);
                 }
             }
         }
