@@ -1650,8 +1650,9 @@ vn_status vn_vision_contact_sheet(const char *path,
                                   vn_error **err);
 
 /**
- * Faces by YuNet or UltraFace, the surest first: `box`, `score`, `landmarks` as JSON. `VN_STATUS_UNAVAILABLE` says which file
- * it looked for. Settings: model (`"auto"`, `"yunet"`, `"ultraface"`), longest_side (640), least_score, threads.
+ * Faces by YuNet or UltraFace, the surest first: `box`, `score`, `landmarks`, `expression` as JSON. `VN_STATUS_UNAVAILABLE` says which
+ * file it looked for. Settings: model (`"auto"`, `"yunet"`, `"ultraface"`), longest_side (640), least_score, threads, expressions (false:
+ * whether a model of HSEmotion's kind says what each face shows).
  */
 vn_status vn_vision_detect_faces(const vn_pixels *picture,
                                  const char *settings,
@@ -1715,8 +1716,8 @@ vn_status vn_vision_phash_simple(const vn_pixels *picture,
                                  vn_error **err);
 
 /**
- * Lines of text in a picture, in reading order, by tesseract: `text`, `box`, `confidence` as JSON. `VN_STATUS_UNAVAILABLE` says
- * what to install. Settings: language (`"en"`, `"eng"`, `"en+de"`; none for English), longest_side (2560).
+ * Lines of text in a picture, in reading order: `text`, `box`, `confidence` as JSON. `VN_STATUS_UNAVAILABLE` says what to install.
+ * Settings: engine (`"auto"`, `"tesseract"`, `"ppocr"`), language (`"en"`, `"eng"`, `"en+de"`; none for English), longest_side (2560).
  */
 vn_status vn_vision_read_text(const vn_pixels *picture,
                               const char *settings,
@@ -1821,6 +1822,40 @@ vn_status vn_clips_explore(const char *settings,
 vn_status vn_clips_roll_back(const char *settings,
                              vn_features **out,
                              vn_error **err);
+
+/**
+ * How far each clip stands out of its own channel, an array as JSON: its views over the median of the channel's clips; null where the
+ * channel or the views are unknown, or the channel has fewer than three clips. Settings: clips.
+ */
+vn_status vn_clips_outlier_scores(const char *settings,
+                                  vn_features **out,
+                                  vn_error **err);
+
+/**
+ * How the weekly loop would have done on a CSV table of daily lists, as JSON: precision at a tenth of each week from the second on with
+ * the weights `learned` before it and with the first ones (`fixed`), their `mean`, and the loop's `log`. Settings: objective (`"gain"`,
+ * `"growth"`), prior (five weights), poisoned (the week, from 0, whose outcomes are turned around).
+ */
+vn_status vn_clips_weekly_backtest(const char *path,
+                                   const char *settings,
+                                   vn_features **out,
+                                   vn_error **err);
+
+/**
+ * The scored clip, as `vn_clips_score` gives it, that the one at place `at` would be among the others with some of its keys changed, as
+ * JSON. Settings: clips, at, change (an object), config, histories, now.
+ */
+vn_status vn_clips_what_if(const char *settings,
+                           vn_features **out,
+                           vn_error **err);
+
+/**
+ * The best clips of each niche: an object of arrays, as JSON; the niche is the clip's own where it is known, else every keyword that was
+ * found in it. Settings: clips (ranked, as `vn_clips_find` gives them), most (10).
+ */
+vn_status vn_clips_leaderboard(const char *settings,
+                               vn_features **out,
+                               vn_error **err);
 
 /**
  * Clips as a table: an object of lists, one a column. Settings: clips.

@@ -21,10 +21,10 @@ test("clips: weights move, are explored and go back", async () => {
 });
 
 test("clips: what if, outliers, leaderboards, the loop on a table", async () => {
-  const list = [100, 200, 5000].map((views, i) => ({ id: `${i}`, channel: "ours", niche: "games", views, views_last_24h: views / 2 }));
+  const list = [1e6, 2e6, 5e7].map((views, i) => ({ id: `${i}`, channel: "ours", niche: "games", views, views_last_24h: views / 2 }));
   assert.deepEqual(await clips.outlierScores(list), [0.5, 1, 25]);
   const [before] = await clips.score(list);
-  const after = await clips.whatIf(list, 0, { views: 9000, views_last_24h: 8900 });
+  const after = await clips.whatIf(list, 0, { views: 9e7, views_last_24h: 89e6 });
   assert.ok(after.clip.scores.final_score > before.clip.scores.final_score && after.explanation);
   await fails("INVALID_INPUT", clips.whatIf(list, 3, {}));
   const { games } = await clips.leaderboard((await clips.find(list)).clips, { most: 2 });

@@ -90,17 +90,17 @@ def test_the_content_score_learns_from_outcomes() -> None:
 
 
 def test_what_if_outliers_and_leaderboards() -> None:
-    views = [100, 200, 5000, 700]
+    views = [1_000_000, 2_000_000, 50_000_000, 7_000_000]
     clips = [
         {"id": str(i), "channel": "ours", "niche": "games" if i % 2 else "music", "views": v, "views_last_24h": v // 2}
         for i, v in enumerate(views)
     ]
-    assert viralnow.clips.outlier_scores([*clips, {"id": "x", "views": 9}]) == [v / 450 for v in views] + [None]
+    assert viralnow.clips.outlier_scores([*clips, {"id": "x", "views": 9}]) == [v / 4_500_000 for v in views] + [None]
     before = viralnow.clips.score(clips)
     same = viralnow.clips.what_if(clips, 0, {})
     assert same.clip.scores.final_score == before[0].clip.scores.final_score and same.explanation
-    more = viralnow.clips.what_if(clips, 0, {"views": 9000, "views_last_24h": 8900})
-    assert more.clip.scores.final_score > before[0].clip.scores.final_score and more.clip.views == 9000
+    more = viralnow.clips.what_if(clips, 0, {"views": 90_000_000, "views_last_24h": 89_000_000})
+    assert more.clip.scores.final_score > before[0].clip.scores.final_score and more.clip.views == 90_000_000
     with pytest.raises(InvalidInputError, match="at: 4"):
         viralnow.clips.what_if(clips, 4, {})
     boards = viralnow.clips.leaderboard(viralnow.clips.find(clips).clips, most=1)
@@ -109,9 +109,7 @@ def test_what_if_outliers_and_leaderboards() -> None:
 
 def test_the_weekly_loop_is_tried_on_a_table(tmp_path: Path) -> None:
     """Clip i gains i a day whatever its views, which say the opposite: a loop that learns must find it."""
-    rows = [
-        f"2024-01-{day:02},v{i},{10_000 * (40 - i) + day * 10 * i}\n" for day in range(1, 30) for i in range(40)
-    ]
+    rows = [f"2024-01-{day:02},v{i},{10_000 * (40 - i) + day * 10 * i}\n" for day in range(1, 30) for i in range(40)]
     (tmp_path / "lists.csv").write_text("snapshot_time,video_id,views\n" + "".join(rows))
     weeks = viralnow.clips.weekly_backtest(tmp_path / "lists.csv")
     assert len(weeks.learned) == len(weeks.fixed) == 3 and all(refit.accepted for refit in weeks.log)

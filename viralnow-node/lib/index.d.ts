@@ -2059,6 +2059,19 @@ export interface EmotionPoint {
   t_s: number;
 }
 
+/**
+ * What a face may show: the classes of `AffectNet`, in the networks' order.
+ * - `anger`: Anger.
+ * - `contempt`: Contempt.
+ * - `disgust`: Disgust.
+ * - `fear`: Fear.
+ * - `happiness`: Happiness.
+ * - `neutral`: No expression.
+ * - `sadness`: Sadness.
+ * - `surprise`: Surprise.
+ */
+export type ExpressionLabel = "anger" | "contempt" | "disgust" | "fear" | "happiness" | "neutral" | "sadness" | "surprise";
+
 /** A stretch with faces. */
 export interface FaceSpan {
   /** Mean arousal in [-1, 1]; null without a model. */
@@ -2075,16 +2088,22 @@ export interface FaceSpan {
 
 /** One face while it is followed from sample to sample; a second out of sight ends it. */
 export interface FaceTrack {
+  /** Mean arousal in [-1, 1]; null without a model. */
+  arousal: number | null;
   /** Left, top, right, bottom in the mean, as shares of the upright picture in [0, 1]. */
   box: [number, number, number, number];
   /** How sure the detector was at best, in [0, 1]. */
   confidence: number;
   /** End, in seconds. */
   end_s: number;
+  /** What it shows most likely, over all samples; null without a model. */
+  expression: ExpressionLabel | null;
   /** Samples in which it was seen; at least 1. */
   samples: number;
   /** Start, in seconds. */
   start_s: number;
+  /** Mean valence in [-1, 1]; null without a model. */
+  valence: number | null;
 }
 
 /** Formants by linear prediction (Burg, five below 5500 Hz): medians over the voiced frames inside speech. */

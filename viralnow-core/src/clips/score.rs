@@ -275,13 +275,13 @@ fn percentiles(values: &[Option<f64>]) -> Vec<Option<f64>> {
 /// ```
 /// use viralnow_core::clips::{Clip, ClipsConfig, Histories, score_clips, what_if};
 /// let clips: Vec<Clip> = serde_json::from_value(serde_json::json!([
-///     { "id": "a", "platform": "youtube", "views": 9000, "views_last_24h": 100 },
-///     { "id": "b", "platform": "youtube", "views": 9000, "views_last_24h": 8000 },
+///     { "id": "a", "platform": "youtube", "views": 900_000, "views_last_24h": 1_000 },
+///     { "id": "b", "platform": "youtube", "views": 900_000, "views_last_24h": 800_000 },
 /// ])).unwrap();
 /// let (none, config) = (Histories::new(), ClipsConfig::default());
 /// let now = "2026-01-01T00:00:00Z".parse().unwrap();
 /// let before = score_clips(clips.clone(), &none, &config, now)?;
-/// let after = what_if(&clips, 0, |clip| clip.views_last_24h = Some(8500), &none, &config, now)?;
+/// let after = what_if(&clips, 0, |clip| clip.views_last_24h = Some(850_000), &none, &config, now)?;
 /// assert!(after.clip.scores.final_score > before[0].clip.scores.final_score);
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```

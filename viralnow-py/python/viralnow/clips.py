@@ -165,9 +165,9 @@ def what_if(
     changed: what if it had twice the likes, or came today?
 
     >>> import viralnow
-    >>> clips = [{"id": "a", "views": 9000, "views_last_24h": 100}, {"id": "b", "views": 9000, "views_last_24h": 8000}]
+    >>> clips = [{"id": id, "views": 900_000, "views_last_24h": new} for id, new in [("a", 1_000), ("b", 800_000)]]
     >>> before = viralnow.clips.score(clips)[0].clip.scores.final_score
-    >>> viralnow.clips.what_if(clips, 0, {"views_last_24h": 8500}).clip.scores.final_score > before
+    >>> viralnow.clips.what_if(clips, 0, {"views_last_24h": 850_000}).clip.scores.final_score > before
     True
     """
     settings = _input(clips, config, histories, now) | {"at": at, "change": dict(change)}
@@ -244,7 +244,8 @@ def write(clips: Iterable[Any], path: Path, *, summary: Mapping[str, Any] | None
     ``.xlsx`` (no cell is taken for a formula) or ``.parquet``."""
     name = _path(path, "path")
     suffix = os.path.splitext(name)[1].lstrip(".").lower()
-    settings = {"clips": _without_words(clips), "format": suffix, "summary": plain(view(dict(summary))) if summary else None}
+    said = plain(view(dict(summary))) if summary else None
+    settings = {"clips": _without_words(clips), "format": suffix, "summary": said}
     _, file = settings_only("clips.write", **settings)
     with open(name, "wb") as out:
         out.write(file or b"")
@@ -266,10 +267,10 @@ def backtest(path: Path, *, held_out: bool = False) -> BacktestTable:
 def weekly_backtest(
     path: Path, *, objective: str = "gain", prior: Sequence[float] | None = None, poisoned: int | None = None
 ) -> View:
-    """How the weekly loop (`learn`) would have done on a table as `backtest` reads it: precision at a tenth of each week
-    from the second on, with the weights ``learned`` before it and with the first ones (``fixed``), the ``mean`` of both,
-    and the loop's ``log``. `objective` is ``"gain"`` or ``"growth"``; the outcomes of week `poisoned` (from 0) are turned
-    around before it is learned from, as a broken source would."""
+    """How the weekly loop (`learn`) would have done on a table as `backtest` reads it: precision at a tenth of each
+    week from the second on, with the weights ``learned`` before it and with the first ones (``fixed``), the ``mean`` of
+    both, and the loop's ``log``. `objective` is ``"gain"`` or ``"growth"``; the outcomes of week `poisoned` (from 0)
+    are turned around before it is learned from, as a broken source would."""
     settings = {"path": _path(path, "path"), "objective": objective, "prior": prior, "poisoned": poisoned}
     return View(settings_only("clips.weekly_backtest", **settings)[0])
 

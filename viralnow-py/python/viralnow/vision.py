@@ -182,8 +182,8 @@ def detect_faces(
 ) -> tuple[View, ...]:
     """Faces by YuNet or UltraFace, the surest first: ``box`` (left, top, right, bottom in pixels), ``score``,
     ``landmarks``, and with `expressions` ``expression``: what each seems to show, with ``label``, ``probabilities`` of
-    AffectNet's eight, ``valence`` and ``arousal``. Needs the models' ONNX files (for expressions one of HSEmotion's) and
-    an ONNX Runtime; without them `UnavailableError` says what is missing and where it was looked for."""
+    AffectNet's eight, ``valence`` and ``arousal``. Needs the models' ONNX files (for expressions one of HSEmotion's)
+    and an ONNX Runtime; without them `UnavailableError` says what is missing and where it was looked for."""
     settings = {"model": model, "longest_side": longest_side, "least_score": least_score, "threads": threads}
     settings |= {"expressions": expressions}
     faces: tuple[View, ...] = view(on_pictures("vision.detect_faces", [image], settings)[0])
@@ -196,11 +196,11 @@ def read_text(
     """Lines of text in a picture, in reading order: ``text``, ``box`` (left, top, right, bottom in pixels) and
     ``confidence`` in [0, 1]; what the engine is not sure of is left out.
 
-    `engine` is ``"tesseract"``, ``"ppocr"`` (PP-OCR's detector and recogniser through ONNX Runtime, whose files you have;
-    the PyPI package rapidocr-onnxruntime brings them) or ``"auto"``: tesseract where it is there, else PP-OCR. `language`
-    is an ISO 639-1 code or tesseract's own name, several as ``"en+de"``; none is English; for PP-OCR it is how the name
-    of the recogniser's file begins. A picture whose longer side is longer than `longest_side` is shrunk to it. Where
-    the engine is not there `UnavailableError` says what to install.
+    `engine` is ``"tesseract"``, ``"ppocr"`` (PP-OCR's detector and recogniser through ONNX Runtime, whose files you
+    have; the PyPI package rapidocr-onnxruntime brings them) or ``"auto"``: tesseract where it is there, else PP-OCR.
+    `language` is an ISO 639-1 code or tesseract's own name, several as ``"en+de"``; none is English; for PP-OCR it is
+    how the name of the recogniser's file begins. A picture whose longer side is longer than `longest_side` is shrunk to
+    it. Where the engine is not there `UnavailableError` says what to install.
     """
     settings = {"engine": engine, "language": language, "longest_side": longest_side}
     lines: tuple[View, ...] = view(on_pictures("vision.read_text", [image], settings)[0])
