@@ -22,6 +22,7 @@ pub use extractor::AudioExtractor;
 pub use fingerprint::{Fingerprint, Fingerprinter, Landmark, SoundIndex, SoundMatch, fingerprint};
 pub use functions::*;
 pub use key::key;
+pub(crate) use loudness::strict_loudness;
 pub use loudness::{LoudnessMeter, LoudnessMode, LoudnessSeries, loudness, loudness_series};
 pub use onset::{Aggregate, OnsetOptions, onset_strength};
 pub use rhythm::{BeatOptions, BeatTrack, beat_track, beat_track_envelope, rhythm, tempo, tempo_of_envelope};

@@ -188,8 +188,7 @@ pub(super) const TABLE: &[Entry] = &[
     ("audio.loudness", |sound, p| {
         let mode = mode(p)?;
         p.finish()?;
-        finite(sound)?;
-        Called::value(&audio::loudness(sound.samples, sound.sample_rate, sound.channels, mode)?)
+        Called::value(&audio::strict_loudness(sound.samples, sound.sample_rate, sound.channels, mode)?)
     }),
     ("audio.loudness_series", |sound, p| {
         let mode = mode(p)?;

@@ -56,7 +56,8 @@ pub fn to_mono(interleaved: &[f32], channels: u16) -> Result<Vec<f32>> {
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn resample(y: &[f32], sample_rate: u32, target_rate: u32) -> Result<Vec<f32>> {
-    check_samples(y, sample_rate)?;
+    // Whether all samples are numbers is seen piece by piece, while they are in the cache.
+    check_samples(&y[..y.len().min(1)], sample_rate)?;
     let mut resampler = Resampler16k::between(sample_rate, target_rate).ok_or_else(|| {
         let message = "rates must be 1 kHz to 768 kHz, and not that far apart; go by a rate between them";
         unfit(message, "sample_rate", sample_rate).with("target_rate", target_rate)
@@ -64,7 +65,12 @@ pub fn resample(y: &[f32], sample_rate: u32, target_rate: u32) -> Result<Vec<f32
     let length = (y.len() as u64 * u64::from(target_rate)).div_ceil(u64::from(sample_rate));
     check_size(length, 1)?;
     let mut out = room::samples(length as usize);
-    resampler.push(y, &mut out);
+    for piece in y.chunks(PIECE) {
+        if !all_sound(piece) {
+            check_samples(y, sample_rate)?;
+        }
+        resampler.push(piece, &mut out);
+    }
     resampler.finish(&mut out);
     Ok(out)
 }

@@ -42,6 +42,8 @@ pub(in crate::audio) struct Meter {
     pub(super) windows: Windows,
     /// Whether there was any sound.
     heard: bool,
+    /// Whether there was what is no number, or damage.
+    pub(super) tamed: bool,
     /// Of the streams before.
     true_peak: f64,
     clean: Vec<f32>,
@@ -71,6 +73,7 @@ impl Meter {
             if all_sound(samples) {
                 self.measure(samples);
             } else {
+                self.tamed = true;
                 let mut clean = std::mem::take(&mut self.clean);
                 clean.clear();
                 clean.extend(samples.iter().map(|&s| tame(s)));

@@ -8,7 +8,7 @@ mod windows;
 
 pub(super) use meter::Meter;
 
-use super::Loudness;
+use super::{Loudness, check_samples};
 use crate::extract::Matrix;
 use crate::media::AudioBlock;
 use crate::{Error, ErrorKind, Result};
@@ -93,6 +93,28 @@ pub fn loudness(y: &[f32], sample_rate: u32, channels: u16, mode: LoudnessMode) 
         }
         LoudnessMode::Pyloudnorm => pyloudnorm::loudness(y, sample_rate, channels),
     }
+}
+
+/// As [`loudness`], but sound with what is no number, or damage, is refused rather than measured without it. It is looked through
+/// while it is measured: to do so before would bring it from memory twice.
+pub(crate) fn strict_loudness(
+    y: &[f32],
+    sample_rate: u32,
+    channels: u16,
+    mode: LoudnessMode,
+) -> Result<Loudness> {
+    check_samples(&y[..y.len().min(1)], sample_rate)?;
+    if mode == LoudnessMode::Pyloudnorm {
+        check_samples(y, sample_rate)?;
+        return loudness(y, sample_rate, channels, mode);
+    }
+    check(y, channels)?;
+    let mut meter = LoudnessMeter::new(sample_rate, channels)?;
+    meter.push(y)?;
+    if meter.0.tamed {
+        check_samples(y, sample_rate)?;
+    }
+    Ok(meter.loudness())
 }
 
 /// Momentary and short-term loudness over time; samples, modes and errors as for [`loudness`].
