@@ -480,6 +480,9 @@ fn a_job_within_a_step_moves_the_job_around_it() {
 #[path = "monitor_system/store.rs"]
 mod store;
 
+#[path = "monitor_system/overflow.rs"]
+mod overflow;
+
 #[path = "monitor_system/trouble.rs"]
 mod trouble;
 

@@ -91,10 +91,10 @@ impl Severity {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Overflow {
-    /// The newest are dropped and counted; the default.
+    /// The newest are dropped and counted; the default. What is kept leads up to the trouble.
     #[default]
     DropNewest,
-    /// The oldest are dropped and counted.
+    /// The oldest of the thread are dropped and counted, and of what waits for a sink in trouble the oldest. What is kept is the last of it.
     DropOldest,
     /// Fewer of the frequent ones are kept.
     SampleDown,

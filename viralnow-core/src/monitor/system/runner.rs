@@ -21,6 +21,13 @@ const BROKEN_AFTER: u32 = 3;
 /// After so many refusals of one batch the one behind it is tried.
 const REFUSALS: u32 = 8;
 
+/// How much may wait for a sink, and what goes when more would.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room {
+    pub(crate) bytes: usize,
+    pub(crate) drop_oldest: bool,
+}
+
 pub(crate) struct SinkRunner {
     sink: Box<dyn Sink>,
     waiting: VecDeque<(Arc<Batch>, usize)>,
@@ -57,11 +64,17 @@ impl SinkRunner {
         }
     }
 
-    /// Takes a batch of about so many bytes and writes what waits. Over `most_bytes` the newest is dropped, all but its counts: what is
-    /// older leads up to the trouble.
-    pub(crate) fn offer(&mut self, batch: &Arc<Batch>, bytes: usize, most_bytes: usize, force: bool) {
+    /// Takes a batch of about so many bytes and writes what waits. Where there is no room the newest is dropped, all but its counts: what is
+    /// older leads up to the trouble. Or the oldest are, where that is wanted.
+    pub(crate) fn offer(&mut self, batch: &Arc<Batch>, bytes: usize, room: Room, force: bool) {
         if !batch.is_empty() {
-            if self.waiting_bytes + bytes > most_bytes && !self.waiting.is_empty() {
+            while room.drop_oldest && self.waiting_bytes + bytes > room.bytes {
+                let Some((oldest, bytes)) = self.waiting.pop_front() else { break };
+                self.waiting_bytes -= bytes;
+                self.refused = 0;
+                self.forgo(&oldest);
+            }
+            if self.waiting_bytes + bytes > room.bytes && !self.waiting.is_empty() {
                 self.forgo(batch);
             } else {
                 self.waiting.push_back((batch.clone(), bytes));

@@ -3,14 +3,15 @@
 use super::super::{Event, SpanToken, events};
 use super::adapt::Adapter;
 use super::baseline::Baselines;
+use super::builder::Overflow;
 use super::bus::Delivery;
 use super::clock::{self, Anchor};
 use super::core::{Core, Live, lock};
 use super::fork;
-use super::local::RingReader;
 use super::minutes::{MINUTE_BYTES, Minutes};
 use super::record::{self, Extra, FinishedSpan, Kind, Record, SpanStatus};
-use super::runner::SinkRunner;
+use super::ring::RingReader;
+use super::runner::{Room, SinkRunner};
 use super::scrub::Scrubber;
 use super::sink::Batch;
 use super::site::{SiteId, site_info};
@@ -156,18 +157,18 @@ impl Work<'_> {
         // They stay where they are: a panic on the way must not take a ring away from its thread.
         while at < self.rings.len() {
             // Before the look: a thread that ends after it has put everything in.
-            let abandoned = self.rings[at].consumer.is_abandoned();
-            for _ in 0..self.rings[at].consumer.slots() {
-                let Ok(record) = self.rings[at].consumer.pop() else { break };
+            let abandoned = self.rings[at].is_abandoned();
+            for _ in 0..self.rings[at].len() {
+                let Some(record) = self.rings[at].pop() else { break };
                 self.take(record);
                 if self.is_large() {
                     self.write(false);
                 }
             }
-            if abandoned && self.rings[at].consumer.is_empty() {
+            if abandoned && self.rings[at].len() == 0 {
                 let ring = self.rings.remove(at);
                 self.ring_full += ring.counts.full.load(Ordering::Relaxed);
-                self.live.give_back(ring.consumer.buffer().capacity());
+                self.live.give_back(ring.capacity());
             } else {
                 at += 1;
             }
@@ -331,10 +332,13 @@ impl Work<'_> {
         }
         let batch = Arc::new(std::mem::take(&mut self.batch));
         let bytes = std::mem::take(&mut self.batch_bytes);
-        let most = self.core.settings.max_memory / BATCH_PART;
+        let room = Room {
+            bytes: self.core.settings.max_memory / BATCH_PART,
+            drop_oldest: self.core.settings.overflow == Overflow::DropOldest,
+        };
         // A fork does not wait for sinks: those of ours that hold what a child needs keep it out themselves, as shortly as they can.
         for sink in &mut self.sinks {
-            sink.offer(&batch, bytes, most, forced);
+            sink.offer(&batch, bytes, room, forced);
         }
     }
 

@@ -99,8 +99,8 @@ impl Monitoring {
         let overflow = match config.overflow {
             config::Overflow::SampleDown => Overflow::SampleDown,
             config::Overflow::Block => Overflow::Block { most: Duration::from_millis(10) },
-            // The rings keep what came first, which leads up to the trouble.
-            config::Overflow::DropNewest | config::Overflow::DropOldest => Overflow::DropNewest,
+            config::Overflow::DropNewest => Overflow::DropNewest,
+            config::Overflow::DropOldest => Overflow::DropOldest,
         };
         let mut builder = builder
             .settings(config.redactor()?, overflow)
