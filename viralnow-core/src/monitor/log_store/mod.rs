@@ -1,5 +1,6 @@
 //! The log: everything that was recorded, in one `SQLite` file that several processes may share.
 
+mod backup;
 mod cleanup;
 mod export;
 mod file;
