@@ -191,6 +191,11 @@ impl RotatingFile {
         self.dropped
     }
 
+    /// Opens it before the first line: a path that cannot be written to is found out now.
+    pub fn open(&mut self) -> Result<()> {
+        self.reopen().map_err(|error| Error::from(error).with("path", self.path.display()))
+    }
+
     /// Writes an entry, if it is grave enough. An error means that it is lost, and counted; the next one is tried again.
     pub fn write(&mut self, entry: &LogEntry<'_>) -> Result<()> {
         if entry.level < self.level || self.level == LogLevel::Off {

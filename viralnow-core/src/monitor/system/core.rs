@@ -6,9 +6,11 @@ use super::flush::FlushState;
 use super::fork::{self, PerProcess};
 use super::record::Record;
 use super::ring::{RingEnd, RingReader, ring};
-use super::runner::{SinkFactory, SinkRunner};
+use super::runner::SinkRunner;
 use super::site::SiteTable;
 use super::status::{Dropped, WorkerState};
+use super::swap::{Role, SinkFactory, Swap};
+use super::tuning::Tuning;
 use super::worker;
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -22,10 +24,13 @@ const LEAST_RING: usize = 64;
 pub(crate) struct Core {
     /// Unlike that of any other monitor of the process.
     pub(crate) id: u64,
-    pub(crate) settings: Settings,
+    pub(crate) tuning: Tuning,
+    /// Whether levels adapt.
+    pub(crate) adaptive: bool,
     pub(crate) table: SiteTable,
     pub(crate) started: Instant,
-    sinks: Vec<SinkFactory>,
+    /// How each process of a line of forks makes its sinks.
+    pub(super) sinks: Mutex<Vec<(Role, SinkFactory)>>,
     live: PerProcess<Live>,
 }
 
@@ -35,6 +40,8 @@ pub(crate) struct Live {
     /// Records of threads that are being torn down, and have no ring any more.
     pub(super) spill: Mutex<VecDeque<Record>>,
     worker: Mutex<Worker>,
+    /// Sinks that the worker is to put, replace or take away.
+    pub(super) swaps: Mutex<Vec<Swap>>,
     /// The worker's; reached without a lock, so that no caller waits for a fork that waits for a sink.
     thread: OnceLock<Thread>,
     /// Whether the worker was asked to look since it last did.
@@ -102,18 +109,23 @@ pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Core {
-    pub(crate) fn new(settings: Settings, sinks: Vec<SinkFactory>, once: Vec<SinkRunner>) -> Arc<Self> {
+    pub(crate) fn new(
+        settings: Settings,
+        sinks: Vec<(Role, SinkFactory)>,
+        once: Vec<SinkRunner>,
+    ) -> Arc<Self> {
         static IDS: AtomicU64 = AtomicU64::new(1);
         fork::watch();
         let mut runners = once;
-        runners.extend(sinks.iter().map(|make| SinkRunner::new(make())));
+        runners.extend(made(&sinks));
         let table = SiteTable::new(settings.level);
         Arc::new(Self {
             id: IDS.fetch_add(1, Ordering::Relaxed),
-            settings,
+            adaptive: settings.adaptive,
+            tuning: Tuning::new(settings),
             table,
             started: Instant::now(),
-            sinks,
+            sinks: Mutex::new(sinks),
             live: PerProcess::new(Live::new(runners, Bus::default())),
         })
     }
@@ -122,19 +134,19 @@ impl Core {
     pub(crate) fn live(&self) -> &Live {
         self.live.get(|parent| {
             self.table.begin_anew();
-            let runners = self.sinks.iter().map(|make| SinkRunner::new(make())).collect();
-            Live::new(runners, parent.bus.inherit())
+            Live::new(made(&lock(&self.sinks)), parent.bus.inherit())
         })
     }
 
     /// A ring for the calling thread; its other end goes to the worker.
     pub(crate) fn add_ring(self: &Arc<Self>) -> RingEnd {
         let live = self.live();
+        let settings = self.tuning.settings();
         let end = {
             let _gate = fork::gate();
             let mut rings = lock(&live.rings);
-            let budget = (self.settings.max_memory / 2).saturating_sub(rings.bytes);
-            let mut capacity = self.settings.ring_capacity.max(LEAST_RING);
+            let budget = (settings.max_memory / 2).saturating_sub(rings.bytes);
+            let mut capacity = settings.ring_capacity.max(LEAST_RING);
             // Each thread gets half of what is left at most, so that later ones get some too.
             while capacity > LEAST_RING && capacity * size_of::<Record>() > budget / 2 {
                 capacity /= 2;
@@ -219,6 +231,7 @@ impl Live {
             rings: Mutex::default(),
             spill: Mutex::default(),
             worker: Mutex::new(Worker { sinks: Some(sinks) }),
+            swaps: Mutex::default(),
             thread: OnceLock::new(),
             woken: AtomicBool::new(false),
             stop: AtomicBool::new(false),
@@ -295,8 +308,17 @@ impl Live {
         })
     }
 
+    pub(crate) fn take_swaps(&self) -> Vec<Swap> {
+        let _gate = fork::gate();
+        std::mem::take(&mut lock(&self.swaps))
+    }
+
     pub(crate) fn take_spill(&self) -> VecDeque<Record> {
         let _gate = fork::gate();
         std::mem::take(&mut lock(&self.spill))
     }
+}
+
+fn made(factories: &[(Role, SinkFactory)]) -> Vec<SinkRunner> {
+    factories.iter().map(|(role, make)| SinkRunner::new(*role, make())).collect()
 }

@@ -26,7 +26,7 @@ impl Core {
         let bytes = record.extra.as_ref().map_or(0, |extra| extra.bytes());
         if bytes > 0 {
             let queued = live.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
-            if queued + bytes > self.settings.max_memory / 4 && !self.make_room(live) {
+            if queued + bytes > self.tuning.max_memory() / 4 && !self.make_room(live) {
                 live.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
                 live.dropped.memory.fetch_add(1, Ordering::Relaxed);
                 return;
@@ -48,11 +48,11 @@ impl Core {
     /// Drops the thread's oldest records until there is memory again, where that is wanted; whether there is.
     #[cold]
     fn make_room(self: &Arc<Self>, live: &Live) -> bool {
-        if self.settings.overflow != Overflow::DropOldest {
+        if self.tuning.overflow() != Overflow::DropOldest {
             return false;
         }
         live.wake();
-        let roomy = || live.queued_bytes.load(Ordering::Relaxed) <= self.settings.max_memory / 4;
+        let roomy = || live.queued_bytes.load(Ordering::Relaxed) <= self.tuning.max_memory() / 4;
         local::with_ring(self, |ring| {
             for _ in 0..OLDEST {
                 if roomy() {
@@ -69,7 +69,7 @@ impl Core {
 
     #[inline]
     fn push_to(&self, live: &Live, ring: &mut RingWriter, record: Record) {
-        if self.settings.overflow == Overflow::SampleDown && thinned(ring, &record) {
+        if self.tuning.overflow() == Overflow::SampleDown && thinned(ring, &record) {
             forget(live, record);
             live.dropped.thinned.fetch_add(1, Ordering::Relaxed);
             return;
@@ -89,7 +89,7 @@ impl Core {
     #[cold]
     fn overflow(&self, live: &Live, ring: &mut RingWriter, record: Record) {
         live.wake();
-        let left = match self.settings.overflow {
+        let left = match self.tuning.overflow() {
             Overflow::DropOldest => instead_of_oldest(live, ring, record),
             Overflow::Block { most } if !is_worker() => wait_for_room(live, ring, record, most),
             _ => Some(record),
@@ -107,7 +107,7 @@ impl Core {
         let mut spill = lock(&live.spill);
         let too_much = if spill.len() < SPILL {
             None
-        } else if self.settings.overflow == Overflow::DropOldest {
+        } else if self.tuning.overflow() == Overflow::DropOldest {
             spill.pop_front()
         } else {
             drop(spill);

@@ -4,14 +4,13 @@ use super::minutes::MINUTE_BYTES;
 use super::sink::{Batch, MinuteCounts, Sink};
 use super::site::SiteId;
 use super::status::{SinkState, SinkStatus};
+use super::swap::Role;
 use crate::{Error, Result};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-pub(crate) type SinkFactory = Box<dyn Fn() -> Box<dyn Sink> + Send + Sync>;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LAST_PAUSE: Duration = Duration::from_secs(30);
@@ -29,6 +28,7 @@ pub(crate) struct Room {
 }
 
 pub(crate) struct SinkRunner {
+    role: Role,
     sink: Box<dyn Sink>,
     waiting: VecDeque<(Arc<Batch>, usize)>,
     waiting_bytes: usize,
@@ -44,11 +44,14 @@ pub(crate) struct SinkRunner {
     refused: u32,
     again_at: Option<Instant>,
     last_error: Option<String>,
+    /// Whether the last that was told of it is that it is in trouble.
+    pub(crate) told_broken: bool,
 }
 
 impl SinkRunner {
-    pub(crate) fn new(sink: Box<dyn Sink>) -> Self {
+    pub(crate) fn new(role: Role, sink: Box<dyn Sink>) -> Self {
         Self {
+            role,
             sink,
             waiting: VecDeque::new(),
             waiting_bytes: 0,
@@ -61,7 +64,27 @@ impl SinkRunner {
             refused: 0,
             again_at: None,
             last_error: None,
+            told_broken: false,
         }
+    }
+
+    pub(crate) fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Another sink from now on: it gets what waits.
+    pub(crate) fn replace(&mut self, sink: Box<dyn Sink>) {
+        self.drain();
+        let _ = caught(|| self.sink.flush());
+        self.sink = sink;
+        self.recovered();
+    }
+
+    /// The last of it; gives the records that it did not take, ever.
+    pub(crate) fn end(mut self) -> u64 {
+        self.flush();
+        self.give_up();
+        self.dropped
     }
 
     /// Takes a batch of about so many bytes and writes what waits. Where there is no room the newest is dropped, all but its counts: what is

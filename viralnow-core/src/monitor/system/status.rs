@@ -146,6 +146,8 @@ pub struct FlushReport {
 pub(crate) struct WorkerState {
     pub(crate) received: u64,
     pub(crate) ring_full: u64,
+    /// Lost by sinks that are gone.
+    pub(crate) lost: u64,
     pub(crate) cpu_ns: u64,
     /// Of the batch that is made and of those that wait for sinks.
     pub(crate) held_bytes: usize,

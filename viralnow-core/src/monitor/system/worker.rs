@@ -3,7 +3,7 @@
 use super::super::{Event, SpanToken, events};
 use super::adapt::Adapter;
 use super::baseline::Baselines;
-use super::builder::Overflow;
+use super::builder::{Overflow, Settings};
 use super::bus::Delivery;
 use super::clock::{self, Anchor};
 use super::core::{Core, Live, lock};
@@ -16,6 +16,7 @@ use super::scrub::Scrubber;
 use super::sink::Batch;
 use super::site::{SiteId, site_info};
 use super::status::SinkState;
+use super::swap::swap;
 use super::told::{span_event, told};
 use serde_json::json;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -34,6 +35,9 @@ const SECOND: Duration = Duration::from_secs(1);
 
 pub(crate) struct Work<'a> {
     core: &'a Arc<Core>,
+    settings: Settings,
+    /// Of the settings.
+    version: u32,
     live: &'a Live,
     sinks: Vec<SinkRunner>,
     rings: Vec<RingReader>,
@@ -48,35 +52,38 @@ pub(crate) struct Work<'a> {
     received: u64,
     /// Of rings that are gone.
     ring_full: u64,
+    /// By sinks that are gone.
+    lost: u64,
     dropped_told: u64,
     written_at: Instant,
     second_at: Instant,
-    broken: Vec<bool>,
     last_error: Option<String>,
 }
 
 /// Runs until the monitor is stopped.
 pub(crate) fn run(core: &Arc<Core>, sinks: Vec<SinkRunner>) {
-    let broken = vec![false; sinks.len()];
+    let (version, settings) = (core.tuning.version(), core.tuning.settings());
     let mut work = Work {
         core,
+        settings: settings.clone(),
+        version,
         live: core.live(),
         sinks,
         rings: Vec::new(),
         batch: Batch::default(),
         batch_bytes: 0,
-        scrubber: Scrubber::new(core.settings.scrub.clone()),
+        scrubber: Scrubber::new(settings.scrub.clone()),
         delivery: Delivery::default(),
-        baselines: Baselines::new(core.settings.threshold_multiplier, core.settings.error_rate),
+        baselines: Baselines::new(&settings),
         minutes: Minutes::default(),
         adapter: Adapter::default(),
         anchor: Anchor::now(),
         received: 0,
         ring_full: 0,
+        lost: 0,
         dropped_told: 0,
         written_at: Instant::now(),
         second_at: Instant::now(),
-        broken,
         last_error: None,
     };
     loop {
@@ -100,7 +107,7 @@ pub(crate) fn run(core: &Arc<Core>, sinks: Vec<SinkRunner>) {
             return;
         }
         if !work.live.is_woken() {
-            std::thread::park_timeout(TURN.min(core.settings.flush_interval));
+            std::thread::park_timeout(TURN.min(work.settings.flush_interval));
         }
     }
 }
@@ -113,6 +120,7 @@ impl Work<'_> {
         if now.duration_since(self.anchor.taken) >= SECOND {
             self.anchor = Anchor::now();
         }
+        self.tune();
         self.drain();
         let second = now.duration_since(self.second_at) >= SECOND;
         if second || forced {
@@ -122,7 +130,7 @@ impl Work<'_> {
             self.second_at = now;
             self.every_second();
         }
-        let due = now.duration_since(self.written_at) >= self.core.settings.flush_interval;
+        let due = now.duration_since(self.written_at) >= self.settings.flush_interval;
         if due || forced || self.is_large() {
             self.write(forced);
         }
@@ -132,11 +140,27 @@ impl Work<'_> {
         complete
     }
 
+    /// Takes over settings and sinks that are others since the last time.
+    fn tune(&mut self) {
+        let version = self.core.tuning.version();
+        if version != self.version {
+            (self.version, self.settings) = (version, self.core.tuning.settings());
+            self.scrubber.change(self.settings.scrub.clone());
+            self.baselines.tune(&self.settings);
+        }
+        let swaps = self.live.take_swaps();
+        if !swaps.is_empty() {
+            // What came before goes where it was to go.
+            self.write(true);
+            self.lost += swap(&mut self.sinks, swaps);
+        }
+    }
+
     fn every_second(&mut self) {
         if let Some(kib) = clock::resident_kib() {
             self.live.rss_kib.store(kib, Ordering::Relaxed);
         }
-        if self.core.settings.adaptive {
+        if self.core.adaptive {
             self.adapter.adapt(&self.core.table);
         }
         let now_us = clock::unix_us();
@@ -179,7 +203,7 @@ impl Work<'_> {
     }
 
     fn is_large(&self) -> bool {
-        self.batch.len() >= BATCH || self.batch_bytes > self.core.settings.max_memory / BATCH_PART
+        self.batch.len() >= BATCH || self.batch_bytes > self.settings.max_memory / BATCH_PART
     }
 
     /// The counts since the last time, some places at a time: of many they are more than may be held at once.
@@ -333,8 +357,8 @@ impl Work<'_> {
         let batch = Arc::new(std::mem::take(&mut self.batch));
         let bytes = std::mem::take(&mut self.batch_bytes);
         let room = Room {
-            bytes: self.core.settings.max_memory / BATCH_PART,
-            drop_oldest: self.core.settings.overflow == Overflow::DropOldest,
+            bytes: self.settings.max_memory / BATCH_PART,
+            drop_oldest: self.settings.overflow == Overflow::DropOldest,
         };
         // A fork does not wait for sinks: those of ours that hold what a child needs keep it out themselves, as shortly as they can.
         for sink in &mut self.sinks {
@@ -352,8 +376,7 @@ impl Work<'_> {
         for index in 0..self.sinks.len() {
             let status = self.sinks[index].status();
             let broken = status.state != SinkState::Working;
-            if broken != self.broken[index] {
-                self.broken[index] = broken;
+            if broken != std::mem::replace(&mut self.sinks[index].told_broken, broken) {
                 let topic = if broken { "monitor.degraded" } else { "monitor.recovered" };
                 let data =
                     json!({"sink": status.name, "error": status.last_error, "dropped": status.dropped});
@@ -381,6 +404,7 @@ impl Work<'_> {
         let mut state = lock(&self.live.state);
         state.received = self.received;
         state.ring_full = self.full();
+        state.lost = self.lost;
         state.cpu_ns = clock::thread_cpu_ns().unwrap_or(0);
         state.held_bytes = self.batch_bytes + self.sinks.iter().map(SinkRunner::held_bytes).sum::<usize>();
         state.unredacted = self.scrubber.left_out;
