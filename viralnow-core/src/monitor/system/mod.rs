@@ -24,6 +24,7 @@ mod job_step;
 mod layer;
 mod local;
 mod minutes;
+mod open_spans;
 mod prometheus;
 mod push;
 mod record;
