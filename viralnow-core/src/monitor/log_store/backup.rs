@@ -4,6 +4,7 @@
 //! the log of one moment. One statement for all of it would be less to write, and a child of a fork would have its connection in the middle
 //! of it, which it could neither use nor close.
 
+use super::file::waiting;
 use super::{LogStore, SCHEMA};
 use crate::db::Database;
 use crate::monitor::fork;
@@ -51,40 +52,33 @@ impl LogStore {
     }
 
     fn copy(&self, to: &Path) -> Result<()> {
-        let inside = |work: &dyn Fn() -> Result<Database>| {
-            let _gate = fork::gate();
-            work()
-        };
-        let source = inside(&|| Database::open(&self.path, &SCHEMA))?;
-        let target = inside(&|| Database::open(to, &SCHEMA))?;
-        {
-            let _gate = fork::gate();
-            // The first look is the moment.
-            source
-                .alone(|connection| connection.execute_batch("BEGIN; SELECT count(*) FROM sqlite_master"))?;
-        }
+        let source = waiting(|| Database::open(&self.path, &SCHEMA))?;
+        let target = waiting(|| Database::open(to, &SCHEMA))?;
+        // The first look is the moment.
+        waiting(|| {
+            source.alone(|connection| {
+                if connection.is_autocommit() {
+                    connection.execute_batch("BEGIN")?;
+                }
+                connection.execute_batch("SELECT count(*) FROM sqlite_master")
+            })
+        })?;
         for (table, keys) in TABLES {
             let mut last: Option<Row> = None;
             loop {
-                let rows = {
-                    let _gate = fork::gate();
-                    page(&source, table, keys, last.as_ref())?
-                };
+                let rows = waiting(|| page(&source, table, keys, last.as_ref()))?;
                 let Some(end) = rows.last().cloned() else { break };
                 let whole = rows.len() == ROWS;
-                {
-                    let _gate = fork::gate();
-                    put(&target, table, &rows)?;
-                }
+                waiting(|| put(&target, table, &rows))?;
                 if !whole {
                     break;
                 }
                 last = Some(end);
             }
         }
-        // Closed inside as well: that empties the copy's write-ahead log.
+        waiting(|| source.alone(|connection| connection.execute_batch("COMMIT")))?;
+        // Closed where no fork comes between: that empties the copy's write-ahead log.
         let _gate = fork::gate();
-        source.alone(|connection| connection.execute_batch("COMMIT"))?;
         drop((source, target));
         Ok(())
     }
