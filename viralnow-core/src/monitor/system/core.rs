@@ -1,9 +1,9 @@
 //! What the host's threads and the monitor's thread share.
 
 use super::builder::Settings;
-use super::bus::Bus;
 use super::flush::FlushState;
 use super::fork::{self, PerProcess};
+use super::listeners::Bus;
 use super::record::Record;
 use super::ring::{RingEnd, RingReader, ring};
 use super::runner::SinkRunner;

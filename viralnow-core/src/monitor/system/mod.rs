@@ -22,6 +22,7 @@ mod job;
 mod job_state;
 mod job_step;
 mod layer;
+mod listeners;
 mod local;
 mod minutes;
 mod open_spans;
