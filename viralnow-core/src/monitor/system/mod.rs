@@ -65,7 +65,7 @@ use self::core::Core;
 use super::{Outcome, SpanToken};
 use report::{received_and_dropped, status};
 use site::AGGREGATE;
-use span::{begin, end, ended};
+use span::{begin, end, ended, opened};
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -199,7 +199,7 @@ impl MonitorSystem {
         outcome: &Outcome<'_>,
         detail: Option<Detail>,
     ) {
-        let mut open = begin(&self.core, site, parent);
+        let mut open = opened(&self.core, site, parent);
         if open.mode == 0 {
             return;
         }
