@@ -11,6 +11,8 @@ mod log_file;
 mod otlp;
 #[path = "guard/redact.rs"]
 mod redact;
+#[path = "guard/reload.rs"]
+mod reload;
 #[cfg(feature = "webhook")]
 #[path = "guard/webhook.rs"]
 mod webhook;

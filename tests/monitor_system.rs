@@ -480,6 +480,13 @@ fn a_job_within_a_step_moves_the_job_around_it() {
 #[path = "monitor_system/store.rs"]
 mod store;
 
+#[cfg(all(feature = "sqlite", unix))]
+#[path = "monitor_system/fork.rs"]
+mod fork;
+
+#[path = "monitor_system/overflow.rs"]
+mod overflow;
+
 #[path = "monitor_system/trouble.rs"]
 mod trouble;
 

@@ -122,6 +122,41 @@ test("calls are logged, with their parents, outcomes and errors", async (t) => {
   }
 });
 
+test("plain functions, and those that give a promise now and then, know what they are inside of", async (t) => {
+  await monitoring.start({ path: path.join(folder(t), "monitoring.db"), adaptive: false });
+  try {
+    const leaf = monitorAll((...all) => all.length, { name: "leaf" });
+    const plain = monitorAll((n) => leaf(n) + leaf("x", n), { name: "plain" });
+    const throws = monitorAll(() => {
+      leaf();
+      throw new RangeError("out");
+    }, { name: "throws" });
+    const now = monitorAll((wait) => (wait ? later(1).then(() => leaf(null)) : leaf(true)), { name: "now" });
+    for (let round = 0; round < 3; round++) {
+      assert.equal(plain(round), 3);
+      assert.throws(throws, RangeError);
+      leaf([]);
+    }
+    assert.equal(now(false), 1);
+    assert.equal(await now(true), 1);
+    // From the first promise on what it leaves behind is its own.
+    assert.equal(await now(true), 1);
+    assert.equal(now(false), 1);
+    const { entries } = await (await monitoring.flush(), monitoring.query({ limit: 100 }));
+    const of = (name) => entries.filter((entry) => entry.function_name === name);
+    const inside = (entry) => of("leaf").filter((each) => each.parent === entry.span);
+    assert.equal(of("plain").length, 3);
+    for (const entry of of("plain")) assert.deepEqual(inside(entry).map((each) => each.args).sort(), ["number", "string, number"]);
+    for (const entry of of("throws")) assert.deepEqual(inside(entry).map((each) => each.args), [null]);
+    assert.deepEqual(of("leaf").filter((each) => each.args === "Array").map((each) => each.parent), [0, 0, 0]);
+    const [first, promised, again, last] = of("now").sort((a, b) => a.span - b.span);
+    assert.deepEqual([first, again, last].map((entry) => inside(entry).length), [1, 1, 1]);
+    assert.deepEqual([promised.status, again.status], ["completed", "completed"]);
+  } finally {
+    await monitoring.stop();
+  }
+});
+
 test("decorators of both kinds", async (t) => {
   await monitoring.start({ path: path.join(folder(t), "monitoring.db") });
   try {

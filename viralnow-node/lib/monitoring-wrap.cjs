@@ -1,25 +1,42 @@
 "use strict";
 // Watching functions: plain ones, asynchronous ones, generators of both kinds, classes.
 
-const { Place, around, failure, number, record } = require("./monitoring-ring.cjs");
+const { Place, current, enter, failure, now, number, record, within } = require("./monitoring-ring.cjs");
 const { need } = require("./options.cjs");
 
 const GENERATOR = Object.getPrototypeOf(function* () {});
+const ASYNC = Object.getPrototypeOf(async () => {});
 const ASYNC_GENERATOR = Object.getPrototypeOf(async function* () {});
 /** What watched functions stand for, so that none is watched twice over by a class. */
 const watchedOnes = new WeakSet();
 
 const kind = (value) => (value === null ? "null" : typeof value === "object" ? (value.constructor?.name ?? "object") : typeof value);
 
+/** The kinds of all arguments; the same text again as long as they are the same. */
+function kinds(place, args) {
+  const known = place.kinds;
+  let same = known.length === args.length;
+  for (let i = 0; i < args.length; i++) {
+    const one = kind(args[i]);
+    if (same && known[i] === one) continue;
+    same = false;
+    known[i] = one;
+  }
+  if (!same) {
+    known.length = args.length;
+    place.kindsText = known.join(", ");
+  }
+  return place.kindsText;
+}
+
 /** What the arguments are, by the policy: nothing that a host would not want in a log, unless it asks. */
-function told(args, policy) {
+function told(place, args, policy) {
   if (args.length === 0 || policy === "none") return undefined;
-  const kinds = () => Array.prototype.map.call(args, kind).join(", ");
-  if (policy === "types") return kinds();
+  if (policy === "types") return kinds(place, args);
   try {
     return JSON.stringify(Array.from(args), (_, value) => (typeof value === "bigint" ? String(value) : value)).slice(0, 2048);
   } catch {
-    return kinds();
+    return kinds(place, args);
   }
 }
 
@@ -42,32 +59,66 @@ function failed(place, span, parent, start, args, error) {
   });
 }
 
-/** Runs `fn` in a span; a promise ends it when it settles. */
+const isThenable = (result) => typeof result === "object" && result !== null && typeof result.then === "function";
+
+/** Ends a span when a promise settles. */
+function settled(place, span, parent, start, kept, promise) {
+  return promise.then(
+    (value) => {
+      record(place, span, parent, start, kept);
+      return value;
+    },
+    (error) => {
+      failed(place, span, parent, start, kept, error);
+      throw error;
+    },
+  );
+}
+
+/**
+ * Runs `fn` in a span; a promise ends it when it settles. A function that gave something else is run without `AsyncLocalStorage`, which costs
+ * as much as all the rest of a span, until it gives a promise.
+ */
 function run(place, fn, self, args, policy) {
-  const parent = around.getStore() ?? 0;
+  const parent = current();
   const span = number();
-  const kept = policy !== undefined && place.keeps ? told(args, policy) : undefined;
-  const start = performance.now();
+  const kept = policy !== undefined && place.keeps ? told(place, args, policy) : undefined;
+  if (place.waits) return runWaiting(place, fn, self, args, span, parent, kept);
+  const start = now();
+  const before = enter(span);
   let result;
   try {
-    result = around.run(span, Reflect.apply, fn, self, args);
+    result = Reflect.apply(fn, self, args);
+  } catch (error) {
+    enter(before);
+    failed(place, span, parent, start, kept, error);
+    throw error;
+  }
+  enter(before);
+  if (isThenable(result)) {
+    place.waits = place.promised = true;
+    return settled(place, span, parent, start, kept, result);
+  }
+  record(place, span, parent, start, kept);
+  return result;
+}
+
+/** The same inside of `AsyncLocalStorage`: what is done later knows its span. */
+function runWaiting(place, fn, self, args, span, parent, kept) {
+  const start = now();
+  let result;
+  try {
+    result = within(span, fn, self, args);
   } catch (error) {
     failed(place, span, parent, start, kept, error);
     throw error;
   }
-  if (typeof result === "object" && result !== null && typeof result.then === "function") {
-    return result.then(
-      (value) => {
-        record(place, span, parent, start, kept);
-        return value;
-      },
-      (error) => {
-        failed(place, span, parent, start, kept, error);
-        throw error;
-      },
-    );
+  if (isThenable(result)) {
+    place.promised = true;
+    return settled(place, span, parent, start, kept, result);
   }
   record(place, span, parent, start, kept);
+  place.waits = place.promised;
   return result;
 }
 
@@ -78,8 +129,8 @@ function stepped(place, made, args, policy, isAsync) {
     if (open === undefined) {
       open = null;
       if (place.watched()) {
-        const kept = place.keeps ? told(args, policy) : undefined;
-        open = { parent: around.getStore() ?? 0, span: number(), start: performance.now(), kept };
+        const kept = place.keeps ? told(place, args, policy) : undefined;
+        open = { parent: current(), span: number(), start: now(), kept };
       }
     }
     return open;
@@ -91,10 +142,9 @@ function stepped(place, made, args, policy, isAsync) {
   const ended = () => close(({ span, parent, start, kept }) => record(place, span, parent, start, kept));
   const broke = (error) => close(({ span, parent, start, kept }) => failed(place, span, parent, start, kept, error));
   const step = (name, given) => {
-    const now = begin();
-    const go = () => made[name](...given);
+    const begun = begin();
     try {
-      const result = now ? around.run(now.span, go) : go();
+      const result = begun ? within(begun.span, made[name], made, given) : made[name](...given);
       if (!isAsync) {
         if (result.done) ended();
         return result;
@@ -141,6 +191,7 @@ function wrap(fn, options = {}) {
   const place = new Place(name, module, weight);
   const parent = Object.getPrototypeOf(fn);
   const isAsync = parent === ASYNC_GENERATOR;
+  place.promised = parent === ASYNC;
   const watched =
     parent === GENERATOR || isAsync
       ? function () {
@@ -215,13 +266,14 @@ function span(name, work, { module = "", weight = 1 } = {}) {
   need(typeof work === "function", "work", "a function", work);
   const key = `${module}\0${name}`;
   let place = blocks.get(key);
-  if (place === undefined) blocks.set(key, (place = new Place(name, module, weight)));
+  if (place === undefined) {
+    blocks.set(key, (place = new Place(name, module, weight)));
+    // A block is run once or now and then, and leaves more behind than a function: always inside of `around`.
+    place.promised = true;
+  }
   return place.watched() ? run(place, work, undefined, []) : work();
 }
 
 const blocks = new Map();
 
-/** The number of the span around what runs now; 0 outside. */
-const currentSpan = () => around.getStore() ?? 0;
-
-module.exports = { currentSpan, monitorAll, span };
+module.exports = { currentSpan: current, monitorAll, span };

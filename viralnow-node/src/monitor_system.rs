@@ -65,20 +65,28 @@ pub fn monitor_keeps(place: u32) -> bool {
 }
 
 fn milliseconds(ms: f64) -> Duration {
-    Duration::try_from_secs_f64(ms * 1e-3).unwrap_or_default()
+    // What is below 0, or no number, is 0.
+    Duration::from_nanos((ms * 1e6) as u64)
 }
 
-/// Takes over spans that ended well; `now` is JavaScript's clock. `with_args` are the positions of those that have a text about their
-/// arguments, in order.
+/// Takes over spans that ended well; `now` is JavaScript's clock. `told` are `pairs` numbers: the position of a span, in order, and which of
+/// `texts` is about its arguments.
 #[napi(catch_unwind)]
-pub fn monitor_records(records: Float64Array, count: u32, now: f64, with_args: Vec<u32>, args: Vec<String>) {
+pub fn monitor_records(
+    records: Float64Array,
+    count: u32,
+    now: f64,
+    told: Uint32Array,
+    pairs: u32,
+    texts: Vec<String>,
+) {
     let Some(monitor) = installed() else { return };
-    let mut texts = with_args.into_iter().zip(args).peekable();
+    let mut told = told.chunks_exact(2).take(pairs as usize / 2).peekable();
     for (at, record) in records.chunks_exact(RECORD).take(count as usize).enumerate() {
         let [place, span, parent, start, took] = *record else { continue };
-        let text = texts.next_if(|(of, _)| *of as usize == at).map(|(_, text)| text);
+        let text = told.next_if(|pair| pair[0] as usize == at).and_then(|pair| texts.get(pair[1] as usize));
         let Some(site) = (place as u32).checked_sub(1).map(SiteId) else { continue };
-        let detail = text.map(|args| Detail { args: Some(args), ..Detail::default() });
+        let detail = text.map(|args| Detail { args: Some(args.clone()), ..Detail::default() });
         let times = [milliseconds(now - start), milliseconds(took)];
         let spans = [SpanToken(span as u64), SpanToken(parent as u64)];
         monitor.record(site, spans, times, &Outcome::Completed, detail);

@@ -169,7 +169,7 @@ mod logged {
     /// The log of this path, which must be there, or the running monitor's.
     fn log(p: &Params<'_>, path: Option<String>) -> Result<Arc<LogStore>> {
         let Some(path) = path else {
-            return p.monitor()?.store().cloned().ok_or_else(|| {
+            return p.monitor()?.store().ok_or_else(|| {
                 Error::new(ErrorKind::Unavailable, "the running monitor has no log; give the path of one")
             });
         };

@@ -5,16 +5,18 @@
 //! open database gets a connection of its own at its first call.
 
 mod error;
+mod inherited;
 mod migrate;
 
 use crate::{Error, ErrorKind, Result};
 pub(crate) use error::{PATIENCE, is_damaged, sleep};
 use error::{describe, patiently};
+use inherited::Held;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 /// How long `SQLite` itself waits for a lock before it says "busy", at most; [`Schema::patience`] bounds the whole call.
@@ -40,9 +42,7 @@ pub(crate) struct Database {
     path: PathBuf,
     in_memory: bool,
     schema: &'static Schema,
-    connection: Mutex<Option<Connection>>,
-    /// The process that opened the connection.
-    pid: AtomicU32,
+    held: Arc<Held>,
     /// Unlike that of any other that this process opened.
     id: u64,
     /// It is not to be opened again: see [`Database::leave_behind`].
@@ -63,10 +63,9 @@ impl Database {
         let in_memory = path.as_os_str() == ":memory:";
         let path = if in_memory { path.to_owned() } else { checked(path, schema)? };
         let connection = connect(&path, in_memory, schema)?;
-        let pid = AtomicU32::new(std::process::id());
         let id = IDS.fetch_add(1, Ordering::Relaxed);
         let left = AtomicBool::new(false);
-        Ok(Self { path, in_memory, schema, connection: Mutex::new(Some(connection)), pid, id, left })
+        Ok(Self { path, in_memory, schema, held: Held::new(connection, in_memory), id, left })
     }
 
     /// Closes it as it lies there: no checkpoint, and its write-ahead log stays. For a file that is not the one at its path any more, where
@@ -148,18 +147,21 @@ impl Database {
     /// The connection, for this call alone.
     fn lock(&self) -> Result<MutexGuard<'_, Option<Connection>>> {
         let pid = std::process::id();
-        if self.pid.load(Ordering::Acquire) == pid {
+        if self.held.pid.load(Ordering::Acquire) == pid {
             // A panic in a closure rolls its transaction back; the connection stays good.
-            return Ok(self.connection.lock().unwrap_or_else(PoisonError::into_inner));
+            return Ok(self.held.connection.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+        if !self.in_memory {
+            inherited::close();
         }
         let mut guard = self.lock_after_fork()?;
-        if self.pid.load(Ordering::Acquire) != pid && !self.in_memory {
+        if self.held.pid.load(Ordering::Acquire) != pid && !self.in_memory {
             // Before we open our own: SQLite would take over its idea of which locks this process holds.
             if let Some(inherited) = guard.take() {
                 abandon(inherited);
             }
         }
-        self.pid.store(pid, Ordering::Release);
+        self.held.pid.store(pid, Ordering::Release);
         Ok(guard)
     }
 
@@ -167,7 +169,7 @@ impl Database {
     fn lock_after_fork(&self) -> Result<MutexGuard<'_, Option<Connection>>> {
         let started = Instant::now();
         loop {
-            match self.connection.try_lock() {
+            match self.held.connection.try_lock() {
                 Ok(guard) => return Ok(guard),
                 Err(TryLockError::Poisoned(guard)) => return Ok(guard.into_inner()),
                 Err(TryLockError::WouldBlock) if started.elapsed() < PATIENCE => {
@@ -190,17 +192,6 @@ impl Database {
                     .with("path", self.path.display()))
             }
             None => Ok(slot.insert(connect(&self.path, self.in_memory, self.schema)?)),
-        }
-    }
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        let forked = *self.pid.get_mut() != std::process::id() && !self.in_memory;
-        if let Some(inherited) = self.connection.get_mut().unwrap_or_else(PoisonError::into_inner).take()
-            && forked
-        {
-            abandon(inherited);
         }
     }
 }
@@ -246,6 +237,9 @@ fn connect(path: &Path, in_memory: bool, schema: &Schema) -> Result<Connection> 
         | OpenFlags::SQLITE_OPEN_CREATE
         // The lock of `Database` is around every use.
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if !in_memory {
+        inherited::close();
+    }
     let mut connection = patiently(path, schema, || Connection::open_with_flags(path, flags))?;
     prepare(&mut connection, path, in_memory, schema).map_err(|error| error.with("what", schema.what))?;
     Ok(connection)

@@ -61,6 +61,11 @@ impl Channels {
         self.channels.insert(name, channel);
     }
 
+    /// Takes the channel of this name away: who names it is told there no more.
+    pub fn remove(&mut self, name: ChannelName) {
+        self.channels.remove(&name);
+    }
+
     /// Tells a notice to the channels that it names. One that fails or panics is counted, and the others are told.
     pub fn tell(&mut self, notice: &Notice) {
         for name in &notice.channels {

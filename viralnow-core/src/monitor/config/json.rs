@@ -27,6 +27,15 @@ pub(super) enum What {
     Object(Vec<(Place, String, Node)>),
 }
 
+impl Node {
+    /// Where a key of the whole stands; of a path its first part.
+    pub(super) fn place(&self, path: &str) -> Option<Place> {
+        let key = path.split('.').next()?;
+        let What::Object(pairs) = &self.what else { return None };
+        pairs.iter().rev().find(|(_, name, _)| name == key).map(|(at, ..)| *at)
+    }
+}
+
 /// The text is no JSON.
 #[derive(Debug, PartialEq)]
 pub(super) struct Broken {

@@ -4,19 +4,22 @@
 //! Times are what their keys say when they are bare numbers (`time_window`, `for`, `cooldown_period` and `error_rate_window` minutes,
 //! `update_interval` and `flush_interval` seconds, retention days) and may carry a unit instead: `"time_window": "2m"`.
 
+mod alert;
 mod json;
+mod levels;
 mod parts;
 mod problem;
 mod read;
+mod sections;
 mod shown;
 mod types;
 mod watch;
 
+pub use alert::{AlertConfig, ChannelName};
+pub use levels::{LogLevel, Overflow, Severity};
 pub use problem::{ConfigErrors, ConfigProblem};
-pub use types::{
-    AlertConfig, ChannelName, DashboardConfig, LogLevel, MonitorConfig, OtlpConfig, Overflow,
-    RedactionConfig, Severity, WebhookConfig,
-};
+pub use sections::{DashboardConfig, OtlpConfig, RedactionConfig, WebhookConfig};
+pub use types::MonitorConfig;
 pub(crate) use watch::read;
 pub use watch::{Change, ConfigWatcher, Reload};
 

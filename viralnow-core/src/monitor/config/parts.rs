@@ -2,7 +2,7 @@
 
 use super::json::{Node, Place};
 use super::read::{Pairs, Reader, WEEK};
-use super::types::{
+use super::{
     AlertConfig, ChannelName, DashboardConfig, OtlpConfig, RedactionConfig, Severity, WebhookConfig,
 };
 use crate::monitor::alerts::Condition;

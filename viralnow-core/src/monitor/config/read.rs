@@ -2,7 +2,7 @@
 
 use super::json::{Node, Place, What};
 use super::problem::ConfigProblem;
-use super::types::{ChannelName, LogLevel, MonitorConfig, Overflow};
+use super::{ChannelName, LogLevel, MonitorConfig, Overflow};
 use crate::config::nearest;
 use crate::monitor::units::{self, Unit};
 use std::collections::BTreeMap;

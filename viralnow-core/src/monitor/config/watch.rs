@@ -4,10 +4,10 @@
 //! system sends nothing. What counts is the content: a file that was only touched changes nothing, and one that is being written is
 //! waited for until it has been quiet.
 
-use super::{ConfigErrors, ConfigProblem, FILE, MonitorConfig, shown};
+use super::{ConfigErrors, ConfigProblem, FILE, MonitorConfig, json, shown};
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -55,9 +55,9 @@ impl Reload {
     #[must_use]
     pub fn data(&self) -> Value {
         match self {
-            Self::Reloaded { changes, .. } => json!({ "changes": changes }),
+            Self::Reloaded { changes, .. } => serde_json::json!({ "changes": changes }),
             Self::Rejected(errors) => {
-                json!({ "path": errors.path, "problems": errors.problems, "message": errors.to_string() })
+                serde_json::json!({ "path": errors.path, "problems": errors.problems, "message": errors.to_string() })
             }
         }
     }
@@ -189,6 +189,30 @@ impl ConfigWatcher {
                     .then(|| Reload::Reloaded { config: Box::new(config), changes })
             }
         }
+    }
+
+    /// The settings that the last look gave could not be applied: those before stay the last good ones. `key` is the one that failed.
+    pub(in crate::monitor) fn take_back(
+        &mut self,
+        before: MonitorConfig,
+        key: &str,
+        error: &Error,
+    ) -> Reload {
+        self.config = before;
+        let place =
+            read(&self.path).ok().and_then(|text| json::parse(&text).ok()).and_then(|root| root.place(key));
+        let (line, column) = place.map_or((1, 1), |place| (place.line, place.column));
+        let problem = ConfigProblem {
+            line,
+            column,
+            key: key.to_owned(),
+            expected: "what can be applied".to_owned(),
+            got: error.to_string(),
+            did_you_mean: None,
+        };
+        let errors = ConfigErrors { path: self.path.display().to_string(), problems: vec![problem] };
+        self.error = Some(errors.clone());
+        Reload::Rejected(errors)
     }
 
     fn reject_whole(&mut self, expected: &str, error: &Error) -> Option<Reload> {

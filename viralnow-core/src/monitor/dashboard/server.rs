@@ -114,7 +114,22 @@ impl Dashboard {
             let what = "the dashboard's port cannot be had; is another one running? Set dashboard_port, 0 for any free one";
             Error::new(ErrorKind::Io, what).with("address", self.address).caused_by(error)
         })?;
+        self.serve_on(listener)
+    }
+
+    /// Starts it in the place of another one, with that one's token. At the same address both answer until the other ends.
+    pub(in crate::monitor) fn serve_after(mut self, other: &DashboardHandle) -> Result<DashboardHandle> {
+        self.token = Some(other.token.clone());
+        if self.address != other.asked {
+            return self.serve();
+        }
+        let listener = other.listener.try_clone().map_err(Error::from)?;
+        self.quiet().serve_on(listener)
+    }
+
+    fn serve_on(self, listener: TcpListener) -> Result<DashboardHandle> {
         listener.set_nonblocking(true).map_err(Error::from)?;
+        let kept = listener.try_clone().map_err(Error::from)?;
         let address = listener.local_addr().map_err(Error::from)?;
         let token = self.token.clone().unwrap_or_else(Gate::new_token);
         if token.len() < 16 || !token.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b)) {
@@ -127,7 +142,7 @@ impl Dashboard {
             address
         };
         let url = format!("http://{shown}/?token={token}");
-        let (app, source, board) = self.app(Some(token), Some(address));
+        let (app, source, board) = self.app(Some(token.clone()), Some(address));
         let (stop, stopped) = oneshot::channel::<()>();
         let interval = self.interval;
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -153,17 +168,36 @@ impl Dashboard {
         if !self.quiet {
             eprintln!("viralnow dashboard: {url}");
         }
-        Ok(DashboardHandle { address, url, stop: Some(stop), thread: Some(thread) })
+        Ok(DashboardHandle {
+            address,
+            url,
+            asked: self.address,
+            token,
+            listener: kept,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
     }
 }
 
 /// A dashboard that runs; it ends when this is dropped.
-#[derive(Debug)]
 pub struct DashboardHandle {
     address: SocketAddr,
     url: String,
+    /// The address that was asked for, whose port may be any free one.
+    asked: SocketAddr,
+    token: String,
+    /// For one that takes its place.
+    listener: TcpListener,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl std::fmt::Debug for DashboardHandle {
+    /// Without the token.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DashboardHandle").field("address", &self.address).finish_non_exhaustive()
+    }
 }
 
 impl DashboardHandle {

@@ -110,14 +110,13 @@ impl LogStore {
             started: Instant::now(),
             limit,
         };
+        let [detail_days, summary_days] = self.days();
         for (step, (sql, age)) in STEPS.iter().enumerate() {
             let before = match age {
-                Age::Detail => row_at(now_us - i64::from(self.detail_days) * DAY_US),
-                Age::DetailMinutes => (now_us - i64::from(self.detail_days) * DAY_US).div_euclid(60_000_000),
-                Age::SummaryMinutes => {
-                    (now_us - i64::from(self.summary_days) * DAY_US).div_euclid(60_000_000)
-                }
-                Age::Silent => now_us - (i64::from(self.detail_days) + 1) * DAY_US,
+                Age::Detail => row_at(now_us - detail_days * DAY_US),
+                Age::DetailMinutes => (now_us - detail_days * DAY_US).div_euclid(60_000_000),
+                Age::SummaryMinutes => (now_us - summary_days * DAY_US).div_euclid(60_000_000),
+                Age::Silent => now_us - (detail_days + 1) * DAY_US,
             };
             if !cleanup.delete(step, sql, before)? {
                 self.sweep_from(&cleanup);

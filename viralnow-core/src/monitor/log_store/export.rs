@@ -1,13 +1,10 @@
-//! The log for other tools: Chrome's and Perfetto's traces, and a copy of the file.
+//! The log for other tools: Chrome's and Perfetto's traces.
 
-use super::{LogEntry, LogFilters, LogOrder, LogStore, SCHEMA, TimeRange};
-use crate::db::Database;
-use crate::{Error, ErrorKind, Result};
-use rusqlite::params;
+use super::{LogEntry, LogFilters, LogOrder, LogStore, TimeRange};
+use crate::Result;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
 
 /// Calls of one page of the export.
 const PAGE: u32 = 10_000;
@@ -50,28 +47,6 @@ impl LogStore {
         }
         out.write_all(b"\n]}\n")?;
         Ok(written)
-    }
-
-    /// A copy of the log as it is at this moment, also while others write. Fails with `INVALID_INPUT` when there is a
-    /// file already.
-    pub fn backup(&self, to: &Path) -> Result<()> {
-        if to.exists() {
-            let message = "there is a file already; choose another path for the copy";
-            return Err(Error::new(ErrorKind::InvalidInput, message).with("path", to.display()));
-        }
-        let Some(path) = to.to_str() else {
-            return Err(
-                Error::new(ErrorKind::InvalidInput, "the path must be UTF-8").with("path", to.display())
-            );
-        };
-        let copy = |database: &Database| {
-            database.alone(|connection| connection.execute("VACUUM INTO ?1", params![path]).map(drop))
-        };
-        if self.in_memory() {
-            return self.writing(copy);
-        }
-        // By a connection of its own: nobody waits for it, a fork neither.
-        copy(&Database::open(&self.path, &SCHEMA)?)
     }
 }
 

@@ -181,7 +181,7 @@ impl LogStore {
 
 /// Tries again as long as others hold the file. A fork waits for one attempt at most, not for the pauses: a child must not find the
 /// connection in use, for it could neither use it nor close it.
-fn waiting<T>(mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
+pub(super) fn waiting<T>(mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
     let started = Instant::now();
     let mut pause = Duration::from_millis(1);
     loop {

@@ -1,5 +1,6 @@
 //! The log: everything that was recorded, in one `SQLite` file that several processes may share.
 
+mod backup;
 mod cleanup;
 mod export;
 mod file;
@@ -19,7 +20,7 @@ use crate::Result;
 use crate::db::Schema;
 use file::Slot;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -69,8 +70,8 @@ fn us_of(row: i64) -> i64 {
 #[derive(Debug)]
 pub struct LogStore {
     path: PathBuf,
-    detail_days: u32,
-    summary_days: u32,
+    detail_days: AtomicU32,
+    summary_days: AtomicU32,
     writer: Mutex<Slot>,
     /// Of its own, so that nobody who asks holds up the writer; the writer's for a log in memory.
     reader: Mutex<Slot>,
@@ -107,13 +108,19 @@ impl LogStore {
             if in_memory { path.to_owned() } else { std::path::absolute(path).unwrap_or(path.to_owned()) };
         Arc::new(Self {
             path,
-            detail_days: detail_days.max(1),
-            summary_days: summary_days.max(1),
+            detail_days: AtomicU32::new(detail_days.max(1)),
+            summary_days: AtomicU32::new(summary_days.max(1)),
             writer: Mutex::default(),
             reader: Mutex::default(),
             set_aside: Mutex::default(),
             stacks_from: AtomicI64::new(cleanup::NO_SWEEP),
         })
+    }
+
+    /// Other times to keep from now on: calls, errors and events, and counts, in days (at least 1). What is older goes with the next cleanup.
+    pub fn keep(&self, detail_days: u32, summary_days: u32) {
+        self.detail_days.store(detail_days.max(1), Ordering::Relaxed);
+        self.summary_days.store(summary_days.max(1), Ordering::Relaxed);
     }
 
     /// The file.
@@ -143,6 +150,11 @@ impl LogStore {
             file::lock(&self.writer).close(&self.path);
             file::lock(&self.reader).close(&self.path);
         }
+    }
+
+    /// Days that calls, errors and events are kept, and counts.
+    fn days(&self) -> [i64; 2] {
+        [&self.detail_days, &self.summary_days].map(|days| i64::from(days.load(Ordering::Relaxed)))
     }
 
     fn in_memory(&self) -> bool {

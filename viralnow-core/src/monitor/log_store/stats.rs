@@ -83,7 +83,7 @@ impl LogStore {
         let from = range.from_us.map_or(i64::MIN, minute);
         let to = range.to_us.map_or(i64::MAX, |us| minute(us.saturating_sub(1)));
         let now = minute(crate::monitor::unix_us());
-        let kept_from = now - i64::from(self.detail_days) * 24 * 60;
+        let kept_from = now - self.days()[0] * 24 * 60;
         let by_hour = from < kept_from || to.min(now).saturating_sub(from) > BY_HOUR_FROM;
         let hour = |minute: i64| minute.saturating_sub(minute.rem_euclid(60));
         let (table, from) = if by_hour { ("hist_1h", hour(from)) } else { ("hist_1m", from) };

@@ -1,6 +1,7 @@
 //! What is usual for a function, and saying when a call is not.
 
 use super::super::{Event, SpanToken};
+use super::builder::Settings;
 use super::record::{FinishedSpan, SpanStatus};
 use super::site::site_info;
 use serde_json::{Value, json};
@@ -19,6 +20,8 @@ const PER_SECOND: u32 = 10;
 pub(crate) struct Baselines {
     multiplier: f64,
     error_rate: f64,
+    /// Failures are looked at for so long, in microseconds.
+    window_us: i64,
     functions: HashMap<u32, Baseline>,
 }
 
@@ -27,8 +30,8 @@ struct Baseline {
     durations: VecDeque<u64>,
     median: u64,
     since: u32,
-    /// Whether each of the last calls failed.
-    failures: VecDeque<bool>,
+    /// When each of the last calls began, and whether it failed.
+    failures: VecDeque<(i64, bool)>,
     failed: usize,
     over_rate: bool,
     second: i64,
@@ -36,8 +39,17 @@ struct Baseline {
 }
 
 impl Baselines {
-    pub(crate) fn new(multiplier: f64, error_rate: f64) -> Self {
-        Self { multiplier, error_rate, functions: HashMap::new() }
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let mut new = Self { multiplier: 0.0, error_rate: 0.0, window_us: 0, functions: HashMap::new() };
+        new.tune(settings);
+        new
+    }
+
+    /// Other limits from now on; what is usual stays known.
+    pub(crate) fn tune(&mut self, settings: &Settings) {
+        self.multiplier = settings.threshold_multiplier;
+        self.error_rate = settings.error_rate;
+        self.window_us = i64::try_from(settings.error_rate_window.as_micros()).unwrap_or(i64::MAX);
     }
 
     /// Looks at a call; gives what has to be said of it.
@@ -57,7 +69,7 @@ impl Baselines {
             baseline.add(span.duration_ns);
         }
         if span.status != SpanStatus::Cancelled {
-            let rate = baseline.outcome(span.status == SpanStatus::Failed);
+            let rate = baseline.outcome(span.start_us, span.status == SpanStatus::Failed, self.window_us);
             let over = baseline.failures.len() >= LEAST && rate > self.error_rate;
             if over && !baseline.over_rate {
                 let data = json!({"error_rate": rate, "threshold": self.error_rate, "calls": baseline.failures.len()});
@@ -84,11 +96,15 @@ impl Baseline {
         }
     }
 
-    fn outcome(&mut self, failed: bool) -> f64 {
-        if self.failures.len() == WINDOW && self.failures.pop_front() == Some(true) {
-            self.failed -= 1;
+    /// The share of failures with this call, of the last ones that began within the window.
+    fn outcome(&mut self, start_us: i64, failed: bool, window_us: i64) -> f64 {
+        while let Some(&(then, failed)) = self.failures.front()
+            && (self.failures.len() == WINDOW || then < start_us.saturating_sub(window_us))
+        {
+            self.failures.pop_front();
+            self.failed -= usize::from(failed);
         }
-        self.failures.push_back(failed);
+        self.failures.push_back((start_us, failed));
         self.failed += usize::from(failed);
         self.failed as f64 / self.failures.len() as f64
     }

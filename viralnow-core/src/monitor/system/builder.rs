@@ -1,10 +1,13 @@
 //! What a monitor is made of.
 
 use super::core::Core;
-use super::runner::{SinkFactory, SinkRunner};
+use super::runner::SinkRunner;
 use super::sink::Sink;
 use super::site::Level;
+use super::swap::{NewSink, Role, SinkFactory};
 use super::{Handle, MonitorSystem};
+use crate::Result;
+use crate::monitor::config::{self, MonitorConfig};
 use crate::monitor::redact::Redactor;
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
@@ -14,9 +17,14 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Overflow {
-    /// It is dropped and counted.
+    /// It is dropped and counted: what is kept leads up to the trouble.
     #[default]
     DropNewest,
+    /// The oldest one of its thread is dropped and counted, and it takes its place: what is kept is the last of it. A thread does that itself, at
+    /// the cost of about 0.1 us for each record over the ring's size, and without waiting: should the monitor's thread be taking the oldest at
+    /// that very moment, again and again, the newest goes. Where memory is short ([`MonitorBuilder::max_memory`]) the oldest go as well: of the
+    /// thread's ring up to 64 for one record, of what waits for a sink that is in trouble as many batches as it takes.
+    DropOldest,
     /// From three quarters on, seven of eight are dropped and counted; failures and events last longest.
     SampleDown,
     /// The caller waits for room, for this long at most; then it is dropped and counted.
@@ -45,7 +53,43 @@ pub(crate) struct Settings {
     pub(crate) flush_interval: Duration,
     pub(crate) threshold_multiplier: f64,
     pub(crate) error_rate: f64,
+    pub(crate) error_rate_window: Duration,
     pub(crate) scrub: Option<Arc<dyn Scrub>>,
+    /// Whether the host chose itself, where a file of settings would.
+    pub(crate) own_scrub: bool,
+    pub(crate) own_overflow: bool,
+}
+
+/// Least memory and ring.
+const LEAST_MEMORY: usize = 1 << 20;
+const RING: std::ops::RangeInclusive<usize> = 64..=1 << 20;
+
+impl Settings {
+    /// Takes over what a file of settings says, but for what the host chose itself.
+    pub(crate) fn take(&mut self, config: &MonitorConfig) -> Result<()> {
+        if !self.own_scrub {
+            self.scrub = Some(Arc::new(config.redactor()?));
+        }
+        if !self.own_overflow {
+            self.overflow = match config.overflow {
+                config::Overflow::DropNewest => Overflow::DropNewest,
+                config::Overflow::DropOldest => Overflow::DropOldest,
+                config::Overflow::SampleDown => Overflow::SampleDown,
+                config::Overflow::Block => Overflow::Block { most: Duration::from_millis(10) },
+            };
+        }
+        self.ring_capacity = (config.ring_capacity as usize).clamp(*RING.start(), *RING.end());
+        self.max_memory = usize::try_from(config.max_memory).unwrap_or(usize::MAX).max(LEAST_MEMORY);
+        self.flush_interval = bounded(Duration::from_secs_f64(config.flush_interval));
+        self.threshold_multiplier = config.performance_threshold_multiplier;
+        self.error_rate = config.error_rate_threshold;
+        self.error_rate_window = Duration::from_secs_f64(config.error_rate_window * 60.0);
+        Ok(())
+    }
+}
+
+fn bounded(interval: Duration) -> Duration {
+    interval.clamp(Duration::from_millis(10), Duration::from_secs(60))
 }
 
 impl Default for Settings {
@@ -59,7 +103,10 @@ impl Default for Settings {
             flush_interval: Duration::from_millis(250),
             threshold_multiplier: 1.5,
             error_rate: 0.1,
+            error_rate_window: Duration::from_secs(300),
             scrub: Some(Arc::new(Redactor::default())),
+            own_scrub: false,
+            own_overflow: false,
         }
     }
 }
@@ -69,10 +116,7 @@ impl Default for Settings {
 #[must_use = "`build` makes the monitor"]
 pub struct MonitorBuilder {
     settings: Settings,
-    /// Whether the host chose itself, where settings would.
-    own_scrub: bool,
-    own_overflow: bool,
-    sinks: Vec<SinkFactory>,
+    sinks: Vec<(Role, SinkFactory)>,
     once: Vec<SinkRunner>,
     rules: Vec<(String, Level)>,
     #[cfg(feature = "sqlite")]
@@ -107,26 +151,26 @@ impl MonitorBuilder {
 
     /// Records of one thread that wait at most; 8192 by default, between 64 and 1,048,576.
     pub fn ring_capacity(mut self, records: usize) -> Self {
-        self.settings.ring_capacity = records.clamp(64, 1 << 20);
+        self.settings.ring_capacity = records.clamp(*RING.start(), *RING.end());
         self
     }
 
     /// About how many bytes may wait in all; 10 MiB by default, at least 1 MiB.
     pub fn max_memory(mut self, bytes: usize) -> Self {
-        self.settings.max_memory = bytes.max(1 << 20);
+        self.settings.max_memory = bytes.max(LEAST_MEMORY);
         self
     }
 
     /// What happens when a ring is full.
     pub fn overflow(mut self, overflow: Overflow) -> Self {
         self.settings.overflow = overflow;
-        self.own_overflow = true;
+        self.settings.own_overflow = true;
         self
     }
 
     /// How long what is recorded may wait before it is written; 250 ms by default, between 10 ms and a minute.
     pub fn flush_interval(mut self, interval: Duration) -> Self {
-        self.settings.flush_interval = interval.clamp(Duration::from_millis(10), Duration::from_secs(60));
+        self.settings.flush_interval = bounded(interval);
         self
     }
 
@@ -137,8 +181,8 @@ impl MonitorBuilder {
         self
     }
 
-    /// A function of whose last 100 calls more than this share failed gives `performance.error_rate_exceeded`; 0.1 by
-    /// default.
+    /// A function of whose last 100 calls within five minutes more than this share failed gives `performance.error_rate_exceeded`; 0.1
+    /// by default.
     pub fn error_rate(mut self, share: f64) -> Self {
         self.settings.error_rate = share;
         self
@@ -148,47 +192,58 @@ impl MonitorBuilder {
     /// personal data out.
     pub fn scrub(mut self, scrub: impl Scrub + 'static) -> Self {
         self.settings.scrub = Some(Arc::new(scrub));
-        self.own_scrub = true;
+        self.settings.own_scrub = true;
         self
     }
 
     /// What is captured stays as it is: secrets and personal data too.
     pub fn unredacted(mut self) -> Self {
         self.settings.scrub = None;
-        self.own_scrub = true;
+        self.settings.own_scrub = true;
         self
     }
 
-    /// What settings say, unless the host said otherwise.
-    pub(crate) fn settings(mut self, scrub: Redactor, overflow: Overflow) -> Self {
-        if !self.own_scrub {
-            self.settings.scrub = Some(Arc::new(scrub));
-        }
-        if !self.own_overflow {
-            self.settings.overflow = overflow;
-        }
-        self
+    /// What a file of settings says, unless the host said otherwise.
+    pub(in crate::monitor) fn settings(mut self, config: &MonitorConfig) -> Result<Self> {
+        self.settings.take(config)?;
+        Ok(self)
     }
 
     /// A sink. In a child of a fork it is not there: give a function that makes it to [`MonitorBuilder::sink_with`]
     /// instead.
-    pub fn sink(mut self, sink: impl Sink + 'static) -> Self {
-        self.once.push(SinkRunner::new(Box::new(sink)));
-        self
+    pub fn sink(self, sink: impl Sink + 'static) -> Self {
+        self.sink_as(Role::Hosts, NewSink::Once(Box::new(sink)))
     }
 
     /// A sink that each process of a line of forks makes anew.
-    pub fn sink_with(mut self, make: impl Fn() -> Box<dyn Sink> + Send + Sync + 'static) -> Self {
-        self.sinks.push(Box::new(make));
+    pub fn sink_with(self, make: impl Fn() -> Box<dyn Sink> + Send + Sync + 'static) -> Self {
+        self.sink_as(Role::Hosts, NewSink::Again(Box::new(make)))
+    }
+
+    /// A sink that another may take the place of; with a way to make it, also for children of a fork.
+    pub(in crate::monitor) fn sink_as(mut self, role: Role, sink: NewSink) -> Self {
+        match sink {
+            NewSink::Once(sink) => self.once.push(SinkRunner::new(role, sink)),
+            NewSink::Again(make) => self.sinks.push((role, make)),
+        }
         self
     }
 
     /// Keeps everything in a `SQLite` file, which several processes may share.
     #[cfg(feature = "sqlite")]
-    pub fn store(mut self, store: Arc<super::super::log_store::LogStore>) -> Self {
-        let shared = store.clone();
+    pub fn store(self, store: Arc<super::super::log_store::LogStore>) -> Self {
+        self.store_as(Role::Hosts, store)
+    }
+
+    #[cfg(feature = "sqlite")]
+    pub(in crate::monitor) fn store_as(
+        mut self,
+        role: Role,
+        store: Arc<super::super::log_store::LogStore>,
+    ) -> Self {
+        let sink = NewSink::of_log(&store);
         self.store = Some(store);
-        self.sink_with(move || Box::new(super::super::log_store::SqliteSink::new(shared.clone())))
+        self.sink_as(role, sink)
     }
 
     /// The monitor. Its thread starts with the first thing that is recorded.
@@ -203,7 +258,7 @@ impl MonitorBuilder {
             handle: Arc::new(Handle {
                 core,
                 #[cfg(feature = "sqlite")]
-                store: self.store,
+                store: Mutex::new(self.store),
                 open: Mutex::default(),
             }),
         }

@@ -10,6 +10,8 @@ struct Clock {
     base: Instant,
     /// Nanoseconds a tick, times 2^32; 0 where ticks are nanoseconds of the monotonic clock.
     scale: u64,
+    /// Ticks a nanosecond, times 2^32: a division of 128 bits costs more than a reading.
+    inverse: u64,
 }
 
 static CLOCK: OnceLock<Clock> = OnceLock::new();
@@ -17,7 +19,9 @@ static CLOCK: OnceLock<Clock> = OnceLock::new();
 fn clock() -> &'static Clock {
     CLOCK.get_or_init(|| {
         let base = Instant::now();
-        Clock { base, scale: counter::scale().unwrap_or(0) }
+        let scale = counter::scale().unwrap_or(0);
+        let inverse = (1_u128 << 64).checked_div(u128::from(scale)).unwrap_or(0);
+        Clock { base, scale, inverse: u64::try_from(inverse).unwrap_or(u64::MAX) }
     })
 }
 
@@ -39,9 +43,12 @@ pub(crate) fn nanoseconds(ticks: u64) -> u64 {
 
 /// The other way round.
 pub(crate) fn ticks_of(time: Duration) -> u64 {
-    match clock().scale {
-        0 => u64::try_from(time.as_nanos()).unwrap_or(u64::MAX),
-        scale => u64::try_from((time.as_nanos() << 32) / u128::from(scale)).unwrap_or(u64::MAX),
+    let ns = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    match clock() {
+        Clock { scale: 0, .. } => ns,
+        Clock { inverse, .. } => {
+            u64::try_from((u128::from(ns) * u128::from(*inverse)) >> 32).unwrap_or(u64::MAX)
+        }
     }
 }
 
@@ -167,6 +174,10 @@ mod tests {
         let (ns, truth) = (nanoseconds(ticks() - from) as f64, wall.elapsed().as_nanos() as f64);
         // The readings are apart by the time that another thread may take between them.
         assert!((ns / truth - 1.0).abs() < 0.05, "{ns} against {truth}");
+        for ns in [0, 1, 1_000, 60_000_000_000, 86_400_000_000_000] {
+            let back = nanoseconds(ticks_of(Duration::from_nanos(ns)));
+            assert!(back.abs_diff(ns) <= 2 + ns / 1_000_000_000, "{back} for {ns}");
+        }
         let anchor = Anchor::now();
         assert!((anchor.unix_us(ticks()) - unix_us()).abs() < 20_000);
         assert!(anchor.unix_us(from) < anchor.unix_us(ticks()) - 45_000);

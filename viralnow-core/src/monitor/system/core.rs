@@ -1,40 +1,47 @@
 //! What the host's threads and the monitor's thread share.
 
-use super::builder::{Overflow, Settings};
-use super::bus::Bus;
+use super::builder::Settings;
 use super::flush::FlushState;
 use super::fork::{self, PerProcess};
-use super::local::{self, RingCounts, RingReader};
-use super::record::{Extra, Record, SpanStatus};
-use super::runner::{SinkFactory, SinkRunner};
+use super::listeners::Bus;
+use super::record::Record;
+use super::ring::{RingEnd, RingReader, ring};
+use super::runner::SinkRunner;
 use super::site::SiteTable;
 use super::status::{Dropped, WorkerState};
+use super::swap::{Role, SinkFactory, Swap};
+use super::tuning::Tuning;
 use super::worker;
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 
-/// Records of threads that are being torn down wait here, this many at most.
-const SPILL: usize = 4096;
 const LEAST_RING: usize = 64;
 
 pub(crate) struct Core {
     /// Unlike that of any other monitor of the process.
     pub(crate) id: u64,
-    pub(crate) settings: Settings,
+    pub(crate) tuning: Tuning,
+    /// Whether levels adapt.
+    pub(crate) adaptive: bool,
     pub(crate) table: SiteTable,
     pub(crate) started: Instant,
-    sinks: Vec<SinkFactory>,
+    /// How each process of a line of forks makes its sinks.
+    pub(super) sinks: Mutex<Vec<(Role, SinkFactory)>>,
     live: PerProcess<Live>,
 }
 
 /// What a child of a fork has anew.
 pub(crate) struct Live {
     rings: Mutex<Rings>,
-    spill: Mutex<Vec<Record>>,
+    /// Records of threads that are being torn down, and have no ring any more.
+    pub(super) spill: Mutex<VecDeque<Record>>,
     worker: Mutex<Worker>,
+    /// Sinks that the worker is to put, replace or take away.
+    pub(super) swaps: Mutex<Vec<Swap>>,
     /// The worker's; reached without a lock, so that no caller waits for a fork that waits for a sink.
     thread: OnceLock<Thread>,
     /// Whether the worker was asked to look since it last did.
@@ -102,18 +109,23 @@ pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Core {
-    pub(crate) fn new(settings: Settings, sinks: Vec<SinkFactory>, once: Vec<SinkRunner>) -> Arc<Self> {
+    pub(crate) fn new(
+        settings: Settings,
+        sinks: Vec<(Role, SinkFactory)>,
+        once: Vec<SinkRunner>,
+    ) -> Arc<Self> {
         static IDS: AtomicU64 = AtomicU64::new(1);
         fork::watch();
         let mut runners = once;
-        runners.extend(sinks.iter().map(|make| SinkRunner::new(make())));
+        runners.extend(made(&sinks));
         let table = SiteTable::new(settings.level);
         Arc::new(Self {
             id: IDS.fetch_add(1, Ordering::Relaxed),
-            settings,
+            adaptive: settings.adaptive,
+            tuning: Tuning::new(settings),
             table,
             started: Instant::now(),
-            sinks,
+            sinks: Mutex::new(sinks),
             live: PerProcess::new(Live::new(runners, Bus::default())),
         })
     }
@@ -122,114 +134,30 @@ impl Core {
     pub(crate) fn live(&self) -> &Live {
         self.live.get(|parent| {
             self.table.begin_anew();
-            let runners = self.sinks.iter().map(|make| SinkRunner::new(make())).collect();
-            Live::new(runners, parent.bus.inherit())
+            Live::new(made(&lock(&self.sinks)), parent.bus.inherit())
         })
     }
 
-    /// Gives the record to the worker, or counts why not.
-    #[inline]
-    pub(crate) fn push(self: &Arc<Self>, record: Record) {
-        let live = self.live();
-        if live.stop.load(Ordering::Relaxed) {
-            live.dropped.closed.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
-        let bytes = record.extra.as_ref().map_or(0, |extra| extra.bytes());
-        if bytes > 0 {
-            let queued = live.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
-            if queued + bytes > self.settings.max_memory / 4 {
-                live.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
-                live.dropped.memory.fetch_add(1, Ordering::Relaxed);
-                return;
-            }
-        }
-        let mut record = Some(record);
-        let pushed = local::with_ring(self, |ring| {
-            if let Some(record) = record.take() {
-                self.push_to(live, ring, record);
-            }
-        });
-        if pushed.is_none()
-            && let Some(record) = record
-        {
-            self.spill(live, record);
-        }
-    }
-
-    #[inline]
-    fn push_to(&self, live: &Live, ring: &mut local::RingWriter, record: Record) {
-        if self.settings.overflow == Overflow::SampleDown && thinned(ring, &record) {
-            forget(live, record);
-            live.dropped.thinned.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
-        match ring.producer.push(record) {
-            Ok(()) => {
-                ring.since_wake += 1;
-                if ring.since_wake >= ring.wake_after {
-                    ring.since_wake = 0;
-                    live.wake();
-                }
-            }
-            Err(rtrb::PushError::Full(record)) => self.overflow(live, ring, record),
-        }
-    }
-
-    #[cold]
-    fn overflow(&self, live: &Live, ring: &mut local::RingWriter, mut record: Record) {
-        live.wake();
-        if let Overflow::Block { most } = self.settings.overflow
-            && !is_worker()
-        {
-            // No moment is so far away as the longest duration: that one has no end.
-            let until = Instant::now().checked_add(most);
-            while until.is_none_or(|until| Instant::now() < until) && !live.stop.load(Ordering::Relaxed) {
-                std::thread::sleep(Duration::from_micros(50));
-                match ring.producer.push(record) {
-                    Ok(()) => return,
-                    Err(rtrb::PushError::Full(back)) => record = back,
-                }
-                live.wake();
-            }
-        }
-        forget(live, record);
-        ring.counts.full.fetch_add(1, Ordering::Relaxed);
-    }
-
-    #[cold]
-    fn spill(self: &Arc<Self>, live: &Live, record: Record) {
-        self.ensure_worker();
-        let _gate = fork::gate();
-        let mut spill = lock(&live.spill);
-        if spill.len() < SPILL {
-            spill.push(record);
-        } else {
-            drop(spill);
-            forget(live, record);
-            live.dropped.thread_exit.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
     /// A ring for the calling thread; its other end goes to the worker.
-    pub(crate) fn add_ring(self: &Arc<Self>, counts: Arc<RingCounts>) -> rtrb::Producer<Record> {
+    pub(crate) fn add_ring(self: &Arc<Self>) -> RingEnd {
         let live = self.live();
-        let producer = {
+        let settings = self.tuning.settings();
+        let end = {
             let _gate = fork::gate();
             let mut rings = lock(&live.rings);
-            let budget = (self.settings.max_memory / 2).saturating_sub(rings.bytes);
-            let mut capacity = self.settings.ring_capacity.max(LEAST_RING);
+            let budget = (settings.max_memory / 2).saturating_sub(rings.bytes);
+            let mut capacity = settings.ring_capacity.max(LEAST_RING);
             // Each thread gets half of what is left at most, so that later ones get some too.
             while capacity > LEAST_RING && capacity * size_of::<Record>() > budget / 2 {
                 capacity /= 2;
             }
-            let (producer, consumer) = rtrb::RingBuffer::new(capacity);
+            let (end, reader) = ring(capacity);
             rings.bytes += capacity * size_of::<Record>();
-            rings.fresh.push(RingReader { consumer, counts });
-            producer
+            rings.fresh.push(reader);
+            end
         };
         self.ensure_worker();
-        producer
+        end
     }
 
     /// Starts the monitor's thread unless it runs.
@@ -303,6 +231,7 @@ impl Live {
             rings: Mutex::default(),
             spill: Mutex::default(),
             worker: Mutex::new(Worker { sinks: Some(sinks) }),
+            swaps: Mutex::default(),
             thread: OnceLock::new(),
             woken: AtomicBool::new(false),
             stop: AtomicBool::new(false),
@@ -375,28 +304,21 @@ impl Live {
         let spilled = lock(&self.spill).len() as u64;
         let rings = lock(&self.rings);
         rings.fresh.iter().fold((spilled, 0), |(left, full), ring| {
-            (left + ring.consumer.slots() as u64, full + ring.counts.full.load(Ordering::Relaxed))
+            (left + ring.len() as u64, full + ring.counts.full.load(Ordering::Relaxed))
         })
     }
 
-    pub(crate) fn take_spill(&self) -> Vec<Record> {
+    pub(crate) fn take_swaps(&self) -> Vec<Swap> {
+        let _gate = fork::gate();
+        std::mem::take(&mut lock(&self.swaps))
+    }
+
+    pub(crate) fn take_spill(&self) -> VecDeque<Record> {
         let _gate = fork::gate();
         std::mem::take(&mut lock(&self.spill))
     }
 }
 
-/// When less than a quarter is free, whether this is one of the seven in eight that go. Failures stay.
-fn thinned(ring: &local::RingWriter, record: &Record) -> bool {
-    let free = ring.producer.slots();
-    free < ring.producer.buffer().capacity() / 4
-        && record.status != SpanStatus::Failed
-        && !matches!(record.extra.as_deref(), Some(Extra::Event(_)))
-        && !local::tick().is_multiple_of(8)
-}
-
-/// Takes a record's bytes off the account.
-fn forget(live: &Live, record: Record) {
-    if let Some(extra) = record.extra {
-        live.queued_bytes.fetch_sub(extra.bytes(), Ordering::Relaxed);
-    }
+fn made(factories: &[(Role, SinkFactory)]) -> Vec<SinkRunner> {
+    factories.iter().map(|(role, make)| SinkRunner::new(*role, make())).collect()
 }

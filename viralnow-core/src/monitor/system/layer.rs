@@ -3,8 +3,10 @@
 use super::super::layer::{event_data, foreign, guarded, level_topic};
 use super::super::{Event, Outcome, SpanToken};
 use super::MonitorSystem;
+use super::open_spans::OpenSpans;
 use super::record::{Detail, Open};
 use super::site::{Capture, SiteId, register};
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -34,7 +36,7 @@ impl MonitorSystem {
     /// ```
     #[must_use]
     pub fn layer(&self) -> SystemLayer {
-        SystemLayer { monitor: self.clone(), sites: RwLock::default() }
+        SystemLayer { monitor: self.clone(), sites: RwLock::default(), open: OpenSpans::new() }
     }
 }
 
@@ -43,6 +45,15 @@ pub struct SystemLayer {
     monitor: MonitorSystem,
     /// The host's places; statics, so their number is fixed.
     sites: RwLock<HashMap<Identifier, Place, BuildHasherDefault<Addresses>>>,
+    /// Those without ids of their own, as long as there is room.
+    open: OpenSpans,
+}
+
+/// The places that a thread met last, by the address of what `tracing` knows of them, which is static. The same for all monitors.
+const LAST: usize = 16;
+
+thread_local! {
+    static PLACES: Cell<[Option<(usize, Place)>; LAST]> = const { Cell::new([None; LAST]) };
 }
 
 /// Hashes what an [`Identifier`] is, a static's address; nobody can choose those so that they collide.
@@ -109,7 +120,28 @@ impl Watched {
 }
 
 impl SystemLayer {
+    #[inline]
     fn place(&self, metadata: &'static Metadata<'static>) -> Place {
+        let address = std::ptr::from_ref(metadata) as usize;
+        let at = (address >> 4) % LAST;
+        match PLACES.try_with(|places| places.get()[at]) {
+            Ok(Some((known, place))) if known == address => place,
+            _ => self.look_up(metadata, address, at),
+        }
+    }
+
+    #[cold]
+    fn look_up(&self, metadata: &'static Metadata<'static>, address: usize, at: usize) -> Place {
+        let place = self.registered(metadata);
+        let _ = PLACES.try_with(|places| {
+            let mut known = places.get();
+            known[at] = Some((address, place));
+            places.set(known);
+        });
+        place
+    }
+
+    fn registered(&self, metadata: &'static Metadata<'static>) -> Place {
         let id = metadata.callsite();
         if let Some(&place) = self.sites.read().unwrap_or_else(PoisonError::into_inner).get(&id) {
             return place;
@@ -126,6 +158,9 @@ impl SystemLayer {
     fn around<'a, R: LookupSpan<'a>>(&self, span: Option<SpanRef<'a, R>>) -> SpanToken {
         let monitor = self.monitor.core.id;
         let known = |span: SpanRef<'a, R>| {
+            if let Some(token) = self.open.span(span.id().into_u64()) {
+                return Some(token);
+            }
             span.extensions_mut()
                 .get_mut::<Watched>()
                 .and_then(|watched| Some(watched.of(monitor)?.open.span))
@@ -134,25 +169,73 @@ impl SystemLayer {
     }
 }
 
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for SystemLayer {
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        if !foreign(attributes.metadata()) {
-            return;
-        }
+impl SystemLayer {
+    /// The number of the span that a new one is inside of.
+    #[inline]
+    fn parent<S: Subscriber + for<'a> LookupSpan<'a>>(
+        &self,
+        attributes: &Attributes<'_>,
+        context: &Context<'_, S>,
+    ) -> SpanToken {
+        let current = context.current_span();
+        let parent = if attributes.is_contextual() { current.id() } else { attributes.parent() };
+        let Some(parent) = parent else { return SpanToken::NONE };
+        self.open.span(parent.into_u64()).unwrap_or_else(|| self.around(context.span(parent)))
+    }
+
+    /// Keeps an open span with what the registry knows of it.
+    #[cold]
+    fn keep<S: Subscriber + for<'a> LookupSpan<'a>>(
+        &self,
+        id: &Id,
+        context: &Context<'_, S>,
+        open: Open,
+        detail: Option<Box<Detail>>,
+    ) {
         let Some(span) = context.span(id) else { return };
-        let place = self.place(attributes.metadata());
-        let parent = self.around(span.parent());
-        let detail = place.ids.then(|| {
-            let mut ids = Ids::default();
-            attributes.record(&mut ids);
-            Box::new(ids.0)
-        });
-        let Some(open) = guarded(|| self.monitor.begin(place.site, parent)) else { return };
         let entry = Entry { monitor: self.monitor.core.id, open, detail };
         let mut extensions = span.extensions_mut();
         match extensions.get_mut::<Watched>() {
             Some(watched) => watched.put(entry),
             None => extensions.insert(Watched { first: Some(entry), others: Vec::new() }),
+        }
+    }
+
+    /// Takes it back.
+    #[cold]
+    fn kept<S: Subscriber + for<'a> LookupSpan<'a>>(
+        &self,
+        id: &Id,
+        context: &Context<'_, S>,
+    ) -> Option<(Open, Option<Box<Detail>>)> {
+        let span = context.span(id)?;
+        let mut extensions = span.extensions_mut();
+        let entry = extensions.get_mut::<Watched>()?.of(self.monitor.core.id)?;
+        Some((entry.open, entry.detail.take()))
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for SystemLayer {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        if !foreign(attributes.metadata()) {
+            return;
+        }
+        let place = self.place(attributes.metadata());
+        let parent = self.parent(attributes, &context);
+        if !place.ids {
+            let Some(open) = guarded(|| self.monitor.begin(place.site, parent)) else { return };
+            if !self.open.put(id.into_u64(), &open) {
+                self.keep(id, &context, open, None);
+            }
+            return;
+        }
+        let detail = place.ids.then(|| {
+            let mut ids = Ids::default();
+            attributes.record(&mut ids);
+            Box::new(ids.0)
+        });
+        if let Some(open) = guarded(|| self.monitor.begin(place.site, parent)) {
+            self.keep(id, &context, open, detail);
         }
     }
 
@@ -180,12 +263,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for SystemLayer {
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
-        let Some(span) = context.span(&id) else { return };
-        let monitor = self.monitor.core.id;
-        let ended = {
-            let mut extensions = span.extensions_mut();
-            let entry = extensions.get_mut::<Watched>().and_then(|watched| watched.of(monitor));
-            entry.map(|entry| (entry.open, entry.detail.take()))
+        let ended = match self.open.take(id.into_u64()) {
+            Some(open) => Some((open, None)),
+            None => self.kept(&id, &context),
         };
         let Some((open, detail)) = ended else { return };
         let outcome = if std::thread::panicking() {

@@ -1,8 +1,8 @@
-//! One ring for each thread and monitor: the thread writes, the monitor's thread reads, nobody waits.
+//! What each thread has of its own: a ring for each monitor, numbers for spans, the span that it is in.
 
 use super::core::Core;
 use super::fork;
-use super::record::Record;
+use super::ring::RingEnd;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -12,24 +12,11 @@ const ID_BLOCK: u64 = 4096;
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
-/// What both ends of a ring share.
-#[derive(Debug, Default)]
-pub(crate) struct RingCounts {
-    /// Records that found no room.
-    pub(crate) full: AtomicU64,
-}
-
-pub(crate) struct RingReader {
-    pub(crate) consumer: rtrb::Consumer<Record>,
-    pub(crate) counts: Arc<RingCounts>,
-}
-
 pub(crate) struct RingWriter {
     /// Which monitor, and after how many forks.
     monitor: u64,
     generation: u32,
-    pub(crate) producer: rtrb::Producer<Record>,
-    pub(crate) counts: Arc<RingCounts>,
+    pub(crate) end: RingEnd,
     /// Records since the worker was last asked to look, and after how many it is.
     pub(crate) since_wake: usize,
     pub(crate) wake_after: usize,
@@ -130,10 +117,9 @@ pub(crate) fn with_ring<T>(core: &Arc<Core>, work: impl FnOnce(&mut RingWriter) 
 #[cold]
 fn make(core: &Arc<Core>, writers: &mut Vec<RingWriter>, generation: u32) -> usize {
     // Of monitors that are gone; and after a fork the parent's, whose other end nobody reads any more.
-    writers.retain(|w| w.generation == generation && !w.producer.is_abandoned());
-    let counts = Arc::new(RingCounts::default());
-    let producer = core.add_ring(counts.clone());
-    let wake_after = (producer.buffer().capacity() / 2).max(1);
-    writers.push(RingWriter { monitor: core.id, generation, producer, counts, since_wake: 0, wake_after });
+    writers.retain(|w| w.generation == generation && !w.end.producer.is_abandoned());
+    let end = core.add_ring();
+    let wake_after = (end.capacity() / 2).max(1);
+    writers.push(RingWriter { monitor: core.id, generation, end, since_wake: 0, wake_after });
     writers.len() - 1
 }

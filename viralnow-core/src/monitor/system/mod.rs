@@ -22,11 +22,15 @@ mod job;
 mod job_state;
 mod job_step;
 mod layer;
+mod listeners;
 mod local;
 mod minutes;
+mod open_spans;
 mod prometheus;
+mod push;
 mod record;
 mod report;
+mod ring;
 mod runner;
 mod scrub;
 mod sink;
@@ -34,7 +38,9 @@ mod site;
 mod span;
 mod status;
 mod stream;
+mod swap;
 mod told;
+mod tuning;
 mod worker;
 
 pub(crate) use clock::unix_us;
@@ -53,12 +59,13 @@ pub use sink::{Batch, MinuteCounts, Sink};
 pub use site::{Capture, Level, SiteCounts, SiteId, SiteInfo, site_info};
 pub use status::{Adapted, Dropped, FlushReport, SinkState, SinkStatus, Status};
 pub use stream::{EventStream, StreamItem};
+pub(in crate::monitor) use swap::{NewSink, Role};
 
 use self::core::Core;
 use super::{Outcome, SpanToken};
 use report::{received_and_dropped, status};
 use site::AGGREGATE;
-use span::{begin, end, ended};
+use span::{begin, end, ended, opened};
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -97,9 +104,22 @@ pub struct MonitorSystem {
 struct Handle {
     core: Arc<Core>,
     #[cfg(feature = "sqlite")]
-    store: Option<Arc<super::log_store::LogStore>>,
+    store: Mutex<Option<Arc<super::log_store::LogStore>>>,
     /// Spans of the [`Monitor`] trait, whose ends come with a number alone.
     open: Mutex<HashMap<SpanToken, (Open, Detail)>>,
+}
+
+/// A monitor that may have ended.
+#[derive(Clone)]
+pub(in crate::monitor) struct WeakMonitor {
+    core: Arc<Core>,
+    handle: std::sync::Weak<Handle>,
+}
+
+impl WeakMonitor {
+    pub(in crate::monitor) fn upgrade(&self) -> Option<MonitorSystem> {
+        Some(MonitorSystem { handle: self.handle.upgrade()?, core: self.core.clone() })
+    }
 }
 
 impl Drop for Handle {
@@ -179,7 +199,7 @@ impl MonitorSystem {
         outcome: &Outcome<'_>,
         detail: Option<Detail>,
     ) {
-        let mut open = begin(&self.core, site, parent);
+        let mut open = opened(&self.core, site, parent);
         if open.mode == 0 {
             return;
         }
@@ -216,17 +236,35 @@ impl MonitorSystem {
         self.core.table.set_level(pattern, level);
     }
 
+    pub(in crate::monitor) fn downgrade(&self) -> WeakMonitor {
+        WeakMonitor { core: self.core.clone(), handle: Arc::downgrade(&self.handle) }
+    }
+
+    /// Takes over what a file of settings says, but for what the host chose itself.
+    pub(in crate::monitor) fn tune(&self, config: &super::config::MonitorConfig) -> crate::Result<()> {
+        let mut taken = Ok(());
+        self.core.tuning.change(|settings| taken = settings.take(config));
+        taken
+    }
+
+    /// Whether the host chose the redaction, and what happens with too much, itself.
+    pub(in crate::monitor) fn own_choices(&self) -> [bool; 2] {
+        let settings = self.core.tuning.settings();
+        [settings.own_scrub, settings.own_overflow]
+    }
+
     /// The event bus.
     #[must_use]
     pub fn bus(&self) -> EventBus {
         EventBus { core: self.core.clone() }
     }
 
-    /// The log that it writes, to be asked; `None` without one.
+    /// The log that it writes, to be asked; `None` without one. Another one when settings that are read again say so.
     #[cfg(feature = "sqlite")]
     #[must_use]
-    pub fn store(&self) -> Option<&Arc<super::log_store::LogStore>> {
-        self.handle.store.as_ref()
+    pub fn store(&self) -> Option<Arc<super::log_store::LogStore>> {
+        let _gate = fork::gate();
+        core::lock(&self.handle.store).clone()
     }
 
     /// What was counted at a place, exactly, whatever was dropped.
@@ -262,7 +300,7 @@ impl MonitorSystem {
         let started = Instant::now();
         let complete = self.core.stop(timeout);
         #[cfg(feature = "sqlite")]
-        if let Some(store) = self.handle.store.as_ref().filter(|_| complete) {
+        if let Some(store) = self.store().filter(|_| complete) {
             store.close();
         }
         self.report(complete, started)

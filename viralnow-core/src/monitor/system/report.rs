@@ -19,7 +19,7 @@ pub(super) fn received_and_dropped(core: &Core) -> (u64, u64, Dropped) {
     let mut dropped = live.dropped.read();
     dropped.ring_full += state.ring_full + full;
     dropped.closed += left;
-    (state.received, state.sinks.iter().map(|sink| sink.dropped).sum(), dropped)
+    (state.received, state.lost + state.sinks.iter().map(|sink| sink.dropped).sum::<u64>(), dropped)
 }
 
 pub(super) fn status(core: &Arc<Core>) -> Status {

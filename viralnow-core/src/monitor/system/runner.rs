@@ -4,14 +4,13 @@ use super::minutes::MINUTE_BYTES;
 use super::sink::{Batch, MinuteCounts, Sink};
 use super::site::SiteId;
 use super::status::{SinkState, SinkStatus};
+use super::swap::Role;
 use crate::{Error, Result};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-pub(crate) type SinkFactory = Box<dyn Fn() -> Box<dyn Sink> + Send + Sync>;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LAST_PAUSE: Duration = Duration::from_secs(30);
@@ -21,7 +20,15 @@ const BROKEN_AFTER: u32 = 3;
 /// After so many refusals of one batch the one behind it is tried.
 const REFUSALS: u32 = 8;
 
+/// How much may wait for a sink, and what goes when more would.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room {
+    pub(crate) bytes: usize,
+    pub(crate) drop_oldest: bool,
+}
+
 pub(crate) struct SinkRunner {
+    role: Role,
     sink: Box<dyn Sink>,
     waiting: VecDeque<(Arc<Batch>, usize)>,
     waiting_bytes: usize,
@@ -37,11 +44,14 @@ pub(crate) struct SinkRunner {
     refused: u32,
     again_at: Option<Instant>,
     last_error: Option<String>,
+    /// Whether the last that was told of it is that it is in trouble.
+    pub(crate) told_broken: bool,
 }
 
 impl SinkRunner {
-    pub(crate) fn new(sink: Box<dyn Sink>) -> Self {
+    pub(crate) fn new(role: Role, sink: Box<dyn Sink>) -> Self {
         Self {
+            role,
             sink,
             waiting: VecDeque::new(),
             waiting_bytes: 0,
@@ -54,14 +64,40 @@ impl SinkRunner {
             refused: 0,
             again_at: None,
             last_error: None,
+            told_broken: false,
         }
     }
 
-    /// Takes a batch of about so many bytes and writes what waits. Over `most_bytes` the newest is dropped, all but its counts: what is
-    /// older leads up to the trouble.
-    pub(crate) fn offer(&mut self, batch: &Arc<Batch>, bytes: usize, most_bytes: usize, force: bool) {
+    pub(crate) fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Another sink from now on: it gets what waits.
+    pub(crate) fn replace(&mut self, sink: Box<dyn Sink>) {
+        self.drain();
+        let _ = caught(|| self.sink.flush());
+        self.sink = sink;
+        self.recovered();
+    }
+
+    /// The last of it; gives the records that it did not take, ever.
+    pub(crate) fn end(mut self) -> u64 {
+        self.flush();
+        self.give_up();
+        self.dropped
+    }
+
+    /// Takes a batch of about so many bytes and writes what waits. Where there is no room the newest is dropped, all but its counts: what is
+    /// older leads up to the trouble. Or the oldest are, where that is wanted.
+    pub(crate) fn offer(&mut self, batch: &Arc<Batch>, bytes: usize, room: Room, force: bool) {
         if !batch.is_empty() {
-            if self.waiting_bytes + bytes > most_bytes && !self.waiting.is_empty() {
+            while room.drop_oldest && self.waiting_bytes + bytes > room.bytes {
+                let Some((oldest, bytes)) = self.waiting.pop_front() else { break };
+                self.waiting_bytes -= bytes;
+                self.refused = 0;
+                self.forgo(&oldest);
+            }
+            if self.waiting_bytes + bytes > room.bytes && !self.waiting.is_empty() {
                 self.forgo(batch);
             } else {
                 self.waiting.push_back((batch.clone(), bytes));

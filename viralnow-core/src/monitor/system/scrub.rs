@@ -23,6 +23,11 @@ impl Scrubber {
         Self { scrub, left_out: 0 }
     }
 
+    /// Another redaction from now on.
+    pub(crate) fn change(&mut self, scrub: Option<Arc<dyn Scrub>>) {
+        self.scrub = scrub;
+    }
+
     pub(crate) fn text(&mut self, text: &mut String) {
         let Some(scrub) = &self.scrub else { return };
         if !text.is_empty() && catch_unwind(AssertUnwindSafe(|| scrub.text(text))).is_err() {

@@ -10,6 +10,16 @@ use std::sync::atomic::Ordering;
 
 #[inline]
 pub(crate) fn begin(core: &Arc<Core>, site: SiteId, parent: SpanToken) -> Open {
+    let mut open = opened(core, site, parent);
+    if open.mode & Open::TIMED != 0 {
+        open.start = clock::ticks();
+    }
+    open
+}
+
+/// A span that is begun but for its start.
+#[inline]
+pub(super) fn opened(core: &Arc<Core>, site: SiteId, parent: SpanToken) -> Open {
     let state = core.table.state(site);
     let mode = match state.level.load(Ordering::Relaxed) {
         OFF => return Open::none(parent),
@@ -36,7 +46,6 @@ pub(crate) fn begin(core: &Arc<Core>, site: SiteId, parent: SpanToken) -> Open {
             begin_more(core, Capture(capture), &mut open);
         }
     }
-    open.start = clock::ticks();
     open
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// Records that were not kept, by cause. Counts, errors and histograms have them all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Dropped {
-    /// The thread's ring was full.
+    /// The thread's ring was full: the newest found no room, or with [`super::Overflow::DropOldest`] the oldest made it.
     pub ring_full: u64,
     /// What records carry with them (arguments, errors, events) was more than the memory that is allowed.
     pub memory: u64,
@@ -146,6 +146,8 @@ pub struct FlushReport {
 pub(crate) struct WorkerState {
     pub(crate) received: u64,
     pub(crate) ring_full: u64,
+    /// Lost by sinks that are gone.
+    pub(crate) lost: u64,
     pub(crate) cpu_ns: u64,
     /// Of the batch that is made and of those that wait for sinks.
     pub(crate) held_bytes: usize,

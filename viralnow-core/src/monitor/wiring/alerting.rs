@@ -59,6 +59,11 @@ impl Alerts {
         lock(&self.0.channels).set(name, channel);
     }
 
+    /// Nothing is told there any more.
+    pub fn no_channel(&self, name: ChannelName) {
+        lock(&self.0.channels).remove(name);
+    }
+
     /// Takes new settings; an alert that is the same goes on as it stands, one that fires and is no more is told to be resolved.
     pub fn reload(&self, config: &MonitorConfig) -> Result<()> {
         let notices = lock(&self.0.engine).reload(config, now_s())?;

@@ -1,9 +1,9 @@
 //! The dashboard over a monitor.
 
 use super::lines::{level, said};
+use super::reload::Settings;
 #[cfg(feature = "sqlite")]
 use super::search;
-use super::setup::Settings;
 use super::{Alerts, topic};
 use crate::monitor::config::{LogLevel, MonitorConfig};
 #[cfg(feature = "sqlite")]
@@ -222,11 +222,11 @@ impl Source for SystemSource {
 
     #[cfg(feature = "sqlite")]
     fn log(&self, query: &str, level: LogLevel, limit: usize) -> Option<Result<Found>> {
-        self.monitor.store().map(|log| search::search(log, query, level, limit))
+        self.monitor.store().map(|log| search::search(&log, query, level, limit))
     }
 
     #[cfg(feature = "sqlite")]
     fn trace(&self, from_us: i64) -> Option<Result<Vec<u8>>> {
-        self.monitor.store().map(|log| search::trace(log, from_us))
+        self.monitor.store().map(|log| search::trace(&log, from_us))
     }
 }

@@ -4,6 +4,10 @@ mod alerting;
 #[cfg(feature = "dashboard")]
 mod board;
 mod lines;
+#[cfg(feature = "dashboard")]
+mod page;
+mod parts;
+mod reload;
 #[cfg(all(feature = "dashboard", feature = "sqlite"))]
 mod search;
 mod setup;

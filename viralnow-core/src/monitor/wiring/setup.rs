@@ -1,21 +1,24 @@
 //! A monitor of a file of settings.
 
-use super::Alerts;
-use crate::monitor::alerts::Notice;
-use crate::monitor::config::{Change, ChannelName, ConfigWatcher, LogLevel, MonitorConfig, Reload, Severity};
-use crate::monitor::log_file::{Console, LogEntry, RotatingFile};
-use crate::monitor::{Batch, EventBus, MonitorBuilder, MonitorSystem, Overflow, Sink, config, unix_us};
-use crate::{Error, Result};
-use serde::Serialize;
-use serde_json::Value;
-use std::collections::VecDeque;
+#[cfg(feature = "dashboard")]
+use super::page::Page;
+use super::reload::{Reloader, Settings};
+use super::{Alerts, parts};
+use crate::Result;
+use crate::monitor::config::{ConfigWatcher, MonitorConfig};
+use crate::monitor::system::Role;
+use crate::monitor::{MonitorBuilder, MonitorSystem};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A monitor as its settings say: redacted, with log, log file, alerts and, where it is built and wanted, the dashboard. The settings' file is
-/// looked at once a second; a wrong one leaves the last good settings in force. It ends when this and all handles of the monitor are
-/// dropped.
+/// A monitor as its settings say: redacted, with log, log file, alerts and, where it is built and wanted, the dashboard. It ends when this and
+/// all handles of the monitor are dropped.
+///
+/// The settings' file is looked at once a second, and every key of it holds from then on: another log or log file is opened before the old one
+/// is closed, the dashboard answers at its new port, with its old token, before it leaves the old one. What goes on only in part is said by
+/// `config.reloaded` under `kept`: rings have the size with which their threads began. A file that is wrong, or asks for what cannot be had (a
+/// port that is taken, a folder that is not there), changes nothing at all: the last good settings stay in force, and `config.rejected` says
+/// why.
 ///
 /// ```
 /// use viralnow_core::monitor::{Monitoring, config::MonitorConfig};
@@ -27,35 +30,13 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub struct Monitoring {
     #[cfg(feature = "dashboard")]
-    dashboard: Mutex<Option<crate::monitor::dashboard::DashboardHandle>>,
-    #[cfg(feature = "dashboard")]
-    board: Arc<crate::monitor::dashboard::Board>,
+    page: Arc<super::page::Page>,
     monitor: MonitorSystem,
     alerts: Alerts,
     settings: Arc<Settings>,
 }
 
-/// The settings in force.
-#[derive(Debug)]
-pub(super) struct Settings {
-    pub(super) config: Mutex<MonitorConfig>,
-    pub(super) watcher: Option<Mutex<ConfigWatcher>>,
-    /// What the last readings changed, the newest last.
-    reloads: Mutex<VecDeque<Reloaded>>,
-    bus: OnceLock<EventBus>,
-}
-
-/// A reading that changed something.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct Reloaded {
-    ts_us: i64,
-    changes: Vec<Change>,
-}
-
-/// Readings that are remembered.
-const RELOADS: usize = 20;
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -89,49 +70,23 @@ impl Monitoring {
     ) -> Result<Self> {
         config.validate()?;
         let alerts = Alerts::new(config)?;
-        channels(&alerts, config)?;
-        let settings = Arc::new(Settings {
-            config: Mutex::new(config.clone()),
-            watcher: watcher.map(Mutex::new),
-            reloads: Mutex::default(),
-            bus: OnceLock::new(),
-        });
-        let overflow = match config.overflow {
-            config::Overflow::SampleDown => Overflow::SampleDown,
-            config::Overflow::Block => Overflow::Block { most: Duration::from_millis(10) },
-            // The rings keep what came first, which leads up to the trouble.
-            config::Overflow::DropNewest | config::Overflow::DropOldest => Overflow::DropNewest,
-        };
-        let mut builder = builder
-            .settings(config.redactor()?, overflow)
-            .ring_capacity(config.ring_capacity as usize)
-            .max_memory(usize::try_from(config.max_memory).unwrap_or(usize::MAX))
-            .flush_interval(Duration::from_secs_f64(config.flush_interval))
-            .threshold_multiplier(config.performance_threshold_multiplier)
-            .error_rate(config.error_rate_threshold)
-            .sink(alerts.clone());
-        #[cfg(feature = "sqlite")]
-        if !config.database_path.is_empty() {
-            let (detail, summary) = (config.log_retention_days, config.summary_retention_days);
-            builder =
-                builder.store(crate::monitor::LogStore::open_with(&config.database_path, detail, summary)?);
-        }
-        if !config.log_file_path.is_empty() {
-            // Also for a child of a fork: it rotates with others.
-            let config = config.clone();
-            builder = builder.sink_with(move || Box::new(log_of(&config)));
-        }
-        if let Some(otlp) = &config.otlp {
-            #[cfg(feature = "otlp")]
-            {
-                builder = builder.sink(crate::monitor::otlp::OtlpSink::new(otlp)?);
+        for (name, channel) in parts::channels(config)? {
+            if let Some(channel) = channel {
+                alerts.channel(name, channel);
             }
-            #[cfg(not(feature = "otlp"))]
-            return Err(Error::new(
-                crate::ErrorKind::Unavailable,
-                "OTLP is not built in; build with the feature otlp",
-            )
-            .with("endpoint", otlp.endpoint.len()));
+        }
+        let settings = Arc::new(Settings::new(config, watcher));
+        let mut builder = builder.settings(config)?.sink(alerts.clone());
+        #[cfg(feature = "sqlite")]
+        if let Some(log) = parts::log(config)? {
+            builder = builder.store_as(Role::Log, log);
+        }
+        for (role, sink) in
+            [(Role::Lines, parts::lines_sink(config)), (Role::Collector, parts::collector(config)?)]
+        {
+            if let Some(sink) = sink {
+                builder = builder.sink_as(role, sink);
+            }
         }
         if settings.watcher.is_some() {
             builder = builder.sink(Reloader { settings: settings.clone(), alerts: alerts.clone() });
@@ -144,12 +99,20 @@ impl Monitoring {
         }
         let monitor = builder.build();
         alerts.attach(&monitor);
-        let _ = settings.bus.set(monitor.bus());
+        let _ = settings.monitor.set(monitor.downgrade());
+        #[cfg(feature = "dashboard")]
+        let page = Arc::new(Page {
+            monitor: monitor.clone(),
+            alerts: alerts.clone(),
+            settings: settings.clone(),
+            board,
+            running: Mutex::default(),
+        });
+        #[cfg(feature = "dashboard")]
+        let _ = settings.page.set(Arc::downgrade(&page));
         let monitoring = Self {
             #[cfg(feature = "dashboard")]
-            dashboard: Mutex::new(None),
-            #[cfg(feature = "dashboard")]
-            board,
+            page,
             monitor,
             alerts,
             settings,
@@ -186,118 +149,12 @@ impl Monitoring {
     /// Starts the dashboard, if it does not run, and gives its address with the token.
     #[cfg(feature = "dashboard")]
     pub fn dashboard(&self) -> Result<String> {
-        let mut running = lock(&self.dashboard);
-        if running.is_none() {
-            *running = Some(self.make_dashboard()?.config(&self.config()).serve()?);
-        }
-        Ok(running.as_ref().map(|handle| handle.url().to_owned()).unwrap_or_default())
+        self.page.url()
     }
 
     /// The dashboard's paths, for a router of the host's; see [`crate::monitor::dashboard::Dashboard::router`].
     #[cfg(feature = "dashboard")]
     pub fn make_dashboard(&self) -> Result<crate::monitor::dashboard::Dashboard> {
-        super::board::listen(&self.monitor, &self.board)?;
-        let source =
-            super::board::SystemSource::new(self.monitor.clone(), self.alerts.clone(), self.settings.clone());
-        Ok(crate::monitor::dashboard::Dashboard::new(Arc::new(source), self.board.clone()))
-    }
-}
-
-impl Settings {
-    pub(super) fn error(&self) -> Option<String> {
-        lock(self.watcher.as_ref()?).error().map(ToString::to_string)
-    }
-
-    /// What the last readings changed, the newest last.
-    #[cfg(feature = "dashboard")]
-    pub(super) fn reloads(&self) -> Vec<Reloaded> {
-        lock(&self.reloads).iter().cloned().collect()
-    }
-}
-
-fn log_of(config: &MonitorConfig) -> RotatingFile {
-    RotatingFile::new(&config.log_file_path)
-        .max_bytes(config.max_log_file_size)
-        .keep(config.log_files_kept)
-        .level(config.log_level)
-}
-
-/// The channels that settings alone can make: file, console, webhook.
-fn channels(alerts: &Alerts, config: &MonitorConfig) -> Result<()> {
-    let line = |notice: &Notice, write: &mut dyn FnMut(&LogEntry<'_>) -> Result<()>| {
-        let level = match notice.severity {
-            Severity::Info => LogLevel::Info,
-            Severity::Warning => LogLevel::Warning,
-            Severity::Error => LogLevel::Error,
-            Severity::Critical => LogLevel::Critical,
-        };
-        let time_us = (notice.at_s * 1e6) as i64;
-        write(&LogEntry {
-            time_us,
-            level,
-            subject: notice.topic(),
-            message: &notice.text(),
-            fields: &Value::Null,
-        })
-    };
-    if !config.log_file_path.is_empty() {
-        let mut log = log_of(config).level(LogLevel::Debug);
-        alerts.channel(
-            ChannelName::File,
-            Box::new(move |notice: &Notice| line(notice, &mut |entry| log.write(entry))),
-        );
-    }
-    let mut console = Console::new(LogLevel::Debug);
-    alerts.channel(
-        ChannelName::Console,
-        Box::new(move |notice: &Notice| line(notice, &mut |entry| console.write(entry))),
-    );
-    if let Some(webhook) = &config.webhook {
-        #[cfg(feature = "webhook")]
-        alerts.channel(ChannelName::Webhook, Box::new(crate::monitor::alerts::Webhook::new(webhook)?));
-        #[cfg(not(feature = "webhook"))]
-        return Err(Error::new(
-            crate::ErrorKind::Unavailable,
-            "webhooks are not built in; build with the feature webhook",
-        )
-        .with("url", webhook.url.len()));
-    }
-    Ok(())
-}
-
-/// Looks at the settings' file, about once a second, on the monitor's thread.
-struct Reloader {
-    settings: Arc<Settings>,
-    alerts: Alerts,
-}
-
-impl Sink for Reloader {
-    fn name(&self) -> &'static str {
-        "settings"
-    }
-
-    fn write(&mut self, _batch: &Batch) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn maintain(&mut self, _now_us: i64) -> Result<(), Error> {
-        let Some(watcher) = &self.settings.watcher else { return Ok(()) };
-        let reload = lock(watcher).poll(Instant::now());
-        let Some(reload) = reload else { return Ok(()) };
-        if let Reload::Reloaded { config, changes } = &reload {
-            let mut reloads = lock(&self.settings.reloads);
-            reloads.push_back(Reloaded { ts_us: unix_us(), changes: changes.clone() });
-            if reloads.len() > RELOADS {
-                reloads.pop_front();
-            }
-            drop(reloads);
-            self.alerts.reload(config)?;
-            channels(&self.alerts, config)?;
-            (**config).clone_into(&mut lock(&self.settings.config));
-        }
-        if let Some(bus) = self.settings.bus.get() {
-            bus.publish(reload.topic(), reload.data())?;
-        }
-        Ok(())
+        self.page.make()
     }
 }

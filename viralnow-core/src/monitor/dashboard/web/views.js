@@ -258,7 +258,7 @@ const config = {
     const body = h('div');
     call('api/config').then((found) => fill(body, found && found.config
       ? [found.path ? h('p.soft', {}, found.path) : null, found.error ? h('pre', { class: 'badtext' }, found.error) : null,
-        found.reloads?.length ? panel('Read again', 'what changed', found.reloads.toReversed().map(({ ts_us, changes }) => [h('h3', {}, when(ts_us)), differences(changes, 'before', 'now')])) : null,
+        found.reloads?.length ? panel('Read again', 'what changed', found.reloads.toReversed().map(({ ts_us, changes, kept }) => [h('h3', {}, when(ts_us)), differences(changes, 'before', 'now'), ...kept.map(({ key, why }) => h('p', {}, `${key}: ${why}`))])) : null,
         found.differs?.length ? panel('Other than the defaults', '', differences(found.differs, 'default', 'in force')) : null,
         panel('In force', '', h('pre', {}, JSON.stringify(found.config, null, 2)))]
       : empty('The monitor was set up in code; there is no file of settings.')), (error) => fill(body, empty(error.message)));

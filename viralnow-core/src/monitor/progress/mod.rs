@@ -1,10 +1,15 @@
 //! Progress and cancellation: one observer, asked at most 20 times a second.
 
+mod cancel;
+mod steps;
+
+pub use cancel::CancelToken;
+pub use steps::Steps;
+
 use super::Scope;
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Least time between two reports: at most 19 in any second, and one more for the end.
@@ -44,102 +49,6 @@ pub trait Observer: Send + Sync {
 impl<F: Fn(&Progress) -> Control + Send + Sync> Observer for F {
     fn progress(&self, progress: &Progress) -> Control {
         self(progress)
-    }
-}
-
-/// Stops a call from another thread. Clones are the same token; a [`CancelToken::child`] is also stopped by its parent,
-/// but not the other way round.
-///
-/// ```
-/// use viralnow_core::monitor::CancelToken;
-/// let all = CancelToken::default();
-/// let one = all.child();
-/// one.cancel();
-/// assert!(one.is_cancelled() && !all.is_cancelled());
-/// ```
-#[derive(Debug, Clone, Default)]
-pub struct CancelToken {
-    asked: Arc<AtomicBool>,
-    parent: Option<Arc<CancelToken>>,
-}
-
-impl CancelToken {
-    /// Asks every call that holds this token, or a child of it, to stop.
-    pub fn cancel(&self) {
-        self.asked.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether it was asked.
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        self.asked.load(Ordering::Relaxed) || self.parent.as_ref().is_some_and(|parent| parent.is_cancelled())
-    }
-
-    /// A token for one of several calls: cancelling it leaves the others alone.
-    #[must_use]
-    pub fn child(&self) -> CancelToken {
-        Self { asked: Arc::default(), parent: Some(Arc::new(self.clone())) }
-    }
-}
-
-/// The weighted steps of a job: the fraction done is the sum over steps of weight times the step's own fraction.
-///
-/// ```
-/// use viralnow_core::monitor::Steps;
-/// let mut steps = Steps::new(&[("open", 1.0), ("decode", 3.0)]);
-/// steps.enter("decode");
-/// assert_eq!(steps.fraction(), 0.25);
-/// assert_eq!(steps.set(0.5), 0.625);
-/// ```
-#[derive(Debug, Clone)]
-pub struct Steps {
-    list: Vec<(&'static str, f64)>,
-    total: f64,
-    before: f64,
-    current: usize,
-    fraction: f64,
-}
-
-impl Steps {
-    /// Steps in order with their relative weights; weights that are not positive and finite count as nothing.
-    #[must_use]
-    pub fn new(steps: &[(&'static str, f64)]) -> Self {
-        let usable = |weight: f64| if weight.is_finite() { weight.max(0.0) } else { 0.0 };
-        let list: Vec<_> = steps.iter().map(|&(name, weight)| (name, usable(weight))).collect();
-        let total = list.iter().map(|s| s.1).sum::<f64>();
-        Self { list, total: if total > 0.0 { total } else { 1.0 }, before: 0.0, current: 0, fraction: 0.0 }
-    }
-
-    /// Goes on to the step of this name; the ones before it count as done. A name that is not among the steps changes
-    /// nothing.
-    pub fn enter(&mut self, name: &'static str) {
-        if let Some(index) = self.list.iter().position(|s| s.0 == name) {
-            self.current = index;
-            self.before = self.list[..index].iter().map(|s| s.1).sum();
-            self.set(0.0);
-        }
-    }
-
-    /// Sets the present step's own fraction and gives that of the whole, which never goes back. NaN counts as 0: a
-    /// decoder that does not know the duration divides by it.
-    pub fn set(&mut self, fraction: f64) -> f64 {
-        let weight = self.list.get(self.current).map_or(0.0, |s| s.1);
-        let fraction = if fraction.is_nan() { 0.0 } else { fraction.clamp(0.0, 1.0) };
-        let now = (self.before + weight * fraction) / self.total;
-        self.fraction = self.fraction.max(now.min(1.0));
-        self.fraction
-    }
-
-    /// The name of the present step.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.list.get(self.current).map_or("", |s| s.0)
-    }
-
-    /// The fraction of the whole.
-    #[must_use]
-    pub fn fraction(&self) -> f64 {
-        self.fraction
     }
 }
 
@@ -297,31 +206,7 @@ mod tests {
     const STEPS: &[(&str, f64)] = &[("open", 1.0), ("decode", 8.0), ("score", 1.0)];
 
     #[test]
-    fn the_fraction_is_the_weighted_sum_and_never_goes_back() {
-        let mut steps = Steps::new(STEPS);
-        assert_eq!((steps.name(), steps.fraction()), ("open", 0.0));
-        steps.enter("decode");
-        assert!((steps.fraction() - 0.1).abs() < 1e-12);
-        assert!((steps.set(0.5) - 0.5).abs() < 1e-12);
-        assert!((steps.set(0.25) - 0.5).abs() < 1e-12, "went back");
-        steps.enter("open");
-        assert!((steps.fraction() - 0.5).abs() < 1e-12, "went back");
-        steps.enter("score");
-        assert!((steps.fraction() - 0.9).abs() < 1e-12);
-        assert!((steps.set(7.0) - 1.0).abs() < 1e-12);
-    }
-
-    #[test]
-    fn hostile_numbers_leave_the_fraction_in_its_range() {
-        let mut steps = Steps::new(&[("a", f64::NAN), ("b", f64::INFINITY), ("c", -3.0), ("d", 2.0)]);
-        steps.enter("d");
-        assert_eq!(steps.fraction(), 0.0, "only the last step weighs");
-        assert_eq!(steps.set(f64::NAN), 0.0);
-        assert_eq!(steps.set(f64::NEG_INFINITY), 0.0);
-        assert_eq!(steps.set(f64::INFINITY), 1.0);
-        let mut none = Steps::new(&[]);
-        none.enter("nowhere");
-        assert_eq!((none.set(1.0), none.name()), (0.0, ""));
+    fn a_time_that_is_no_number_bounds_nothing() {
         let run = Run::new(Scope::noop(), None, CancelToken::default(), Some(f64::NAN), Steps::new(STEPS));
         assert!(run.deadline().is_none());
     }

@@ -1,21 +1,22 @@
 //! The monitor's thread: takes what came, counts what was dropped, tells who listens, writes.
 
-use super::super::{Event, SpanToken, events};
+mod records;
+
 use super::adapt::Adapter;
 use super::baseline::Baselines;
-use super::bus::Delivery;
+use super::builder::{Overflow, Settings};
 use super::clock::{self, Anchor};
 use super::core::{Core, Live, lock};
 use super::fork;
-use super::local::RingReader;
+use super::listeners::Delivery;
 use super::minutes::{MINUTE_BYTES, Minutes};
-use super::record::{self, Extra, FinishedSpan, Kind, Record, SpanStatus};
-use super::runner::SinkRunner;
+use super::ring::RingReader;
+use super::runner::{Room, SinkRunner};
 use super::scrub::Scrubber;
 use super::sink::Batch;
-use super::site::{SiteId, site_info};
 use super::status::SinkState;
-use super::told::{span_event, told};
+use super::swap::swap;
+use super::told::told;
 use serde_json::json;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -33,6 +34,9 @@ const SECOND: Duration = Duration::from_secs(1);
 
 pub(crate) struct Work<'a> {
     core: &'a Arc<Core>,
+    settings: Settings,
+    /// Of the settings.
+    version: u32,
     live: &'a Live,
     sinks: Vec<SinkRunner>,
     rings: Vec<RingReader>,
@@ -47,35 +51,38 @@ pub(crate) struct Work<'a> {
     received: u64,
     /// Of rings that are gone.
     ring_full: u64,
+    /// By sinks that are gone.
+    lost: u64,
     dropped_told: u64,
     written_at: Instant,
     second_at: Instant,
-    broken: Vec<bool>,
     last_error: Option<String>,
 }
 
 /// Runs until the monitor is stopped.
 pub(crate) fn run(core: &Arc<Core>, sinks: Vec<SinkRunner>) {
-    let broken = vec![false; sinks.len()];
+    let (version, settings) = (core.tuning.version(), core.tuning.settings());
     let mut work = Work {
         core,
+        settings: settings.clone(),
+        version,
         live: core.live(),
         sinks,
         rings: Vec::new(),
         batch: Batch::default(),
         batch_bytes: 0,
-        scrubber: Scrubber::new(core.settings.scrub.clone()),
+        scrubber: Scrubber::new(settings.scrub.clone()),
         delivery: Delivery::default(),
-        baselines: Baselines::new(core.settings.threshold_multiplier, core.settings.error_rate),
+        baselines: Baselines::new(&settings),
         minutes: Minutes::default(),
         adapter: Adapter::default(),
         anchor: Anchor::now(),
         received: 0,
         ring_full: 0,
+        lost: 0,
         dropped_told: 0,
         written_at: Instant::now(),
         second_at: Instant::now(),
-        broken,
         last_error: None,
     };
     loop {
@@ -99,7 +106,7 @@ pub(crate) fn run(core: &Arc<Core>, sinks: Vec<SinkRunner>) {
             return;
         }
         if !work.live.is_woken() {
-            std::thread::park_timeout(TURN.min(core.settings.flush_interval));
+            std::thread::park_timeout(TURN.min(work.settings.flush_interval));
         }
     }
 }
@@ -112,6 +119,7 @@ impl Work<'_> {
         if now.duration_since(self.anchor.taken) >= SECOND {
             self.anchor = Anchor::now();
         }
+        self.tune();
         self.drain();
         let second = now.duration_since(self.second_at) >= SECOND;
         if second || forced {
@@ -121,7 +129,7 @@ impl Work<'_> {
             self.second_at = now;
             self.every_second();
         }
-        let due = now.duration_since(self.written_at) >= self.core.settings.flush_interval;
+        let due = now.duration_since(self.written_at) >= self.settings.flush_interval;
         if due || forced || self.is_large() {
             self.write(forced);
         }
@@ -131,11 +139,27 @@ impl Work<'_> {
         complete
     }
 
+    /// Takes over settings and sinks that are others since the last time.
+    fn tune(&mut self) {
+        let version = self.core.tuning.version();
+        if version != self.version {
+            (self.version, self.settings) = (version, self.core.tuning.settings());
+            self.scrubber.change(self.settings.scrub.clone());
+            self.baselines.tune(&self.settings);
+        }
+        let swaps = self.live.take_swaps();
+        if !swaps.is_empty() {
+            // What came before goes where it was to go.
+            self.write(true);
+            self.lost += swap(&mut self.sinks, swaps);
+        }
+    }
+
     fn every_second(&mut self) {
         if let Some(kib) = clock::resident_kib() {
             self.live.rss_kib.store(kib, Ordering::Relaxed);
         }
-        if self.core.settings.adaptive {
+        if self.core.adaptive {
             self.adapter.adapt(&self.core.table);
         }
         let now_us = clock::unix_us();
@@ -156,18 +180,18 @@ impl Work<'_> {
         // They stay where they are: a panic on the way must not take a ring away from its thread.
         while at < self.rings.len() {
             // Before the look: a thread that ends after it has put everything in.
-            let abandoned = self.rings[at].consumer.is_abandoned();
-            for _ in 0..self.rings[at].consumer.slots() {
-                let Ok(record) = self.rings[at].consumer.pop() else { break };
+            let abandoned = self.rings[at].is_abandoned();
+            for _ in 0..self.rings[at].len() {
+                let Some(record) = self.rings[at].pop() else { break };
                 self.take(record);
                 if self.is_large() {
                     self.write(false);
                 }
             }
-            if abandoned && self.rings[at].consumer.is_empty() {
+            if abandoned && self.rings[at].len() == 0 {
                 let ring = self.rings.remove(at);
                 self.ring_full += ring.counts.full.load(Ordering::Relaxed);
-                self.live.give_back(ring.consumer.buffer().capacity());
+                self.live.give_back(ring.capacity());
             } else {
                 at += 1;
             }
@@ -178,7 +202,7 @@ impl Work<'_> {
     }
 
     fn is_large(&self) -> bool {
-        self.batch.len() >= BATCH || self.batch_bytes > self.core.settings.max_memory / BATCH_PART
+        self.batch.len() >= BATCH || self.batch_bytes > self.settings.max_memory / BATCH_PART
     }
 
     /// The counts since the last time, some places at a time: of many they are more than may be held at once.
@@ -205,123 +229,6 @@ impl Work<'_> {
         self.live.leave(rings);
     }
 
-    fn take(&mut self, record: Record) {
-        self.received += 1;
-        let bytes = record.extra.as_ref().map_or(0, |extra| extra.bytes());
-        if bytes > 0 {
-            self.live.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
-        }
-        let ts_us = self.anchor.unix_us(record.at);
-        match record.kind {
-            Kind::Started => self.started(&record, ts_us),
-            Kind::Ended => self.ended(record, ts_us, bytes),
-            Kind::Event => match record.extra.map(|extra| *extra) {
-                Some(Extra::Event(mut event)) => {
-                    self.scrubber.event(&mut event);
-                    self.emit(ts_us, event);
-                }
-                Some(Extra::Told(mut event)) => {
-                    self.scrubber.event(&mut event);
-                    self.deliver(ts_us, event);
-                }
-                Some(Extra::Progress(id, progress)) => {
-                    let mut event = events::progressed(&id, &progress);
-                    self.scrubber.event(&mut event);
-                    self.deliver(ts_us, event);
-                }
-                _ => {}
-            },
-        }
-    }
-
-    fn started(&mut self, record: &Record, ts_us: i64) {
-        let Some(site) = site_info(SiteId(record.site)) else { return };
-        let data = json!({"name": site.name, "module": site.module, "parent": record.parent});
-        let event = Event {
-            topic: events::STARTED.to_owned(),
-            correlation_id: String::new(),
-            span: SpanToken(record.span),
-            data,
-        };
-        self.deliver(ts_us, event);
-    }
-
-    fn ended(&mut self, record: Record, start_us: i64, bytes: usize) {
-        let mut extra = match record.extra.map(|extra| *extra) {
-            Some(Extra::Span(extra)) => Some(Box::new(extra)),
-            _ => None,
-        };
-        if let Some(extra) = &mut extra {
-            self.scrubber.span(extra);
-        }
-        let span = FinishedSpan {
-            site: SiteId(record.site),
-            span: SpanToken(record.span),
-            parent: SpanToken(record.parent),
-            start_us,
-            duration_ns: clock::nanoseconds(record.took),
-            cpu_ns: record.cpu.checked_sub(1),
-            rss_kib: Some(record.rss_kib).filter(|&kib| kib > 0),
-            status: record.status,
-            extra,
-        };
-        self.tell_of_span(&span);
-        let end_us = start_us + (span.duration_ns / 1000) as i64;
-        for event in self.baselines.judge(&span) {
-            self.emit(end_us, event);
-        }
-        self.batch_bytes += size_of::<FinishedSpan>() + bytes;
-        self.batch.spans.push(span);
-    }
-
-    /// The events of a span's end, for those who listen.
-    fn tell_of_span(&mut self, span: &FinishedSpan) {
-        let which = match span.status {
-            SpanStatus::Completed => 1,
-            SpanStatus::Failed => 2,
-            SpanStatus::Cancelled => 3,
-        };
-        let end_us = span.start_us + (span.duration_ns / 1000) as i64;
-        if self.live.bus.wants(which)
-            && let Some(event) = span_event(span)
-        {
-            self.deliver(end_us, event);
-        }
-        if self.live.bus.wants(5)
-            && let Some(site) = site_info(span.site)
-        {
-            let data = json!({
-                "name": site.name, "module": site.module, "duration_s": span.duration_ns as f64 * 1e-9,
-                "cpu_s": span.cpu_ns.map(|ns| ns as f64 * 1e-9), "rss_kib": span.rss_kib,
-            });
-            let mut event = told("performance.recorded", data);
-            event.span = span.span;
-            self.deliver(end_us, event);
-        }
-    }
-
-    /// An event for handlers and for sinks.
-    fn emit(&mut self, ts_us: i64, event: Event) {
-        self.batch_bytes += record::event_bytes(&event);
-        let stamped = self.deliver(ts_us, event);
-        self.batch.events.push(stamped);
-    }
-
-    fn deliver(&mut self, ts_us: i64, event: Event) -> Arc<super::record::BusEvent> {
-        let stamped = self.delivery.stamp(ts_us, event);
-        // What is said of handlers that panicked goes to the others; each of them has three strikes.
-        let mut said = self.delivery.deliver(&self.live.bus, &stamped);
-        while let Some(mut event) = said.pop() {
-            // A panic's text may hold what the handler was given, or more.
-            self.scrubber.event(&mut event);
-            let event = self.delivery.stamp(clock::unix_us(), event);
-            said.extend(self.delivery.deliver(&self.live.bus, &event));
-            self.batch_bytes += record::event_bytes(&event.event);
-            self.batch.events.push(event);
-        }
-        stamped
-    }
-
     fn write(&mut self, forced: bool) {
         self.written_at = Instant::now();
         if self.sinks.is_empty() {
@@ -331,10 +238,13 @@ impl Work<'_> {
         }
         let batch = Arc::new(std::mem::take(&mut self.batch));
         let bytes = std::mem::take(&mut self.batch_bytes);
-        let most = self.core.settings.max_memory / BATCH_PART;
+        let room = Room {
+            bytes: self.settings.max_memory / BATCH_PART,
+            drop_oldest: self.settings.overflow == Overflow::DropOldest,
+        };
         // A fork does not wait for sinks: those of ours that hold what a child needs keep it out themselves, as shortly as they can.
         for sink in &mut self.sinks {
-            sink.offer(&batch, bytes, most, forced);
+            sink.offer(&batch, bytes, room, forced);
         }
     }
 
@@ -348,8 +258,7 @@ impl Work<'_> {
         for index in 0..self.sinks.len() {
             let status = self.sinks[index].status();
             let broken = status.state != SinkState::Working;
-            if broken != self.broken[index] {
-                self.broken[index] = broken;
+            if broken != std::mem::replace(&mut self.sinks[index].told_broken, broken) {
                 let topic = if broken { "monitor.degraded" } else { "monitor.recovered" };
                 let data =
                     json!({"sink": status.name, "error": status.last_error, "dropped": status.dropped});
@@ -377,6 +286,7 @@ impl Work<'_> {
         let mut state = lock(&self.live.state);
         state.received = self.received;
         state.ring_full = self.full();
+        state.lost = self.lost;
         state.cpu_ns = clock::thread_cpu_ns().unwrap_or(0);
         state.held_bytes = self.batch_bytes + self.sinks.iter().map(SinkRunner::held_bytes).sum::<usize>();
         state.unredacted = self.scrubber.left_out;

@@ -4,19 +4,20 @@
 //! it is large enough; a lock beside it (`monitoring.log.lock`) makes that one process's work. A file that was deleted or moved away is
 //! made again with the next line. On a full disk lines are lost, counted, and that is said once there is room.
 
+mod console;
+mod line;
+
+pub use console::Console;
+pub use line::LogEntry;
+
 use super::config::LogLevel;
-use super::fork;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, Result};
 use serde_json::Value;
-use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// Bytes of one line at most: what is longer is cut.
-const LINE: usize = 16 << 10;
 
 /// Bytes that are written at once at most; a line always fits.
 const CHUNK: usize = 64 << 10;
@@ -24,89 +25,6 @@ const CHUNK: usize = 64 << 10;
 /// How often, and how far apart, a line without an end is looked at until it is taken for torn.
 const LOOKS: u32 = 50;
 const LOOK: Duration = Duration::from_millis(5);
-
-/// One entry.
-#[derive(Debug, Clone, Copy)]
-pub struct LogEntry<'a> {
-    /// When, in microseconds since 1970.
-    pub time_us: i64,
-    /// How grave.
-    pub level: LogLevel,
-    /// What it is about, such as a topic or a function.
-    pub subject: &'a str,
-    /// What is said.
-    pub message: &'a str,
-    /// More facts; an object's pairs are written as `key=value`.
-    pub fields: &'a Value,
-}
-
-impl LogEntry<'_> {
-    /// The entry as its line, with the line's end.
-    ///
-    /// ```
-    /// use viralnow_core::monitor::{config::LogLevel, log_file::LogEntry};
-    /// let fields = serde_json::json!({"duration_s": 0.5, "code": "TIMEOUT"});
-    /// let entry = LogEntry {
-    ///     time_us: 1_704_709_800_000_000, level: LogLevel::Error, subject: "function.failed", message: "too\nlate", fields: &fields,
-    /// };
-    /// let line = entry.line();
-    /// assert!(line.starts_with("2024-01-08T10:30:00.000000Z ERROR "));
-    /// assert!(line.ends_with(" function.failed: too\\nlate code=TIMEOUT duration_s=0.5\n"));
-    /// ```
-    #[must_use]
-    pub fn line(&self) -> String {
-        let time = jiff::Timestamp::from_microsecond(self.time_us).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        let mut line = format!("{time:.6} {} [{}] ", self.level.as_str(), std::process::id());
-        plain(&mut line, self.subject);
-        if !self.message.is_empty() {
-            line.push_str(": ");
-            plain(&mut line, self.message);
-        }
-        if let Value::Object(pairs) = self.fields {
-            for (key, value) in pairs {
-                line.push(' ');
-                plain(&mut line, key);
-                line.push('=');
-                match value {
-                    Value::String(text)
-                        if !text.is_empty() && !text.contains([' ', '"', '=', '\n', '\r', '\t']) =>
-                    {
-                        plain(&mut line, text);
-                    }
-                    other => plain(&mut line, &other.to_string()),
-                }
-            }
-        }
-        if line.len() >= LINE {
-            let mut end = LINE - 16;
-            while !line.is_char_boundary(end) {
-                end -= 1;
-            }
-            line.truncate(end);
-            line.push_str(" [cut]");
-        }
-        line.push('\n');
-        line
-    }
-}
-
-/// Without line ends and other control characters, which could fake a line or move a terminal's cursor.
-fn plain(line: &mut String, text: &str) {
-    for c in text.chars() {
-        match c {
-            '\n' => line.push_str("\\n"),
-            '\r' => line.push_str("\\r"),
-            '\t' => line.push_str("\\t"),
-            // The next line, the separators of lines and paragraphs, and what turns text around.
-            c if c.is_control()
-                || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') =>
-            {
-                let _ = write!(line, "\\u{{{:x}}}", c as u32);
-            }
-            c => line.push(c),
-        }
-    }
-}
 
 /// A log file that is begun anew when it is large: `monitoring.log` becomes `monitoring.log.1`, that `.2`, and so on.
 ///
@@ -191,6 +109,11 @@ impl RotatingFile {
         self.dropped
     }
 
+    /// Opens it before the first line: a path that cannot be written to is found out now.
+    pub fn open(&mut self) -> Result<()> {
+        self.reopen().map_err(|error| Error::from(error).with("path", self.path.display()))
+    }
+
     /// Writes an entry, if it is grave enough. An error means that it is lost, and counted; the next one is tried again.
     pub fn write(&mut self, entry: &LogEntry<'_>) -> Result<()> {
         if entry.level < self.level || self.level == LogLevel::Off {
@@ -225,7 +148,7 @@ impl RotatingFile {
     }
 
     /// The least grave entries that are written.
-    pub(super) fn least(&self) -> LogLevel {
+    pub(in crate::monitor) fn least(&self) -> LogLevel {
         self.level
     }
 
@@ -385,54 +308,4 @@ fn id(facts: &std::fs::Metadata) -> (u64, u64) {
 fn id(facts: &std::fs::Metadata) -> (u64, u64) {
     let made = facts.created().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
     (0, made.map_or(0, |since| since.as_nanos() as u64))
-}
-
-/// The same lines on the standard error stream, or wherever they are wanted.
-#[derive(Debug)]
-pub struct Console<W = io::Stderr> {
-    level: LogLevel,
-    out: W,
-}
-
-impl Console {
-    /// Lines of every entry from this level on, on the standard error stream.
-    #[must_use]
-    pub fn new(level: LogLevel) -> Self {
-        Self { level, out: io::stderr() }
-    }
-}
-
-impl<W: Write> Console<W> {
-    /// The same to another place.
-    ///
-    /// ```
-    /// use viralnow_core::monitor::{config::LogLevel, log_file::{Console, LogEntry}};
-    /// let mut lines = Vec::new();
-    /// let nothing = serde_json::Value::Null;
-    /// let entry = LogEntry { time_us: 0, level: LogLevel::Info, subject: "start", message: "", fields: &nothing };
-    /// Console::to(LogLevel::Warning, &mut lines).write(&entry)?;
-    /// assert!(lines.is_empty());
-    /// # Ok::<(), viralnow_core::Error>(())
-    /// ```
-    pub fn to(level: LogLevel, out: W) -> Self {
-        Self { level, out }
-    }
-
-    pub(super) fn least(&self) -> LogLevel {
-        self.level
-    }
-
-    /// Writes an entry, if it is grave enough.
-    pub fn write(&mut self, entry: &LogEntry<'_>) -> Result<()> {
-        if entry.level < self.level || self.level == LogLevel::Off {
-            return Ok(());
-        }
-        let line = entry.line();
-        // The standard streams have a lock, which a child of a fork must find free.
-        let _gate = fork::gate();
-        let written = self.out.write_all(line.as_bytes());
-        written.map_err(|error| {
-            Error::new(ErrorKind::Io, "the console could not be written to").caused_by(error)
-        })
-    }
 }

@@ -1,0 +1,108 @@
+//! The settings that have settings of their own: redaction, dashboard, webhook, collector.
+
+use super::types::Quantity;
+use crate::{Error, ErrorKind, Result};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What is taken out besides what always is: see [`crate::monitor::redact`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub struct RedactionConfig {
+    /// Keys whose values go.
+    pub deny_keys: Vec<String>,
+    /// Keys whose values stay unless they have the form of a secret.
+    pub allow_keys: Vec<String>,
+    /// Names in queries of addresses whose values stay.
+    pub allow_query: Vec<String>,
+    /// Whether IP addresses go.
+    pub ip: bool,
+    /// Patterns of the host's own, by the kind that the marker names.
+    pub rules: BTreeMap<String, String>,
+}
+
+/// The dashboard.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(default)]
+#[schemars(deny_unknown_fields)]
+pub struct DashboardConfig {
+    /// Whether it is started with the monitor.
+    pub enabled: bool,
+    /// The address it listens at; another than this machine's own opens it to the network.
+    pub host: String,
+    /// Names by which it is called besides `localhost` and its address, behind a proxy.
+    pub allowed_hosts: Vec<String>,
+}
+
+impl Default for DashboardConfig {
+    fn default() -> Self {
+        Self { enabled: false, host: "127.0.0.1".to_owned(), allowed_hosts: Vec::new() }
+    }
+}
+
+/// Where alerts are sent.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct WebhookConfig {
+    /// An https address, or http to this machine.
+    pub url: String,
+    /// The environment's variable that holds the key of the signature. The key itself stands in no file.
+    #[serde(default)]
+    pub secret_env: Option<String>,
+    /// Seconds that one try may take.
+    #[serde(default)]
+    #[schemars(with = "Option<Quantity>")]
+    pub timeout: f64,
+}
+
+/// A collector of OpenTelemetry.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct OtlpConfig {
+    /// Its http or https address, such as `http://localhost:4318`; `/v1/traces` is added.
+    pub endpoint: String,
+    /// What the program calls itself there; `viralnow` by default.
+    #[serde(default)]
+    pub service_name: String,
+    /// The environment's variable that holds headers, such as a key, as `name=value,name=value`. The key itself stands in no file.
+    #[serde(default)]
+    pub headers_env: Option<String>,
+    /// Seconds that one request may take.
+    #[serde(default)]
+    #[schemars(with = "Option<Quantity>")]
+    pub timeout: f64,
+}
+
+impl OtlpConfig {
+    /// A collector, with the defaults: the service `viralnow`, no headers, 10 s.
+    pub fn new(endpoint: impl Into<String>) -> Self {
+        Self {
+            endpoint: endpoint.into(),
+            service_name: "viralnow".to_owned(),
+            headers_env: None,
+            timeout: 10.0,
+        }
+    }
+
+    /// The address that is asked, checked: http or https, no password in it.
+    pub(crate) fn url(&self) -> Result<String> {
+        let wrong = |what: &str| {
+            Err(Error::new(ErrorKind::InvalidConfig, format!("the collector's endpoint {what}")))
+        };
+        let endpoint = self.endpoint.trim_end_matches('/');
+        if endpoint.len() > 2048 || endpoint.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return wrong("is no address");
+        }
+        let Some(("http" | "https", rest)) = endpoint.split_once("://") else {
+            return wrong("is no http or https address, such as http://localhost:4318");
+        };
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if authority.is_empty() || authority.contains('@') {
+            return wrong("names no host, or holds a password; keys go into headers_env");
+        }
+        let whole = endpoint.ends_with("/v1/traces");
+        Ok(if whole { endpoint.to_owned() } else { format!("{endpoint}/v1/traces") })
+    }
+}
