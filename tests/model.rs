@@ -641,7 +641,7 @@ mod whisper {
             let error = whisper.decode(&mut heard, &[5; 64]).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
             assert_eq!(whisper.decode(&mut heard, &[1000]).unwrap_err().kind(), ErrorKind::InvalidInput);
-            assert!(whisper.language(&mut heard).is_none());
+            assert!(whisper.language(&mut heard).unwrap().is_none());
             assert_eq!(whisper.hear(&[f32::NAN]).unwrap_err().kind(), ErrorKind::InvalidInput);
         }
     }
@@ -693,3 +693,7 @@ mod whisper {
 #[cfg(feature = "transformers")]
 #[path = "model/whisper_long.rs"]
 mod whisper_long;
+
+#[cfg(all(feature = "transformers", feature = "onnx"))]
+#[path = "model/whisper_onnx.rs"]
+mod whisper_onnx;

@@ -195,33 +195,37 @@ def generated(model: transformers.WhisperForConditionalGeneration, config: dict,
     ]
 
 
+def told(name: str, config: dict, source: transformers.WhisperForConditionalGeneration) -> dict:
+    """What is told of a model."""
+    model = openai(config, source)
+    samples = sound("long", 7.3)
+    runs = [transcribed(model, samples), transcribed(model, samples, condition_on_previous_text=False)]
+    runs.append(transcribed(model, samples, initial_prompt="the dean, he was in the den"))
+    if config["multilingual"]:
+        runs.append(transcribed(model, samples, language="zh"))
+    made = generated(source, config, [sound("long", 7.3), sound("other", 5.0)])
+    shapes = {key: list(value.shape) for key, value in source.state_dict().items() if key != "proj_out.weight"}
+    for run in runs:
+        print(name, run["language"], run["options"], [(s["start_s"], s["end_s"], s["text"][:30], len(s["words"])) for s in run["segments"]])
+    print("  ", [[(s["start_s"], s["end_s"], len(s["tokens"])) for s in segments] for segments in made])
+    return {
+        "name": name, "multilingual": config["multilingual"], "config": source.config.to_dict() | {"torch_dtype": None, "dtype": None},
+        "generation": source.generation_config.to_dict(), "shapes": shapes, "openai": runs, "transformers": made,
+    }
+
+
+def source() -> dict:
+    """What all models of a file share."""
+    made = f"openai-whisper {whisper.__version__}, transformers {transformers.__version__}, torch {torch.__version__}"
+    return {"source": made, "merges": MERGES, "specials": list(SPECIALS), "suppressed": SUPPRESSED, "models": []}
+
+
 def main() -> None:
     torch.set_num_threads(1)
-    out = {
-        "source": f"openai-whisper {whisper.__version__}, transformers {transformers.__version__}, torch {torch.__version__}",
-        "merges": MERGES, "specials": list(SPECIALS), "suppressed": SUPPRESSED, "models": [],
-    }
-    for name, changes in SHAPES.items():
-        config = COMMON | changes
-        source = hugging_face(config)
-        model = openai(config, source)
-        samples = sound("long", 7.3)
-        runs = [transcribed(model, samples), transcribed(model, samples, condition_on_previous_text=False)]
-        runs.append(transcribed(model, samples, initial_prompt="the dean, he was in the den"))
-        if config["multilingual"]:
-            runs.append(transcribed(model, samples, language="zh"))
-        batch = [sound("long", 7.3), sound("other", 5.0)]
-        made = generated(source, config, batch)
-        shapes = {key: list(value.shape) for key, value in source.state_dict().items() if key != "proj_out.weight"}
-        out["models"].append({
-            "name": name, "multilingual": config["multilingual"], "config": source.config.to_dict() | {"torch_dtype": None, "dtype": None},
-            "generation": source.generation_config.to_dict(), "shapes": shapes, "openai": runs, "transformers": made,
-        })
-        for run in runs:
-            print(name, run["language"], run["options"], [(s["start_s"], s["end_s"], s["text"][:30], len(s["words"])) for s in run["segments"]])
-        print("  ", [[(s["start_s"], s["end_s"], len(s["tokens"])) for s in segments] for segments in made])
-    text = json.dumps(out, default=float)
-    Path(__file__).with_suffix(".json").write_text(text + "\n")
+    out = source()
+    configs = {name: COMMON | changes for name, changes in SHAPES.items()}
+    out["models"] = [told(name, config, hugging_face(config)) for name, config in configs.items()]
+    Path(__file__).with_suffix(".json").write_text(json.dumps(out, default=float) + "\n")
 
 
 if __name__ == "__main__":

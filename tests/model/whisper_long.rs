@@ -17,7 +17,7 @@ fn reference() -> Value {
 }
 
 /// As the script makes it.
-fn sound(name: &str, seconds: f64) -> Vec<f32> {
+pub(crate) fn sound(name: &str, seconds: f64) -> Vec<f32> {
     let tone = |i: usize| {
         let t = i as f64 / 16_000.0;
         let on = if t % 0.7 < 0.5 { 0.3 } else { 0.0 };
@@ -87,7 +87,7 @@ pub(crate) fn folder(reference: &Value, model: &Value) -> tempfile::TempDir {
 }
 
 /// As the script asks: no thresholds, no voice activity, no draws.
-fn plain() -> TranscribeOptions {
+pub(crate) fn plain() -> TranscribeOptions {
     TranscribeOptions {
         vad: false,
         temperatures: vec![0.0],
@@ -98,7 +98,7 @@ fn plain() -> TranscribeOptions {
     }
 }
 
-fn near(found: f64, wanted: &Value, tolerance: f64, what: &str) {
+pub(crate) fn near(found: f64, wanted: &Value, tolerance: f64, what: &str) {
     let wanted = wanted.as_f64().unwrap();
     assert!((found - wanted).abs() <= tolerance, "{what}: {found} for {wanted}");
 }
@@ -112,42 +112,46 @@ fn told(reference: &Value) -> impl Iterator<Item = (&str, &Value)> {
 #[test]
 fn long_sound_is_transcribed_as_openai_does() {
     let reference = reference();
-    let samples = sound("long", 7.3);
     for (name, model) in told(&reference) {
         let dir = folder(&reference, model);
         let whisper = Whisper::open(dir.path(), 2).unwrap();
         for run in model["openai"].as_array().unwrap() {
-            let asked = &run["options"];
-            let options = TranscribeOptions {
-                condition_on_previous_text: asked["condition_on_previous_text"].as_bool().unwrap_or(true),
-                prompt: asked["initial_prompt"].as_str().map(str::to_owned),
-                language: asked["language"].as_str().map(str::to_owned),
-                ..plain()
-            };
-            let found = whisper.transcribe(&samples, &options, &mut Run::unwatched()).unwrap();
-            assert_eq!(found.language.as_deref(), run["language"].as_str(), "{name}");
-            let wanted = run["segments"].as_array().unwrap();
-            for (segment, wanted) in found.segments.iter().zip(wanted) {
-                let what = format!("{name} {asked} {:?}", segment.text);
-                assert_eq!(json!(segment.tokens), wanted["tokens"], "{what}");
-                assert_eq!(json!(segment.text), wanted["text"], "{what}");
-                // Single precision against double; times are multiples of 0.01 but for what was shortened.
-                near(segment.start_s, &wanted["start_s"], 1e-6, &what);
-                near(segment.end_s, &wanted["end_s"], 1e-6, &what);
-                near(segment.avg_log_probability, &wanted["avg_log_probability"], 1e-4, &what);
-                near(segment.no_speech_probability, &wanted["no_speech_probability"], 1e-4, &what);
-                let words = segment.words.as_ref().unwrap();
-                assert_eq!(words.len(), wanted["words"].as_array().unwrap().len(), "{what}");
-                for (word, wanted) in words.iter().zip(wanted["words"].as_array().unwrap()) {
-                    assert_eq!(json!(word.text), wanted[0], "{what}");
-                    near(word.start_s, &wanted[1], 1e-6, &what);
-                    near(word.end_s, &wanted[2], 1e-6, &what);
-                    near(word.probability, &wanted[3], 1e-4, &what);
-                }
-            }
-            assert_eq!(found.segments.len(), wanted.len(), "{name} {asked}");
+            listened(&whisper, name, run);
         }
     }
+}
+
+/// Listens as a run of the script did, and compares.
+pub(crate) fn listened(whisper: &Whisper, name: &str, run: &Value) {
+    let asked = &run["options"];
+    let options = TranscribeOptions {
+        condition_on_previous_text: asked["condition_on_previous_text"].as_bool().unwrap_or(true),
+        prompt: asked["initial_prompt"].as_str().map(str::to_owned),
+        language: asked["language"].as_str().map(str::to_owned),
+        ..plain()
+    };
+    let found = whisper.transcribe(&sound("long", 7.3), &options, &mut Run::unwatched()).unwrap();
+    assert_eq!(found.language.as_deref(), run["language"].as_str(), "{name}");
+    let wanted = run["segments"].as_array().unwrap();
+    for (segment, wanted) in found.segments.iter().zip(wanted) {
+        let what = format!("{name} {asked} {:?}", segment.text);
+        assert_eq!(json!(segment.tokens), wanted["tokens"], "{what}");
+        assert_eq!(json!(segment.text), wanted["text"], "{what}");
+        // Single precision against double; times are multiples of 0.01 but for what was shortened.
+        near(segment.start_s, &wanted["start_s"], 1e-6, &what);
+        near(segment.end_s, &wanted["end_s"], 1e-6, &what);
+        near(segment.avg_log_probability, &wanted["avg_log_probability"], 1e-4, &what);
+        near(segment.no_speech_probability, &wanted["no_speech_probability"], 1e-4, &what);
+        let words = segment.words.as_ref().unwrap();
+        assert_eq!(words.len(), wanted["words"].as_array().unwrap().len(), "{what}");
+        for (word, wanted) in words.iter().zip(wanted["words"].as_array().unwrap()) {
+            assert_eq!(json!(word.text), wanted[0], "{what}");
+            near(word.start_s, &wanted[1], 1e-6, &what);
+            near(word.end_s, &wanted[2], 1e-6, &what);
+            near(word.probability, &wanted[3], 1e-4, &what);
+        }
+    }
+    assert_eq!(found.segments.len(), wanted.len(), "{name} {asked}");
 }
 
 /// Times and words of long sound, of a batch of two.

@@ -102,6 +102,7 @@ fn element(ty: TensorElementType) -> Option<Element> {
     match ty {
         TensorElementType::Float32 => Some(Element::F32),
         TensorElementType::Int64 => Some(Element::I64),
+        TensorElementType::Bool => Some(Element::Bool),
         _ => None,
     }
 }
@@ -109,13 +110,15 @@ fn element(ty: TensorElementType) -> Option<Element> {
 /// Borrows; nothing is copied.
 fn value(tensor: &Tensor) -> ort::Result<SessionInputValue<'_>> {
     let shape = tensor.shape();
-    match (tensor.as_f32(), tensor.as_i64()) {
-        (Some(data), _) => Ok(TensorRef::from_array_view((shape, data))?.into()),
-        (_, Some(data)) => Ok(TensorRef::from_array_view((shape, data))?.into()),
+    match (tensor.as_f32(), tensor.as_i64(), tensor.as_bool()) {
+        (Some(data), ..) => Ok(TensorRef::from_array_view((shape, data))?.into()),
+        (_, Some(data), _) => Ok(TensorRef::from_array_view((shape, data))?.into()),
+        (.., Some(data)) => Ok(TensorRef::from_array_view((shape, data))?.into()),
         _ => Err(ort::Error::new("a tensor of an unknown type")),
     }
 }
 
+/// No output of yes or no is read: a damaged model may have bytes there that are neither.
 fn tensor(name: &str, value: &DynValue) -> Result<Tensor> {
     let shape = |shape: &[i64]| shape.iter().map(|&side| side as usize).collect::<Vec<_>>();
     if let Ok((sides, data)) = value.try_extract_tensor::<f32>() {

@@ -10,6 +10,8 @@ pub enum Element {
     F32,
     /// 64-bit integer.
     I64,
+    /// Yes or no.
+    Bool,
 }
 
 impl Element {
@@ -19,6 +21,7 @@ impl Element {
         match self {
             Self::F32 => "float",
             Self::I64 => "int64",
+            Self::Bool => "bool",
         }
     }
 }
@@ -51,6 +54,7 @@ pub struct Tensor {
 enum Data {
     F32(Vec<f32>),
     I64(Vec<i64>),
+    Bool(Vec<bool>),
 }
 
 impl Tensor {
@@ -64,6 +68,12 @@ impl Tensor {
     pub fn i64(shape: &[usize], data: Vec<i64>) -> Result<Self> {
         check(shape, data.len())?;
         Ok(Self { shape: shape.to_vec(), data: Data::I64(data) })
+    }
+
+    /// Yes or no, of this shape. Fails as [`Tensor::f32`] does.
+    pub fn bool(shape: &[usize], data: Vec<bool>) -> Result<Self> {
+        check(shape, data.len())?;
+        Ok(Self { shape: shape.to_vec(), data: Data::Bool(data) })
     }
 
     /// Floating-point zeros of this shape.
@@ -88,6 +98,7 @@ impl Tensor {
         match self.data {
             Data::F32(_) => Element::F32,
             Data::I64(_) => Element::I64,
+            Data::Bool(_) => Element::Bool,
         }
     }
 
@@ -96,7 +107,7 @@ impl Tensor {
     pub fn as_f32(&self) -> Option<&[f32]> {
         match &self.data {
             Data::F32(data) => Some(data),
-            Data::I64(_) => None,
+            Data::I64(_) | Data::Bool(_) => None,
         }
     }
 
@@ -104,7 +115,7 @@ impl Tensor {
     pub fn as_f32_mut(&mut self) -> Option<&mut [f32]> {
         match &mut self.data {
             Data::F32(data) => Some(data),
-            Data::I64(_) => None,
+            Data::I64(_) | Data::Bool(_) => None,
         }
     }
 
@@ -113,7 +124,16 @@ impl Tensor {
     pub fn as_i64(&self) -> Option<&[i64]> {
         match &self.data {
             Data::I64(data) => Some(data),
-            Data::F32(_) => None,
+            Data::F32(_) | Data::Bool(_) => None,
+        }
+    }
+
+    /// The values, where they are yes or no.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<&[bool]> {
+        match &self.data {
+            Data::Bool(data) => Some(data),
+            Data::F32(_) | Data::I64(_) => None,
         }
     }
 }

@@ -68,6 +68,8 @@ struct Said {
     cues: Vec<Cue>,
     /// Of each cue, where they are known.
     words: Option<Vec<Vec<Word>>>,
+    /// Why they are not, where there is more to say than that the source has none.
+    no_words: Option<String>,
     /// What the model heard, and how sure it is.
     language: Option<(String, Option<f64>)>,
 }
@@ -222,6 +224,7 @@ impl TextExtractor {
             ..Said::default()
         };
         let mut words = Vec::new();
+        said.no_words = found.missing.get("segments.words").cloned();
         for segment in found.segments {
             let timed = segment.words.into_iter().flatten();
             words.push(
@@ -237,7 +240,7 @@ impl TextExtractor {
             );
             said.cues.push(Cue { start_s: segment.start_s, end_s: segment.end_s, text: segment.text });
         }
-        said.words = Some(words);
+        said.words = Some(words).filter(|_| said.no_words.is_none());
         Ok(said)
     }
 
@@ -257,7 +260,7 @@ impl TextExtractor {
     ) -> Result<TextSummary> {
         pulse(0.0)?;
         let mut missing = Missing::default();
-        let Said { cues, words, language: heard } = said;
+        let Said { cues, words, no_words, language: heard } = said;
         let cues = &*cues;
         let spoken = join(cues);
         let whole = match (spoken.is_empty(), is_blank(given)) {
@@ -301,7 +304,10 @@ impl TextExtractor {
             missing.add("transcript.end_s", "the text has no times");
         }
         match words {
-            None => missing.add("transcript.words", "the source has no times of words"),
+            None => {
+                let why = no_words.as_deref().unwrap_or("the source has no times of words");
+                missing.add("transcript.words", why);
+            }
             Some(words) => {
                 for (segment, words) in transcript.iter_mut().zip(words) {
                     segment.words = Some(words);

@@ -6,5 +6,5 @@ mod layers;
 mod weights;
 
 pub(crate) use attention::{Seen, attend, attention, attention_weights};
-pub(crate) use layers::{LayerNorm, Linear, add, gelu};
+pub(crate) use layers::{LayerNorm, Linear, add, gelu, transposed};
 pub(crate) use weights::Weights;

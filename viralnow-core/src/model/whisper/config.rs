@@ -7,6 +7,8 @@ use std::path::Path;
 
 /// Sizes beyond which a file is no model that anyone has.
 const LARGEST: usize = 1 << 20;
+/// Of the mel bands of a window: 32 MB.
+const LARGEST_WINDOW: usize = 1 << 22;
 
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Config {
@@ -98,6 +100,7 @@ impl Config {
             || !whole(config.decoder_attention_heads)
             || tokens.iter().any(|&token| token as usize >= config.vocab_size)
             || config.max_target_positions < 8
+            || config.num_mel_bins * config.max_source_positions > LARGEST_WINDOW
         {
             return Err(Error::new(ErrorKind::DecodeFailed, "config.json has sizes that no model has")
                 .with("sizes", format!("{sizes:?}"))

@@ -113,14 +113,7 @@ impl Whisper {
             if heard.memory.tokens() + given.len() > self.config.max_target_positions {
                 break;
             }
-            let mut logits = self.network.decode(
-                given,
-                &mut heard.memory,
-                &self.config,
-                self.threads,
-                After::These(after),
-                &mut Looked::default(),
-            );
+            let mut logits = self.feed(heard, given, After::These(after), &mut Looked::default())?;
             if so_far.is_empty() {
                 if let Some(no_speech) = tokens.no_speech {
                     let at_start = &logits[..vocabulary];

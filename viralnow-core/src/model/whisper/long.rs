@@ -22,6 +22,8 @@ const DOUBTFUL: f64 = 0.5;
 struct Task<'a> {
     tokens: &'a Tokens,
     options: &'a TranscribeOptions,
+    /// Asked for, and to be had.
+    word_times: bool,
     language: Option<&'a str>,
     /// The beginning of every text: start, language, task.
     begin: Vec<u32>,
@@ -68,6 +70,9 @@ impl Whisper {
         let speech = Speech::find(samples, frames, options, &mut || pulse(0.0))?;
         let mut transcript =
             Transcript { duration_s, skipped: speech.gaps(duration_s), ..Transcript::default() };
+        let unseen = self.engine.unseen().filter(|_| options.word_times);
+        let word_times = options.word_times && unseen.is_none();
+        transcript.missing.extend(unseen.map(|why| ("segments.words", why.to_owned())));
         let Some(first) = speech.clips.first() else { return Ok(transcript) };
         let window = 2 * self.config.max_source_positions;
         let mel = Mel::new(samples, self.config.num_mel_bins, frames + window, &mut || pulse(0.0))?;
@@ -78,7 +83,7 @@ impl Whisper {
             transcript.language.clone_from(&options.language);
         } else {
             let mut listened = self.listen(&mel.part(first.start, window, first.end), &mut || pulse(0.0))?;
-            let found = self.language_of(&mut listened, &tokens.languages);
+            let found = self.language_of(&mut listened, &tokens.languages)?;
             (transcript.language, transcript.language_probability) = found.unzip();
             heard = Some(listened);
         }
@@ -86,6 +91,7 @@ impl Whisper {
         let task = Task {
             tokens,
             options,
+            word_times,
             language: language.as_deref(),
             begin: begin(tokens, language.as_deref(), options.translate),
         };
@@ -113,8 +119,8 @@ impl Whisper {
                     continue;
                 }
                 let (mut pieces, mut next) = split(&guess.tokens, tokens, seek, size);
-                if options.word_times {
-                    self.time_words(&mut pieces, &mut listened, &task, (seek, size), said_until);
+                if task.word_times {
+                    self.time_words(&mut pieces, &mut listened, &task, (seek, size), said_until)?;
                     let ended = pieces.iter().rev().find_map(|piece| piece.words.last()).map(|w| w.end_s);
                     let more = ended.filter(|_| !ends_alone(&guess.tokens, tokens));
                     if let Some(end_s) = more.filter(|&end_s| end_s > seconds(seek)) {
@@ -145,13 +151,13 @@ impl Whisper {
         task: &Task<'_>,
         (seek, size): (usize, usize),
         mut said_until: f64,
-    ) {
+    ) -> Result<()> {
         let tokens = task.tokens;
         let texts: Vec<Vec<u32>> = pieces
             .iter()
             .map(|piece| piece.tokens.iter().copied().filter(|&token| token < tokens.end).collect())
             .collect();
-        let mut words = self.words(&texts.concat(), heard, task, size);
+        let mut words = self.words(&texts.concat(), heard, task, size)?;
         let usual = usual_length(&words);
         shorten_at_sentences(&mut words, usual);
         join_marks(&mut words);
@@ -176,27 +182,21 @@ impl Whisper {
                 said_until = piece.times.1;
             }
         }
+        Ok(())
     }
 
     /// The words of tokens of text, with their times in the window, of which so many frames are sound.
-    fn words(&self, text: &[u32], heard: &mut Heard, task: &Task<'_>, size: usize) -> Vec<Timed> {
+    fn words(&self, text: &[u32], heard: &mut Heard, task: &Task<'_>, size: usize) -> Result<Vec<Timed>> {
         let tokens = task.tokens;
         let all: Vec<u32> = [&task.begin, &[tokens.no_times][..], text, &[tokens.end]].concat();
         if text.is_empty() || all.len() > self.config.max_target_positions {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         heard.memory.restart();
         let heads = self.generation.alignment_heads.clone().unwrap_or_else(|| self.config.upper_heads());
         let mut looked = Looked { heads: &heads, weights: Vec::new() };
         let places: Vec<usize> = (0..text.len()).map(|place| task.begin.len() + place).collect();
-        let logits = self.network.decode(
-            &all,
-            &mut heard.memory,
-            &self.config,
-            self.threads,
-            After::These(&places),
-            &mut looked,
-        );
+        let logits = self.feed(heard, &all, After::These(&places), &mut looked)?;
         let probability = |(row, &token): (&[f32], &u32)| {
             let words = &row[..tokens.end as usize];
             (f64::from(words[token as usize]) - log_sum(words)).exp()
@@ -213,7 +213,7 @@ impl Whisper {
             let mean = probabilities[from..to].iter().sum::<f64>() / count.max(1) as f64;
             Timed { text, tokens: count, start_s: at(from), end_s: at(to), probability: mean }
         };
-        tokens.words(text, task.language).into_iter().map(timed).collect()
+        Ok(tokens.words(text, task.language).into_iter().map(timed).collect())
     }
 }
 
@@ -304,7 +304,7 @@ fn keep(pieces: Vec<Piece>, guess: &Guess, task: &Task<'_>, speech: &Speech, tra
             start_s,
             end_s,
             text: task.tokens.decode(&piece.tokens).trim().to_owned(),
-            words: task.options.word_times.then_some(piece.words),
+            words: task.word_times.then_some(piece.words),
             tokens: piece.tokens,
             avg_log_probability: guess.avg_log_probability,
             no_speech_probability: guess.no_speech_probability,

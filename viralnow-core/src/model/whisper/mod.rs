@@ -2,6 +2,8 @@
 
 mod align;
 mod config;
+mod engine;
+mod exported;
 mod guess;
 mod long;
 mod mel;
@@ -16,18 +18,24 @@ mod words;
 pub use shared::shared_whisper;
 pub use transcript::{Skipped, SpokenSegment, SpokenWord, TranscribeOptions, Transcript};
 
+use super::Tensor;
 use crate::monitor::Run;
 use crate::{Error, ErrorKind, Result};
 use config::{Config, Generation};
+use engine::{Engine, Memory};
 use mel::Mel;
-use network::{After, Looked, Memory, Network};
+use network::{After, Looked};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tokens::Tokens;
 
-/// A Whisper model from a folder in the public format (`config.json`, `model.safetensors`, `tokenizer.json`, and
-/// `generation_config.json` where it is there): any size, English or multilingual, 80 or 128 mel bands, distilled or not. It runs
-/// in this library.
+/// A Whisper model from a folder in the public format (`config.json`, `tokenizer.json`, `generation_config.json` where it is there,
+/// and weights): any size, English or multilingual, 80 or 128 mel bands, distilled or not.
+///
+/// The weights are either `model.safetensors`, which runs in this library, or the files that `optimum` exports, which run in ONNX
+/// Runtime: `encoder_model.onnx` with `decoder_model_merged.onnx`, or with `decoder_model.onnx` and `decoder_with_past_model.onnx`
+/// (without the latter it takes much longer), also in a folder `onnx`, and those ending in `_quantized.onnx` where the plain ones
+/// are not there. Of both the first. Most exports do not give the decoder's attention, without which words have no times.
 ///
 /// ```
 /// use viralnow_core::model::{TranscribeOptions, Whisper, find_model, where_is};
@@ -45,7 +53,7 @@ use tokens::Tokens;
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub struct Whisper {
-    network: Network,
+    engine: Engine,
     config: Config,
     generation: Generation,
     /// None where the folder has no `tokenizer.json`.
@@ -62,7 +70,7 @@ impl std::fmt::Debug for Whisper {
 
 /// A window of sound that was heard, and the tokens that were given for it.
 pub struct Heard {
-    encoded: Vec<f32>,
+    encoded: Tensor,
     memory: Memory,
 }
 
@@ -76,7 +84,7 @@ impl Heard {
     /// What the encoder gives, row by row: one for each two frames of 10 ms.
     #[must_use]
     pub fn encoded(&self) -> &[f32] {
-        &self.encoded
+        self.encoded.as_f32().unwrap_or_default()
     }
 }
 
@@ -85,8 +93,9 @@ impl Whisper {
     ///
     /// Without a `tokenizer.json` it hears and gives tokens, but does not transcribe.
     ///
-    /// Fails with `NOT_FOUND` where another file is missing, with `UNSUPPORTED_FORMAT` for another type of model, and with
-    /// `DECODE_FAILED` where the files are damaged or do not fit each other.
+    /// Fails with `NOT_FOUND` where another file is missing, with `UNSUPPORTED_FORMAT` for another type of model, with
+    /// `DECODE_FAILED` where the files are damaged or do not fit each other, and with `UNAVAILABLE` for a model in ONNX where it
+    /// cannot be run.
     pub fn open(dir: impl AsRef<Path>, threads: usize) -> Result<Self> {
         let dir = dir.as_ref();
         let threads = match threads {
@@ -99,8 +108,14 @@ impl Whisper {
         } else {
             None
         };
-        let network = Network::open(&dir.join("model.safetensors"), &config)?;
-        Ok(Self { network, config, generation, tokens, dir: dir.to_owned(), threads })
+        let engine = Engine::open(dir, &config, threads)?;
+        Ok(Self { engine, config, generation, tokens, dir: dir.to_owned(), threads })
+    }
+
+    /// What runs it: `own`, or `onnxruntime`.
+    #[must_use]
+    pub fn engine(&self) -> &'static str {
+        self.engine.name()
     }
 
     fn tokens(&self) -> Result<&Tokens> {
@@ -135,9 +150,17 @@ impl Whisper {
     }
 
     fn listen(&self, mel: &[f32], pulse: &mut dyn FnMut() -> Result<()>) -> Result<Heard> {
-        let encoded = self.network.encode(mel, &self.config, self.threads, pulse)?;
-        let memory = self.network.remember(&encoded, self.threads);
-        Ok(Heard { encoded, memory })
+        self.engine.listen(mel, &self.config, self.threads, pulse)
+    }
+
+    fn feed(
+        &self,
+        heard: &mut Heard,
+        tokens: &[u32],
+        after: After<'_>,
+        looked: &mut Looked<'_>,
+    ) -> Result<Vec<f32>> {
+        self.engine.decode(tokens, heard, &self.config, self.threads, after, looked)
     }
 
     /// Gives the decoder further tokens; the logits of what comes after each of them, row by row.
@@ -154,15 +177,7 @@ impl Whisper {
             return Err(Error::new(ErrorKind::InvalidInput, "the model takes no more tokens for a window")
                 .with("most", self.config.max_target_positions));
         }
-        let mut looked = Looked::default();
-        Ok(self.network.decode(
-            tokens,
-            &mut heard.memory,
-            &self.config,
-            self.threads,
-            After::Every,
-            &mut looked,
-        ))
+        self.feed(heard, tokens, After::Every, &mut Looked::default())
     }
 
     /// Goes on from these tokens with the likeliest one each time, until the text ends, so many tokens are there, or the model
@@ -187,29 +202,26 @@ impl Whisper {
     }
 
     /// The language of what was heard, as its code, and how likely it is among those of the model, in [0, 1]: of a multilingual
-    /// model. Any tokens that were given are forgotten.
-    pub fn language(&self, heard: &mut Heard) -> Option<(String, f64)> {
+    /// model. Any tokens that were given are forgotten. Fails as the runtime does.
+    pub fn language(&self, heard: &mut Heard) -> Result<Option<(String, f64)>> {
         let named = self.generation.lang_to_id.iter().flatten();
         let named = || named.map(|(name, &id)| (name.trim_matches(['<', '|', '>']).to_owned(), id)).collect();
         let languages = self.tokens.as_ref().map_or_else(named, |tokens| tokens.languages.clone());
         self.language_of(heard, &languages)
     }
 
-    fn language_of(&self, heard: &mut Heard, languages: &BTreeMap<String, u32>) -> Option<(String, f64)> {
+    fn language_of(
+        &self,
+        heard: &mut Heard,
+        languages: &BTreeMap<String, u32>,
+    ) -> Result<Option<(String, f64)>> {
         heard.memory.restart();
         let start = [self.config.decoder_start_token_id];
-        let logits = self.network.decode(
-            &start,
-            &mut heard.memory,
-            &self.config,
-            self.threads,
-            After::Every,
-            &mut Looked::default(),
-        );
+        let logits = self.feed(heard, &start, After::Every, &mut Looked::default())?;
         heard.memory.restart();
         let of = |token: &u32| logits.get(*token as usize).copied().unwrap_or(f32::NEG_INFINITY);
         let all: Vec<f32> = languages.values().map(of).collect();
-        let (name, token) = languages.iter().max_by(|a, b| of(a.1).total_cmp(&of(b.1)))?;
-        Some((name.clone(), (f64::from(of(token)) - rules::log_sum(&all)).exp()))
+        let best = languages.iter().max_by(|a, b| of(a.1).total_cmp(&of(b.1)));
+        Ok(best.map(|(name, token)| (name.clone(), (f64::from(of(token)) - rules::log_sum(&all)).exp())))
     }
 }

@@ -1,7 +1,7 @@
 //! One loaded model for all that ask for it.
 
 use super::super::loaded::Last;
-use super::Whisper;
+use super::{Whisper, exported};
 use crate::Result;
 use std::sync::Arc;
 
@@ -16,6 +16,8 @@ static LAST: Last<Whisper> = Last::new();
 /// assert_eq!(error.kind().code(), "NOT_FOUND");
 /// ```
 pub fn shared_whisper(model: &str, threads: usize) -> Result<Arc<Whisper>> {
-    let files = ["config.json", "generation_config.json", "tokenizer.json", "model.safetensors"];
+    let named = ["config.json", "generation_config.json", "tokenizer.json", "model.safetensors"];
+    let files: Vec<String> = named.map(str::to_owned).into_iter().chain(exported::files()).collect();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
     LAST.get(model, &files, threads, |folder| Whisper::open(folder, threads))
 }

@@ -2,6 +2,7 @@
 
 use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// How [`Whisper::transcribe`](super::Whisper::transcribe) listens.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,6 +95,8 @@ pub struct Transcript {
     pub segments: Vec<SpokenSegment>,
     /// What was not transcribed, and why, in order.
     pub skipped: Vec<Skipped>,
+    /// Why a field that was asked for is null: field name to reason.
+    pub missing: BTreeMap<&'static str, String>,
 }
 
 /// One stretch of a transcript: a sentence, or a part of one.
@@ -105,7 +108,7 @@ pub struct SpokenSegment {
     pub end_s: f64,
     /// What is said.
     pub text: String,
-    /// Words with their times; null where they were not asked for.
+    /// Words with their times; null where they were not asked for, or cannot be had.
     pub words: Option<Vec<SpokenWord>>,
     /// The model's tokens, those of times included.
     pub tokens: Vec<u32>,
