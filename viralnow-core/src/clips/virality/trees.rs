@@ -53,15 +53,20 @@ struct Test {
     stays: u8,
 }
 
-/// What reads one feature, by rising threshold: threshold, tree, leaves that stay; and the same of what strikes a missing value's.
-#[derive(Debug, Clone, Default)]
+/// The leaves of every tree that are left, as bits.
+type Left = [u8; MOST_TREES];
+
+/// What reads one feature: the thresholds, rising, and what is left of all trees beyond so many of them; and where the value is missing.
+#[derive(Debug, Clone)]
 struct ByFeature {
-    known: Vec<(f64, u16, u8)>,
-    missing: Vec<(u16, u8)>,
+    thresholds: Vec<f64>,
+    left: Vec<Left>,
+    missing: Left,
 }
 
 /// All trees together, by feature (Lucchese and others, 2015): the nodes that send a value to the right strike the leaves that stand
-/// to their left; the first that is left is the one where the walk down would end. There is nothing to guess for a processor.
+/// to their left; the first that is left is the one where the walk down would end. What all nodes up to a threshold strike is known
+/// beforehand (a row of 128 bytes for each of some hundred thresholds), so that a value costs the search for its place and one row.
 #[derive(Debug, Default)]
 pub(super) struct Forest {
     features: Vec<ByFeature>,
@@ -74,7 +79,9 @@ impl Forest {
         if trees.len() > MOST_TREES || trees.iter().any(|tree| tree.nodes.len() >= MOST_LEAVES) {
             return None;
         }
-        let mut forest = Self { features: vec![ByFeature::default(); features], leaves: Vec::new() };
+        let whole = [u8::MAX; MOST_TREES];
+        let nothing = ByFeature { thresholds: Vec::new(), left: vec![whole], missing: whole };
+        let mut forest = Self { features: vec![nothing; features], leaves: Vec::new() };
         let mut tests = Vec::new();
         for (number, tree) in trees.iter().enumerate() {
             let mut leaves = Vec::new();
@@ -88,9 +95,12 @@ impl Forest {
         tests.sort_by(|a, b| a.threshold.total_cmp(&b.threshold));
         for test in tests {
             let by_feature = &mut forest.features[test.feature];
-            by_feature.known.push((test.threshold, test.tree as u16, test.stays));
+            let mut left = by_feature.left.last().copied().unwrap_or(whole);
+            left[test.tree] &= test.stays;
+            by_feature.thresholds.push(test.threshold);
+            by_feature.left.push(left);
             if !test.missing_left {
-                by_feature.missing.push((test.tree as u16, test.stays));
+                by_feature.missing[test.tree] &= test.stays;
             }
         }
         Some(forest)
@@ -99,14 +109,13 @@ impl Forest {
     /// What all trees together say of these features.
     pub(super) fn predict(&self, features: &[f64]) -> f64 {
         let mut left = [u8::MAX; MOST_TREES];
-        for (value, ByFeature { known, missing }) in features.iter().zip(&self.features) {
-            if value.is_nan() {
-                missing.iter().for_each(|&(tree, stays)| left[usize::from(tree) % MOST_TREES] &= stays);
+        for (value, ByFeature { thresholds, left: beyond, missing }) in features.iter().zip(&self.features) {
+            let row = if value.is_nan() {
+                missing
             } else {
-                for &(_, tree, stays) in known.iter().take_while(|(threshold, ..)| value > threshold) {
-                    left[usize::from(tree) % MOST_TREES] &= stays;
-                }
-            }
+                &beyond[thresholds.partition_point(|threshold| value > threshold)]
+            };
+            left.iter_mut().zip(row).for_each(|(left, row)| *left &= row);
         }
         // The last leaf is never struck: nothing stands to its right.
         self.leaves
