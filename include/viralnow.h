@@ -2176,10 +2176,11 @@ vn_status vn_text_embed(const char *settings,
 
 /**
  * Speech as text, of a file or of many: `segments`, `language`, `language_probability`, `duration_s`, `skipped` and `missing` as
- * JSON, or an array of these, where a file that fails has an `error` with `code` and `message`. Blocks until it is done; `progress` is told how
- * far it is, and may stop it; NULL is none. Settings: path, or paths; model (a folder with a Whisper model, or the name of a known
- * one; whisper-base), language, task (transcribe, translate), prompt, word_times, vad, condition_on_previous_text, temperatures,
- * compression_ratio_threshold, log_probability_threshold, no_speech_threshold (null is none), seed, threads (0: all cores), limits.
+ * JSON, or an array of these, where a file that fails has an `error` with `code` and `message`. Blocks until it is done;
+ * `progress` is told how far it is, and may stop it; NULL is none. Settings: path, or paths; model (a folder with a Whisper
+ * model, or the name of a known one; whisper-base), language, task (transcribe, translate), prompt, word_times, vad,
+ * condition_on_previous_text, temperatures, compression_ratio_threshold, log_probability_threshold, no_speech_threshold (null is
+ * none), seed, threads (0: all cores), limits.
  * `out` is freed with `vn_features_free`.
  */
 vn_status vn_text_transcribe(const char *settings,

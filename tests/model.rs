@@ -694,6 +694,10 @@ mod whisper {
 #[path = "model/whisper_long.rs"]
 mod whisper_long;
 
+#[cfg(feature = "transformers")]
+#[path = "model/whisper_gguf.rs"]
+mod whisper_gguf;
+
 #[cfg(all(feature = "transformers", feature = "onnx"))]
 #[path = "model/whisper_onnx.rs"]
 mod whisper_onnx;

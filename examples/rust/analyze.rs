@@ -14,6 +14,7 @@ use viralnow_core::{AnalyzeOptions, Analyzer, Error, ErrorKind, Input, report};
 
 const USAGE: &str = "usage: analyze PATH [--preset fast|balanced|reference] [--threads N] [--json]
                [--modalities NAME,...] [--language CODE] [--captions FILE] [--text TEXT] [--out FILE]
+               [--speech-model FOLDER]
 
   --preset    how exact against how fast (balanced)
   --threads   threads, the decoder's too (all cores)
@@ -22,6 +23,8 @@ const USAGE: &str = "usage: analyze PATH [--preset fast|balanced|reference] [--t
   --language  ISO 639-1 code of the words (detected)
   --captions  a .srt or .vtt file (found beside PATH, or inside it)
   --text      text written with the post
+  --speech-model  a folder with a Whisper model, or the name of a known one: recognises what is said where no
+              captions tell it (needs a build with the feature transformers; ONNX files onnx too)
   --out       write the payload to this file as well";
 
 struct Arguments {
@@ -50,6 +53,7 @@ fn arguments() -> Result<Arguments, Box<dyn std::error::Error>> {
                 let names = parser.value()?.string()?;
                 options.modalities = Some(names.split(',').map(str::parse).collect::<Result<_, _>>()?);
             }
+            Long("speech-model") => options.speech_model = Some(parser.value()?.string()?),
             Long("json") => json = true,
             Short('h') | Long("help") => {
                 println!("{USAGE}");

@@ -497,8 +497,8 @@ export namespace text {
   function embed(texts: readonly string[], options?: { model?: string | URL; threads?: number } & Watched): Promise<Float32Array[]>;
   /**
    * Speech as text: of a file, or of several, one after another; there a file that fails has an `error`. `model` is a folder with
-   * a Whisper model (`config.json`, `tokenizer.json`, `generation_config.json`, and `model.safetensors` or ONNX files as optimum
-   * exports them), or the name of one of {@link models}, by default `whisper-base`; it stays loaded.
+   * a Whisper model (`config.json`, `tokenizer.json`, `generation_config.json`, and `model.safetensors`, a `.gguf` file or ONNX files
+   * as optimum exports them), or the name of one of {@link models}, by default `whisper-base`; it stays loaded.
    */
   function transcribe(path: string | URL, options?: TranscribeOptions & Watched): Promise<Transcript>;
   function transcribe(paths: readonly (string | URL)[], options?: TranscribeOptions & Watched): Promise<(Transcript | { error: { code: string; message: string } })[]>;

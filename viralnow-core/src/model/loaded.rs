@@ -27,6 +27,12 @@ impl<T> Last<T> {
     ) -> Result<Arc<T>> {
         let folder = if Path::new(model).is_dir() {
             PathBuf::from(model)
+        } else if Path::new(model).is_file() {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "the model is named by a file; name the folder that has it together with its config.json and tokenizer.json",
+            )
+            .with("model", model));
         } else {
             let known = find_model(model, &[]).map_err(|_| {
                 Error::new(ErrorKind::NotFound, "the model is neither a folder nor the name of a known model")

@@ -45,6 +45,11 @@ def _parser() -> argparse.ArgumentParser:
         "--captions", metavar="FILE", type=Path, help="a .srt or .vtt file (found beside or inside PATH)"
     )
     command.add_argument("--text", metavar="TEXT", help="text written with the post")
+    command.add_argument(
+        "--speech-model",
+        metavar="FOLDER",
+        help="a folder with a Whisper model, or the name of a known one: recognises what is said where no captions tell it",
+    )
     command.add_argument("--out", metavar="FILE", type=Path, help="write the payload to this file as well")
     command.set_defaults(run=_analyze)
     _add_models(commands)
@@ -98,6 +103,7 @@ def _analyze(options: argparse.Namespace) -> None:
             language=options.language,
             preset=options.preset,
             threads=options.threads,
+            speech_model=options.speech_model,
             # What is printed is the payload.
             keep_vectors=False,
             on_progress=None if bar is None else bar.show,

@@ -309,10 +309,11 @@ def transcribe(
     None although they were asked for.
 
     `model` is a folder with a Whisper model (``config.json``, ``tokenizer.json``, ``generation_config.json``, and
-    ``model.safetensors`` or ONNX files as optimum exports them), or the name of one of `viralnow.models`; it stays
-    loaded. Words have times where the decoder's attention is to be had, which most ONNX exports do not give. With `vad`,
-    silence and music are not listened to. A text that repeats itself or is too unlikely is given anew at the next of the `temperatures`;
-    the thresholds say when, None is never. `task` is ``transcribe``, or ``translate`` (into English).
+    ``model.safetensors``, a ``.gguf`` file or ONNX files as optimum exports them), or the name of one of
+    `viralnow.models`; it stays loaded. Words have times where the decoder's attention is to be had, which most ONNX
+    exports do not give. With `vad`, silence and music are not listened to. A text that repeats itself or is too unlikely
+    is given anew at the next of the `temperatures`; the thresholds say when, None is never. `task` is ``transcribe``, or
+    ``translate`` (into English).
     """
     settings = {
         "model": _path(model, "model"),

@@ -2,7 +2,10 @@
 //! Whisper, and no more.
 
 mod attention;
+mod gguf;
+mod kinds;
 mod layers;
+mod safetensors;
 mod weights;
 
 pub(crate) use attention::{Seen, attend, attention, attention_weights};

@@ -3,10 +3,11 @@
 use super::Heard;
 use super::config::Config;
 use super::exported::{self, Exported};
+use super::foreign;
 use super::network::{self, After, Looked, Network};
 use crate::model::Tensor;
 use crate::{Error, ErrorKind, Result};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(super) enum Engine {
     Own(Box<Network>),
@@ -38,7 +39,7 @@ impl Memory {
 }
 
 impl Engine {
-    /// Of the weights in this folder; of several the first: safetensors, ONNX.
+    /// Of the weights in this folder; of several the first: safetensors, ONNX, GGUF.
     pub(super) fn open(dir: &Path, config: &Config, threads: usize) -> Result<Self> {
         let weights = dir.join("model.safetensors");
         if weights.exists() {
@@ -47,11 +48,28 @@ impl Engine {
         if let Some(exported) = Exported::open(dir, config, threads)? {
             return Ok(Self::Exported(Box::new(exported)));
         }
-        Err(Error::new(
-            ErrorKind::NotFound,
-            "the folder has no weights: neither model.safetensors nor encoder_model.onnx with its decoder",
-        )
-        .with("path", dir.display()))
+        let quantised = gguf(dir);
+        if let [weights] = &*quantised {
+            if let Some(refusal) = foreign::refusal(weights) {
+                return Err(refusal);
+            }
+            return Ok(Self::Own(Box::new(Network::open(weights, config)?)));
+        }
+        if !quantised.is_empty() {
+            let names: Vec<_> = quantised.iter().map(|path| path.display().to_string()).collect();
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                "the folder has several .gguf files; keep one of them in it",
+            )
+            .with("there_are", names.join(" ")));
+        }
+        Err(foreign::refusal(dir).unwrap_or_else(|| {
+            Error::new(
+                ErrorKind::NotFound,
+                "the folder has no weights: no model.safetensors, no encoder_model.onnx with its decoder, no .gguf file",
+            )
+            .with("path", dir.display())
+        }))
     }
 
     pub(super) fn name(&self) -> &'static str {
@@ -112,4 +130,13 @@ impl Engine {
             _ => Err(Error::new(ErrorKind::InvalidInput, "this was heard by another model")),
         }
     }
+}
+
+/// The files in the format GGUF of this folder, by their names.
+pub(super) fn gguf(dir: &Path) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(dir).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    let named = |path: &PathBuf| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("gguf"));
+    let mut files: Vec<PathBuf> = files.filter(named).collect();
+    files.sort();
+    files
 }

@@ -4,6 +4,7 @@ mod align;
 mod config;
 mod engine;
 mod exported;
+mod foreign;
 mod guess;
 mod long;
 mod mel;
@@ -32,10 +33,13 @@ use tokens::Tokens;
 /// A Whisper model from a folder in the public format (`config.json`, `tokenizer.json`, `generation_config.json` where it is there,
 /// and weights): any size, English or multilingual, 80 or 128 mel bands, distilled or not.
 ///
-/// The weights are either `model.safetensors`, which runs in this library, or the files that `optimum` exports, which run in ONNX
+/// The weights are `model.safetensors` or a `.gguf` file with tensors of the same names (of the types F32, F16, BF16, `Q4_0`, `Q4_1`,
+/// `Q5_0`, `Q5_1`, `Q8_0` and `Q2_K` to `Q6_K`), which run in this library, as 32-bit numbers: quantised weights make the file
+/// smaller, not what is held: 4 bytes for each number of the model, and for those of its words twice, which is 230 MB for `tiny`
+/// whatever it is stored in. Or they are the files that `optimum` exports, which run in ONNX
 /// Runtime: `encoder_model.onnx` with `decoder_model_merged.onnx`, or with `decoder_model.onnx` and `decoder_with_past_model.onnx`
 /// (without the latter it takes much longer), also in a folder `onnx`, and those ending in `_quantized.onnx` where the plain ones
-/// are not there. Of both the first. Most exports do not give the decoder's attention, without which words have no times.
+/// are not there. Of several the first: safetensors, ONNX, GGUF. Most exports do not give the decoder's attention, without which words have no times.
 ///
 /// ```
 /// use viralnow_core::model::{TranscribeOptions, Whisper, find_model, where_is};
@@ -102,7 +106,8 @@ impl Whisper {
             0 => std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
             threads => threads,
         };
-        let (config, generation) = Config::read(dir)?;
+        let (config, generation) =
+            Config::read(dir).map_err(|error| foreign::refusal(dir).unwrap_or(error))?;
         let tokens = if dir.join("tokenizer.json").exists() {
             Some(Tokens::open(dir, &config, &generation)?)
         } else {
