@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--speech-model",
         metavar="FOLDER",
-        help="a folder with a Whisper model, or the name of a known one: recognises what is said where no captions tell it",
+        help="a Whisper model's folder, or a known one's name: recognises what is said where no captions tell it",
     )
     command.add_argument("--out", metavar="FILE", type=Path, help="write the payload to this file as well")
     command.set_defaults(run=_analyze)
