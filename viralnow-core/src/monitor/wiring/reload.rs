@@ -2,11 +2,10 @@
 //! that is told.
 
 #[cfg(feature = "dashboard")]
-use super::page::{Next, Page};
+use super::page::Page;
 use super::setup::lock;
 use super::{Alerts, parts};
-use crate::monitor::alerts::Channel;
-use crate::monitor::config::{Change, ChannelName, ConfigWatcher, MonitorConfig, Reload};
+use crate::monitor::config::{Change, ConfigWatcher, MonitorConfig, Reload};
 use crate::monitor::system::{NewSink, Role, WeakMonitor};
 use crate::monitor::{Batch, MonitorSystem, Sink, unix_us};
 use crate::{Error, Result};
@@ -127,15 +126,30 @@ fn blame(key: &'static str) -> impl FnOnce(Error) -> Failed {
     move |error| (key, error)
 }
 
-/// What changed settings need. `None` where nothing changes; a part that is not to be any more is `Some(None)`.
+/// What becomes of a part of the monitor.
+pub(super) enum Next<T> {
+    /// It stays as it is.
+    Same,
+    /// This one takes its place, or none.
+    Other(Option<T>),
+}
+
+impl<T> Next<T> {
+    /// Made where it is to be another one.
+    fn made(other: bool, make: impl FnOnce() -> Result<Option<T>>) -> Result<Self> {
+        if other { make().map(Self::Other) } else { Ok(Self::Same) }
+    }
+}
+
+/// What changed settings need.
 struct Prepared {
     #[cfg(feature = "sqlite")]
-    log: Option<Option<Arc<crate::monitor::LogStore>>>,
-    lines: Option<Option<NewSink>>,
-    collector: Option<Option<NewSink>>,
-    channels: Vec<(ChannelName, Option<Box<dyn Channel>>)>,
+    log: Next<Arc<crate::monitor::LogStore>>,
+    lines: Next<NewSink>,
+    collector: Next<NewSink>,
+    channels: Vec<parts::NamedChannel>,
     #[cfg(feature = "dashboard")]
-    page: Next,
+    page: Next<crate::monitor::dashboard::DashboardHandle>,
 }
 
 impl Reloader {
@@ -156,16 +170,16 @@ impl Reloader {
         }
         #[cfg(feature = "sqlite")]
         {
-            if let Some(log) = prepared.log {
+            if let Next::Other(log) = prepared.log {
                 monitor.swap_store(log);
             } else if let Some(log) = monitor.store().filter(|_| !now.database_path.is_empty()) {
                 log.keep(now.log_retention_days, now.summary_retention_days);
             }
         }
-        if let Some(lines) = prepared.lines {
+        if let Next::Other(lines) = prepared.lines {
             monitor.swap_sink(Role::Lines, lines);
         }
-        if let Some(collector) = prepared.collector {
+        if let Next::Other(collector) = prepared.collector {
             monitor.swap_sink(Role::Collector, collector);
         }
         #[cfg(feature = "dashboard")]
@@ -188,14 +202,10 @@ impl Reloader {
         let other_channels = other_file || before.webhook != now.webhook;
         Ok(Prepared {
             #[cfg(feature = "sqlite")]
-            log: (before.database_path != now.database_path)
-                .then(|| parts::log(now))
-                .transpose()
+            log: Next::made(before.database_path != now.database_path, || parts::log(now))
                 .map_err(blame("database_path"))?,
-            lines: other_file.then(|| parts::lines_sink(now)),
-            collector: (before.otlp != now.otlp)
-                .then(|| parts::collector(now))
-                .transpose()
+            lines: Next::made(other_file, || Ok(parts::lines_sink(now))).map_err(blame("log_file_path"))?,
+            collector: Next::made(before.otlp != now.otlp, || parts::collector(now))
                 .map_err(blame("otlp"))?,
             channels: if other_channels {
                 parts::channels(now).map_err(blame("webhook"))?
