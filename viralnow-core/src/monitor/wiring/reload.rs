@@ -148,8 +148,6 @@ struct Prepared {
     lines: Next<NewSink>,
     collector: Next<NewSink>,
     channels: Vec<parts::NamedChannel>,
-    #[cfg(feature = "dashboard")]
-    page: Next<crate::monitor::dashboard::DashboardHandle>,
 }
 
 impl Reloader {
@@ -159,7 +157,16 @@ impl Reloader {
         before: &MonitorConfig,
         now: &MonitorConfig,
     ) -> Result<(), Failed> {
-        let prepared = self.prepare(before, now)?;
+        let prepared = prepare(before, now)?;
+        // The last: it answers from now on.
+        #[cfg(feature = "dashboard")]
+        let page = match self.settings.page.get().and_then(std::sync::Weak::upgrade) {
+            Some(page) => {
+                let next = page.next(before, now).map_err(blame("dashboard_port"))?;
+                Some((page, next))
+            }
+            None => None,
+        };
         self.alerts.reload(now).map_err(blame("alerts"))?;
         monitor.tune(now).map_err(blame("redaction"))?;
         for (name, channel) in prepared.channels {
@@ -183,43 +190,32 @@ impl Reloader {
             monitor.swap_sink(Role::Collector, collector);
         }
         #[cfg(feature = "dashboard")]
-        if let Some(page) = self.settings.page.get().and_then(std::sync::Weak::upgrade) {
-            page.turn(prepared.page);
+        if let Some((page, next)) = page {
+            page.turn(next);
         }
         Ok(())
     }
+}
 
-    /// Makes everything, and changes nothing.
-    fn prepare(&self, before: &MonitorConfig, now: &MonitorConfig) -> Result<Prepared, Failed> {
-        now.redactor().map_err(blame("redaction"))?;
-        let file = |config: &MonitorConfig| {
-            (config.log_file_path.clone(), config.max_log_file_size, config.log_files_kept, config.log_level)
-        };
-        let other_file = file(before) != file(now);
-        if let Some(mut lines) = parts::lines(now).filter(|_| other_file) {
-            lines.open().map_err(blame("log_file_path"))?;
-        }
-        let other_channels = other_file || before.webhook != now.webhook;
-        Ok(Prepared {
-            #[cfg(feature = "sqlite")]
-            log: Next::made(before.database_path != now.database_path, || parts::log(now))
-                .map_err(blame("database_path"))?,
-            lines: Next::made(other_file, || Ok(parts::lines_sink(now))).map_err(blame("log_file_path"))?,
-            collector: Next::made(before.otlp != now.otlp, || parts::collector(now))
-                .map_err(blame("otlp"))?,
-            channels: if other_channels {
-                parts::channels(now).map_err(blame("webhook"))?
-            } else {
-                Vec::new()
-            },
-            // The last: it answers from now on.
-            #[cfg(feature = "dashboard")]
-            page: match self.settings.page.get().and_then(std::sync::Weak::upgrade) {
-                Some(page) => page.next(before, now).map_err(blame("dashboard_port"))?,
-                None => Next::Same,
-            },
-        })
+/// Makes everything, and changes nothing.
+fn prepare(before: &MonitorConfig, now: &MonitorConfig) -> Result<Prepared, Failed> {
+    now.redactor().map_err(blame("redaction"))?;
+    let file = |config: &MonitorConfig| {
+        (config.log_file_path.clone(), config.max_log_file_size, config.log_files_kept, config.log_level)
+    };
+    let other_file = file(before) != file(now);
+    if let Some(mut lines) = parts::lines(now).filter(|_| other_file) {
+        lines.open().map_err(blame("log_file_path"))?;
     }
+    let other_channels = other_file || before.webhook != now.webhook;
+    Ok(Prepared {
+        #[cfg(feature = "sqlite")]
+        log: Next::made(before.database_path != now.database_path, || parts::log(now))
+            .map_err(blame("database_path"))?,
+        lines: Next::made(other_file, || Ok(parts::lines_sink(now))).map_err(blame("log_file_path"))?,
+        collector: Next::made(before.otlp != now.otlp, || parts::collector(now)).map_err(blame("otlp"))?,
+        channels: if other_channels { parts::channels(now).map_err(blame("webhook"))? } else { Vec::new() },
+    })
 }
 
 /// The changes that do not hold, or not everywhere.
