@@ -167,7 +167,7 @@ mod tests {
             }
             // An eighth of the value at most, above the single nanoseconds.
             if bucket_number >= SUB as usize && bucket_number + 1 < BUCKETS {
-                assert!(lower_bound(bucket_number + 1) - low <= low / 8 + u64::from(low % 8 > 0));
+                assert!(lower_bound(bucket_number + 1) - low <= low / 8 + u64::from(!low.is_multiple_of(8)));
             }
         }
         assert_eq!(bucket(u64::MAX), BUCKETS - 1);

@@ -2,7 +2,7 @@
 
 use super::Alerts;
 use super::board::{SystemSource, listen};
-use super::reload::Settings;
+use super::reload::{Next, Settings};
 use super::setup::lock;
 use crate::Result;
 use crate::monitor::MonitorSystem;
@@ -17,14 +17,6 @@ pub(super) struct Page {
     pub(super) settings: Arc<Settings>,
     pub(super) board: Arc<Board>,
     pub(super) running: Mutex<Option<DashboardHandle>>,
-}
-
-/// What becomes of the dashboard.
-pub(super) enum Next {
-    /// It stays as it is.
-    Same,
-    /// This one takes its place, or none.
-    Other(Option<DashboardHandle>),
 }
 
 impl Page {
@@ -45,7 +37,7 @@ impl Page {
     }
 
     /// What changed settings want: one that is started answers already, beside the other.
-    pub(super) fn next(&self, before: &MonitorConfig, now: &MonitorConfig) -> Result<Next> {
+    pub(super) fn next(&self, before: &MonitorConfig, now: &MonitorConfig) -> Result<Next<DashboardHandle>> {
         let enabled = |config: &MonitorConfig| config.dashboard.enabled;
         let running = lock(&self.running);
         let Some(handle) = &*running else {
@@ -69,7 +61,7 @@ impl Page {
         self.make()?.config(now).serve_after(handle).map(|handle| Next::Other(Some(handle)))
     }
 
-    pub(super) fn turn(&self, next: Next) {
+    pub(super) fn turn(&self, next: Next<DashboardHandle>) {
         let Next::Other(handle) = next else { return };
         let old = std::mem::replace(&mut *lock(&self.running), handle);
         // Not by the monitor's thread: the old one may be in the middle of an answer.

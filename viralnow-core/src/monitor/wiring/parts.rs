@@ -47,8 +47,11 @@ pub(super) fn collector(config: &MonitorConfig) -> Result<Option<NewSink>> {
         .with("endpoint", otlp.endpoint.len()))
 }
 
+/// A channel by its name; `None` for one that is not to be.
+pub(super) type NamedChannel = (ChannelName, Option<Box<dyn Channel>>);
+
 /// The channels that settings alone can make; `None` for one that there is to be no more.
-pub(super) fn channels(config: &MonitorConfig) -> Result<Vec<(ChannelName, Option<Box<dyn Channel>>)>> {
+pub(super) fn channels(config: &MonitorConfig) -> Result<Vec<NamedChannel>> {
     let file = lines(config).map(|log| -> Box<dyn Channel> {
         let mut log = log.level(LogLevel::Debug);
         Box::new(move |notice: &Notice| told(notice, &mut |entry| log.write(entry)))

@@ -2,11 +2,10 @@
 //! that is told.
 
 #[cfg(feature = "dashboard")]
-use super::page::{Next, Page};
+use super::page::Page;
 use super::setup::lock;
 use super::{Alerts, parts};
-use crate::monitor::alerts::Channel;
-use crate::monitor::config::{Change, ChannelName, ConfigWatcher, MonitorConfig, Reload};
+use crate::monitor::config::{Change, ConfigWatcher, MonitorConfig, Reload};
 use crate::monitor::system::{NewSink, Role, WeakMonitor};
 use crate::monitor::{Batch, MonitorSystem, Sink, unix_us};
 use crate::{Error, Result};
@@ -127,15 +126,28 @@ fn blame(key: &'static str) -> impl FnOnce(Error) -> Failed {
     move |error| (key, error)
 }
 
-/// What changed settings need. `None` where nothing changes; a part that is not to be any more is `Some(None)`.
+/// What becomes of a part of the monitor.
+pub(super) enum Next<T> {
+    /// It stays as it is.
+    Same,
+    /// This one takes its place, or none.
+    Other(Option<T>),
+}
+
+impl<T> Next<T> {
+    /// Made where it is to be another one.
+    fn made(other: bool, make: impl FnOnce() -> Result<Option<T>>) -> Result<Self> {
+        if other { make().map(Self::Other) } else { Ok(Self::Same) }
+    }
+}
+
+/// What changed settings need.
 struct Prepared {
     #[cfg(feature = "sqlite")]
-    log: Option<Option<Arc<crate::monitor::LogStore>>>,
-    lines: Option<Option<NewSink>>,
-    collector: Option<Option<NewSink>>,
-    channels: Vec<(ChannelName, Option<Box<dyn Channel>>)>,
-    #[cfg(feature = "dashboard")]
-    page: Next,
+    log: Next<Arc<crate::monitor::LogStore>>,
+    lines: Next<NewSink>,
+    collector: Next<NewSink>,
+    channels: Vec<parts::NamedChannel>,
 }
 
 impl Reloader {
@@ -145,7 +157,16 @@ impl Reloader {
         before: &MonitorConfig,
         now: &MonitorConfig,
     ) -> Result<(), Failed> {
-        let prepared = self.prepare(before, now)?;
+        let prepared = prepare(before, now)?;
+        // The last: it answers from now on.
+        #[cfg(feature = "dashboard")]
+        let page = match self.settings.page.get().and_then(std::sync::Weak::upgrade) {
+            Some(page) => {
+                let next = page.next(before, now).map_err(blame("dashboard_port"))?;
+                Some((page, next))
+            }
+            None => None,
+        };
         self.alerts.reload(now).map_err(blame("alerts"))?;
         monitor.tune(now).map_err(blame("redaction"))?;
         for (name, channel) in prepared.channels {
@@ -156,60 +177,45 @@ impl Reloader {
         }
         #[cfg(feature = "sqlite")]
         {
-            if let Some(log) = prepared.log {
+            if let Next::Other(log) = prepared.log {
                 monitor.swap_store(log);
             } else if let Some(log) = monitor.store().filter(|_| !now.database_path.is_empty()) {
                 log.keep(now.log_retention_days, now.summary_retention_days);
             }
         }
-        if let Some(lines) = prepared.lines {
+        if let Next::Other(lines) = prepared.lines {
             monitor.swap_sink(Role::Lines, lines);
         }
-        if let Some(collector) = prepared.collector {
+        if let Next::Other(collector) = prepared.collector {
             monitor.swap_sink(Role::Collector, collector);
         }
         #[cfg(feature = "dashboard")]
-        if let Some(page) = self.settings.page.get().and_then(std::sync::Weak::upgrade) {
-            page.turn(prepared.page);
+        if let Some((page, next)) = page {
+            page.turn(next);
         }
         Ok(())
     }
+}
 
-    /// Makes everything, and changes nothing.
-    fn prepare(&self, before: &MonitorConfig, now: &MonitorConfig) -> Result<Prepared, Failed> {
-        now.redactor().map_err(blame("redaction"))?;
-        let file = |config: &MonitorConfig| {
-            (config.log_file_path.clone(), config.max_log_file_size, config.log_files_kept, config.log_level)
-        };
-        let other_file = file(before) != file(now);
-        if let Some(mut lines) = parts::lines(now).filter(|_| other_file) {
-            lines.open().map_err(blame("log_file_path"))?;
-        }
-        let other_channels = other_file || before.webhook != now.webhook;
-        Ok(Prepared {
-            #[cfg(feature = "sqlite")]
-            log: (before.database_path != now.database_path)
-                .then(|| parts::log(now))
-                .transpose()
-                .map_err(blame("database_path"))?,
-            lines: other_file.then(|| parts::lines_sink(now)),
-            collector: (before.otlp != now.otlp)
-                .then(|| parts::collector(now))
-                .transpose()
-                .map_err(blame("otlp"))?,
-            channels: if other_channels {
-                parts::channels(now).map_err(blame("webhook"))?
-            } else {
-                Vec::new()
-            },
-            // The last: it answers from now on.
-            #[cfg(feature = "dashboard")]
-            page: match self.settings.page.get().and_then(std::sync::Weak::upgrade) {
-                Some(page) => page.next(before, now).map_err(blame("dashboard_port"))?,
-                None => Next::Same,
-            },
-        })
+/// Makes everything, and changes nothing.
+fn prepare(before: &MonitorConfig, now: &MonitorConfig) -> Result<Prepared, Failed> {
+    now.redactor().map_err(blame("redaction"))?;
+    let file = |config: &MonitorConfig| {
+        (config.log_file_path.clone(), config.max_log_file_size, config.log_files_kept, config.log_level)
+    };
+    let other_file = file(before) != file(now);
+    if let Some(mut lines) = parts::lines(now).filter(|_| other_file) {
+        lines.open().map_err(blame("log_file_path"))?;
     }
+    let other_channels = other_file || before.webhook != now.webhook;
+    Ok(Prepared {
+        #[cfg(feature = "sqlite")]
+        log: Next::made(before.database_path != now.database_path, || parts::log(now))
+            .map_err(blame("database_path"))?,
+        lines: Next::made(other_file, || Ok(parts::lines_sink(now))).map_err(blame("log_file_path"))?,
+        collector: Next::made(before.otlp != now.otlp, || parts::collector(now)).map_err(blame("otlp"))?,
+        channels: if other_channels { parts::channels(now).map_err(blame("webhook"))? } else { Vec::new() },
+    })
 }
 
 /// The changes that do not hold, or not everywhere.
