@@ -281,12 +281,27 @@ mod tests {
                     let sum: f64 = said.iter().flatten().map(|said| said.probability).sum();
                     let places = top_tenth(n as usize) as f64;
                     assert!((sum - places).abs() < 0.02 * places, "{objective:?} {n}: {sum} of {places}");
-                    let ordered =
-                        said.windows(2).all(|w| w[0].unwrap().probability <= w[1].unwrap().probability);
-                    assert!(ordered || objective == Objective::Growth);
                 }
             }
         }
+    }
+
+    #[test]
+    fn filling_the_places_keeps_order_and_certainty() {
+        let of = |probability: f64| Virality {
+            probability,
+            interval: [0.5 * probability, probability],
+            new_views: 1.0,
+            basis: Basis::Counts,
+            out_of_range: false,
+        };
+        let mut said: Vec<_> = (0..40).map(|k| Some(of(f64::from(k) / 160.0))).collect();
+        said.push(Some(of(1.0)));
+        fill_places(&mut said);
+        let moved: Vec<f64> = said.iter().flatten().map(|said| said.probability).collect();
+        assert!(moved.is_sorted() && moved[0] < 1e-12 && moved[40] > 1.0 - 1e-12, "{moved:?}");
+        assert!((moved.iter().sum::<f64>() - top_tenth(41) as f64).abs() < 1e-3, "{moved:?}");
+        assert!(said.iter().flatten().all(|said| said.interval[0] <= said.probability));
     }
 
     #[test]
