@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--speech-model",
         metavar="FOLDER",
-        help="a folder with a Whisper model, or the name of a known one: recognises what is said where no captions tell it",
+        help="a folder with a Whisper model, or the name of a known one: recognises what no captions tell",
     )
     command.add_argument("--out", metavar="FILE", type=Path, help="write the payload to this file as well")
     command.set_defaults(run=_analyze)

@@ -305,15 +305,15 @@ def transcribe(
 
     ``segments`` (``start_s``, ``end_s``, ``text``, ``words`` with their times and ``probability``,
     ``avg_log_probability``, ``no_speech_probability``, ``compression_ratio``, ``temperature``), ``language``,
-    ``language_probability``, ``skipped``: what was not transcribed, and why, and ``missing``: why ``segments.words`` are
-    None although they were asked for.
+    ``language_probability``, ``skipped``: what was not transcribed, and why, and ``missing``: why ``segments.words``
+    are None although they were asked for.
 
     `model` is a folder with a Whisper model (``config.json``, ``tokenizer.json``, ``generation_config.json``, and
     ``model.safetensors``, a ``.gguf`` file or ONNX files as optimum exports them), or the name of one of
     `viralnow.models`; it stays loaded. Words have times where the decoder's attention is to be had, which most ONNX
-    exports do not give. With `vad`, silence and music are not listened to. A text that repeats itself or is too unlikely
-    is given anew at the next of the `temperatures`; the thresholds say when, None is never. `task` is ``transcribe``, or
-    ``translate`` (into English).
+    exports do not give. With `vad`, silence and music are not listened to. A text that repeats itself or is too
+    unlikely is given anew at the next of the `temperatures`; the thresholds say when, None is never. `task` is
+    ``transcribe``, or ``translate`` (into English).
     """
     settings = {
         "model": _path(model, "model"),
