@@ -114,6 +114,15 @@ fn median(matrix: &Matrix) -> Option<f64> {
     Some(f64::midpoint(*values.get(values.len() / 2)?, *values.get((values.len() - 1) / 2)?))
 }
 
+/// Settings of a case with the folder of its model, if it names one.
+fn with_model(given: &Value, case: &Value) -> serde_json::Map<String, Value> {
+    let mut settings = given.as_object().cloned().unwrap_or_default();
+    if let Some(model) = case["model"].as_str() {
+        settings.insert("model".to_owned(), json!(root().join("tests/vectors/models").join(model)));
+    }
+    settings
+}
+
 /// The result as `value`, and the medians and numbers of frames of the frame-level features by name.
 fn result(case: &Value) -> Result<Value, Error> {
     let given = &case["input"];
@@ -129,7 +138,12 @@ fn result(case: &Value) -> Result<Value, Error> {
             }
             return Ok(value);
         }
-        name if name.starts_with("text.") => {
+        "text.embed" => {
+            let settings = with_model(&json!({ "texts": [given["text"]] }), case);
+            let called = call::call_plain("text.embed", &settings)?;
+            json!(called.vectors["embeddings"].data)
+        }
+        name if name.starts_with("text.") && given.get("signal").is_none() => {
             call::call_plain(name, given.as_object().expect("settings"))?.value
         }
         name if name.starts_with("vision.") => {
@@ -145,8 +159,7 @@ fn result(case: &Value) -> Result<Value, Error> {
             let sound = samples(&given["signal"]);
             let RawAudio { samples, sample_rate, channels } = &sound;
             let sound = Samples { samples, sample_rate: *sample_rate, channels: *channels };
-            let settings = case["options"].as_object().cloned().unwrap_or_default();
-            let called = call::call(name, sound, &settings)?;
+            let called = call::call(name, sound, &with_model(&case["options"], case))?;
             let mut value = json!({ "value": called.value });
             for (name, matrix) in &called.vectors {
                 value["medians"][name] = json!(median(matrix));
@@ -201,6 +214,8 @@ fn check(case: &Value) -> Vec<String> {
 
 #[test]
 fn every_vector_holds() {
+    let made = std::process::Command::new("python3").arg(root().join("tests/vectors/models.py")).status();
+    assert!(made.is_ok_and(|made| made.success()), "python3 makes the models of some cases: models.py");
     let (mut count, mut failures) = (0, Vec::new());
     let mut names = std::collections::BTreeSet::new();
     let mut files: Vec<_> = std::fs::read_dir(root().join("tests/vectors"))

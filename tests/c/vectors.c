@@ -294,6 +294,45 @@ static vn_status on_samples(const json *one, char **out, vn_error **error)
     return VN_STATUS_INTERNAL;
 }
 
+/* A function that runs one of the models that models.py makes. */
+static vn_status on_model(const json *one, char **out, vn_error **error)
+{
+    const char *model = json_text_at(one, "/model"), *text = words(one, "/input/text");
+    char options[1024], settings[4096];
+    vn_features *features = NULL;
+    vn_status status;
+    if (text != NULL) {
+        /* The texts have nothing to be escaped. */
+        snprintf(settings, sizeof settings, "{\"texts\": [\"%s\"], \"model\": \"tests/vectors/models/%s\"}", text, model);
+        status = vn_text_embed(settings, NULL, NULL, &features, error);
+    } else {
+        vn_raw_audio sound;
+        float *data = samples(json_at(one, "/input/signal"), &sound);
+        flat(json_at(one, "/options"), options, sizeof options);
+        const char *rest = options[1] == '}' ? "}" : options + 1;
+        snprintf(settings, sizeof settings, "{\"model\": \"tests/vectors/models/%s\"%s%s", model, *rest == '}' ? "" : ", ", rest);
+        status = vn_text_transcribe_samples(&sound, settings, &features, error);
+        free(data);
+    }
+    vn_vectors vectors = { 0 };
+    if (status == VN_STATUS_OK && text != NULL) {
+        status = vn_features_vectors(features, "embeddings", &vectors, error);
+    }
+    if (status == VN_STATUS_OK && text == NULL) {
+        *out = strdup(vn_features_json(features));
+    } else if (status == VN_STATUS_OK) {
+        size_t size = 32 * vectors.columns + 3, used = 1;
+        *out = malloc(size);
+        strcpy(*out, "[");
+        for (size_t i = 0; i < vectors.columns; i++) {
+            used += (size_t)snprintf(*out + used, size - used, "%s%.9g", i == 0 ? "" : ", ", (double)vectors.data[i]);
+        }
+        strcpy(*out + used, "]");
+    }
+    vn_features_free(features);
+    return status;
+}
+
 typedef vn_status on_picture_fn(const vn_pixels *, const char *, vn_features **, vn_error **);
 
 static const struct {
@@ -340,6 +379,9 @@ static vn_status call(const json *one, char **out, vn_error **error)
     const json *input = json_at(one, "/input");
     if (strcmp(name, "analyze") == 0) {
         return analyze(one, out, error);
+    }
+    if (words(one, "/model") != NULL) {
+        return on_model(one, out, error);
     }
     if (strncmp(name, "vision.", 7) == 0) {
         return on_picture(one, out, error);
@@ -455,6 +497,10 @@ int main(void)
 {
     glob_t files;
     size_t count = 0;
+    if (system("python3 tests/vectors/models.py") != 0) {
+        printf("python3 makes the models of some cases: models.py\n");
+        return EXIT_FAILURE;
+    }
     if (glob("tests/vectors/*.json", 0, NULL, &files) != 0) {
         printf("tests/vectors is not here\n");
         return EXIT_FAILURE;

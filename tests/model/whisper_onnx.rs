@@ -16,8 +16,11 @@ const LATER: &[u8] = include_bytes!("whisper_onnx/decoder_with_past_model.onnx")
 const MERGED: &[u8] = include_bytes!("whisper_onnx/decoder_model_merged.onnx");
 const ATTENTION: &[u8] = include_bytes!("whisper_onnx/decoder_model_merged_attention.onnx");
 
+/// Files by their names.
+type Files<'a> = &'a [(&'a str, &'a [u8])];
+
 /// Folders that hold the model in another way each.
-const LAYOUTS: [&[(&str, &[u8])]; 4] = [
+const LAYOUTS: [Files<'_>; 4] = [
     &[
         ("encoder_model.onnx", ENCODER),
         ("decoder_model_merged.onnx", MERGED),
@@ -40,7 +43,7 @@ fn reference() -> Value {
 }
 
 /// The folder with weights in safetensors, and that with these files instead.
-fn exported(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+fn exported(files: Files<'_>) -> tempfile::TempDir {
     let reference = reference();
     let dir = folder(&reference, &reference["models"][0]);
     std::fs::remove_file(dir.path().join("model.safetensors")).unwrap();
@@ -171,7 +174,7 @@ fn every_broken_export_is_refused_with_its_fault() {
         std::fs::write(path, config.to_string()).unwrap();
     };
     let encoder = ("encoder_model.onnx", ENCODER);
-    let cases: [(&[(&str, &[u8])], ErrorKind, &str); 8] = [
+    let cases: [(Files<'_>, ErrorKind, &str); 8] = [
         (&[], ErrorKind::NotFound, "encoder_model.onnx"),
         (&[encoder], ErrorKind::NotFound, "decoder_model_merged.onnx"),
         (&[("decoder_model_merged.onnx", MERGED)], ErrorKind::NotFound, "encoder_model.onnx"),

@@ -1,6 +1,7 @@
 // The Node runner of tests/vectors; see the README there for what a case is.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import test from "node:test";
@@ -58,8 +59,14 @@ function options({ preset, modalities, language, asset_id: assetId, limits } = {
   return { preset, modalities, language, assetId, limits: renamed };
 }
 
-async function call({ call: name, input, options: given, expect_vectors: vectors }) {
+async function call({ call: name, input, options: given, expect_vectors: vectors, model: folder }) {
   const [module, called] = name.split(".");
+  if (folder) {
+    const model = path.join(root, "tests/vectors/models", folder);
+    if (called === "embed") return { value: [...(await text.embed(input.text, { model }))] };
+    const { samples: y, sampleRate, channels } = samples(input.signal);
+    return { value: await text.transcribe(y, { sampleRate, channels, model, ...named(given) }) };
+  }
   if (module === "text") {
     if (called === "hook_ab") return { value: text.hookAb(input.first, input.second) };
     const { text: words, ...rest } = input;
@@ -136,6 +143,7 @@ async function check(vector) {
 }
 
 test("every vector holds", async () => {
+  execFileSync("python3", [path.join(root, "tests/vectors/models.py")]);
   let count = 0;
   const failures = [];
   for (const file of readdirSync(path.join(root, "tests/vectors")).sort()) {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +50,12 @@ def frames(spec: dict[str, Any]) -> tuple[np.ndarray, float]:
 def call(case: dict[str, Any]) -> Any:
     given = dict(case["input"])
     module, _, function = case["call"].rpartition(".")
+    if "model" in case:
+        model = ROOT / "tests/vectors/models" / case["model"]
+        if function == "embed":
+            return {"value": viralnow.text.embed(given["text"], model=model).tolist()}
+        y, rate = samples(given["signal"])
+        return {"value": plain(viralnow.text.transcribe(y, rate, model=model, **case["options"]))}
     if module == "text":
         result = getattr(viralnow.text, function)(**given)
         return {"value": plain(result)}
@@ -145,6 +153,7 @@ def check(case: dict[str, Any]) -> list[str]:
 
 
 def test_every_vector_holds() -> None:
+    subprocess.run([sys.executable, ROOT / "tests/vectors/models.py"], check=True)
     count, failures = 0, []
     for file in sorted((ROOT / "tests/vectors").glob("*.json")):
         if file.name != "texts.json":

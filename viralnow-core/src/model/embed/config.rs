@@ -41,6 +41,13 @@ fn absolute() -> String {
     "absolute".to_owned()
 }
 
+/// Read first: what else stands there hangs on it.
+#[derive(Deserialize)]
+struct Named {
+    #[serde(default)]
+    model_type: String,
+}
+
 #[derive(Deserialize)]
 struct Pooling {
     #[serde(default)]
@@ -57,25 +64,27 @@ struct Reading {
 impl Config {
     /// Reads and checks them.
     pub(super) fn read(dir: &Path) -> Result<Self> {
-        let mut config: Self = json(dir, "config.json")?.ok_or_else(|| {
+        let missing = || {
             Error::new(
                 ErrorKind::NotFound,
                 "the folder of a model has config.json, tokenizer.json and model.safetensors (or model.onnx)",
             )
             .with("missing", "config.json")
             .with("path", dir.display())
-        })?;
+        };
+        let Named { model_type } = json(dir, "config.json")?.ok_or_else(missing)?;
         let unsupported = |what: &str, value: &str| {
             Err(Error::new(ErrorKind::UnsupportedFormat, what)
                 .with("value", value)
                 .with("path", dir.display()))
         };
-        if !matches!(&*config.model_type, "bert" | "roberta" | "xlm-roberta") {
+        if !matches!(&*model_type, "bert" | "roberta" | "xlm-roberta") {
             return unsupported(
                 "no sentence model of a type that is read; there are bert, roberta, xlm-roberta",
-                &config.model_type,
+                &model_type,
             );
         }
+        let mut config: Self = json(dir, "config.json")?.ok_or_else(missing)?;
         if config.hidden_act != "gelu" || config.position_embedding_type != "absolute" {
             return unsupported(
                 "the model's activation is not gelu, or its positions are not absolute",

@@ -140,7 +140,7 @@ impl<R: Read> Header<R> {
                 }
                 let (kind, count) = (self.number()?, self.long()?);
                 if let Some(width) = width(kind) {
-                    return self.skip(count.checked_mul(width).unwrap_or(u64::MAX));
+                    return self.skip(count.saturating_mul(width));
                 }
                 // Each takes bytes of the header, so that its end ends this too.
                 for _ in 0..count {

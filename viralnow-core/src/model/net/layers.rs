@@ -1,14 +1,14 @@
 //! Matrices, layer normalisation and the functions between them.
 
 use super::Weights;
+use super::packed::Packed;
 use crate::Result;
 use crate::dsp::wide::wide;
 
 /// Rows below which more threads cost more than they bring.
 const ROWS_PER_THREAD: usize = 96;
-/// Rows are shared out in multiples of what the kernel of the multiplication takes at a time, so that the number of threads
-/// does not change a bit.
-const SHARE: usize = 48;
+/// Rows are shared out in multiples of what the multiplication takes at a time.
+const SHARE: usize = 96;
 
 /// A matrix given as its numbers, with the step from row to row and from column to column.
 #[derive(Clone, Copy)]
@@ -70,32 +70,10 @@ pub(crate) fn matmul(a: View<'_>, b: View<'_>, factor: f32, added: bool, out: &m
     }
 }
 
-wide! {
-    /// One row times a matrix of rows, added to what is there: no slower than reading the matrix once.
-    fn row_times(row: &[f32], matrix: &[f32], out: &mut [f32]) -> () {
-        let columns = out.len();
-        for (four, lines) in row.chunks(4).zip(matrix.chunks(4 * columns)) {
-            if let [a, b, c, d] = *four {
-                let (first, second) = lines.split_at(2 * columns);
-                let ((la, lb), (lc, ld)) = (first.split_at(columns), second.split_at(columns));
-                for ((((o, x), y), z), w) in out.iter_mut().zip(la).zip(lb).zip(lc).zip(ld) {
-                    *o += (a * x + b * y) + (c * z + d * w);
-                }
-            } else {
-                for (factor, line) in four.iter().zip(lines.chunks(columns)) {
-                    for (o, x) in out.iter_mut().zip(line) {
-                        *o += factor * x;
-                    }
-                }
-            }
-        }
-    }
-}
-
 /// `y = x W + b`.
 pub(crate) struct Linear {
     /// Inputs by outputs: transposed against the file.
-    weight: Vec<f32>,
+    weight: Packed,
     bias: Option<Vec<f32>>,
     inputs: usize,
     outputs: usize,
@@ -112,7 +90,7 @@ impl Linear {
     ) -> Result<Self> {
         let weight = weights.get(&format!("{name}.weight"), &[outputs, inputs])?;
         let bias = biased.then(|| weights.get(&format!("{name}.bias"), &[outputs])).transpose()?;
-        Ok(Self { weight: transposed(&weight, inputs), bias, inputs, outputs })
+        Ok(Self::new(&transposed(&weight, inputs), bias, inputs, outputs))
     }
 
     /// Of a kernel of a convolution, `[outputs, inputs, taps]`: as a matrix on `taps` inputs one after another.
@@ -133,7 +111,12 @@ impl Linear {
                 }
             }
         }
-        Ok(Self { weight, bias, inputs: inputs * taps, outputs })
+        Ok(Self::new(&weight, bias, inputs * taps, outputs))
+    }
+
+    /// Of the rows of a matrix, one for each input.
+    fn new(rows: &[f32], bias: Option<Vec<f32>>, inputs: usize, outputs: usize) -> Self {
+        Self { weight: Packed::new(rows, inputs, outputs), bias, inputs, outputs }
     }
 
     /// Of rows without gaps.
@@ -147,15 +130,7 @@ impl Linear {
             Some(bias) => bias.repeat(rows),
             None => vec![0.0; rows * self.outputs],
         };
-        if rows == 1 {
-            row_times(&x[..self.inputs], &self.weight, &mut out);
-            return out;
-        }
-        let weight = View::rows(&self.weight, self.outputs);
-        let share = |first: usize, out: &mut [f32]| {
-            let a = View::strided(&x[first * stride..], out.len() / self.outputs, self.inputs, stride);
-            matmul(a, weight, 1.0, true, out, self.outputs);
-        };
+        let share = |first: usize, out: &mut [f32]| self.weight.add(&x[first * stride..], stride, out);
         let threads = threads.min(rows / ROWS_PER_THREAD).max(1);
         if threads == 1 {
             share(0, &mut out);
@@ -350,7 +325,7 @@ mod tests {
         let value = |i: usize| ((i * 2_654_435_761) % 1000) as f32 / 1000.0 - 0.5;
         let (inputs, outputs, rows) = (70, 50, 500);
         let weight: Vec<f32> = (0..inputs * outputs).map(value).collect();
-        let linear = Linear { weight, bias: Some((0..outputs).map(value).collect()), inputs, outputs };
+        let linear = Linear::new(&weight, Some((0..outputs).map(value).collect()), inputs, outputs);
         let x: Vec<f32> = (7..7 + rows * inputs).map(value).collect();
         let one = linear.apply(&x, 1);
         for threads in [2, 3, 5] {
@@ -359,11 +334,11 @@ mod tests {
         for row in [0, 499] {
             let alone = linear.apply(&x[row * inputs..][..inputs], 1);
             let exact: f64 = (0..inputs)
-                .map(|i| f64::from(x[row * inputs + i]) * f64::from(linear.weight[i * outputs + 3]))
+                .map(|i| f64::from(x[row * inputs + i]) * f64::from(weight[i * outputs + 3]))
                 .sum::<f64>()
                 + f64::from(value(3));
             assert!((f64::from(alone[3]) - exact).abs() < 1e-5);
-            assert!(alone.iter().zip(&one[row * outputs..]).all(|(a, b)| (a - b).abs() < 1e-5));
+            assert!(alone.iter().zip(&one[row * outputs..]).all(|(a, b)| a.to_bits() == b.to_bits()));
         }
     }
 }

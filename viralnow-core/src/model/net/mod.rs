@@ -5,6 +5,7 @@ mod attention;
 mod gguf;
 mod kinds;
 mod layers;
+mod packed;
 mod safetensors;
 mod weights;
 

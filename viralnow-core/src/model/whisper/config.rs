@@ -10,9 +10,15 @@ const LARGEST: usize = 1 << 20;
 /// Of the mel bands of a window: 32 MB.
 const LARGEST_WINDOW: usize = 1 << 22;
 
+/// Read first: what else stands there hangs on it.
+#[derive(Deserialize)]
+struct Named {
+    #[serde(default)]
+    model_type: String,
+}
+
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Config {
-    model_type: String,
     pub(super) vocab_size: usize,
     pub(super) num_mel_bins: usize,
     pub(super) d_model: usize,
@@ -65,18 +71,20 @@ impl Config {
 
     /// Reads and checks them.
     pub(super) fn read(dir: &Path) -> Result<(Self, Generation)> {
-        let config: Self = json(&dir.join("config.json"))?;
+        let path = dir.join("config.json");
+        let Named { model_type } = json(&path)?;
         let unsupported = |what: &str, value: &str| {
             Err(Error::new(ErrorKind::UnsupportedFormat, what)
                 .with("value", value)
                 .with("path", dir.display()))
         };
-        if config.model_type != "whisper" {
+        if model_type != "whisper" {
             return unsupported(
                 "this is no Whisper model, by the model_type of its config.json",
-                &config.model_type,
+                &model_type,
             );
         }
+        let config: Self = json(&path)?;
         if config.activation_function != "gelu" || config.scale_embedding {
             return unsupported("a Whisper model of a kind that is not read", &config.activation_function);
         }
