@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use viralnow_core::ErrorKind;
 use viralnow_core::monitor::{
@@ -402,12 +403,22 @@ fn a_child_of_a_fork_begins_clean_and_writes_to_the_same_file() {
     let store = LogStore::open(&path).unwrap();
     let monitor = monitor(&store);
     let (parents, childs) = (site(&monitor, "parents"), site(&monitor, "childs"));
-    let stop = std::sync::atomic::AtomicBool::new(false);
+    let stop = AtomicBool::new(false);
     let (forks, each) = (8_u64, 50);
-    let recorded = std::thread::scope(|scope| {
+    // Another who is inside SQLite all the time, without the monitor: the child must find its locks free all the same.
+    let busy = rusqlite::Connection::open_in_memory().unwrap();
+    let stop_busy = Arc::new(AtomicBool::new(false));
+    let stopped = Arc::clone(&stop_busy);
+    let busy = std::thread::spawn(move || {
+        while !stopped.load(Ordering::Relaxed) {
+            let text: String = busy.query_row("SELECT hex(randomblob(100))", [], |row| row.get(0)).unwrap();
+            assert_eq!(text.len(), 200);
+        }
+    });
+    let (recorded, statuses) = std::thread::scope(|scope| {
         let hot = || {
             let mut count = 0;
-            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+            while !stop.load(Ordering::Relaxed) {
                 calls(&monitor, parents, 20, None);
                 count += 20;
                 std::thread::sleep(Duration::from_micros(200));
@@ -415,6 +426,7 @@ fn a_child_of_a_fork_begins_clean_and_writes_to_the_same_file() {
             count
         };
         let threads = [scope.spawn(hot), scope.spawn(hot)];
+        let mut statuses = Vec::new();
         for _ in 0..forks {
             std::thread::sleep(Duration::from_millis(15));
             // SAFETY: the child runs nothing but the monitor, which is made for it, and leaves without the test's exit handlers.
@@ -431,11 +443,14 @@ fn a_child_of_a_fork_begins_clean_and_writes_to_the_same_file() {
             let mut status = -1;
             // SAFETY: the child is ours and is waited for once.
             unsafe { libc::waitpid(child, &raw mut status, 0) };
-            assert_eq!(status, 0, "the child wrote everything");
+            statuses.push(status);
         }
-        stop.store(true, std::sync::atomic::Ordering::Relaxed);
-        threads.map(|thread| thread.join().unwrap()).iter().sum::<u64>()
+        stop.store(true, Ordering::Relaxed);
+        (threads.map(|thread| thread.join().unwrap()).iter().sum::<u64>(), statuses)
     });
+    stop_busy.store(true, Ordering::Relaxed);
+    busy.join().unwrap();
+    assert_eq!(statuses, [0; 8], "each child wrote everything");
     assert!(monitor.flush(LONG).complete, "{:?}", monitor.status());
     let counted: std::collections::BTreeMap<_, _> = store
         .functions(TimeRange::default())

@@ -5,11 +5,15 @@
 //! open database gets a connection of its own at its first call.
 
 mod error;
+#[cfg(unix)]
+mod held_still;
 mod inherited;
 mod migrate;
 
 use crate::{Error, ErrorKind, Result};
 pub(crate) use error::{PATIENCE, is_damaged, sleep};
+#[cfg(unix)]
+pub(crate) use held_still::{give_back, take};
 use error::{describe, patiently};
 use inherited::Held;
 use rusqlite::config::DbConfig;
@@ -60,6 +64,8 @@ impl Database {
     /// nobody else sees and that ends with this value.
     pub(crate) fn open(path: &Path, schema: &'static Schema) -> Result<Self> {
         static IDS: AtomicU64 = AtomicU64::new(1);
+        #[cfg(unix)]
+        held_still::watch();
         let in_memory = path.as_os_str() == ":memory:";
         let path = if in_memory { path.to_owned() } else { checked(path, schema)? };
         let connection = connect(&path, in_memory, schema)?;

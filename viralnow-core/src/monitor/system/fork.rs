@@ -1,7 +1,7 @@
 //! A process that forks: the child begins clean, with no lock of ours held and a thread of its own.
 //!
-//! Whatever takes a lock that a child must find free is done inside a [`gate`]; a fork waits until nobody is inside.
-//! The handlers touch atomics alone, which is all that is allowed between fork and exec.
+//! Whatever takes a lock that a child must find free is done inside a [`gate`]; a fork waits until nobody is inside, and then takes
+//! `SQLite`'s own locks. The child's handler touches these and atomics alone, which is all that is allowed between fork and exec.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -61,13 +61,13 @@ impl Drop for Gate {
     }
 }
 
-/// Asks the system to tell of forks; once for the process, when the first monitor is made.
+/// Asks the system to tell of forks; once for the process, when the first monitor is made or the first database opened.
 pub(crate) fn watch() {
     static WATCHED: Once = Once::new();
     WATCHED.call_once(|| {
         #[cfg(unix)]
-        // SAFETY: the three functions live as long as the program and touch atomics alone; `prepare` also sleeps, which
-        // is allowed there, for it runs in the parent before the fork.
+        // SAFETY: the three functions live as long as the program and touch atomics and locks that were made beforehand; `prepare` also
+        // sleeps, which is allowed there, for it runs in the parent before the fork.
         unsafe {
             libc::pthread_atfork(Some(prepare), Some(parent), Some(child));
         }
@@ -79,20 +79,33 @@ extern "C" fn prepare() {
     FORKING.fetch_add(1, Ordering::SeqCst);
     // Bounded, should the forking thread be inside itself: 20,000 times 0.1 ms.
     for _ in 0..20_000 {
-        if INSIDE.load(Ordering::SeqCst) == 0 {
+        if INSIDE.load(Ordering::SeqCst) == 0 && hold_sqlite() {
             break;
         }
         std::thread::sleep(std::time::Duration::from_micros(100));
     }
 }
 
+#[cfg(all(unix, feature = "sqlite"))]
+use crate::db::{give_back as let_go_of_sqlite, take as hold_sqlite};
+
+#[cfg(all(unix, not(feature = "sqlite")))]
+fn hold_sqlite() -> bool {
+    true
+}
+
+#[cfg(all(unix, not(feature = "sqlite")))]
+fn let_go_of_sqlite() {}
+
 #[cfg(unix)]
 extern "C" fn parent() {
+    let_go_of_sqlite();
     let _ = FORKING.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
 }
 
 #[cfg(unix)]
 extern "C" fn child() {
+    let_go_of_sqlite();
     GENERATION.fetch_add(1, Ordering::SeqCst);
     INSIDE.store(0, Ordering::SeqCst);
     FORKING.store(0, Ordering::SeqCst);
