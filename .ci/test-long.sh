@@ -4,10 +4,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 VIRALNOW_MUTATIONS=${VIRALNOW_MUTATIONS:-2000} cargo test -p viralnow-core --features full --test hostile -- --nocapture
-cargo test -p viralnow-core --features full --test all_vision vision_copies -- --ignored --nocapture
 cargo test -p viralnow-core --features full --test monitor_system -- --ignored --nocapture
 export VIRALNOW_LONG=1
 cargo test --release -p viralnow-core --features full --test all_vision vision_edits -- --nocapture
+cargo test --release -p viralnow-core --features full --test all_vision vision_copies -- --include-ignored --nocapture
+cargo test --release -p viralnow-core --features full --test all_sound patterns_give_their_tempo -- --nocapture
 cargo test --release -p viralnow-core --features full --test all_media corpus -- --nocapture
 tests/c/run.sh
 VIRALNOW_ROWS=1000000 cargo test --release -p viralnow-core --features full --test monitor_system what_is_old -- --nocapture

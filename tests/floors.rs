@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 const FLOORS: &[&[&str]] = &[
     &["error", "asset", "limits", "config"],
-    &["db", "dsp", "http", "imaging"],
+    &["db", "dsp", "fork", "http", "imaging"],
     &["monitor"],
     &["media", "model"],
     &["extract"],

@@ -12,7 +12,7 @@
 //! ```
 //!
 //! The modules stand in floors; each imports only from those above it in this list: `error asset limits config`,
-//! `db dsp http imaging`, `monitor`, `media model`, `extract`, `audio voice text vision`, `features`, `score`,
+//! `db dsp fork http imaging`, `monitor`, `media model`, `extract`, `audio voice text vision`, `features`, `score`,
 //! `store`,
 //! `pipeline report`, `clips`, `call`.
 
@@ -25,6 +25,7 @@ mod limits;
 #[cfg(feature = "sqlite")]
 pub(crate) mod db;
 pub mod dsp;
+pub(crate) mod fork;
 #[cfg(feature = "http")]
 pub(crate) mod http;
 pub mod imaging;

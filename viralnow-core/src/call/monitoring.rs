@@ -3,9 +3,10 @@
 use super::monitor::seconds;
 use super::params::{Params, needed};
 use super::{Called, PlainEntry};
+use crate::fork;
 use crate::monitor::alerts::Condition;
 use crate::monitor::config::{self, ConfigWatcher, MonitorConfig, json_schema};
-use crate::monitor::{Level, MonitorBuilder, MonitorSystem, Monitoring, Overflow, fork, global};
+use crate::monitor::{Level, MonitorBuilder, MonitorSystem, Monitoring, Overflow, global};
 use crate::{Error, ErrorKind, Result};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, PoisonError};

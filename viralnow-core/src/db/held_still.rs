@@ -30,7 +30,7 @@ pub(super) fn watch() {
             AtomicPtr::new(unsafe { ffi::sqlite3_mutex_alloc(FIRST + n as c_int) })
         })
     });
-    crate::monitor::fork::watch();
+    crate::fork::watch();
 }
 
 /// Takes all of them, or says that some were taken meanwhile: none is waited for while others are held, so that their order is nobody's

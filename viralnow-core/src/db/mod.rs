@@ -12,9 +12,9 @@ mod migrate;
 
 use crate::{Error, ErrorKind, Result};
 pub(crate) use error::{PATIENCE, is_damaged, sleep};
+use error::{describe, patiently};
 #[cfg(unix)]
 pub(crate) use held_still::{give_back, take};
-use error::{describe, patiently};
 use inherited::Held;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};

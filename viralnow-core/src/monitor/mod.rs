@@ -36,6 +36,7 @@ pub use log_store::{
 pub use memory::{MemoryMonitor, Record, SpanRecord, SpanState};
 pub use progress::{CancelToken, Control, Observer, Progress, Run, Steps};
 pub use scope::{Scope, SpanGuard};
+pub(crate) use system::global_job;
 pub(crate) use system::unix_us;
 pub use system::{
     Adapted, Batch, BusEvent, BusStats, Capture, Detail, Dropped, EventBus, EventStream, Failure,
@@ -44,7 +45,6 @@ pub use system::{
     SiteId, SiteInfo, SpanExtra, SpanStatus, Status, StreamItem, Subscription, SubscriptionStats,
     SystemLayer, Watching, global, installed, site_info, uninstall_global,
 };
-pub(crate) use system::{fork, global_job};
 pub use topic::{name_matches, topic_matches};
 pub use wiring::{Alerts, Monitoring};
 

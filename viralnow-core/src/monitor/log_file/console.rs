@@ -1,8 +1,8 @@
 //! The same lines on the console.
 
 use super::LogEntry;
+use crate::fork;
 use crate::monitor::config::LogLevel;
-use crate::monitor::fork;
 use crate::{Error, ErrorKind, Result};
 use std::io::{self, Write};
 

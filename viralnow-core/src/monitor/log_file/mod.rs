@@ -48,6 +48,8 @@ pub struct RotatingFile {
     file: Option<Open>,
     /// The last write ended within a line.
     torn: bool,
+    /// Which file was taken for torn, and how long it was: nobody is ending that line, so it is not waited for again.
+    torn_at: Option<((u64, u64), u64)>,
     lost: u64,
     dropped: u64,
     /// Of a text that could not be written as a whole: which, and how far it was.
@@ -72,6 +74,7 @@ impl RotatingFile {
             level: LogLevel::Info,
             file: None,
             torn: false,
+            torn_at: None,
             lost: 0,
             dropped: 0,
             resume: None,
@@ -238,7 +241,10 @@ impl RotatingFile {
             opened => opened?,
         };
         let facts = file.metadata()?;
-        self.torn = facts.is_file() && facts.len() > 0 && ends_within_a_line(&mut file);
+        let now = Some((id(&facts), facts.len()));
+        self.torn =
+            facts.is_file() && facts.len() > 0 && (self.torn_at == now || ends_within_a_line(&mut file));
+        self.torn_at = if self.torn { now } else { None };
         self.file = Some(Open { id: id(&facts), bytes: facts.len(), regular: facts.is_file(), file });
         Ok(())
     }

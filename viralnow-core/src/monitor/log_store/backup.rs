@@ -7,7 +7,7 @@
 use super::file::waiting;
 use super::{LogStore, SCHEMA};
 use crate::db::Database;
-use crate::monitor::fork;
+use crate::fork;
 use crate::{Error, ErrorKind, Result};
 use rusqlite::types::Value;
 use rusqlite::{params, params_from_iter};

@@ -7,7 +7,7 @@
 
 use super::{LogStore, SCHEMA};
 use crate::db::{self, Database, PATIENCE, is_damaged};
-use crate::monitor::fork;
+use crate::fork;
 use crate::{Error, ErrorKind, Result};
 use rusqlite::Transaction;
 use std::ffi::OsString;

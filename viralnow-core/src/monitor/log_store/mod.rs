@@ -15,9 +15,9 @@ pub use filters::{LogEntry, LogFilters, LogOrder, LogPage, TimeRange};
 pub use sink::SqliteSink;
 pub use stats::{ErrorGroup, FunctionStats, LoggedEvent};
 
-use super::fork;
 use crate::Result;
 use crate::db::Schema;
+use crate::fork;
 use file::Slot;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};

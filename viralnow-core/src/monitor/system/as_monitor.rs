@@ -4,7 +4,8 @@ use super::super::{Callsite, Event, Fields, Monitor, Outcome, Progress, SpanToke
 use super::core::lock;
 use super::record::{Detail, Extra};
 use super::site::{self, OFF};
-use super::{MAX_OPEN, MonitorSystem, bus, fork, local};
+use super::{MAX_OPEN, MonitorSystem, bus, local};
+use crate::fork;
 use std::sync::atomic::Ordering;
 
 /// So that the pipeline and all else that takes a [`Monitor`] can be watched.

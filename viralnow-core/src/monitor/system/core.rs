@@ -2,7 +2,6 @@
 
 use super::builder::Settings;
 use super::flush::FlushState;
-use super::fork::{self, PerProcess};
 use super::listeners::Bus;
 use super::record::Record;
 use super::ring::{RingEnd, RingReader, ring};
@@ -12,6 +11,7 @@ use super::status::{Dropped, WorkerState};
 use super::swap::{Role, SinkFactory, Swap};
 use super::tuning::Tuning;
 use super::worker;
+use crate::fork::{self, PerProcess};
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};

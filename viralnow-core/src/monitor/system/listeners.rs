@@ -3,10 +3,10 @@
 use super::super::{Event, SpanToken, events, topic_matches};
 use super::bus::{BusStats, SubscriptionStats};
 use super::core::lock;
-use super::fork;
 use super::record::BusEvent;
 use super::stream::Queue;
 use crate::Error;
+use crate::fork;
 use serde_json::json;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};

@@ -1,8 +1,8 @@
 //! What each thread has of its own: a ring for each monitor, numbers for spans, the span that it is in.
 
 use super::core::Core;
-use super::fork;
 use super::ring::RingEnd;
+use crate::fork;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};

@@ -14,7 +14,6 @@ mod bus;
 mod clock;
 mod core;
 mod flush;
-pub(crate) mod fork;
 mod global;
 mod guard;
 mod histogram;
@@ -63,6 +62,7 @@ pub(in crate::monitor) use swap::{NewSink, Role};
 
 use self::core::Core;
 use super::{Outcome, SpanToken};
+use crate::fork;
 use report::{received_and_dropped, status};
 use site::AGGREGATE;
 use span::{begin, end, ended, opened};

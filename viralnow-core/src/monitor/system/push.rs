@@ -2,9 +2,9 @@
 
 use super::builder::Overflow;
 use super::core::{Core, Live, is_worker, lock};
-use super::fork;
 use super::local::{self, RingWriter};
 use super::record::{Extra, Record, SpanStatus};
+use crate::fork;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};

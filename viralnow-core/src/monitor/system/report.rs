@@ -1,9 +1,9 @@
 //! How a monitor is.
 
 use super::core::{Core, lock};
-use super::fork;
 use super::site::{COUNTED, SiteState, site_info};
 use super::status::{Adapted, Dropped, SinkState, Status};
+use crate::fork;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 

@@ -1,7 +1,7 @@
 //! The places that are watched: who they are, for the whole process, and what was counted there, for each monitor.
 
-use super::fork;
 use super::histogram::{AtomicHistogram, Histogram};
+use crate::fork;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};

@@ -2,9 +2,9 @@
 
 use super::MonitorSystem;
 use super::core::{Core, lock};
-use super::fork;
 use super::runner::SinkRunner;
 use super::sink::Sink;
+use crate::fork;
 #[cfg(feature = "sqlite")]
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 
 use super::builder::{Overflow, Settings};
 use super::core::lock;
-use super::fork;
+use crate::fork;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
