@@ -14,7 +14,7 @@ pub fn filter_clips(clips: Vec<ScoredClip>, config: &ClipsConfig) -> (Vec<Scored
     let mut kept = Vec::new();
     for mut scored in clips {
         let (clip, score) = (&scored.clip, scored.clip.scores.final_score);
-        if let Some(unknown) = filter.lets(clip, clip.growth_6h, score, clip.age_hours) {
+        if let Some(unknown) = filter.lets(clip, clip.growth_6h, || (score, clip.age_hours)) {
             scored.unknown = unknown;
             kept.push(scored);
         }
@@ -38,15 +38,15 @@ impl<'a> Filter<'a> {
         Self { config, keywords, taken: Vec::new() }
     }
 
-    /// The names of unknown values of a clip that passes, whatever it says of its growth, score and age itself.
+    /// The names of unknown values of a clip that passes, whatever it says of its growth, score and age itself. Score and age are asked
+    /// for only where the growth is enough.
     pub(super) fn lets(
         &mut self,
         clip: &Clip,
         growth: Option<f64>,
-        score: Option<f64>,
-        age: Option<f64>,
+        score_and_age: impl FnOnce() -> (Option<f64>, Option<f64>),
     ) -> Option<Vec<String>> {
-        match self.judge(clip, growth, score, age) {
+        match self.judge(clip, growth, score_and_age) {
             Ok(unknown) => Some(unknown),
             Err(filter) => {
                 match self.taken.iter_mut().find(|(name, _)| *name == filter) {
@@ -63,33 +63,29 @@ impl<'a> Filter<'a> {
         &self,
         clip: &Clip,
         growth: Option<f64>,
-        score: Option<f64>,
-        age: Option<f64>,
+        score_and_age: impl FnOnce() -> (Option<f64>, Option<f64>),
     ) -> Result<Vec<String>, &'static str> {
         let (config, filters) = (self.config, &self.config.filters);
         if !config.platforms.is_empty() && !config.platforms.contains(&clip.platform) {
             return Err("platforms");
         }
         let mut unknown = Vec::new();
-        for (filter, value, least, most) in [
-            ("min_growth_rate", growth, filters.min_growth_rate, None),
-            ("min_final_score", score, filters.min_final_score, None),
-            ("max_age_hours", age, None, filters.max_age_hours),
-        ] {
-            if least.is_none() && most.is_none() {
-                continue;
-            }
+        let mut check = |filter: &'static str, value: Option<f64>, least: Option<f64>, most: Option<f64>| {
+            let outside =
+                |value| least.is_some_and(|least| value < least) || most.is_some_and(|most| value > most);
             match value {
+                _ if least.is_none() && most.is_none() => {}
                 None if filters.strict => return Err(filter),
                 None => unknown.push(filter.to_owned()),
-                Some(value)
-                    if least.is_some_and(|least| value < least) || most.is_some_and(|most| value > most) =>
-                {
-                    return Err(filter);
-                }
+                Some(value) if outside(value) => return Err(filter),
                 Some(_) => {}
             }
-        }
+            Ok(())
+        };
+        check("min_growth_rate", growth, filters.min_growth_rate, None)?;
+        let (score, age) = score_and_age();
+        check("min_final_score", score, filters.min_final_score, None)?;
+        check("max_age_hours", age, None, filters.max_age_hours)?;
         let has_one = || {
             clip.texts().any(|text| {
                 let text: Vec<String> = words(text).collect();

@@ -17,6 +17,7 @@ mod filter;
 mod find;
 mod hamming;
 mod history;
+mod judge;
 mod legacy;
 mod rank;
 mod relevance;

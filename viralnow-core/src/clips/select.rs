@@ -3,8 +3,9 @@
 use super::clip::Clip;
 use super::config::ClipsConfig;
 use super::filter::{Filter, TakenByFilter};
+use super::judge::Peers;
 use super::rank::rank_clips;
-use super::score::{Histories, ScoredClip, judge};
+use super::score::{Histories, ScoredClip};
 use crate::Result;
 use crate::monitored;
 use jiff::Timestamp;
@@ -28,12 +29,22 @@ pub fn select_clips(
     now: Timestamp,
 ) -> Result<(Vec<ScoredClip>, TakenByFilter)> {
     monitored!("select_clips", || {
-        let judged = judge(&clips, histories, config, now)?;
+        let peers = Peers::new(&clips, histories, config, now)?;
         let mut filter = Filter::new(config);
+        let least = config.filters.min_final_score.unwrap_or(0.0);
         let mut kept = Vec::new();
-        for (clip, said) in clips.into_iter().zip(judged.clips) {
-            if let Some(unknown) = filter.lets(&clip, said.growth_6h, said.final_score(), said.age_hours) {
-                let mut scored = said.written_into(clip, &judged.names, now);
+        for (number, clip) in clips.into_iter().enumerate() {
+            let mut judged = None;
+            let unknown = filter.lets(&clip, peers.growth_6h(&clip), || {
+                // What is too little at most is too little: of such a clip nothing else is asked.
+                if let Some(most) = peers.most_points(number).filter(|&most| most < least) {
+                    return (Some(most), None);
+                }
+                let judged = judged.insert(peers.judge(number, &clip));
+                (judged.final_score(), judged.age_hours)
+            });
+            if let (Some(unknown), Some(judged)) = (unknown, judged) {
+                let mut scored = judged.written_into(clip, &peers.names, now);
                 scored.unknown = unknown;
                 kept.push(scored);
             }

@@ -117,12 +117,22 @@ struct Foreseen {
 /// ```
 #[must_use]
 pub fn virality(peers: &[Signals], objective: Objective) -> Vec<Option<Virality>> {
+    virality_of(|| peers.iter().copied(), objective)
+}
+
+/// As [`virality`], of peers that are gone through once, or twice where persistence has to speak.
+pub(super) fn virality_of<S: Iterator<Item = Signals>>(
+    peers: impl Fn() -> S,
+    objective: Objective,
+) -> Vec<Option<Virality>> {
     let model = Model::shipped();
-    let mut foreseen: Vec<_> =
-        peers.iter().map(|signals| foresee(model, signals, objective, false)).collect();
+    let foresee = |persistence| -> Vec<Option<Foreseen>> {
+        peers().map(|signals| foresee(model, &signals, objective, persistence)).collect()
+    };
+    let mut foreseen = foresee(false);
     let outside = foreseen.iter().flatten().filter(|f| f.out_of_range).count();
     if outside as f64 > MOST_OUTSIDE * foreseen.iter().flatten().count() as f64 {
-        foreseen = peers.iter().map(|signals| foresee(model, signals, objective, true)).collect();
+        foreseen = foresee(true);
     }
     let border = border(foreseen.iter().flatten().map(|f| f.place).collect());
     let mut said: Vec<_> = foreseen
