@@ -15,6 +15,7 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
 
 HOUR = 3600.0
 SEED = 7
@@ -28,6 +29,8 @@ PARAMS = dict(num_leaves=8, learning_rate=0.1, min_child_samples=40, reg_lambda=
               random_state=SEED, deterministic=True, force_row_wise=True)
 # What a video offers decides which model reads it: a pace, else an age, else neither.
 KINDS = {"warm": (WARM, 1.2, 120), "cold": (COLD, 4.0, 60), "ageless": (AGELESS, 4.0, 60)}
+# With so many rows the isotonic curve and the logistic one weigh the same.
+EVEN_ROWS = 1000
 # Part of the spread of what happens that no count's own noise explains, in log units.
 SPREAD = 0.45
 
@@ -145,9 +148,16 @@ def distances(rows, new_views, kind, objective):
 
 
 def curve(z, top):
-    """Probability by distance: isotonic, on 33 knots, and how far it moves when whole samples are drawn again."""
+    """Probability by distance, on 33 knots, and how far it moves when whole samples are drawn again. An isotonic curve follows what is
+    chance in a few hundred rows, so the fewer there are, the more it leans on a logistic one."""
     knots = np.quantile(z, np.r_[np.linspace(0, 0.8, 9)[:-1], np.linspace(0.8, 1, 25)])
-    smooth = lambda z, top: IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(z, top)
+    logistic = EVEN_ROWS / (EVEN_ROWS + len(z))
+
+    def smooth(z, top):
+        steps = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(z, top)
+        line = LogisticRegression(C=10).fit(z[:, None], top)
+        return lambda at: (1 - logistic) * steps.predict(at) + logistic * line.predict_proba(at[:, None])[:, 1]
+
     rng = np.random.default_rng(SEED)
     drawn = []
     for _ in range(200):
@@ -160,7 +170,7 @@ def curve(z, top):
 def averaged(curve, knots):
     """Steps are evened out between the knots' neighbours, and what has never been seen is not called impossible."""
     edges = np.r_[knots[0], (knots[1:] + knots[:-1]) / 2, knots[-1]]
-    inside = [curve.predict(np.linspace(a, b, 21)).mean() for a, b in zip(edges[:-1], edges[1:])]
+    inside = [curve(np.linspace(a, b, 21)).mean() for a, b in zip(edges[:-1], edges[1:])]
     return np.clip(np.maximum.accumulate(inside), 0.0005, 0.9995)
 
 

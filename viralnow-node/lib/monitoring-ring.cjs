@@ -145,12 +145,18 @@ function drain() {
   for (const place of places) place.keeps = native.monitorKeeps(place.id);
 }
 
+/** Hands over what waits, and waits until the core has it. */
+function settle() {
+  drain();
+  native.monitorSettle();
+}
+
 /** A span did not end well. */
 function failure(place, span, parent, start, what) {
   const took = now() - start;
   native.monitorFailure({ span: [place.id, span, parent], times: [took, took], ...what });
 }
 
-process.on("exit", drain);
+process.on("exit", settle);
 
-module.exports = { Place, current, drain, enter, failure, now, number, record, within };
+module.exports = { Place, current, enter, failure, now, number, record, settle, within };

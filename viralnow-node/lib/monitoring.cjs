@@ -2,14 +2,14 @@
 // Watching the host's own functions, listening to what happens, and asking the log about it.
 
 const bus = require("./monitoring-bus.cjs");
-const { drain } = require("./monitoring-ring.cjs");
+const { settle } = require("./monitoring-ring.cjs");
 const { currentSpan, monitorAll, span } = require("./monitoring-wrap.cjs");
 const { filePath, need } = require("./options.cjs");
 const { plain } = require("./plain.cjs");
 
 /** Calls the core, which is told first of what waits in this thread. */
 async function call(name, settings) {
-  drain();
+  settle();
   return (await plain(`monitor.${name}`, settings)).value;
 }
 

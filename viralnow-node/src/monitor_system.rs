@@ -4,8 +4,9 @@
 use napi::bindgen_prelude::{Float64Array, Uint32Array};
 use napi_derive::napi;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::mpsc::{SendError, SyncSender, sync_channel};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 use viralnow_core::monitor::{Capture, Detail, Outcome, SiteId, SpanToken, installed};
 
 /// Numbers of a record: place, span, parent, start and duration in milliseconds.
@@ -69,6 +70,74 @@ fn milliseconds(ms: f64) -> Duration {
     Duration::from_nanos((ms * 1e6) as u64)
 }
 
+/// Spans on their way to the monitor.
+struct Batch {
+    /// When they were handed over, by our clock and by JavaScript's.
+    handed: Instant,
+    now: f64,
+    records: Vec<f64>,
+    /// Which record has which of the texts about arguments, as [`monitor_records`] gets it.
+    told: Vec<u32>,
+    texts: Vec<String>,
+}
+
+enum Message {
+    Batch(Batch),
+    /// All that came before is done.
+    Settled(SyncSender<()>),
+}
+
+/// Batches that wait at most; beyond them the thread of JavaScript waits, and nothing is lost.
+const WAITING: usize = 64;
+
+/// The thread that enters spans into the monitor, so that those of JavaScript do not: half of what a span costs. It is begun with the first
+/// span and lasts as long as the process.
+fn hand_over(message: Message) {
+    static HANDS: OnceLock<Option<SyncSender<Message>>> = OnceLock::new();
+    let hands = HANDS.get_or_init(|| {
+        let (give, take) = sync_channel(WAITING);
+        let work = move || {
+            for message in take {
+                work_off(message);
+            }
+        };
+        std::thread::Builder::new().name("vn-node".to_owned()).spawn(work).ok().map(|_| give)
+    });
+    // Without a thread it is done here.
+    match hands {
+        None => work_off(message),
+        Some(give) => {
+            if let Err(SendError(message)) = give.send(message) {
+                work_off(message);
+            }
+        }
+    }
+}
+
+fn work_off(message: Message) {
+    match message {
+        Message::Batch(batch) => enter(&batch),
+        // Nobody waits any more: no matter.
+        Message::Settled(done) => drop(done.send(())),
+    }
+}
+
+fn enter(batch: &Batch) {
+    let Some(monitor) = installed() else { return };
+    let waited = batch.handed.elapsed();
+    let mut told = batch.told.chunks_exact(2).peekable();
+    for (at, record) in batch.records.chunks_exact(RECORD).enumerate() {
+        let [place, span, parent, start, took] = *record else { continue };
+        let text =
+            told.next_if(|pair| pair[0] as usize == at).and_then(|pair| batch.texts.get(pair[1] as usize));
+        let Some(site) = (place as u32).checked_sub(1).map(SiteId) else { continue };
+        let detail = text.map(|args| Detail { args: Some(args.clone()), ..Detail::default() });
+        let times = [milliseconds(batch.now - start) + waited, milliseconds(took)];
+        let spans = [SpanToken(span as u64), SpanToken(parent as u64)];
+        monitor.record(site, spans, times, &Outcome::Completed, detail);
+    }
+}
+
 /// Takes over spans that ended well; `now` is JavaScript's clock. `told` are `pairs` numbers: the position of a span, in order, and which of
 /// `texts` is about its arguments.
 #[napi(catch_unwind)]
@@ -80,17 +149,23 @@ pub fn monitor_records(
     pairs: u32,
     texts: Vec<String>,
 ) {
-    let Some(monitor) = installed() else { return };
-    let mut told = told.chunks_exact(2).take(pairs as usize / 2).peekable();
-    for (at, record) in records.chunks_exact(RECORD).take(count as usize).enumerate() {
-        let [place, span, parent, start, took] = *record else { continue };
-        let text = told.next_if(|pair| pair[0] as usize == at).and_then(|pair| texts.get(pair[1] as usize));
-        let Some(site) = (place as u32).checked_sub(1).map(SiteId) else { continue };
-        let detail = text.map(|args| Detail { args: Some(args.clone()), ..Detail::default() });
-        let times = [milliseconds(now - start), milliseconds(took)];
-        let spans = [SpanToken(span as u64), SpanToken(parent as u64)];
-        monitor.record(site, spans, times, &Outcome::Completed, detail);
-    }
+    let numbers = records.len().min(count as usize * RECORD);
+    let pairs = told.len().min(pairs as usize);
+    hand_over(Message::Batch(Batch {
+        handed: Instant::now(),
+        now,
+        records: records[..numbers].to_vec(),
+        told: told[..pairs].to_vec(),
+        texts,
+    }));
+}
+
+/// Waits until all spans that were taken over are in the monitor: at most some milliseconds.
+#[napi(catch_unwind)]
+pub fn monitor_settle() {
+    let (done, wait) = sync_channel(1);
+    hand_over(Message::Settled(done));
+    let _ = wait.recv();
 }
 
 /// A span that failed, or with the code `CANCELLED` was stopped.
