@@ -46,8 +46,8 @@ def main(clip, analyze, python, peers):
     def ours(*options):
         return [analyze, clip, "--json", "--threads", "1", *options]
 
-    # A library that is not there: text on screen is the only part whose cost the clip decides, so it is measured apart.
-    no_text = {"VIRALNOW_TESSERACT": "/"}
+    # A library that is not there, nor PP-OCR's networks in its place: text on screen is the only part whose cost the clip decides, so it is measured apart.
+    no_text = {"VIRALNOW_TESSERACT": "/", "VIRTUAL_ENV": "/"}
     commands = {
         "decode alone": (["ffmpeg", "-v", "error", "-threads", "1", "-i", clip, "-f", "null", "-"], {}),
         "analyze, with text on screen": (ours(), {}),
