@@ -51,14 +51,15 @@ fn a_damaged_file_is_refused_with_its_fault() {
     let name = b"model.encoder.layers.0.fc1.weight";
     let tensor = place(name) + name.len();
     let most = u64::MAX.to_le_bytes();
-    let cases: [(&str, Vec<u8>); 17] = [
+    let cases: [(&str, Vec<u8>); 18] = [
         ("within its header", b"GG".to_vec()),
         ("begin", changed(0, b"SAFE")),
         ("version 9", changed(4, &[9, 0, 0, 0])),
         ("version 1", changed(4, &[1, 0, 0, 0])),
         ("big-endian", changed(4, &[0, 0, 0, 3])),
+        ("more tensors than any model", changed(8, &most)),
         // More tensors than there are: what follows is taken for one.
-        ("more than four sides", changed(8, &most)),
+        ("more than four sides", changed(8, &1000_u64.to_le_bytes())),
         ("within its header", changed(16, &most)),
         // The length of the name of the first fact.
         ("within its header", changed(24, &most)),

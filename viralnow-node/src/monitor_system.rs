@@ -87,13 +87,14 @@ enum Message {
     Settled(SyncSender<()>),
 }
 
-/// Batches that wait at most; beyond them the thread of JavaScript waits, and nothing is lost.
+/// Batches that wait at most; beyond them the thread of JavaScript waits. Whether the monitor itself has room for them is its policy's matter.
 const WAITING: usize = 64;
 
 /// The thread that enters spans into the monitor, so that those of JavaScript do not: half of what a span costs. It is begun with the first
-/// span and lasts as long as the process.
+/// spans and lasts as long as the process.
+static HANDS: OnceLock<Option<SyncSender<Message>>> = OnceLock::new();
+
 fn hand_over(message: Message) {
-    static HANDS: OnceLock<Option<SyncSender<Message>>> = OnceLock::new();
     let hands = HANDS.get_or_init(|| {
         let (give, take) = sync_channel(WAITING);
         let work = move || {
@@ -160,12 +161,18 @@ pub fn monitor_records(
     }));
 }
 
-/// Waits until all spans that were taken over are in the monitor: at most some milliseconds.
+/// How long [`monitor_settle`] waits at most: a full ring of a monitor that blocks its callers takes its time.
+const SETTLES: Duration = Duration::from_secs(2);
+
+/// Waits until all spans that were taken over are in the monitor: by rule some milliseconds, two seconds at most.
 #[napi(catch_unwind)]
 pub fn monitor_settle() {
+    if HANDS.get().is_none() {
+        return;
+    }
     let (done, wait) = sync_channel(1);
     hand_over(Message::Settled(done));
-    let _ = wait.recv();
+    let _ = wait.recv_timeout(SETTLES);
 }
 
 /// A span that failed, or with the code `CANCELLED` was stopped.

@@ -1,7 +1,8 @@
 //! `SQLite`'s own locks while the process forks.
 //!
 //! A child whose parent's other threads were inside `SQLite` would find its global locks (of its memory, its page cache, its list of open
-//! files) taken for ever: its first statement would hang. So a fork holds all of them; threads are inside for microseconds.
+//! files) taken for ever: its first statement would hang. So a fork holds all of them; threads are inside for microseconds. The locks of
+//! single files are kept free by the gate around each use of a [`Database`](super::Database).
 
 use rusqlite::ffi;
 use std::cell::Cell;

@@ -6,7 +6,9 @@
 //! opens its first.
 
 use super::abandon;
+use crate::{Error, ErrorKind, Result};
 use rusqlite::Connection;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 use std::time::{Duration, Instant};
@@ -19,6 +21,7 @@ pub(super) struct Held {
     pub(super) connection: Mutex<Option<Connection>>,
     pub(super) pid: AtomicU32,
     in_memory: bool,
+    path: PathBuf,
 }
 
 /// Connections to files.
@@ -27,11 +30,12 @@ static OPEN: Mutex<Vec<Weak<Held>>> = Mutex::new(Vec::new());
 static CLEAN: AtomicU32 = AtomicU32::new(0);
 
 impl Held {
-    pub(super) fn new(connection: Connection, in_memory: bool) -> Arc<Self> {
+    pub(super) fn new(connection: Connection, in_memory: bool, path: &Path) -> Arc<Self> {
         let held = Arc::new(Self {
             connection: Mutex::new(Some(connection)),
             pid: AtomicU32::new(std::process::id()),
             in_memory,
+            path: path.to_owned(),
         });
         // What is in memory is the child's own copy, and stays.
         if !in_memory && let Some(mut open) = patiently(&OPEN) {
@@ -44,6 +48,7 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
+        let _gate = crate::fork::gate();
         let forked = *self.pid.get_mut() != std::process::id() && !self.in_memory;
         if let Some(inherited) = self.connection.get_mut().unwrap_or_else(PoisonError::into_inner).take()
             && forked
@@ -53,29 +58,43 @@ impl Drop for Held {
     }
 }
 
-/// Closes what the process inherited, once: before anything is opened.
-pub(super) fn close() {
+/// Closes what the process inherited, once: before anything is opened. Fails where the file at this path has a connection that cannot be
+/// closed, since a thread of the parent was using it: beside that one none is safe.
+pub(super) fn close(path: &Path) -> Result<()> {
     let pid = std::process::id();
     if CLEAN.load(Ordering::Acquire) == pid {
-        return;
+        return Ok(());
     }
-    let Some(open) = patiently(&OPEN) else { return };
+    let Some(open) = patiently(&OPEN) else { return Err(in_use(path)) };
     if CLEAN.load(Ordering::Acquire) == pid {
-        return;
+        return Ok(());
     }
+    let (mut all, mut this) = (true, true);
     for held in open.iter().filter_map(Weak::upgrade) {
         if held.pid.load(Ordering::Acquire) == pid {
             continue;
         }
-        // One that a thread of the parent was using cannot be closed: it says so itself when it is asked for.
-        if let Some(mut slot) = patiently(&held.connection)
-            && held.pid.load(Ordering::Acquire) != pid
+        let Some(mut slot) = patiently(&held.connection) else {
+            (all, this) = (false, this && held.path != path);
+            continue;
+        };
+        if held.pid.load(Ordering::Acquire) != pid
             && let Some(inherited) = slot.take()
         {
             abandon(inherited);
         }
     }
-    CLEAN.store(pid, Ordering::Release);
+    if all {
+        CLEAN.store(pid, Ordering::Release);
+    }
+    if this { Ok(()) } else { Err(in_use(path)) }
+}
+
+/// The process was forked in the middle of another thread's work on the file.
+pub(super) fn in_use(path: &Path) -> Error {
+    let message = "the process was forked while another thread used the database, so that the child cannot; fork between its calls, or \
+                   start the process anew (spawn)";
+    Error::new(ErrorKind::StorageBusy, message).with("path", path.display())
 }
 
 fn patiently<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {

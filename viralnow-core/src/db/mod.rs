@@ -10,6 +10,7 @@ mod held_still;
 mod inherited;
 mod migrate;
 
+use crate::fork;
 use crate::{Error, ErrorKind, Result};
 pub(crate) use error::{PATIENCE, is_damaged, sleep};
 use error::{describe, patiently};
@@ -68,10 +69,11 @@ impl Database {
         held_still::watch();
         let in_memory = path.as_os_str() == ":memory:";
         let path = if in_memory { path.to_owned() } else { checked(path, schema)? };
+        let _gate = fork::gate();
         let connection = connect(&path, in_memory, schema)?;
         let id = IDS.fetch_add(1, Ordering::Relaxed);
         let left = AtomicBool::new(false);
-        Ok(Self { path, in_memory, schema, held: Held::new(connection, in_memory), id, left })
+        Ok(Self { held: Held::new(connection, in_memory, &path), path, in_memory, schema, id, left })
     }
 
     /// Closes it as it lies there: no checkpoint, and its write-ahead log stays. For a file that is not the one at its path any more, where
@@ -110,6 +112,8 @@ impl Database {
         behavior: TransactionBehavior,
         mut work: impl FnMut(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T> {
+        // A fork comes before or after: in the middle of it the child would inherit what it can neither use nor close.
+        let _gate = fork::gate();
         let mut slot = self.lock()?;
         let connection = self.connected(&mut slot)?;
         let newest = self.schema.migrations.len();
@@ -128,6 +132,7 @@ impl Database {
 
     /// Runs a statement that must stand outside of transactions.
     pub(crate) fn alone<T>(&self, mut work: impl FnMut(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+        let _gate = fork::gate();
         let mut slot = self.lock()?;
         let connection = self.connected(&mut slot)?;
         patiently(&self.path, self.schema, || work(connection))
@@ -141,6 +146,7 @@ impl Database {
         if self.in_memory {
             return Ok(());
         }
+        let _gate = fork::gate();
         let mut slot = self.lock()?;
         let connection = self.connected(&mut slot)?;
         patiently(&self.path, self.schema, || connection.execute_batch("VACUUM"))?;
@@ -158,7 +164,7 @@ impl Database {
             return Ok(self.held.connection.lock().unwrap_or_else(PoisonError::into_inner));
         }
         if !self.in_memory {
-            inherited::close();
+            inherited::close(&self.path)?;
         }
         let mut guard = self.lock_after_fork()?;
         if self.held.pid.load(Ordering::Acquire) != pid && !self.in_memory {
@@ -182,8 +188,7 @@ impl Database {
                     std::thread::sleep(Duration::from_millis(5));
                 }
                 Err(TryLockError::WouldBlock) => {
-                    let message = "the process was forked while another thread used the database; open it after the fork";
-                    return Err(Error::new(ErrorKind::StorageBusy, message).with("path", self.path.display()));
+                    return Err(inherited::in_use(&self.path));
                 }
             }
         }
@@ -244,7 +249,7 @@ fn connect(path: &Path, in_memory: bool, schema: &Schema) -> Result<Connection> 
         // The lock of `Database` is around every use.
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     if !in_memory {
-        inherited::close();
+        inherited::close(path)?;
     }
     let mut connection = patiently(path, schema, || Connection::open_with_flags(path, flags))?;
     prepare(&mut connection, path, in_memory, schema).map_err(|error| error.with("what", schema.what))?;

@@ -81,7 +81,8 @@ impl Resampler16k {
             // The filter's centre must fall on a sample of both rates, so both blocks are even.
             let mut units = filter.div_ceil(per_in.min(per_out));
             // And transforms of lengths with many factors of two take half as long.
-            let even = if units * per_in.max(per_out) < WELL_FACTORED { 16 } else { 2 };
+            let longest = |even: usize| units.next_multiple_of(even) * per_in.max(per_out);
+            let even = if longest(16) <= WELL_FACTORED { 16 } else { 2 };
             units = units.next_multiple_of(even);
             if units * per_in.max(per_out) > MAX_BLOCK {
                 return None;
@@ -187,8 +188,9 @@ mod tests {
             .fold(0.0, f64::max)
     }
 
-    const RATES: [u32; 12] =
-        [8000, 11_025, 12_000, 22_050, 24_000, 32_000, 44_100, 44_101, 48_000, 88_200, 96_000, 192_000];
+    const RATES: [u32; 13] = [
+        8000, 11_025, 12_000, 22_050, 24_000, 30_001, 32_000, 44_100, 44_101, 48_000, 88_200, 96_000, 192_000,
+    ];
 
     #[test]
     fn sines_in_the_pass_band_keep_time_and_height() {

@@ -70,7 +70,7 @@ impl VisionExtractor {
     pub fn new(config: &ExtractorConfig) -> Self {
         let texts = TextSeen::new(config.language.as_deref());
         Self {
-            version: version(FacesSeen::detector_name(), texts.languages()),
+            version: version(FacesSeen::detector_name(), FacesSeen::reads_expressions(), texts.languages()),
             preset: config.preset,
             single: false,
             cuts: match config.preset {
@@ -285,12 +285,22 @@ impl Extractor for VisionExtractor {
         let none = self.first.is_none();
         self.version = version(
             FacesSeen::detector_name().filter(|_| none || faces.is_ok()),
+            FacesSeen::reads_expressions() && (none || matches!(faces, Ok(None))),
             languages.filter(|_| none || texts.is_ok()),
         );
         match faces {
-            Ok(None) => {}
+            Ok(None) => {
+                // A model of expressions alone.
+                let seen = summary.faces.as_deref().unwrap_or_default();
+                if !seen.is_empty() && seen.iter().all(|span| span.valence.is_none()) {
+                    let why = "the model of expression gives neither valence nor arousal";
+                    for field in AFFECT {
+                        missing.insert(field.to_owned(), why.to_owned());
+                    }
+                }
+            }
             Ok(Some(error)) => {
-                for field in ["faces.valence", "faces.arousal", "face_tracks.expression"] {
+                for field in AFFECT.into_iter().chain(["face_tracks.expression"]) {
                     missing.insert(field.to_owned(), error.message().to_owned());
                 }
             }
@@ -341,14 +351,20 @@ impl VisionExtractor {
     }
 }
 
-/// The version of the features: with another detector of faces, or none, and with another language of text, or none, those of
-/// the same pictures are others.
-fn version(faces: Option<&str>, text: Option<String>) -> String {
-    let mut version = "vision-4".to_owned();
+/// What a model of expression may give beyond them.
+const AFFECT: [&str; 4] = ["faces.valence", "faces.arousal", "face_tracks.valence", "face_tracks.arousal"];
+
+/// The version of the features: with another detector of faces, or none, with a model of their expressions, and with another language or
+/// reader of text, or none, those of the same pictures are others.
+fn version(faces: Option<&str>, expressions: bool, text: Option<String>) -> String {
+    let mut version = "vision-5".to_owned();
     match faces {
         None => {}
         Some("ultraface") => version.push_str("+ultraface"),
         Some(_) => version.push_str("+yunet"),
+    }
+    if expressions {
+        version.push_str("+expression");
     }
     if let Some(languages) = text {
         version.push_str("+text-");

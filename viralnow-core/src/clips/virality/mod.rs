@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 /// Fewer peers than this have no top tenth of their own; the border is then that of a typical list of trending clips.
 pub const FEWEST_PEERS: usize = 20;
 /// Version of the model that ships.
-pub const VIRALITY_VERSION: &str = "virality-1";
+pub const VIRALITY_VERSION: &str = "virality-2";
 /// Newton's steps towards the number of places, and how far the odds' logarithm moves at most.
 const STEPS: usize = 20;
 const MOST_SHIFT: f64 = 3.0;
@@ -71,7 +71,8 @@ pub enum Basis {
 pub struct Virality {
     /// Probability to be in the top tenth in the next 24 hours.
     pub probability: f64,
-    /// Where that probability lies, had the calibration been drawn again: 90 %, by bootstrap.
+    /// Where that probability lies, had the calibration been drawn again: 90 %, by bootstrap. Of a list whose probabilities are shifted
+    /// to sum to its places, it is shifted with them.
     pub interval: [f64; 2],
     /// Expected new views in the next 24 hours.
     pub new_views: f64,

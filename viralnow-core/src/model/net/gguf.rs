@@ -13,6 +13,8 @@ use std::path::Path;
 
 /// The longest header that is read: the words of a large vocabulary are a few megabytes.
 const LONGEST_HEADER: u64 = 100_000_000;
+/// Tensors that a file may have; large models have thousands.
+const MOST_TENSORS: u64 = 1 << 16;
 /// Of a tensor's name; ggml itself allows 64.
 const LONGEST_NAME: u64 = 1024;
 /// Arrays of arrays of arrays are nobody's facts.
@@ -62,6 +64,9 @@ impl<R: Read> Header<R> {
             version => return Err(Fault::from(&*format!("version {version} is not read"))),
         }
         let (tensors, facts) = (self.long()?, self.long()?);
+        if tensors > MOST_TENSORS {
+            return Err("it says that it has more tensors than any model".into());
+        }
         let mut alignment = 32;
         for _ in 0..facts {
             let name = self.text()?;

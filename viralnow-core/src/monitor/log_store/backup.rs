@@ -36,14 +36,15 @@ impl LogStore {
     /// A copy of the log as it is at this moment, also while others write; nobody waits for it, and a fork for one step of it at most. Fails
     /// with `INVALID_INPUT` when there is a file already.
     pub fn backup(&self, to: &Path) -> Result<()> {
-        if to.exists() {
+        // The path is taken first, so that what is removed below is ours.
+        if let Err(error) = std::fs::OpenOptions::new().write(true).create_new(true).open(to) {
+            if error.kind() != std::io::ErrorKind::AlreadyExists {
+                return Err(Error::from(error).with("path", to.display()));
+            }
             let message = "there is a file already; choose another path for the copy";
             return Err(Error::new(ErrorKind::InvalidInput, message).with("path", to.display()));
         }
-        if self.in_memory() {
-            return self.backup_memory(to);
-        }
-        let copied = self.copy(to);
+        let copied = if self.in_memory() { self.backup_memory(to) } else { self.copy(to) };
         if copied.is_err() {
             // Half a copy is none.
             let _ = std::fs::remove_file(to);

@@ -106,7 +106,11 @@ impl ExpressionModel {
     /// Its file.
     pub(super) fn file() -> Result<PathBuf> {
         let there = models();
-        let named = |prefix: &&str| there.iter().find(|(file, _)| file.to_lowercase().starts_with(*prefix));
+        // Of several the one that gives valence and arousal too, by its name.
+        let named = |prefix: &&str| {
+            let fits = there.iter().filter(|(file, _)| file.to_lowercase().starts_with(*prefix));
+            fits.max_by_key(|(file, _)| file.to_lowercase().contains("va_mtl"))
+        };
         NAMES.iter().find_map(named).map(|(_, path)| path.clone()).ok_or_else(|| {
             let dirs: Vec<_> = model_dirs().iter().map(|dir| dir.display().to_string()).collect();
             Error::new(

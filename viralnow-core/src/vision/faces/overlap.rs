@@ -25,6 +25,11 @@ pub(super) fn overlap(a: &[f32; 4], b: &[f32; 4]) -> f32 {
     if either > 0.0 { both / either } else { 0.0 }
 }
 
+/// Whether a box has a pixel to show.
+pub(super) fn has_area([left, top, right, bottom]: [f32; 4]) -> bool {
+    right - left >= 1.0 && bottom - top >= 1.0
+}
+
 /// The box within a picture of these sides.
 pub(super) fn within(bounds: [f32; 4], width: usize, height: usize) -> [f32; 4] {
     let [left, top, right, bottom] = bounds;

@@ -72,6 +72,11 @@ impl FacesSeen {
         Some(if model == FaceModel::UltraFace { "ultraface" } else { "yunet" })
     }
 
+    /// Whether what faces show would be looked for, for the same.
+    pub(in crate::vision) fn reads_expressions() -> bool {
+        ExpressionModel::file().is_ok() && Self::detector_name().is_some()
+    }
+
     /// A sampled frame of a video, or the only one.
     pub(in crate::vision) fn push(&mut self, frame: &Frame<'_>, single: bool) {
         let every_s = match self.preset {

@@ -1,6 +1,6 @@
 //! `UltraFace` ("Ultra-Light-Fast-Generic-Face-Detector-1MB"), the models for 320 x 240 pixels.
 
-use super::overlap::{surest, within};
+use super::overlap::{has_area, surest, within};
 use super::{Face, FaceDetector};
 use crate::imaging::RgbImage;
 use crate::model::{Session, Tensor};
@@ -74,8 +74,9 @@ impl FaceDetector for UltraFace {
         let faces = scores.chunks_exact(2).zip(boxes.chunks_exact(4)).filter_map(|(score, sides)| {
             let sure = score[1] >= self.least_score && sides.iter().all(|side| side.is_finite());
             let bounds = [sides[0] * width, sides[1] * height, sides[2] * width, sides[3] * height];
-            sure.then(|| Face {
-                bounds: within(bounds, picture.width, picture.height),
+            let bounds = within(bounds, picture.width, picture.height);
+            (sure && has_area(bounds)).then(|| Face {
+                bounds,
                 score: score[1],
                 landmarks: None,
                 expression: None,

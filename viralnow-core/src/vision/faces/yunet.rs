@@ -1,6 +1,6 @@
 //! `YuNet` (Wu, Peng & Yu 2023), as OpenCV's zoo and libfacedetection publish it.
 
-use super::overlap::{surest, within};
+use super::overlap::{has_area, surest, within};
 use super::{Face, FaceDetector};
 use crate::imaging::RgbImage;
 use crate::model::{Session, Tensor};
@@ -90,6 +90,8 @@ impl FaceDetector for YuNet {
         for face in &mut faces {
             face.bounds = within(face.bounds, picture.width, picture.height);
         }
+        // What lies in the padding alone is none.
+        faces.retain(|face| has_area(face.bounds));
         Ok(surest(faces, MOST_OVERLAP))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::captions::{Caption, Captions};
 use super::languages;
+use super::ppocr;
 use super::reader::Reader;
 use super::view::View;
 use super::{TextBox, TextEngine, TextParams, TextReader};
@@ -33,10 +34,13 @@ impl TextSeen {
         }
     }
 
-    /// The languages that would be read, for the version of the features. Only looks for files: to ask tesseract would load it.
+    /// The languages that would be read, or `ppocr`, for the version of the features. Only looks for files: to ask tesseract would load it.
     pub(in crate::vision) fn languages(&self) -> Option<String> {
-        let (_, names) = languages::locate(self.language.as_deref(), &languages::data_dirs()).ok()?;
-        cfg!(feature = "ocr").then_some(names)
+        let tesseract = languages::locate(self.language.as_deref(), &languages::data_dirs()).ok();
+        match tesseract.filter(|_| cfg!(feature = "ocr")) {
+            Some((_, names)) => Some(names),
+            None => ppocr::is_there(self.language.as_deref()).then(|| "ppocr".to_owned()),
+        }
     }
 
     /// Every frame of a video, and whether a shot may begin with it; or the only one.

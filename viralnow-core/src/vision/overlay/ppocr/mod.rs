@@ -85,6 +85,26 @@ fn in_reading_order(lines: &mut Vec<Rectangle>) {
     *lines = ordered;
 }
 
+/// Whether both networks' files are there, and what runs them.
+pub(super) fn is_there(language: Option<&str>) -> bool {
+    find("det", None).is_ok() && find("rec", language).is_ok() && crate::model::runtime().is_ok()
+}
+
+/// What files for a language begin with; of several languages (`eng+deu`) the first counts. ISO's and tesseract's names are both in use.
+fn prefix(language: &str) -> &str {
+    match language.split('+').next().unwrap_or_default() {
+        "zh" | "chi_sim" | "chi_tra" => "ch_",
+        "en" | "eng" => "en_",
+        "ko" | "kor" => "korean_",
+        "ja" | "jpn" => "japan_",
+        "de" | "deu" | "fr" | "fra" | "es" | "spa" | "pt" | "por" | "it" | "ita" => "latin_",
+        "hi" | "hin" => "devanagari_",
+        "ar" | "ara" => "arabic_",
+        "ru" | "rus" => "cyrillic_",
+        other => other,
+    }
+}
+
 /// The newest file of a PP-OCR network, as they are named: `ch_PP-OCRv4_det_infer.onnx`, `en_PP-OCRv3_rec.onnx`.
 fn find(part: &str, language: Option<&str>) -> Result<PathBuf> {
     let mut known: Vec<(String, PathBuf)> =
@@ -97,7 +117,10 @@ fn find(part: &str, language: Option<&str>) -> Result<PathBuf> {
         let at = name.replace('-', "");
         at.split("ppocrv").nth(1).and_then(|rest| rest.chars().next()).unwrap_or('0')
     };
-    let rank = |name: &str| (language.is_some_and(|language| name.starts_with(language)), version(name));
+    let wanted = language.map_or("", prefix);
+    // Without a wish, Chinese and English: their recogniser reads most of what Latin letters write, too.
+    let usual = |name: &str| ["ch_", "en_"].iter().any(|usual| name.starts_with(usual));
+    let rank = |name: &str| (!wanted.is_empty() && name.starts_with(wanted), usual(name), version(name));
     known.sort_by(|(a, _), (b, _)| rank(a).cmp(&rank(b)));
     known.pop().map(|(_, path)| path).ok_or_else(|| {
         let dirs: Vec<_> = model_dirs().iter().map(|dir| dir.display().to_string()).collect();
