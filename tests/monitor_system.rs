@@ -43,15 +43,26 @@ fn monitor_with(kept: &Kept) -> MonitorSystem {
 
 #[test]
 fn threads_that_overflow_their_rings_lose_nothing_uncounted() {
-    static SITE: Site = Site::new("overflow", "test", file!(), line!());
+    static NEWEST: Site = Site::new("newest", "test", file!(), line!());
+    static OLDEST: Site = Site::new("oldest", "test", file!(), line!());
+    rings_overflow(Overflow::DropNewest, &NEWEST);
+    rings_overflow(Overflow::DropOldest, &OLDEST);
+}
+
+fn rings_overflow(policy: Overflow, site: &'static Site) {
     let kept = Kept::default();
-    let monitor = MonitorSystem::builder().sink(kept.clone()).adaptive(false).ring_capacity(64).build();
+    let monitor = MonitorSystem::builder()
+        .sink(kept.clone())
+        .adaptive(false)
+        .ring_capacity(64)
+        .overflow(policy)
+        .build();
     let (threads, calls) = (8_u64, 20_000_u64);
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
                 for n in 0..calls {
-                    let mut guard = SITE.enter_in(&monitor);
+                    let mut guard = site.enter_in(&monitor);
                     if n % 10 == 0 {
                         guard.fail("BROKEN", "it broke");
                     }
@@ -64,7 +75,7 @@ fn threads_that_overflow_their_rings_lose_nothing_uncounted() {
     let stored = kept.spans.load(Ordering::SeqCst);
     assert_eq!(stored + report.dropped.total(), threads * calls, "{report:?}");
     assert!(report.dropped.ring_full > 0, "64 places were enough for 20,000 calls?");
-    let counts = monitor.counts(SITE.id());
+    let counts = monitor.counts(site.id());
     assert_eq!((counts.calls, counts.errors), (threads * calls, threads * calls / 10));
     assert_eq!(counts.histogram.count(), threads * calls);
 }

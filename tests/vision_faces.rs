@@ -27,6 +27,17 @@ fn model(test: &str, file: &str) -> Option<std::path::PathBuf> {
     shared(test, &format!("data/models/{file}"))
 }
 
+/// Runs one of the ignored tests in a process of its own, whose models are those of this folder: the environment is the process's.
+fn in_a_process(test: &str, models: &Path) {
+    let mut command = Command::new(std::env::current_exe().expect("this test"));
+    command.args(["--ignored", "--exact", test, "--nocapture", "--test-threads", "1"]);
+    let output = command.env("VIRALNOW_MODELS", models).output().expect("run");
+    let text =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    println!("{text}");
+}
+
 /// All faces lie in the picture, the surest first.
 fn assert_sound(faces: &[Face], picture: &RgbImage) {
     let (width, height) = (picture.width as f32, picture.height as f32);
@@ -176,13 +187,7 @@ fn videos_have_the_faces_that_were_seen_in_them() {
     let Some(file) = model(test, "yunet_n_dynamic.onnx") else { return };
     let dir = tempfile::tempdir().expect("a folder");
     std::fs::copy(&file, dir.path().join("yunet.onnx")).expect("copied");
-    let mut command = Command::new(std::env::current_exe().expect("this test"));
-    command.args(["--ignored", "--exact", "vision_faces::in_videos", "--nocapture", "--test-threads", "1"]);
-    let output = command.env("VIRALNOW_MODELS", dir.path()).output().expect("run");
-    let text =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
-    println!("{text}");
+    in_a_process("vision_faces::in_videos", dir.path());
 }
 
 /// A file that has the name of a detector and is none has no part in the version of the features.
@@ -194,19 +199,7 @@ fn a_detector_that_cannot_be_opened_is_not_in_the_version() {
     }
     let dir = tempfile::tempdir().expect("a folder");
     std::fs::write(dir.path().join("yunet.onnx"), b"no model").expect("written");
-    let mut command = Command::new(std::env::current_exe().expect("this test"));
-    command.args([
-        "--ignored",
-        "--exact",
-        "vision_faces::with_a_broken_detector",
-        "--nocapture",
-        "--test-threads",
-        "1",
-    ]);
-    let output = command.env("VIRALNOW_MODELS", dir.path()).output().expect("run");
-    let text =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    in_a_process("vision_faces::with_a_broken_detector", dir.path());
 }
 
 #[test]
@@ -267,19 +260,7 @@ fn expressions_are_those_of_the_model() {
     std::fs::copy(&yunet, dir.path().join("yunet.onnx")).expect("copied");
     let tiny = root().join("tests/model/tiny_expression.onnx");
     std::fs::copy(&tiny, dir.path().join("enet_b0_8_va_mtl.onnx")).expect("copied");
-    let mut command = Command::new(std::env::current_exe().expect("this test"));
-    command.args([
-        "--ignored",
-        "--exact",
-        "vision_faces::with_expressions",
-        "--nocapture",
-        "--test-threads",
-        "1",
-    ]);
-    let output = command.env("VIRALNOW_MODELS", dir.path()).output().expect("run");
-    let text =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    in_a_process("vision_faces::with_expressions", dir.path());
     // What takes no faces is refused.
     assert_eq!(ExpressionModel::open(yunet, 1).expect_err("refused").kind(), ErrorKind::InvalidInput);
 }

@@ -79,7 +79,14 @@ extern "C" fn prepare() {
     FORKING.fetch_add(1, Ordering::SeqCst);
     // Bounded, should the forking thread be inside itself: 20,000 times 0.1 ms.
     for _ in 0..20_000 {
-        if INSIDE.load(Ordering::SeqCst) == 0 && hold_sqlite() {
+        if INSIDE.load(Ordering::SeqCst) == 0 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_micros(100));
+    }
+    // Likewise. Also where somebody stayed inside: these are held for microseconds.
+    for _ in 0..20_000 {
+        if hold_sqlite() {
             break;
         }
         std::thread::sleep(std::time::Duration::from_micros(100));
