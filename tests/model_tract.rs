@@ -219,30 +219,25 @@ fn sentences_have_the_vectors_of_transformers() {
     in_tract("tiny_bert");
 }
 
-fn window() -> Tensor {
-    let wave = |i: f64| (0.3 * (0.05 * i).sin() * (0.003 * i).sin()) as f32;
-    Tensor::f32(&[1, 576], (0..576).map(|i| wave(f64::from(i))).collect()).unwrap()
-}
-
-/// The numbers of the Python package onnxruntime 1.32.0 on the same input, as in `model_session.rs`.
+/// Silero's `If` has branches that give different sizes, which tract does not run: it is told, with the way out.
 #[test]
 #[ignore = "a process of another test"]
 fn silero() {
     let Some(path) = shared("silero", "data/models/silero_vad_16k_op15.onnx") else { return };
     let session = Session::open(&path, 1).unwrap();
     assert_eq!(session.engine(), "tract");
-    let mut state = Tensor::zeros(&[2, 1, 128]);
+    let (window, state) = (Tensor::zeros(&[1, 576]), Tensor::zeros(&[2, 1, 128]));
     let rate = Tensor::i64(&[], vec![16_000]).unwrap();
-    for wanted in [0.25387245_f32, 0.21997645, 0.16876629] {
-        let mut outputs = session.run(&[("input", &window()), ("state", &state), ("sr", &rate)]).unwrap();
-        state = outputs.remove("stateN").unwrap();
-        assert_near(outputs["output"].as_f32().unwrap(), &[wanted], 1e-5);
+    let error = session.run(&[("input", &window), ("state", &state), ("sr", &rate)]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnsupportedFormat, "{error}");
+    for wanted in ["If", "pip install onnxruntime", "silero_vad_16k_op15.onnx"] {
+        assert!(error.to_string().contains(wanted), "{wanted} is not in: {error}");
     }
 }
 
 #[test]
-fn voice_activity_is_that_of_python() {
-    println!("{}", in_tract("silero"));
+fn a_way_of_using_an_operator_that_is_not_known_is_told() {
+    in_tract("silero");
 }
 
 /// Numbers in [-1, 1) that both engines get.

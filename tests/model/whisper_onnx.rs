@@ -5,7 +5,7 @@ use super::whisper_long::{folder, listened, near, plain, sound};
 use serde_json::{Value, json};
 use std::path::Path;
 use viralnow_core::media::RawAudio;
-use viralnow_core::model::{OnnxEngine, TranscribeOptions, Transcript, Whisper, onnx_engine};
+use viralnow_core::model::{TranscribeOptions, Transcript, Whisper};
 use viralnow_core::monitor::Run;
 use viralnow_core::text::TextSource;
 use viralnow_core::{AnalyzeOptions, Analyzer, ErrorKind, Input, Modality};
@@ -55,15 +55,7 @@ fn exported(files: Files<'_>) -> tempfile::TempDir {
 }
 
 fn there_is_a_runtime(test: &str) -> bool {
-    onnx_engine().map_err(|error| println!("SKIPPED {test}: {error}")).is_ok()
-}
-
-/// What is to run the exports.
-fn engine() -> &'static str {
-    match onnx_engine() {
-        Ok(OnnxEngine::Tract { .. }) => "tract",
-        _ => "onnxruntime",
-    }
+    viralnow_core::model::runtime().map_err(|error| println!("SKIPPED {test}: {error}")).is_ok()
 }
 
 fn transcribed(whisper: &Whisper, options: &TranscribeOptions) -> Transcript {
@@ -89,7 +81,7 @@ fn every_layout_gives_the_logits_of_transformers() {
     for files in LAYOUTS {
         let name = files.last().unwrap().0;
         let whisper = Whisper::open(exported(files).path(), 1).unwrap();
-        assert_eq!(whisper.engine(), engine());
+        assert_eq!(whisper.engine(), "onnxruntime");
         let mut heard = whisper.hear(&sound("long", 2.0)).unwrap();
         for (row, wanted) in places.iter().zip(rows("encoder")) {
             alike(&heard.encoded()[row * wanted.len()..][..wanted.len()], &wanted, name);

@@ -126,7 +126,7 @@ impl Graph {
     }
 
     fn make(&self, values: &[Value], sizes: &Sizes) -> Result<Arc<TypedSimplePlan>> {
-        let typed = caught(|| {
+        let sized = caught(|| {
             let mut model = self.model.clone();
             for (at, (value, (shape, known))) in values.iter().zip(sizes).enumerate() {
                 let fact = match known {
@@ -135,17 +135,20 @@ impl Graph {
                 };
                 model.set_input_fact(at, fact)?;
             }
-            model.into_typed()
+            model.analyse(false)?;
+            Ok(model)
         });
-        // Sizes that do not fit, or a way of using an operator that tract does not know: it tells them by words alone.
-        let typed = typed.map_err(|fault| {
+        let sized = sized.map_err(|fault| {
             Error::new(
                 ErrorKind::InvalidInput,
-                format!("the model refuses inputs of these sizes, or tract cannot run it; check the sizes, or {WAY_OUT}"),
+                format!("the model refuses inputs of these sizes; check them, or {WAY_OUT}"),
             )
             .caused_by(fault)
         })?;
-        caught(|| typed.into_optimized()?.into_runnable()).map_err(|fault| unsupported().caused_by(fault))
+        // The sizes fit, so what fails now is a way of using an operator that tract does not know: the two branches of an
+        // `If` that give different sizes, for one.
+        caught(|| sized.into_typed()?.into_optimized()?.into_runnable())
+            .map_err(|fault| unsupported().caused_by(fault))
     }
 }
 
