@@ -1793,7 +1793,7 @@ export interface Info {
   ffmpeg: string | null;
   /** Version of ONNX Runtime found; null when there is none that can be used. */
   onnxruntime: string | null;
-  /** Where ONNX Runtime was found, or why none can be used. */
+  /** Where ONNX Runtime was found, or why none can be used; what runs the models in its place, where something does. */
   onnxruntime_note: string;
   /** Version of tesseract found; null when there is none that can be used. */
   tesseract: string | null;

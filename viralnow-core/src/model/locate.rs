@@ -8,21 +8,24 @@ use std::path::{Path, PathBuf};
 /// Variables that name the library itself; ours first, then the one of the `ort` crate.
 const NAMED_BY: [&str; 2] = ["VIRALNOW_ONNXRUNTIME", "ORT_DYLIB_PATH"];
 
+fn env(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// The library that the environment names, and the variable that does.
+pub(super) fn named() -> Option<(&'static str, PathBuf)> {
+    NAMED_BY.into_iter().find_map(|name| Some((name, env(name)?.into())))
+}
+
 pub(super) fn locate() -> Result<Runtime> {
-    let env = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    for name in NAMED_BY {
-        if let Some(path) = env(name) {
-            // Whoever names a file means that one: no other is tried.
-            return open(Path::new(&path)).map_err(|reason| {
-                Error::new(
-                    ErrorKind::Unavailable,
-                    "the ONNX Runtime that the environment names cannot be used",
-                )
+    if let Some((name, path)) = named() {
+        // Whoever names a file means that one: no other is tried.
+        return open(&path).map_err(|reason| {
+            Error::new(ErrorKind::Unavailable, "the ONNX Runtime that the environment names cannot be used")
                 .with("variable", name)
-                .with("path", Path::new(&path).display())
+                .with("path", path.display())
                 .with("reason", reason)
-            });
-        }
+        });
     }
     let mut looked = Vec::new();
     for dir in dirs(env, &super::runtime::offered()) {

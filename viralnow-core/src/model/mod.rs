@@ -1,7 +1,8 @@
 //! Model files: which are known, where they are, fetching them when asked; where ONNX Runtime is found, and running ONNX
-//! models. Nothing is fetched unasked, and nothing is linked.
+//! models in it, or in tract. Nothing is fetched unasked, and nothing is linked.
 
 mod embed;
+mod engine;
 mod files;
 mod loaded;
 #[cfg(feature = "onnx")]
@@ -13,14 +14,18 @@ mod net;
 mod onnx;
 #[cfg(feature = "http")]
 mod pull;
+mod runner;
 mod runtime;
 mod session;
 mod shelf;
 mod tensor;
+#[cfg(feature = "tract")]
+mod tract;
 #[cfg(feature = "transformers")]
 mod whisper;
 
 pub use embed::{Embedder, Embeddings, shared_embedder};
+pub use engine::{OnnxEngine, onnx_engine};
 pub use files::{find, model_dirs, models, models_in};
 pub use manifest::{Model, ModelFile, find_model, known_models, read_manifest};
 #[cfg(feature = "http")]

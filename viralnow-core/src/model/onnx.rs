@@ -31,6 +31,11 @@ fn load() -> Result<()> {
     Ok(())
 }
 
+/// Whether the library is loaded.
+pub(super) fn is_loaded() -> bool {
+    *LOADED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A loaded model.
 pub(super) struct Graph(Session);
 

@@ -1,7 +1,6 @@
 //! A model that is loaded and can be run.
 
-#[cfg(feature = "onnx")]
-use super::onnx::Graph;
+use super::runner::Runner;
 use super::{Element, Tensor};
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
@@ -24,6 +23,9 @@ pub struct Port {
 /// of [`Session::run`] do not wait for each other: ONNX Runtime's own sessions are not safe to run from several threads, so
 /// each call takes one of its own, which is kept for the next. A host that runs `n` at a time holds the weights `n` times.
 ///
+/// Where there is no ONNX Runtime and the build has the feature `tract`, the model runs in tract: on the calling thread
+/// alone, slower, and made ready anew for sizes of inputs that are not among the last four, which takes longer than a run.
+///
 /// ```
 /// use viralnow_core::model::{Session, Tensor, find};
 ///
@@ -41,19 +43,16 @@ pub struct Port {
 /// ```
 pub struct Session {
     path: PathBuf,
-    #[cfg(feature = "onnx")]
-    threads: usize,
     inputs: Vec<Port>,
     outputs: Vec<Port>,
-    /// Loaded copies that no call uses.
-    #[cfg(feature = "onnx")]
-    idle: std::sync::Mutex<Vec<Graph>>,
+    runner: Runner,
 }
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session")
             .field("path", &self.path)
+            .field("engine", &self.engine())
             .field("inputs", &self.inputs)
             .field("outputs", &self.outputs)
             .finish_non_exhaustive()
@@ -63,28 +62,25 @@ impl std::fmt::Debug for Session {
 impl Session {
     /// Loads a model; `threads` is how many threads one run may use (0: all cores).
     ///
-    /// Fails with `NOT_FOUND` without the file, with `DECODE_FAILED` for a file that is no ONNX model, and with `UNAVAILABLE`
+    /// Fails with `NOT_FOUND` without the file, with `DECODE_FAILED` for a file that is no ONNX model, with `UNAVAILABLE`
     /// where there is no ONNX Runtime of at least [`MIN_RUNTIME`](super::MIN_RUNTIME) (see [`runtime`](super::runtime); an
-    /// older one is never run) or the build lacks the feature `onnx`.
-    #[cfg(feature = "onnx")]
+    /// older one is never run) or the build lacks the feature `onnx`, and tract is not there to do it, and with
+    /// `UNSUPPORTED_FORMAT` where tract is to do it (see [`onnx_engine`](super::onnx_engine)) and lacks one of the model's
+    /// operators.
     pub fn open(path: impl AsRef<Path>, threads: usize) -> Result<Self> {
         let path = path.as_ref();
         let threads = match threads {
             0 => std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
             threads => threads,
         };
-        let graph = Graph::open(path, threads)?;
-        let (inputs, outputs) = graph.ports();
-        Ok(Self { path: path.to_owned(), threads, inputs, outputs, idle: vec![graph].into() })
+        let (runner, (inputs, outputs)) = Runner::open(path, threads)?;
+        Ok(Self { path: path.to_owned(), inputs, outputs, runner })
     }
 
-    /// Fails with `UNAVAILABLE`: this build cannot run models.
-    #[cfg(not(feature = "onnx"))]
-    pub fn open(path: impl AsRef<Path>, _threads: usize) -> Result<Self> {
-        let error = super::runtime().err();
-        Err(error
-            .unwrap_or_else(|| Error::new(ErrorKind::Unavailable, "this build cannot run models"))
-            .with("path", path.as_ref().display()))
+    /// What runs it: `onnxruntime`, or `tract`.
+    #[must_use]
+    pub fn engine(&self) -> &'static str {
+        self.runner.name()
     }
 
     /// The file.
@@ -108,44 +104,17 @@ impl Session {
     /// A text that the model's maker wrote into its metadata under this key, such as the alphabet of a recogniser.
     #[must_use]
     pub fn metadata(&self, key: &str) -> Option<String> {
-        #[cfg(feature = "onnx")]
-        {
-            let idle = self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            idle.first()?.metadata(key)
-        }
-        #[cfg(not(feature = "onnx"))]
-        {
-            let _ = key;
-            None
-        }
+        self.runner.metadata(key)
     }
 
     /// Runs the model: every input by name, every output by name.
     ///
     /// Fails with `INVALID_INPUT` for a missing, unknown or doubled input, for one of a type or shape that the model does not
-    /// take, and where the model itself refuses; with `UNAVAILABLE` for an output of a type that we do not read.
+    /// take, and where the model itself refuses; with `UNAVAILABLE` for an output of a type that we do not read; in tract with
+    /// `UNSUPPORTED_FORMAT` for a model that it cannot make ready to run.
     pub fn run(&self, inputs: &[(&str, &Tensor)]) -> Result<BTreeMap<String, Tensor>> {
         self.check(inputs)?;
-        self.run_checked(inputs)
-    }
-
-    #[cfg(feature = "onnx")]
-    fn run_checked(&self, inputs: &[(&str, &Tensor)]) -> Result<BTreeMap<String, Tensor>> {
-        let lock = || self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let idle = lock().pop();
-        let mut graph = match idle {
-            Some(graph) => graph,
-            None => Graph::open(&self.path, self.threads)?,
-        };
-        let outputs = graph.run(inputs).map_err(|error| error.with("model", self.path.display()))?;
-        lock().push(graph);
-        Ok(outputs)
-    }
-
-    #[cfg(not(feature = "onnx"))]
-    #[allow(clippy::unused_self, reason = "the signature is that of the build that can")]
-    fn run_checked(&self, _inputs: &[(&str, &Tensor)]) -> Result<BTreeMap<String, Tensor>> {
-        Err(Error::new(ErrorKind::Unavailable, "this build cannot run models"))
+        self.runner.run(&self.path, inputs)
     }
 
     /// Before the runtime does: its own words name neither the model nor what would be right.

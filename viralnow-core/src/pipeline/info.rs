@@ -18,7 +18,7 @@ pub struct Info {
     pub ffmpeg: Option<String>,
     /// Version of ONNX Runtime found; null when there is none that can be used.
     pub onnxruntime: Option<String>,
-    /// Where ONNX Runtime was found, or why none can be used.
+    /// Where ONNX Runtime was found, or why none can be used; what runs the models in its place, where something does.
     pub onnxruntime_note: String,
     /// Version of tesseract found; null when there is none that can be used, or without `ocr`.
     pub tesseract: Option<String>,
@@ -46,14 +46,21 @@ pub fn info() -> Info {
         ("ocr", cfg!(feature = "ocr")),
     ];
     let runtime = model::runtime();
+    let mut onnxruntime_note = match &runtime {
+        Ok(runtime) => runtime.path.display().to_string(),
+        Err(error) => error.to_string(),
+    };
+    if let Ok(model::OnnxEngine::Tract { version }) = model::onnx_engine() {
+        onnxruntime_note = format!("models run in tract {version} instead; {onnxruntime_note}");
+    }
     let (tesseract, languages) = (vision::tesseract_version(), vision::text_languages());
     Info {
         version: VERSION.to_owned(),
         feature_schema_version: FEATURE_SCHEMA_VERSION.to_owned(),
         features: features.into_iter().map(|(name, built)| (name.to_owned(), built)).collect(),
         ffmpeg: crate::media::ffmpeg_version(),
-        onnxruntime: runtime.as_ref().ok().map(|r| r.version.clone()),
-        onnxruntime_note: runtime.map_or_else(|error| error.to_string(), |r| r.path.display().to_string()),
+        onnxruntime: runtime.ok().map(|runtime| runtime.version),
+        onnxruntime_note,
         tesseract_note: match &tesseract {
             Ok(_) if languages.is_empty() => "it has no data for any language".to_owned(),
             Ok(_) => languages.join(" "),

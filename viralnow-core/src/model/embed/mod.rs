@@ -158,12 +158,12 @@ impl Embedder {
         Ok(Self { tokens, engine, config, threads })
     }
 
-    /// What runs it: `own`, or `onnxruntime`.
+    /// What runs it: `own`, or `onnxruntime` or `tract` for a model in ONNX.
     #[must_use]
     pub fn engine(&self) -> &'static str {
-        match self.engine {
+        match &self.engine {
             Engine::Own(_) => "own",
-            Engine::Onnx(_) => "onnxruntime",
+            Engine::Onnx(session) => session.engine(),
         }
     }
 
@@ -215,7 +215,7 @@ impl Embedder {
     }
 }
 
-/// The pooled vectors, from ONNX Runtime.
+/// The pooled vectors, from a model in ONNX.
 #[cfg(feature = "transformers")]
 fn onnx(session: &Session, texts: &[&[u32]], config: &config::Config) -> Result<Vec<f32>> {
     use super::Tensor;

@@ -75,7 +75,7 @@ impl Engine {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Own(_) => "own",
-            Self::Exported(_) => "onnxruntime",
+            Self::Exported(exported) => exported.engine(),
         }
     }
 

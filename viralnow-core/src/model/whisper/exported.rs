@@ -98,6 +98,10 @@ impl Exported {
         Ok(Some(found))
     }
 
+    pub(super) fn engine(&self) -> &'static str {
+        self.encoder.engine()
+    }
+
     /// Whether each of the models takes what is given to it, and the first decoder gives what the next one takes.
     fn check(&self) -> Result<()> {
         let fault = |session: &Session, what: &str, name: &str| {

@@ -117,7 +117,7 @@ impl Whisper {
         Ok(Self { engine, config, generation, tokens, dir: dir.to_owned(), threads })
     }
 
-    /// What runs it: `own`, or `onnxruntime`.
+    /// What runs it: `own`, or `onnxruntime` or `tract` for a model in ONNX.
     #[must_use]
     pub fn engine(&self) -> &'static str {
         self.engine.name()

@@ -66,9 +66,9 @@ impl FacesSeen {
 
     /// The name of the detector that would be used, for the version of the features.
     pub(in crate::vision) fn detector_name() -> Option<&'static str> {
-        // Files first: asking for the runtime loads it.
+        // Files first: asking for the engine loads it.
         let (model, _) = FaceModel::Auto.find().ok()?;
-        crate::model::runtime().ok()?;
+        crate::model::onnx_engine().ok()?;
         Some(if model == FaceModel::UltraFace { "ultraface" } else { "yunet" })
     }
 
