@@ -19,6 +19,8 @@ mod vision_copies;
 mod vision_edits;
 #[cfg(all(feature = "onnx", feature = "video"))]
 mod vision_faces;
+#[cfg(feature = "video")]
+mod vision_motion_vectors;
 #[cfg(all(feature = "ocr", feature = "onnx", feature = "video"))]
 mod vision_ppocr;
 #[cfg(feature = "video")]

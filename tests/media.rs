@@ -102,7 +102,15 @@ impl MediaSink for Kept {
 }
 
 fn request(preset: Preset) -> DecodeRequest {
-    DecodeRequest { preset, limits: Limits::default(), threads: 2, audio: true, video: true, captions: true }
+    DecodeRequest {
+        preset,
+        limits: Limits::default(),
+        threads: 2,
+        audio: true,
+        video: true,
+        captions: true,
+        motion_vectors: false,
+    }
 }
 
 fn try_decode(input: &MediaInput, request: &DecodeRequest, kept: &mut Kept) -> Result<DecodeReport> {

@@ -44,6 +44,7 @@ fn decode(test: &str, file: &str) -> Option<(Result<DecodeReport>, Count)> {
         audio: true,
         video: true,
         captions: true,
+        motion_vectors: false,
     };
     let mut count = Count::default();
     Some((media::decode(&input, &request, &mut Run::unwatched(), &mut count), count))

@@ -87,6 +87,7 @@ fn decode(bytes: Vec<u8>, preset: Preset) -> (DecodeReport, Kept) {
         audio: true,
         video: true,
         captions: true,
+        motion_vectors: false,
     };
     let mut kept = Kept::default();
     let input = MediaInput::Bytes(bytes.into());

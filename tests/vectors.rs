@@ -146,6 +146,12 @@ fn result(case: &Value) -> Result<Value, Error> {
         name if name.starts_with("text.") && given.get("signal").is_none() => {
             call::call_plain(name, given.as_object().expect("settings"))?.value
         }
+        name if name.starts_with("vision.") && given.get("path").is_some() => {
+            let mut settings = case["options"].as_object().cloned().unwrap_or_default();
+            let path = root().join(given["path"].as_str().expect("a path"));
+            settings.insert("path".to_owned(), json!(path));
+            call::call_plain(name, &settings)?.value
+        }
         name if name.starts_with("vision.") => {
             let made = frames(&given["frames"]);
             let size = made.width * made.height * 3;

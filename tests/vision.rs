@@ -69,6 +69,7 @@ fn see(path: &Path, preset: Preset) -> (Extracted<VisionSummary>, SharedOutputs)
         audio: false,
         video: true,
         captions: false,
+        motion_vectors: false,
     };
     decode(&MediaInput::Path(path.to_owned()), &request, &mut Run::unwatched(), &mut feed).expect("decoded");
     let (extracted, shared) = feed.finish();

@@ -75,6 +75,7 @@ fn find(path: &Path) -> Vec<Vec<Cut>> {
         audio: false,
         video: true,
         captions: false,
+        motion_vectors: false,
     };
     decode(&MediaInput::Path(path.to_owned()), &request, &mut Run::unwatched(), &mut feed).expect("decoded");
     for (detector, cuts) in feed.detectors.iter_mut().zip(&mut feed.cuts) {

@@ -113,6 +113,7 @@ fn cuts_and_metrics_are_those_of_pyscenedetect() {
             audio: false,
             video: true,
             captions: false,
+            motion_vectors: false,
         };
         decode(&MediaInput::Path(path), &request, &mut Run::unwatched(), &mut feed).expect("decoded");
         for mut watched in feed.watched {

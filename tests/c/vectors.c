@@ -353,6 +353,15 @@ static vn_status on_picture(const json *one, char **out, vn_error **error)
     const char *name = json_text_at(one, "/call");
     char settings[1024];
     flat(json_at(one, "/options"), settings, sizeof settings);
+    if (strcmp(name, "vision.motion_vectors") == 0) {
+        vn_features *features = NULL;
+        vn_status status = vn_vision_motion_vectors(json_text_at(one, "/input/path"), settings, &features, error);
+        if (status == VN_STATUS_OK) {
+            *out = strdup(vn_features_json(features));
+        }
+        vn_features_free(features);
+        return status;
+    }
     for (size_t i = 0; i < sizeof PICTURE_FUNCTIONS / sizeof *PICTURE_FUNCTIONS; i++) {
         if (strcmp(name, PICTURE_FUNCTIONS[i].name) == 0) {
             vn_raw_frames made;

@@ -64,6 +64,20 @@ int main(void)
     size_t size = 7;
     CHECK(vn_features_file(features, &size) == NULL && size == 0);
     vn_features_free(features);
+    CHECK(vn_vision_motion_vectors(demo, "{\"blocks\": true, \"interval_s\": 0.1}", &features, &error) == VN_STATUS_OK);
+    CHECK(strstr(vn_features_json(features), "\"width\":540") != NULL);
+    vn_vectors blocks;
+    CHECK(vn_features_vectors(features, "blocks", &blocks, &error) == VN_STATUS_OK);
+    CHECK(blocks.columns == 8 && blocks.rows > 1000 && blocks.times_s == NULL);
+    size_t left = 0, right = 0;
+    for (size_t i = 0; i < blocks.rows && blocks.data[8 * i] < 20; i++) {
+        if (blocks.data[8 * i + 1] > 0) continue;
+        left += blocks.data[8 * i + 6] < -3;
+        right += blocks.data[8 * i + 6] > 3;
+    }
+    CHECK(left > 100 && right * 20 < left); /* the first two seconds move to the left */
+    vn_features_free(features);
+    CHECK(vn_vision_motion_vectors("no-such-file.mp4", NULL, &features, NULL) == VN_STATUS_NOT_FOUND);
     CHECK(vn_vision_contact_sheet(demo, "{\"pictures\": 4, \"cell_width\": 40}", &features, &error) == VN_STATUS_OK);
     const uint8_t *png = vn_features_file(features, &size);
     CHECK(size > 100 && memcmp(png + 1, "PNG", 3) == 0);

@@ -72,6 +72,7 @@ async function call({ call: name, input, options: given, expect_vectors: vectors
     const { text: words, ...rest } = input;
     return { value: await text[called](words, rest) };
   }
+  if (module === "vision" && input.path) return { value: await vision[camel(called)](path.join(root, input.path), named(given)) };
   if (module === "vision") {
     const { rgb: data, width, height } = frames(input.frames);
     return { value: await vision[camel(called)]({ data, width, height }, named(given)) };

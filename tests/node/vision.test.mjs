@@ -64,6 +64,20 @@ test("shots of the demo clip are those of analyze, and it is a copy of itself", 
   await assert.rejects(vision.detectShots("no-such-file.mp4"), { code: "NOT_FOUND" });
 });
 
+test("the codec tells the pan of the demo clip", async () => {
+  const found = await vision.motionVectors(demo, { blocks: true });
+  assert.deepEqual([found.width, found.height, found.pictures.length, found.cut_short], [540, 960, 720, null]);
+  const pans = found.pictures.slice(0, 60).flatMap(({ camera }) => (camera ? [camera.pan] : []));
+  pans.sort((a, b) => a - b);
+  // The first shot moves 4 pixels a frame to the left.
+  const wanted = (-4 * 30) / 540;
+  assert.ok(Math.abs(pans[pans.length >> 1] - wanted) <= 0.05 * Math.abs(wanted), `${pans}`);
+  assert.equal(found.blocks.columns, 8);
+  assert.equal(found.blocks.data.length, 8 * found.pictures.reduce((sum, { blocks }) => sum + blocks, 0));
+  assert.equal((await vision.motionVectors(demo, { intervalS: 1 })).blocks, undefined);
+  await assert.rejects(vision.motionVectors("no-such-file.mp4"), { code: "NOT_FOUND" });
+});
+
 test("the sample of clips is ranked, written and read again", async () => {
   const read = await clips.read(join(root, "examples/clips/sample_clips.json"));
   const found = await clips.find(read.clips, { config: { niche_keywords: ["gaming"], filters: { max_age_hours: 48 } }, now: new Date(0) });

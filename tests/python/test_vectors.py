@@ -59,6 +59,8 @@ def call(case: dict[str, Any]) -> Any:
     if module == "text":
         result = getattr(viralnow.text, function)(**given)
         return {"value": plain(result)}
+    if module == "vision" and "path" in given:
+        return {"value": plain(getattr(viralnow.vision, function)(ROOT / given["path"], **case.get("options", {})))}
     if module == "vision":
         pictures, _ = frames(given["frames"])
         result = getattr(viralnow.vision, function)(*pictures, **case.get("options", {}))

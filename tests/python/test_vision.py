@@ -111,6 +111,23 @@ def test_shots_of_the_demo_clip_are_those_of_analyze() -> None:
         viralnow.vision.detect_shots("no-such-file.mp4")
 
 
+def test_the_codec_tells_the_pan_of_the_demo_clip() -> None:
+    found = viralnow.vision.motion_vectors(DEMO, blocks=True)
+    assert (found.width, found.height, len(found.pictures), found.cut_short) == (540, 960, 720, None)
+    # The first shot moves 4 pixels a frame to the left.
+    first = [picture for picture in found.pictures[:60] if picture.camera]
+    assert np.median([picture.camera.pan for picture in first]) == pytest.approx(-4 * 30 / 540, rel=0.05)
+    assert found.blocks.shape == (sum(picture.blocks for picture in found.pictures), 8)
+    assert found.blocks.dtype == np.float32
+    picture = first[0]
+    own = found.blocks[found.blocks[:, 0] == found.pictures.index(picture)]
+    steps = round((picture.time_s - picture.from_s) * 30)
+    assert np.median(own[:, 6]) == pytest.approx(-4 * steps, abs=0.25) and set(own[:, 1]) == {-1}
+    assert "blocks" not in viralnow.vision.motion_vectors(DEMO, interval_s=1)
+    with pytest.raises(NotFoundError):
+        viralnow.vision.motion_vectors("no-such-file.mp4")
+
+
 def test_a_clip_is_a_copy_of_itself_and_a_sheet_is_a_picture() -> None:
     print_ = viralnow.vision.fingerprint(DEMO)
     how = viralnow.vision.compare_fingerprints(print_, print_.base64)

@@ -131,6 +131,21 @@ pub unsafe extern "C" fn vn_vision_fingerprint(
     unsafe { call_plain("vision.fingerprint", Some(path), settings, out, err) }
 }
 
+/// Motion as the codec coded it, as JSON: `width`, `height`, `pictures` (frame, time_s, kind, blocks, from_s, intensity, directions,
+/// camera). With the setting blocks the array `blocks`, eight columns: place of its picture, -1 where it was predicted from an earlier
+/// picture or 1 from a later one, centre x and y, width, height, and how far what it shows moved, to the right and down, in pixels.
+/// `VN_STATUS_UNAVAILABLE` where the codec gives none (HEVC, VP9, AV1). Settings: interval_s (0), blocks (false).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_vision_motion_vectors(
+    path: *const c_char,
+    settings: *const c_char,
+    out: *mut *mut vn_features,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe { call_plain("vision.motion_vectors", Some(path), settings, out, err) }
+}
+
 /// Dense motion from one picture to the next: arrays `dx` and `dy` [rows, columns] in pixels; in preset `reference` as OpenCV's
 /// Farneback, in `balanced` at half the size, in `fast` at a quarter. Settings: preset, pyr_scale, levels, winsize, iterations, poly_n, poly_sigma, gaussian.
 #[unsafe(no_mangle)]

@@ -899,6 +899,38 @@ export interface Cut {
   time_s: number;
 }
 
+/** What a codec says of the motion in a file. */
+export interface MotionVectors {
+  /** Columns of the upright picture. */
+  width: number;
+  /** Rows of the upright picture. */
+  height: number;
+  /** The pictures in presentation order. */
+  pictures: {
+    frame: number;
+    time_s: number;
+    /** Coded by itself, from pictures before it, or from pictures before and after it. */
+    kind: "I" | "P" | "B";
+    /** Blocks that were predicted. */
+    blocks: number;
+    /** Time of the picture that motion is told from; P pictures alone have it, and what follows. */
+    from_s: number | null;
+    /** Mean motion in diagonals per second. */
+    intensity: number | null;
+    /** Its parts by direction: eight, counter-clockwise from right. */
+    directions: number[] | null;
+    /** Motion of the camera; `shake` is left 0. */
+    camera: CameraMotion | null;
+  }[];
+  /** Why the pictures end before the file says, if they do. */
+  cut_short: string | null;
+  /**
+   * With `blocks: true`, 8 numbers a block: the place of its picture in `pictures`, -1 where it was predicted from an earlier picture or 1
+   * from a later one, its centre (x, y), width and height, and how far what it shows moved (dx, dy), in pixels to the right and down.
+   */
+  blocks?: Vectors;
+}
+
 /** Where the shots of a file are. */
 export interface ShotsFound {
   /** First frames of all shots but the first. */
@@ -1021,6 +1053,14 @@ export namespace vision {
       metrics?: boolean;
     },
   ): Promise<ShotsFound>;
+  /**
+   * Motion as the codec coded it, at a few per cent more than decoding. H.264, MPEG-4 and MPEG-2 give it; HEVC, VP9 and AV1 reject with
+   * `UNAVAILABLE`. `blocks` adds the blocks; `intervalS` leaves out pictures that follow sooner.
+   */
+  function motionVectors(
+    path: string | URL,
+    options?: { intervalS?: number; blocks?: boolean },
+  ): Promise<MotionVectors>;
   /** What a video or picture is found again by. */
   function fingerprint(path: string | URL, options?: FileOptions & { intervalS?: number }): Promise<VideoFingerprint>;
   /** Whether one video is a copy of the other: cropped, mirrored, greyed, framed, trimmed or encoded again. */

@@ -26,8 +26,8 @@ async function onPictures(name, images, options) {
 async function onFile(name, path, options) {
   need(typeof path === "string" || path instanceof URL, "path", "a path or a file: URL", path);
   const settings = settingsOf({ ...options, path: filePath(path, "path") });
-  const { value, file } = await wait(() => native.callPlain(name, settings));
-  return { value: JSON.parse(value), file };
+  const { value, file, names, vectors } = await wait(() => native.callPlain(name, settings));
+  return { value: JSON.parse(value), file, vectors: Object.fromEntries(names.map((key, n) => [key, vectors[n]])) };
 }
 
 /** A function of one picture. */
@@ -71,6 +71,10 @@ module.exports = {
   dhashVertical: plain("vision.dhash_vertical"),
   fingerprint: async (path, options) => (await onFile("vision.fingerprint", path, options)).value,
   hashDistance,
+  async motionVectors(path, options) {
+    const { value, vectors } = await onFile("vision.motion_vectors", path, options);
+    return { ...value, ...vectors };
+  },
   opticalFlow: async (a, b, options) => (await onPictures("vision.optical_flow", [a, b], options)).vectors,
   pdq: plain("vision.pdq"),
   phash: plain("vision.phash"),

@@ -5,7 +5,8 @@ use super::{Called, PictureEntry, Pixels, PlainEntry};
 use crate::extract::Matrix;
 use crate::imaging::{self, FlowParams, HashKind, RgbImage, Rotation};
 use crate::vision::{
-    self, Detector, FaceParams, FingerprintParams, SheetParams, ShotParams, TextParams, VideoFingerprint,
+    self, CodedBlock, Detector, FaceParams, FingerprintParams, SheetParams, ShotParams, TextParams,
+    VectorParams, VideoFingerprint,
 };
 use crate::{Error, ErrorKind, Preset, Result};
 use serde_json::json;
@@ -136,6 +137,30 @@ pub(super) const PLAIN: &[PlainEntry] = &[
             .map(|(time_s, pdq)| json!({ "time_s": time_s, "pdq": pdq.hash.to_string(), "quality": pdq.quality }))
             .collect();
         Called::value(&json!({ "base64": print.to_base64(), "samples": samples }))
+    }),
+    ("vision.motion_vectors", |p| {
+        let default = VectorParams::default();
+        let path: Option<String> = p.given_or_none("path")?;
+        let params = VectorParams {
+            interval_s: p.take("interval_s", default.interval_s)?,
+            blocks: p.take("blocks", default.blocks)?,
+            ..default
+        };
+        p.finish()?;
+        let found = vision::motion_vectors(needed("path", path)?, &params)?;
+        let value = Called::value(&json!({
+            "width": found.width, "height": found.height, "pictures": found.pictures, "cut_short": found.cut_short,
+        }))?;
+        if !params.blocks {
+            return Ok(value);
+        }
+        let row = |block: &CodedBlock| {
+            let ([x, y], [width, height], [dx, dy]) = (block.centre, block.size, block.displacement);
+            [block.picture, block.source, x, y, width, height, dx, dy]
+        };
+        let data = found.blocks.iter().flat_map(row).collect();
+        let blocks = Matrix { rows: found.blocks.len(), columns: 8, data, times_s: Vec::new(), unit: "px" };
+        Ok(value.with("blocks", blocks))
     }),
 ];
 

@@ -23,6 +23,7 @@ pub use source::{ContentHash, MediaInput};
 use crate::imaging::{Picture, RgbImage, Rotation};
 use crate::monitor::Run;
 use crate::{Error, Limits, Preset, Result};
+use serde::{Deserialize, Serialize};
 
 /// Decoded sound at the rate of its stream.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +69,11 @@ pub trait MediaSink {
     fn audio(&mut self, block: &AudioBlock<'_>) -> Result<()>;
     /// A picture, in presentation order.
     fn frame(&mut self, frame: &Frame<'_>) -> Result<()>;
+    /// How the next picture was coded and the blocks that were predicted, called before it where
+    /// [`DecodeRequest::motion_vectors`] asks for it. Decoders that do not give motion vectors give none.
+    fn coded(&mut self, _kind: PictureKind, _vectors: &[MotionVector]) -> Result<()> {
+        Ok(())
+    }
     /// A caption embedded in the file.
     fn cue(&mut self, cue: &Cue) -> Result<()>;
     /// Asked once when damaged pictures are met by several threads, which decode what is damaged otherwise than one does.
@@ -94,6 +100,35 @@ pub struct DecodeRequest {
     pub video: bool,
     /// Read embedded captions.
     pub captions: bool,
+    /// Tell the sink how the codec predicted each picture: see [`MediaSink::coded`]. Costs a few per cent of decoding.
+    pub motion_vectors: bool,
+}
+
+/// How a picture was coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PictureKind {
+    /// By itself.
+    #[serde(rename = "I")]
+    Intra,
+    /// From pictures that were coded before: in H.264 and the MPEGs those are shown before it as a rule.
+    #[serde(rename = "P")]
+    Predicted,
+    /// From pictures before and after it.
+    #[serde(rename = "B")]
+    Bidirectional,
+}
+
+/// A block of a picture that was predicted from another picture, in pixels of the picture as coded, x to the right and y down.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MotionVector {
+    /// The block's centre.
+    pub centre: [f32; 2],
+    /// Its columns and rows.
+    pub size: [u8; 2],
+    /// How far what it shows moved, from where it is in the other picture to where it is in this one.
+    pub displacement: [f32; 2],
+    /// Whether the other picture is shown later than this one.
+    pub from_later: bool,
 }
 
 /// How the pass ended for one stream.

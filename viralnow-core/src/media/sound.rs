@@ -399,6 +399,7 @@ mod tests {
             audio: true,
             video: true,
             captions: true,
+            motion_vectors: false,
         }
     }
 

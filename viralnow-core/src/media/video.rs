@@ -10,6 +10,7 @@ mod pictures;
 mod probe;
 mod sounds;
 mod subtitles;
+mod vectors;
 
 use super::delivery::{Ending, ends_early, tick, too_long};
 use super::{DecodeReport, DecodeRequest, MediaInfo, MediaKind, MediaSink, StreamEnd};

@@ -5,7 +5,9 @@ use super::onnx;
 #[cfg(feature = "tract")]
 use super::tract;
 use super::{Port, Tensor, engine};
-use crate::{Error, ErrorKind, Result};
+#[cfg(not(all(feature = "onnx", feature = "tract")))]
+use crate::ErrorKind;
+use crate::{Error, Result};
 use std::collections::BTreeMap;
 use std::path::Path;
 #[cfg(feature = "onnx")]

@@ -160,6 +160,7 @@ fn decode(
         audio: wants.audio,
         video: wants.sampled_frames,
         captions: wants.cues,
+        motion_vectors: false,
     };
     let mut pass = Pass {
         runners,

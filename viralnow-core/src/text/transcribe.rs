@@ -77,6 +77,7 @@ pub fn transcribe_file(
         audio: true,
         video: false,
         captions: false,
+        motion_vectors: false,
     };
     let mut kept = Kept::default();
     let report = media::decode(&MediaInput::Path(path.as_ref().to_owned()), &request, run, &mut kept)?;

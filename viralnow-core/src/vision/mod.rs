@@ -12,6 +12,7 @@ mod pictures;
 mod sheet;
 mod shots;
 mod summary;
+mod vectors;
 
 pub use detect::{Detector, ShotParams, ShotSpan, Shots, detect_shots};
 pub use extractor::VisionExtractor;
@@ -32,3 +33,4 @@ pub use shots::{
     SceneLength, ShotDetector, ShotFrame, ThresholdDetector, ThresholdParams, Weights,
 };
 pub use summary::*;
+pub use vectors::{CodedBlock, CodedPicture, MotionVectors, VectorParams, motion_vectors};

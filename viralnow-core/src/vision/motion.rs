@@ -2,7 +2,7 @@
 
 use super::shots::Cut;
 use super::{CameraMotion, Motion};
-use crate::imaging::{CameraStep, LumaPyramid, Rotation, block_motion};
+use crate::imaging::{BlockMotion, CameraStep, LumaPyramid, Rotation, block_motion};
 
 /// Motion from a sampled frame to the next decoded one, as seen upright.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,8 +13,8 @@ pub(super) struct MotionSample {
     /// Mean displacement, in diagonals per second.
     pub(super) intensity: f64,
     /// Its parts by direction.
-    directions: [f64; 8],
-    camera: Option<CameraMotion>,
+    pub(super) directions: [f64; 8],
+    pub(super) camera: Option<CameraMotion>,
     /// Camera's shift in diagonals per second, right and down.
     shift: [f64; 2],
 }
@@ -35,18 +35,27 @@ impl MotionSample {
         (width, height): (usize, usize),
         rotation: Rotation,
     ) -> Option<Self> {
+        Self::of_blocks(&block_motion(first, second), (from_s, to_s), (width, height), rotation)
+    }
+
+    /// The same of blocks whose displacements are known.
+    pub(super) fn of_blocks(
+        blocks: &[BlockMotion],
+        (from_s, to_s): (f64, f64),
+        (width, height): (usize, usize),
+        rotation: Rotation,
+    ) -> Option<Self> {
         let step = to_s - from_s;
         if step.is_nan() || step <= 0.0 || !step.is_finite() {
             return None;
         }
-        let blocks = block_motion(first, second);
         let (width, height) = (width as f64, height as f64);
         let diagonal = width.hypot(height);
-        let camera = CameraStep::fit(&blocks, width, height);
+        let camera = CameraStep::fit(blocks, width, height);
         let seen = blocks.iter().filter(|block| block.displacement.is_some()).count();
         let per_second = 1.0 / (step * diagonal);
         let mut directions = [0.0; 8];
-        for block in &blocks {
+        for block in blocks {
             // Where nothing can be seen, the wall behind moves with the camera.
             let d = match (block.displacement, camera) {
                 (Some(d), _) if d[0].hypot(d[1]) < SIGNIFICANT * block.error => continue,
@@ -89,7 +98,7 @@ impl MotionSample {
 }
 
 /// A displacement (right, down) of the coded picture as seen upright.
-fn upright([x, y]: [f64; 2], rotation: Rotation) -> [f64; 2] {
+pub(super) fn upright([x, y]: [f64; 2], rotation: Rotation) -> [f64; 2] {
     match rotation {
         Rotation::None => [x, y],
         Rotation::Clockwise90 => [-y, x],

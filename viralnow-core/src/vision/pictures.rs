@@ -1,7 +1,8 @@
 //! Decodes the pictures of a file alone, for the functions that need nothing else of it.
 
 use crate::media::{
-    self, AudioBlock, Cue, DecodeRequest, Frame, MediaInfo, MediaInput, MediaSink, StreamEnd,
+    self, AudioBlock, Cue, DecodeRequest, Frame, MediaInfo, MediaInput, MediaSink, MotionVector, PictureKind,
+    StreamEnd,
 };
 use crate::monitor::Run;
 use crate::{Error, ErrorKind, Limits, Preset, Result};
@@ -12,6 +13,14 @@ pub(super) trait PictureSink {
     fn picture(&mut self, frame: &Frame<'_>) -> Result<()>;
     /// Forgets everything: the pictures come again, from the first on.
     fn forget(&mut self) -> Result<()>;
+    /// Whether [`PictureSink::coded`] is to be called.
+    fn wants_vectors(&self) -> bool {
+        false
+    }
+    /// How the next picture was coded.
+    fn coded(&mut self, _kind: PictureKind, _vectors: &[MotionVector]) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Feeds the pictures of the file to the sink; says why they end before the file says, if they do.
@@ -26,8 +35,15 @@ pub(super) fn pictures_of(
     what: &str,
     sink: &mut dyn PictureSink,
 ) -> Result<Option<String>> {
-    let request =
-        DecodeRequest { preset, limits, threads: threads.max(1), audio: false, video: true, captions: false };
+    let request = DecodeRequest {
+        preset,
+        limits,
+        threads: threads.max(1),
+        audio: false,
+        video: true,
+        captions: false,
+        motion_vectors: sink.wants_vectors(),
+    };
     let input = MediaInput::Path(path.to_owned());
     let report = media::decode(&input, &request, &mut Run::unwatched(), &mut PicturesOnly(sink))?;
     match report.video {
@@ -52,6 +68,9 @@ impl MediaSink for PicturesOnly<'_> {
     }
     fn frame(&mut self, frame: &Frame<'_>) -> Result<()> {
         self.0.picture(frame)
+    }
+    fn coded(&mut self, kind: PictureKind, vectors: &[MotionVector]) -> Result<()> {
+        self.0.coded(kind, vectors)
     }
     fn cue(&mut self, _: &Cue) -> Result<()> {
         Ok(())

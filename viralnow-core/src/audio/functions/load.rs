@@ -83,6 +83,7 @@ pub fn load(path: impl AsRef<Path>, params: &LoadParams) -> Result<Loaded> {
         audio: true,
         video: false,
         captions: false,
+        motion_vectors: false,
     };
     let mut loader = Loader { params: *params, ..Loader::new() };
     let input = MediaInput::Path(path.to_owned());

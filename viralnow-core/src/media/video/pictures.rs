@@ -2,10 +2,11 @@
 
 use super::colour::Colour;
 use super::open::{Facts, StreamFacts, decoder_of, no_decoder};
+use super::vectors;
 use super::{DecodeRequest, Ending, Limits, MOST_FAILURES, MediaInfo, MediaSink, Packet, Preset, too_long};
 use crate::imaging::{Picture, Plane, Rotation};
-use crate::media::Frame;
 use crate::media::delivery::Distances;
+use crate::media::{Frame, MotionVector};
 use crate::{Error, ErrorKind, Result};
 use ffmpeg_next as ffmpeg;
 use ffmpeg_next::ffi::{self, AVPixelFormat};
@@ -40,6 +41,8 @@ pub(super) struct Pictures {
     by_many: bool,
     /// Whether the decoder met damage.
     met_damage: bool,
+    /// The motion vectors of the picture, where they are asked for.
+    vectors: Option<Vec<MotionVector>>,
 }
 
 impl Pictures {
@@ -53,6 +56,9 @@ impl Pictures {
         if request.preset == Preset::Fast {
             decoder.skip_frame(ffmpeg::Discard::NonReference);
             decoder.skip_loop_filter(ffmpeg::Discard::All);
+        }
+        if request.motion_vectors {
+            vectors::ask(&mut decoder);
         }
         let decoder =
             decoder.video().map_err(|fault| no_decoder(facts.info.video_codec.as_deref(), fault))?;
@@ -79,6 +85,7 @@ impl Pictures {
             form: None,
             by_many: request.threads > 1,
             met_damage: false,
+            vectors: request.motion_vectors.then(Vec::new),
         })
     }
 
@@ -184,6 +191,10 @@ impl Pictures {
             self.fail(ending);
             return Ok(());
         };
+        if let (Some(vectors), Some(kind)) = (&mut self.vectors, vectors::kind(&self.frame)) {
+            vectors::read(&self.frame, vectors);
+            sink.coded(kind, vectors)?;
+        }
         sink.frame(&Frame { index: self.decoded, time_s, duration_s, picture, rotation: self.rotation })?;
         self.failures = 0;
         if self.frame.is_corrupt() || self.frame.has_decode_errors() {

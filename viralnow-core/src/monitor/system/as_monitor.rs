@@ -28,7 +28,7 @@ impl Monitor for MonitorSystem {
             ..Detail::default()
         };
         let _gate = fork::gate();
-        let mut spans = lock(&self.handle.open);
+        let mut spans = lock(&self.shared.open);
         if spans.len() >= MAX_OPEN {
             self.core.live().dropped.refused.fetch_add(1, Ordering::Relaxed);
             return SpanToken::NONE;
@@ -40,7 +40,7 @@ impl Monitor for MonitorSystem {
     fn end(&self, token: SpanToken, outcome: &Outcome<'_>) {
         let found = {
             let _gate = fork::gate();
-            lock(&self.handle.open).remove(&token)
+            lock(&self.shared.open).remove(&token)
         };
         if let Some((open, detail)) = found {
             self.end_with(open, outcome, detail);

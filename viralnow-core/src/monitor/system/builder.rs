@@ -1,11 +1,12 @@
 //! What a monitor is made of.
 
 use super::core::Core;
+use super::owner::Owner;
 use super::runner::SinkRunner;
 use super::sink::Sink;
 use super::site::Level;
 use super::swap::{NewSink, Role, SinkFactory};
-use super::{Handle, MonitorSystem};
+use super::{MonitorSystem, Shared};
 use crate::Result;
 use crate::monitor::config::{self, MonitorConfig};
 use crate::monitor::redact::Redactor;
@@ -254,9 +255,9 @@ impl MonitorBuilder {
             core.table.set_level(&pattern, level);
         }
         MonitorSystem {
-            core: core.clone(),
-            handle: Arc::new(Handle {
-                core,
+            owner: Some(Arc::new(Owner(core.clone()))),
+            core,
+            shared: Arc::new(Shared {
                 #[cfg(feature = "sqlite")]
                 store: Mutex::new(self.store),
                 open: Mutex::default(),

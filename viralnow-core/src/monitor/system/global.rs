@@ -2,7 +2,8 @@
 
 use super::super::{Callsite, Event, Fields, Monitor, Outcome, Progress, SpanToken};
 use super::core::Core;
-use super::{FlushReport, Job, LAST_WORDS, MonitorSystem};
+use super::owner::LAST_WORDS;
+use super::{FlushReport, Job, MonitorSystem};
 use crate::{Error, ErrorKind, Result};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};

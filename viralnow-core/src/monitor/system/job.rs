@@ -102,6 +102,7 @@ impl MonitorSystem {
 
     pub(super) fn job_within(&self, name: &str, steps: &[(&str, f64)], within: Option<JobStep>) -> Job {
         let usable = |weight: f64| if weight.is_finite() { weight.max(0.0) } else { 0.0 };
+        #[cfg_attr(not(feature = "sqlite"), allow(unused_mut, reason = "nothing is learnt without a store"))]
         let mut steps: Vec<StepState> = steps
             .iter()
             .take(MAX_STEPS)

@@ -25,6 +25,7 @@ mod listeners;
 mod local;
 mod minutes;
 mod open_spans;
+mod owner;
 mod prometheus;
 mod push;
 mod record;
@@ -53,6 +54,7 @@ pub use histogram::Histogram;
 pub use job::{Job, JobProgress};
 pub use job_step::JobStep;
 pub use layer::SystemLayer;
+pub(in crate::monitor) use owner::WeakMonitor;
 pub use record::{BusEvent, Detail, Failure, FinishedSpan, Open, SpanExtra, SpanStatus};
 pub use sink::{Batch, MinuteCounts, Sink};
 pub use site::{Capture, Level, SiteCounts, SiteId, SiteInfo, site_info};
@@ -62,7 +64,7 @@ pub(in crate::monitor) use swap::{NewSink, Role};
 
 use self::core::Core;
 use super::{Outcome, SpanToken};
-use crate::fork;
+use owner::Owner;
 use report::{received_and_dropped, status};
 use site::AGGREGATE;
 use span::{begin, end, ended, opened};
@@ -71,8 +73,6 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// How long the last handle waits, when it is dropped, for what is still to be written.
-const LAST_WORDS: Duration = Duration::from_secs(2);
 /// From this duration on the process's memory is looked at when a span with [`Capture::CPU`] ends.
 const LONG_NS: u64 = 10_000_000;
 /// Spans of the [`Monitor`] trait that may be open at once.
@@ -96,36 +96,18 @@ const MAX_OPEN: usize = 65_536;
 /// ```
 #[derive(Clone)]
 pub struct MonitorSystem {
+    /// Not in the hands of the monitor's own threads: what they let go last, the host would not wait for.
+    owner: Option<Arc<Owner>>,
     core: Arc<Core>,
-    handle: Arc<Handle>,
+    shared: Arc<Shared>,
 }
 
-/// What ends with the last handle.
-struct Handle {
-    core: Arc<Core>,
+/// What all handles have in common.
+struct Shared {
     #[cfg(feature = "sqlite")]
     store: Mutex<Option<Arc<super::log_store::LogStore>>>,
     /// Spans of the [`Monitor`] trait, whose ends come with a number alone.
     open: Mutex<HashMap<SpanToken, (Open, Detail)>>,
-}
-
-/// A monitor that may have ended.
-#[derive(Clone)]
-pub(in crate::monitor) struct WeakMonitor {
-    core: Arc<Core>,
-    handle: std::sync::Weak<Handle>,
-}
-
-impl WeakMonitor {
-    pub(in crate::monitor) fn upgrade(&self) -> Option<MonitorSystem> {
-        Some(MonitorSystem { handle: self.handle.upgrade()?, core: self.core.clone() })
-    }
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        self.core.stop(LAST_WORDS);
-    }
 }
 
 impl std::fmt::Debug for MonitorSystem {
@@ -236,10 +218,6 @@ impl MonitorSystem {
         self.core.table.set_level(pattern, level);
     }
 
-    pub(in crate::monitor) fn downgrade(&self) -> WeakMonitor {
-        WeakMonitor { core: self.core.clone(), handle: Arc::downgrade(&self.handle) }
-    }
-
     /// Takes over what a file of settings says, but for what the host chose itself.
     pub(in crate::monitor) fn tune(&self, config: &super::config::MonitorConfig) -> crate::Result<()> {
         let mut taken = Ok(());
@@ -263,8 +241,8 @@ impl MonitorSystem {
     #[cfg(feature = "sqlite")]
     #[must_use]
     pub fn store(&self) -> Option<Arc<super::log_store::LogStore>> {
-        let _gate = fork::gate();
-        core::lock(&self.handle.store).clone()
+        let _gate = crate::fork::gate();
+        core::lock(&self.shared.store).clone()
     }
 
     /// What was counted at a place, exactly, whatever was dropped.

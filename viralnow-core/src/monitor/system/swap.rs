@@ -55,7 +55,7 @@ impl MonitorSystem {
     pub(in crate::monitor) fn swap_store(&self, store: Option<Arc<super::super::log_store::LogStore>>) {
         self.swap_sink(Role::Log, store.as_ref().map(NewSink::of_log));
         let _gate = fork::gate();
-        *lock(&self.handle.store) = store;
+        *lock(&self.shared.store) = store;
     }
 }
 

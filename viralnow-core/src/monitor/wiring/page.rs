@@ -4,15 +4,16 @@ use super::Alerts;
 use super::board::{SystemSource, listen};
 use super::reload::{Next, Settings};
 use super::setup::lock;
-use crate::Result;
 use crate::monitor::MonitorSystem;
 use crate::monitor::config::MonitorConfig;
 use crate::monitor::dashboard::{Board, Dashboard, DashboardHandle};
-use std::sync::{Arc, Mutex};
+use crate::monitor::system::WeakMonitor;
+use crate::{Error, ErrorKind, Result};
+use std::sync::{Arc, Mutex, Weak};
 
 #[derive(Debug)]
 pub(super) struct Page {
-    pub(super) monitor: MonitorSystem,
+    pub(super) monitor: WeakMonitor,
     pub(super) alerts: Alerts,
     pub(super) settings: Arc<Settings>,
     pub(super) board: Arc<Board>,
@@ -20,10 +21,17 @@ pub(super) struct Page {
 }
 
 impl Page {
-    pub(super) fn make(&self) -> Result<Dashboard> {
-        listen(&self.monitor, &self.board)?;
-        let source = SystemSource::new(self.monitor.clone(), self.alerts.clone(), self.settings.clone());
+    /// A dashboard of this handle of the monitor.
+    pub(super) fn make(&self, monitor: MonitorSystem) -> Result<Dashboard> {
+        listen(&monitor, &self.board)?;
+        let source = SystemSource::new(monitor, self.alerts.clone(), self.settings.clone());
         Ok(Dashboard::new(Arc::new(source), self.board.clone()))
+    }
+
+    /// One that does not keep the monitor from ending.
+    fn make_own(&self) -> Result<Dashboard> {
+        let ended = || Error::new(ErrorKind::Unavailable, "the monitor has ended");
+        self.make(self.monitor.upgrade().ok_or_else(ended)?)
     }
 
     /// Starts it, if it does not run, and gives its address with the token.
@@ -31,7 +39,7 @@ impl Page {
         let config = lock(&self.settings.config).clone();
         let mut running = lock(&self.running);
         if running.is_none() {
-            *running = Some(self.make()?.config(&config).serve()?);
+            *running = Some(self.make_own()?.config(&config).serve()?);
         }
         Ok(running.as_ref().map(|handle| handle.url().to_owned()).unwrap_or_default())
     }
@@ -43,7 +51,7 @@ impl Page {
         let Some(handle) = &*running else {
             let start = enabled(now) && !enabled(before);
             return if start {
-                Ok(Next::Other(Some(self.make()?.config(now).serve()?)))
+                Ok(Next::Other(Some(self.make_own()?.config(now).serve()?)))
             } else {
                 Ok(Next::Same)
             };
@@ -58,13 +66,38 @@ impl Page {
         if place(before) == place(now) {
             return Ok(Next::Same);
         }
-        self.make()?.config(now).serve_after(handle).map(|handle| Next::Other(Some(handle)))
+        self.make_own()?.config(now).serve_after(handle).map(|handle| Next::Other(Some(handle)))
     }
 
     pub(super) fn turn(&self, next: Next<DashboardHandle>) {
         let Next::Other(handle) = next else { return };
         let old = std::mem::replace(&mut *lock(&self.running), handle);
-        // Not by the monitor's thread: the old one may be in the middle of an answer.
-        let _ = std::thread::Builder::new().name("vn-dashboard-end".to_owned()).spawn(move || drop(old));
+        end_elsewhere(old);
     }
+}
+
+/// A page on the monitor's thread, while the host may let it go.
+pub(super) struct OnLoan(Option<Arc<Page>>);
+
+impl OnLoan {
+    pub(super) fn of(page: Option<&Weak<Page>>) -> Self {
+        Self(page.and_then(Weak::upgrade))
+    }
+
+    pub(super) fn page(&self) -> Option<&Page> {
+        self.0.as_deref()
+    }
+}
+
+impl Drop for OnLoan {
+    fn drop(&mut self) {
+        if let Some(last) = self.0.take().and_then(Arc::into_inner) {
+            end_elsewhere(last);
+        }
+    }
+}
+
+/// Not by the monitor's thread: a server may be in the middle of an answer.
+fn end_elsewhere(old: impl Send + 'static) {
+    let _ = std::thread::Builder::new().name("vn-dashboard-end".to_owned()).spawn(move || drop(old));
 }

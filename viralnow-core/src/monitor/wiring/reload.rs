@@ -2,7 +2,7 @@
 //! that is told.
 
 #[cfg(feature = "dashboard")]
-use super::page::Page;
+use super::page::{OnLoan, Page};
 use super::setup::lock;
 use super::{Alerts, parts};
 use crate::monitor::config::{Change, ConfigWatcher, MonitorConfig, Reload};
@@ -160,13 +160,12 @@ impl Reloader {
         let prepared = prepare(before, now)?;
         // The last: it answers from now on.
         #[cfg(feature = "dashboard")]
-        let page = match self.settings.page.get().and_then(std::sync::Weak::upgrade) {
-            Some(page) => {
-                let next = page.next(before, now).map_err(blame("dashboard_port"))?;
-                Some((page, next))
-            }
-            None => None,
-        };
+        let page = OnLoan::of(self.settings.page.get());
+        #[cfg(feature = "dashboard")]
+        let next = page
+            .page()
+            .map_or(Ok(Next::Same), |page| page.next(before, now))
+            .map_err(blame("dashboard_port"))?;
         self.alerts.reload(now).map_err(blame("alerts"))?;
         monitor.tune(now).map_err(blame("redaction"))?;
         for (name, channel) in prepared.channels {
@@ -190,7 +189,7 @@ impl Reloader {
             monitor.swap_sink(Role::Collector, collector);
         }
         #[cfg(feature = "dashboard")]
-        if let Some((page, next)) = page {
+        if let Some(page) = page.page() {
             page.turn(next);
         }
         Ok(())

@@ -102,7 +102,7 @@ impl Monitoring {
         let _ = settings.monitor.set(monitor.downgrade());
         #[cfg(feature = "dashboard")]
         let page = Arc::new(Page {
-            monitor: monitor.clone(),
+            monitor: monitor.downgrade(),
             alerts: alerts.clone(),
             settings: settings.clone(),
             board,
@@ -155,6 +155,6 @@ impl Monitoring {
     /// The dashboard's paths, for a router of the host's; see [`crate::monitor::dashboard::Dashboard::router`].
     #[cfg(feature = "dashboard")]
     pub fn make_dashboard(&self) -> Result<crate::monitor::dashboard::Dashboard> {
-        self.page.make()
+        self.page.make(self.monitor.clone())
     }
 }
