@@ -13,8 +13,8 @@ use viralnow_core::audio::{
     AudioExtractor, AudioSummary, BandwidthParams, ChromaParams, ContrastParams, DbParams, FlatnessParams,
     FrameParams, Gain, MelParams, MfccParams, OnsetOptions, RolloffParams, SpectralParams, TuningParams,
     chroma_stft, delta, estimate_tuning, melspectrogram, mfcc, normalize_gain, onset_strength, power_to_db,
-    resample, rms, spectral_bandwidth, spectral_centroid, spectral_contrast, spectral_features,
-    spectral_flatness, spectral_rolloff, to_mono, zero_crossing_rate,
+    resample, resample_mono, rms, spectral_bandwidth, spectral_centroid, spectral_contrast,
+    spectral_features, spectral_flatness, spectral_rolloff, to_mono, zero_crossing_rate,
 };
 use viralnow_core::extract::{Extracted, ExtractorConfig, Matrix};
 use viralnow_core::{ErrorKind, Preset, Result};
@@ -400,6 +400,14 @@ fn sound_is_prepared_as_specified() {
     let off = resampled.iter().zip(tone(16_000)).skip(8000).take(16_000).map(|(a, b)| (a - b).abs());
     assert!(off.fold(0.0, f32::max) < 1.2e-4, "0.01 dB of 0.1");
     assert_eq!(resample(&[0.5], 44_100, 3).unwrap_err().kind(), ErrorKind::InvalidConfig);
+    // Of two channels at once: the same bits as of their mean.
+    let both: Vec<f32> = tone(44_100).iter().flat_map(|&s| [s, 0.5 * s * s]).collect();
+    let mixed = resample_mono(&both, 2, 44_100, 16_000).unwrap();
+    assert!(mixed == resample(&to_mono(&both, 2).unwrap(), 44_100, 16_000).unwrap());
+    for (samples, channels) in [(vec![0.5; 3], 2), (vec![0.5; 3], 0), (vec![f32::NAN; 2], 2)] {
+        let error = resample_mono(&samples, channels, 44_100, 16_000).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    }
 
     let peak = normalize_gain(&tone(48_000), 48_000, 1, Gain::Peak(-6.0)).unwrap();
     let largest = peak.samples.iter().fold(0.0_f32, |largest, s| largest.max(s.abs()));

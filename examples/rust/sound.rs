@@ -14,7 +14,7 @@
 
 use serde_json::{Map, Value};
 use std::process::ExitCode;
-use viralnow_core::audio::{LoadParams, Loaded, load, resample, to_mono};
+use viralnow_core::audio::{LoadParams, Loaded, load, resample_mono};
 use viralnow_core::call::{Samples, call, functions};
 use viralnow_core::extract::Vectors;
 use viralnow_core::{Error, ErrorKind, Result};
@@ -24,9 +24,8 @@ fn run(names: &str, path: &str, settings: &Map<String, Value>) -> Result<()> {
     let mut arrays = Vectors::new();
     for function in names.split(',') {
         if let Some(rate) = function.strip_prefix('@').and_then(|rate| rate.parse().ok()) {
-            let mono = to_mono(&sound.samples, sound.channels)?;
             sound = Loaded {
-                samples: resample(&mono, sound.sample_rate, rate)?,
+                samples: resample_mono(&sound.samples, sound.channels, sound.sample_rate, rate)?,
                 sample_rate: rate,
                 channels: 1,
                 cut_short: None,

@@ -77,6 +77,8 @@ def test_shapes_are_kept() -> None:
     np.testing.assert_allclose(louder, both * 10 ** (gain / 20), rtol=1e-5)
     assert audio.resample(both, orig_sr=22050, target_sr=16000.0).shape == (2, 32000)
     assert audio.resample(y, orig_sr=22050, target_sr=16000).shape == (32000,)
+    mixed = audio.resample(np.stack([y, y / 2]), orig_sr=22050, target_sr=16000, mono=True)
+    np.testing.assert_allclose(mixed, audio.resample(y * 0.75, orig_sr=22050, target_sr=16000), atol=1e-6)
     # Fewer frames than bands, integers, and one feature are features too.
     powers = audio.melspectrogram(y[:22050], 22050)
     assert audio.power_to_db(powers, ref=np.max).max() == pytest.approx(0.0, abs=1e-4)

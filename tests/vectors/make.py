@@ -486,6 +486,14 @@ def demo():
             "/media/variable_frame_rate": same(False), "/score/calibrated": same(False), "/score/interval": same(None),
         },
     }
+    # In the middle of a shot that moves so many pixels a picture: a P picture, half a step of the codec (a quarter of a pixel) or 5 % off at most.
+    expect = {"/width": same(truth["width"]), "/height": same(truth["height"]), "/pictures": {"length": truth["frame_count"]}, "/cut_short": same(None)}
+    for k in (22, 409, 591, 691):
+        [shot] = [shot for shot in truth["shots"] if shot["start_frame"] < k < shot["end_frame"]]
+        for name, px, side in zip(("pan", "tilt"), shot["motion"]["content_px_per_frame"], (truth["width"], truth["height"])):
+            expect[f"/pictures/{k}/camera/{name}"] = near(px * truth["fps"] / side, (0.05 * abs(px) + 0.125) * truth["fps"] / side)
+        expect[f"/pictures/{k}/kind"] = same("P")
+    yield {"name": "demo_motion_vectors", "call": "vision.motion_vectors", "input": given, "options": {}, "expect": expect}
     yield {
         "name": "demo_asset_id", "call": "analyze", "input": given, "options": {"asset_id": "my-clip", "modalities": ["audio"]},
         "expect": {"/asset_id": same("my-clip"), "/modalities/vision/status": same("skipped"), "/modalities/audio/status": same("complete")},

@@ -202,7 +202,7 @@ pub unsafe extern "C" fn vn_audio_load(
     unsafe { call_plain("audio.load", Some(path), settings, out, err) }
 }
 
-/// Every channel at another rate: array `samples` [frames, channels] without times. Settings: target_sr.
+/// Every channel at another rate: array `samples` [frames, channels] without times. Settings: target_sr, mono (false: their mean instead).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_audio_resample(
     sound: *const vn_raw_audio,

@@ -770,8 +770,12 @@ export namespace audio {
     path: string | URL,
     options?: { sr?: number | null; mono?: boolean; offset?: number; duration?: number; preset?: Preset },
   ): Promise<{ samples: Float32Array; sampleRate: number; channels: number; cutShort: string | null }>;
-  /** Every channel at another rate; the samples have no `timesS`. */
-  function resample(samples: Float32Array, sampleRate: number, options: { channels?: number; targetSr: number }): Promise<Vectors>;
+  /** Every channel at another rate, or with `mono` their mean; the samples have no `timesS`. */
+  function resample(
+    samples: Float32Array,
+    sampleRate: number,
+    options: { channels?: number; targetSr: number; mono?: boolean },
+  ): Promise<Vectors>;
   /** All channels brought to a level by one gain; the samples have no `timesS`. */
   function normalizeGain(
     samples: Float32Array,

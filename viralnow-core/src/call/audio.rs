@@ -225,8 +225,14 @@ pub(super) const TABLE: &[Entry] = &[
     }),
     ("audio.resample", |sound, p| {
         let target_rate = p.given_or_none("target_sr")?;
+        let mono = p.take("mono", false)?;
         p.finish()?;
         let target_rate = needed("target_sr", target_rate)?;
+        if mono {
+            let samples =
+                audio::resample_mono(sound.samples, sound.channels, sound.sample_rate, target_rate)?;
+            return Ok(Called::matrix("samples", signal(samples, 1)));
+        }
         let channels = channels(sound)?;
         let at_rate = |channel: usize| {
             let samples = sound.samples.iter().skip(channel).step_by(channels).copied();

@@ -632,10 +632,13 @@ def load(
     return (samples[0] if mono else samples), value["sample_rate"]
 
 
-def resample(y: npt.ArrayLike, *, orig_sr: float, target_sr: float) -> npt.NDArray[np.float32]:
-    """The same sound at another rate, of the shape of `y`: band-limited and without delay."""
-    samples: _Array = array("audio.resample", y, orig_sr, target_sr=rate_of(target_sr))
-    return samples[0] if _ndim(y) == 1 else samples
+def resample(
+    y: npt.ArrayLike, *, orig_sr: float, target_sr: float, mono: bool = False
+) -> npt.NDArray[np.float32]:
+    """The same sound at another rate, of the shape of `y`: band-limited and without delay. With `mono` the mean of its
+    channels, without the whole of that at the old rate in between."""
+    samples: _Array = array("audio.resample", y, orig_sr, target_sr=rate_of(target_sr), mono=mono)
+    return samples[0] if mono or _ndim(y) == 1 else samples
 
 
 def normalize_gain(

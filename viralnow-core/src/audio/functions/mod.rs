@@ -22,7 +22,7 @@ pub(crate) use frames::{HIGHEST_RATE, check_samples};
 pub use load::{LoadParams, Loaded, load};
 pub use mel::{DbParams, DbReference, MelParams, melspectrogram, power_to_db};
 pub use mfcc::{MfccParams, delta, mfcc};
-pub use prepare::{Gain, Normalized, normalize_gain, resample, to_mono};
+pub use prepare::{Gain, Normalized, normalize_gain, resample, resample_mono, to_mono};
 pub use shape::{
     BandwidthParams, ContrastParams, FlatnessParams, RolloffParams, spectral_bandwidth, spectral_centroid,
     spectral_contrast, spectral_flatness, spectral_rolloff,

@@ -19,13 +19,7 @@ const PIECE: usize = 1 << 12;
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn to_mono(interleaved: &[f32], channels: u16) -> Result<Vec<f32>> {
-    if channels == 0 || !interleaved.len().is_multiple_of(usize::from(channels)) {
-        let message = "interleaved samples need at least one channel and a whole number of frames";
-        return Err(Error::new(ErrorKind::InvalidInput, message)
-            .with("channels", channels)
-            .with("samples", interleaved.len()));
-    }
-    let channels = usize::from(channels);
+    let channels = whole_frames(interleaved, channels)?;
     let mut mono = room::samples(interleaved.len() / channels);
     // Looked through piece by piece, while it is in the cache.
     for piece in interleaved.chunks(PIECE * channels) {
@@ -56,23 +50,61 @@ pub fn to_mono(interleaved: &[f32], channels: u16) -> Result<Vec<f32>> {
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn resample(y: &[f32], sample_rate: u32, target_rate: u32) -> Result<Vec<f32>> {
+    resample_mono(y, 1, sample_rate, target_rate)
+}
+
+/// The mean of interleaved channels at another rate: [`resample`] of [`to_mono`], without the whole sound in between. Fails
+/// as they do.
+///
+/// ```
+/// use viralnow_core::audio::resample_mono;
+/// let tone: Vec<f32> = (0..44_100).flat_map(|i| [(i as f32 * 0.05).sin(); 2]).collect();
+/// assert_eq!(resample_mono(&tone, 2, 44_100, 16_000)?.len(), 16_000);
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+pub fn resample_mono(
+    interleaved: &[f32],
+    channels: u16,
+    sample_rate: u32,
+    target_rate: u32,
+) -> Result<Vec<f32>> {
+    let channels = whole_frames(interleaved, channels)?;
     // Whether all samples are numbers is seen piece by piece, while they are in the cache.
-    check_samples(&y[..y.len().min(1)], sample_rate)?;
+    check_samples(&interleaved[..interleaved.len().min(1)], sample_rate)?;
     let mut resampler = Resampler16k::between(sample_rate, target_rate).ok_or_else(|| {
         let message = "rates must be 1 kHz to 768 kHz, and not that far apart; go by a rate between them";
         unfit(message, "sample_rate", sample_rate).with("target_rate", target_rate)
     })?;
-    let length = (y.len() as u64 * u64::from(target_rate)).div_ceil(u64::from(sample_rate));
+    let frames = (interleaved.len() / channels) as u64;
+    let length = (frames * u64::from(target_rate)).div_ceil(u64::from(sample_rate));
     check_size(length, 1)?;
     let mut out = room::samples(length as usize);
-    for piece in y.chunks(PIECE) {
+    let mut mono = Vec::new();
+    for piece in interleaved.chunks(PIECE * channels) {
         if !all_sound(piece) {
-            check_samples(y, sample_rate)?;
+            check_samples(interleaved, sample_rate)?;
         }
-        resampler.push(piece, &mut out);
+        if channels == 1 {
+            resampler.push(piece, &mut out);
+        } else {
+            mono.clear();
+            mean(piece, channels, &mut mono);
+            resampler.push(&mono, &mut out);
+        }
     }
     resampler.finish(&mut out);
     Ok(out)
+}
+
+/// How many channels there are, of which the samples make whole frames.
+fn whole_frames(interleaved: &[f32], channels: u16) -> Result<usize> {
+    if channels == 0 || !interleaved.len().is_multiple_of(usize::from(channels)) {
+        let message = "interleaved samples need at least one channel and a whole number of frames";
+        return Err(Error::new(ErrorKind::InvalidInput, message)
+            .with("channels", channels)
+            .with("samples", interleaved.len()));
+    }
+    Ok(channels.into())
 }
 
 /// The level that a sound is brought to.
