@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.."
 here=benches/peers
 clip=${1:-${VIRALNOW_TEST_DATA:-../shared}/data/audio/clip60.m4a}
 [ -f "$clip" ] || clip=examples/media/demo.mp4
+. .ci/venv.sh
+.venv/bin/python -c 'import viralnow' 2>/dev/null || .ci/python.sh
 . $here/venv.sh
-cargo build --release -q -p viralnow-core --features full --example analyze --example sound
-examples=${CARGO_TARGET_DIR:-target}/release/examples
-exec python3 $here/sound.py "$clip" "$examples/analyze" "$examples/sound" "$venv/bin/python" $here/sound_peers.py
+exec python3 $here/sound.py "$clip" .venv/bin/python $here/sound_ours.py "$venv/bin/python" $here/sound_peers.py
