@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 here=benches/peers
 . .ci/venv.sh
-.venv/bin/python -c 'import viralnow' 2>/dev/null || .ci/python.sh
+# As `make wheel` ships it.
+VIRTUAL_ENV=$PWD/.venv .venv/bin/maturin develop --profile dist -q -m viralnow-py/Cargo.toml
 . $here/venv.sh
 if [ -e viralnow-node/viralnow.*.node ]; then node $here/monitor.mjs || echo "the limit is for a machine at rest"; fi
 exec env PYTHONPATH="$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" .venv/bin/python $here/monitor.py "$@"

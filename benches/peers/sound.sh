@@ -6,6 +6,7 @@ here=benches/peers
 clip=${1:-${VIRALNOW_TEST_DATA:-../shared}/data/audio/clip60.m4a}
 [ -f "$clip" ] || clip=examples/media/demo.mp4
 . .ci/venv.sh
-.venv/bin/python -c 'import viralnow' 2>/dev/null || .ci/python.sh
+# As `make wheel` ships it.
+VIRTUAL_ENV=$PWD/.venv .venv/bin/maturin develop --profile dist -q -m viralnow-py/Cargo.toml
 . $here/venv.sh
 exec python3 $here/sound.py "$clip" .venv/bin/python $here/sound_ours.py "$venv/bin/python" $here/sound_peers.py
