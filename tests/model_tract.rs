@@ -1,5 +1,6 @@
 //! ONNX models in tract, without an ONNX Runtime. The environment is a process's own, so each case is a process; the ignored
-//! tests are those processes.
+//! tests are those processes. Empty in a build without `tract`.
+#![cfg(feature = "tract")]
 
 mod common;
 
