@@ -117,7 +117,7 @@ fn attempt_decode(input: &MediaInput, preset: Preset) -> String {
         audio: true,
         video: true,
         captions: true,
-        motion_vectors: false,
+        motion_vectors: true,
     };
     let hashed = input.content_hash(&Limits::default(), &mut Run::unwatched());
     let mut checks = Checks::default();

@@ -299,6 +299,7 @@ fn one_after_the_other() {
         println!("{}: {furthest:e}", path.display());
         assert!(furthest <= 1e-5, "{}: {furthest}", path.display());
     }
+    println!("compared {} models", models.len());
 }
 
 #[test]
@@ -306,7 +307,9 @@ fn both_engines_give_the_same_and_one_that_is_found_wins() {
     match runtime() {
         Ok(runtime) => {
             let folder = runtime.path.parent().unwrap();
-            println!("{}", process("one_after_the_other", &[(LATER, folder)]));
+            let text = process("one_after_the_other", &[(LATER, folder)]);
+            assert!(text.contains("compared") || text.contains("SKIPPED one_after_the_other"), "{text}");
+            println!("{text}");
         }
         Err(error) => println!("SKIPPED both_engines_give_the_same_and_one_that_is_found_wins: {error}"),
     }

@@ -32,10 +32,13 @@ def main(clip, python, ours, peers_python, peers):
             megabytes.append(peak)
             their_rounds += json.loads(cost([peers_python, peers, clip, str(ROUNDS)])[2])
     our, their = least(our_rounds), least(their_rounds)
-    print(f"{clip}: CPU seconds in the process, one thread, the least of {RUNS} x {ROUNDS} rounds; imports and first rounds do not count\n")
+    print(f"{clip}: CPU seconds in the process, one thread, the least of {RUNS} x {ROUNDS} rounds; imports and first rounds do not count; pYIN {RUNS} times\n")
     print(f"{'':26} {'peers':>8} {'ours':>8}")
     for name, seconds in their.items():
-        print(f"{name:26} {seconds:8.3f} {format(our[name], '8.3f') if name in our else '       -'}")
+        if name not in SPECTRA:
+            print(f"{name:26} {seconds:8.3f} {format(our[name], '8.3f') if name in our else '       -'}")
+    # The onsets are in the first of ours and in the second of theirs.
+    print(f"{'spectra and beats, shared':26} {sum(their[name] for name in SPECTRA):8.3f} {sum(our[name] for name in SPECTRA):8.3f}")
     shared, single = ([sum(side[name] for name in names) for side in (their, our)] for names in (SHARED, SINGLE))
     # What is in both sets stands in the sum once, by single functions, as people use them.
     everything = sum(seconds for name, seconds in their.items() if name not in SPECTRA and name != "pyin")

@@ -109,6 +109,7 @@ def measure(path, with_pyin):
 
 def main(path, rounds):
     measure(path, False)
+    librosa.pyin(np.random.default_rng(0).standard_normal(32000).astype("f4"), sr=16000, fmin=65.4, fmax=2093.0)
     print(json.dumps([measure(path, number == 0) for number in range(int(rounds))]))
 
 

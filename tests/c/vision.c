@@ -70,7 +70,7 @@ int main(void)
     CHECK(vn_features_vectors(features, "blocks", &blocks, &error) == VN_STATUS_OK);
     CHECK(blocks.columns == 8 && blocks.rows > 1000 && blocks.times_s == NULL);
     size_t left = 0, right = 0;
-    for (size_t i = 0; i < blocks.rows && blocks.data[8 * i] < 20; i++) {
+    for (size_t i = 0; i < blocks.rows && blocks.data[8 * i] < 12; i++) {
         if (blocks.data[8 * i + 1] > 0) continue;
         left += blocks.data[8 * i + 6] < -3;
         right += blocks.data[8 * i + 6] > 3;

@@ -134,7 +134,8 @@ pub unsafe extern "C" fn vn_vision_fingerprint(
 /// Motion as the codec coded it, as JSON: `width`, `height`, `pictures` (frame, time_s, kind, blocks, from_s, intensity, directions,
 /// camera). With the setting blocks the array `blocks`, eight columns: place of its picture, -1 where it was predicted from an earlier
 /// picture or 1 from a later one, centre x and y, width, height, and how far what it shows moved, to the right and down, in pixels.
-/// `VN_STATUS_UNAVAILABLE` where the codec gives none (HEVC, VP9, AV1). Settings: interval_s (0), blocks (false).
+/// `VN_STATUS_UNAVAILABLE` where the codec gives none (HEVC, VP9, AV1). Settings: interval_s (0 for all pictures; else P pictures alone,
+/// so far apart), blocks (false).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_vision_motion_vectors(
     path: *const c_char,

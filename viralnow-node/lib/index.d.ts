@@ -914,7 +914,7 @@ export interface MotionVectors {
     frame: number;
     time_s: number;
     /** Coded by itself, from pictures before it, or from pictures before and after it. */
-    kind: "I" | "P" | "B";
+    kind: "I" | "P" | "B" | null;
     /** Blocks that were predicted. */
     blocks: number;
     /** Time of the picture that motion is told from; P pictures alone have it, and what follows. */
@@ -1059,7 +1059,7 @@ export namespace vision {
   ): Promise<ShotsFound>;
   /**
    * Motion as the codec coded it, at a few per cent more than decoding. H.264, MPEG-4 and MPEG-2 give it; HEVC, VP9 and AV1 reject with
-   * `UNAVAILABLE`. `blocks` adds the blocks; `intervalS` leaves out pictures that follow sooner.
+   * `UNAVAILABLE`. `blocks` adds the blocks; `intervalS` gives P pictures alone, so far apart.
    */
   function motionVectors(
     path: string | URL,

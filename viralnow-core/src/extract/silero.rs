@@ -103,7 +103,12 @@ fn open(path: &PathBuf) -> Result<Silero> {
         )
         .with("model", path.display()));
     }
-    Ok(Silero { session: Arc::new(session), sequence })
+    let silero = Silero { session: Arc::new(session), sequence };
+    // What cannot be run is known before anybody counts on it: tract opens models that it cannot make ready.
+    let mut trial = SileroStream::new(silero.clone());
+    trial.push(&[0.0; STEP]);
+    trial.finish()?;
+    Ok(silero)
 }
 
 /// The probabilities of a stream. Keeps 125 bytes for each second.

@@ -69,9 +69,9 @@ pub trait MediaSink {
     fn audio(&mut self, block: &AudioBlock<'_>) -> Result<()>;
     /// A picture, in presentation order.
     fn frame(&mut self, frame: &Frame<'_>) -> Result<()>;
-    /// How the next picture was coded and the blocks that were predicted, called before it where
+    /// How the next picture was coded, where the decoder says, and the blocks that were predicted; called before it where
     /// [`DecodeRequest::motion_vectors`] asks for it. Decoders that do not give motion vectors give none.
-    fn coded(&mut self, _kind: PictureKind, _vectors: &[MotionVector]) -> Result<()> {
+    fn coded(&mut self, _kind: Option<PictureKind>, _vectors: &[MotionVector]) -> Result<()> {
         Ok(())
     }
     /// A caption embedded in the file.

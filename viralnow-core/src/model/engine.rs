@@ -24,7 +24,7 @@ pub enum OnnxEngine {
 /// An ONNX Runtime that [`runtime`] finds always wins. Without one it is tract in a build with the feature `tract`, unless the
 /// environment names an ONNX Runtime that cannot be used. `VIRALNOW_ONNX_ENGINE` may ask for one of the two, `onnxruntime` or
 /// `tract`. Fails as [`runtime`] does, with `UNAVAILABLE` for tract in a build without it, and with `INVALID_CONFIG` for
-/// another name.
+/// another name. Some models make tract panic; that becomes an error, but in a program that aborts on panics.
 ///
 /// ```
 /// use viralnow_core::model::{OnnxEngine, onnx_engine};

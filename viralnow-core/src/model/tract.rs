@@ -120,6 +120,8 @@ impl Graph {
         // Others may run meanwhile.
         let plan = self.make(values, &sizes)?;
         let mut plans = plans();
+        // Another thread may have made the same.
+        plans.retain(|(known, _)| *known != sizes);
         plans.insert(0, (sizes, plan.clone()));
         plans.truncate(KEPT);
         Ok(plan)

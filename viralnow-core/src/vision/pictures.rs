@@ -13,12 +13,16 @@ pub(super) trait PictureSink {
     fn picture(&mut self, frame: &Frame<'_>) -> Result<()>;
     /// Forgets everything: the pictures come again, from the first on.
     fn forget(&mut self) -> Result<()>;
+    /// Looks at the facts of the file; an error ends it before a picture is decoded.
+    fn begin(&mut self, _info: &MediaInfo) -> Result<()> {
+        Ok(())
+    }
     /// Whether [`PictureSink::coded`] is to be called.
     fn wants_vectors(&self) -> bool {
         false
     }
     /// How the next picture was coded.
-    fn coded(&mut self, _kind: PictureKind, _vectors: &[MotionVector]) -> Result<()> {
+    fn coded(&mut self, _kind: Option<PictureKind>, _vectors: &[MotionVector]) -> Result<()> {
         Ok(())
     }
 }
@@ -60,8 +64,8 @@ pub(super) fn pictures_of(
 struct PicturesOnly<'a>(&'a mut dyn PictureSink);
 
 impl MediaSink for PicturesOnly<'_> {
-    fn begin(&mut self, _: &MediaInfo) -> Result<()> {
-        Ok(())
+    fn begin(&mut self, info: &MediaInfo) -> Result<()> {
+        self.0.begin(info)
     }
     fn audio(&mut self, _: &AudioBlock<'_>) -> Result<()> {
         Ok(())
@@ -69,7 +73,7 @@ impl MediaSink for PicturesOnly<'_> {
     fn frame(&mut self, frame: &Frame<'_>) -> Result<()> {
         self.0.picture(frame)
     }
-    fn coded(&mut self, kind: PictureKind, vectors: &[MotionVector]) -> Result<()> {
+    fn coded(&mut self, kind: Option<PictureKind>, vectors: &[MotionVector]) -> Result<()> {
         self.0.coded(kind, vectors)
     }
     fn cue(&mut self, _: &Cue) -> Result<()> {

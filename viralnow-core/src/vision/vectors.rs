@@ -4,7 +4,7 @@ use super::CameraMotion;
 use super::motion::{MotionSample, upright};
 use super::pictures::{PictureSink, pictures_of};
 use crate::imaging::{BlockMotion, Picture, Rotation};
-use crate::media::{Frame, MotionVector, PictureKind};
+use crate::media::{Frame, MediaInfo, MotionVector, PictureKind};
 use crate::{Error, ErrorKind, Limits, Preset, Result};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -15,10 +15,29 @@ const SIDE: f64 = 16.0;
 /// whatever vector is cheap.
 const LEAST_TEXTURE: f64 = 1.0;
 
+/// The codecs whose decoders hand them out, by libav's names.
+const GIVE_THEM: [&str; 14] = [
+    "h264",
+    "mpeg4",
+    "mpeg2video",
+    "mpeg1video",
+    "msmpeg4v1",
+    "msmpeg4v2",
+    "msmpeg4v3",
+    "wmv1",
+    "wmv2",
+    "h261",
+    "h263",
+    "h263p",
+    "flv1",
+    "rv10",
+];
+
 /// Settings of [`motion_vectors`].
 #[derive(Debug, Clone)]
 pub struct VectorParams {
-    /// Least time between two pictures that are told, in seconds; 0 for all.
+    /// Least time between two pictures that are told, in seconds, of which all are `P` pictures then: no others tell motion. 0
+    /// for all pictures.
     pub interval_s: f64,
     /// Whether the blocks themselves are given.
     pub blocks: bool,
@@ -39,8 +58,8 @@ pub struct CodedPicture {
     pub frame: u64,
     /// Its presentation time, in seconds.
     pub time_s: f64,
-    /// Predicted from what.
-    pub kind: PictureKind,
+    /// Predicted from what, where the decoder says so.
+    pub kind: Option<PictureKind>,
     /// How many blocks were predicted.
     pub blocks: usize,
     /// The time of the picture that motion is told from: for a `P` picture the last one before it that is not `B`. (H.264 may
@@ -74,9 +93,9 @@ pub struct CodedBlock {
 /// What a codec says of the motion in a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MotionVectors {
-    /// Columns of the upright picture.
+    /// Columns of the upright picture; of the first one, should the size change.
     pub width: usize,
-    /// Rows of the upright picture.
+    /// Rows of the upright picture; of the first one.
     pub height: usize,
     /// The pictures in presentation order.
     pub pictures: Vec<CodedPicture>,
@@ -87,10 +106,10 @@ pub struct MotionVectors {
 }
 
 /// Reads the motion vectors of a video: no search of our own, at a few per cent more than decoding. An encoder looks for what is
-/// cheap to code, not for what moved: flat ground may have any vector. H.264, MPEG-4 and MPEG-2 give them; the decoders of HEVC,
-/// VP9 and AV1 do not.
+/// cheap to code, not for what moved: flat ground may have any vector, and blocks of interlaced pictures count in lines of a
+/// field. H.264, MPEG-4, MPEG-2 and their kin give them; the decoders of HEVC, VP9 and AV1 do not.
 ///
-/// Fails with `UNAVAILABLE` where the codec gives none, with `INVALID_CONFIG` for a wrong setting, with `LIMIT_EXCEEDED` for more
+/// Fails with `UNAVAILABLE` where the codec gives none, before anything is decoded, with `INVALID_CONFIG` for a wrong setting, with `LIMIT_EXCEEDED` for more
 /// blocks than the limits allow, and else as [`detect_shots`](super::detect_shots) does. A video of `I` pictures alone has no
 /// motion vectors and is no error.
 ///
@@ -113,45 +132,40 @@ pub fn motion_vectors(path: impl AsRef<Path>, params: &VectorParams) -> Result<M
     }
     let mut sink = Sink::new(params);
     // By one thread: libav's frame threads hand out vectors of pictures that are not finished.
-    let cut_short = pictures_of(path, Preset::Balanced, params.limits, 1, "motion vectors", &mut sink)?;
-    let Sink { found, predicted, any, .. } = sink;
-    if predicted && !any {
-        return Err(Error::new(
-            ErrorKind::Unavailable,
-            "the decoder of this codec gives no motion vectors; the motion of `analyze` and `optical_flow` need none",
-        )
-        .with("path", path.display())
-        .with("give_them", "h264, mpeg4, mpeg2video and the like"));
-    }
-    Ok(MotionVectors { cut_short, ..found })
+    let cut_short = pictures_of(path, Preset::Balanced, params.limits, 1, "motion vectors", &mut sink)
+        .map_err(|error| {
+            if error.kind() == ErrorKind::Unavailable { error.with("path", path.display()) } else { error }
+        })?;
+    Ok(MotionVectors { cut_short, ..sink.found })
 }
 
 struct Sink<'a> {
     params: &'a VectorParams,
     found: MotionVectors,
     /// The picture that comes next.
-    coded: Option<(PictureKind, Vec<MotionVector>)>,
+    coded: Option<(Option<PictureKind>, Vec<MotionVector>)>,
     spare: Vec<MotionVector>,
     /// When the last picture was shown that others are predicted from.
     anchor_s: Option<f64>,
-    /// Whether any picture was predicted, and whether any had vectors.
-    predicted: bool,
-    any: bool,
 }
 
 impl<'a> Sink<'a> {
     fn new(params: &'a VectorParams) -> Self {
         let found =
             MotionVectors { width: 0, height: 0, pictures: Vec::new(), blocks: Vec::new(), cut_short: None };
-        Self { params, found, coded: None, spare: Vec::new(), anchor_s: None, predicted: false, any: false }
+        Self { params, found, coded: None, spare: Vec::new(), anchor_s: None }
     }
 
     /// Keeps the blocks of the picture that comes next in the list.
     fn keep(&mut self, vectors: &[MotionVector], size: (usize, usize), rotation: Rotation) -> Result<()> {
-        let bytes = (self.found.blocks.len() + vectors.len()) * size_of::<CodedBlock>();
+        // While they are handed over they are there twice.
+        let bytes = 2 * (self.found.blocks.len() + vectors.len()) * size_of::<CodedBlock>();
         Limits::check("max_decoded_bytes", bytes as u64, self.params.limits.max_decoded_bytes)
             .map_err(|error| error.with("hint", "ask for fewer pictures: interval_s"))?;
         let picture = self.found.pictures.len() as f32;
+        let (width, height) = if rotation.swaps_sides() { (size.1, size.0) } else { size };
+        // Should the size change, all blocks are in pixels of the first one.
+        let scale = [self.found.width as f32 / width as f32, self.found.height as f32 / height as f32];
         self.found.blocks.extend(vectors.iter().map(|vector| {
             let turned = |at: [f32; 2]| upright(at.map(f64::from), rotation).map(|v| v as f32);
             // Around the middle of the picture, which stays where it is.
@@ -160,12 +174,13 @@ impl<'a> Sink<'a> {
             let [columns, rows] = vector.size.map(f32::from);
             let swaps = rotation.swaps_sides();
             let half = if swaps { [half_height, half_width] } else { [half_width, half_height] };
+            let scaled = |[x, y]: [f32; 2]| [x * scale[0], y * scale[1]];
             CodedBlock {
                 picture,
                 source: if vector.from_later { 1.0 } else { -1.0 },
-                centre: [x + half[0], y + half[1]],
-                size: if swaps { [rows, columns] } else { [columns, rows] },
-                displacement: turned(vector.displacement),
+                centre: scaled([x + half[0], y + half[1]]),
+                size: scaled(if swaps { [rows, columns] } else { [columns, rows] }),
+                displacement: scaled(turned(vector.displacement)),
             }
         }));
         Ok(())
@@ -173,11 +188,23 @@ impl<'a> Sink<'a> {
 }
 
 impl PictureSink for Sink<'_> {
+    fn begin(&mut self, info: &MediaInfo) -> Result<()> {
+        match info.video_codec.as_deref() {
+            Some(codec) if !GIVE_THEM.contains(&codec) => Err(Error::new(
+                ErrorKind::Unavailable,
+                "this codec gives no motion vectors; the motion of `analyze` and `optical_flow` need none",
+            )
+            .with("codec", codec)
+            .with("give_them", GIVE_THEM.join(" "))),
+            _ => Ok(()),
+        }
+    }
+
     fn wants_vectors(&self) -> bool {
         true
     }
 
-    fn coded(&mut self, kind: PictureKind, vectors: &[MotionVector]) -> Result<()> {
+    fn coded(&mut self, kind: Option<PictureKind>, vectors: &[MotionVector]) -> Result<()> {
         let mut list = std::mem::take(&mut self.spare);
         list.clear();
         list.extend_from_slice(vectors);
@@ -191,20 +218,22 @@ impl PictureSink for Sink<'_> {
     }
 
     fn picture(&mut self, frame: &Frame<'_>) -> Result<()> {
-        let Some((kind, vectors)) = self.coded.take() else { return Ok(()) };
+        let (kind, vectors) = self.coded.take().unwrap_or_default();
         let size = (frame.picture.width(), frame.picture.height());
-        let from_s = self.anchor_s.filter(|_| kind == PictureKind::Predicted);
-        if kind != PictureKind::Bidirectional {
+        let from_s = self.anchor_s.filter(|_| kind == Some(PictureKind::Predicted));
+        if kind != Some(PictureKind::Bidirectional) {
             self.anchor_s = Some(frame.time_s);
         }
-        self.predicted |= kind != PictureKind::Intra;
-        self.any |= !vectors.is_empty();
-        (self.found.width, self.found.height) =
-            if frame.rotation.swaps_sides() { (size.1, size.0) } else { size };
-        let due = self.found.pictures.last().is_none_or(|last| {
-            // A thousandth less: times are rounded to the stream's clock.
-            frame.time_s - last.time_s >= self.params.interval_s - 1e-3
-        });
+        if self.found.width == 0 {
+            (self.found.width, self.found.height) =
+                if frame.rotation.swaps_sides() { (size.1, size.0) } else { size };
+        }
+        let every = self.params.interval_s == 0.0;
+        // A thousandth less: times are rounded to the stream's clock.
+        let is_time = |last_s: f64| frame.time_s - last_s >= self.params.interval_s - 1e-3;
+        let due = every
+            || kind == Some(PictureKind::Predicted)
+                && self.found.pictures.last().is_none_or(|last| is_time(last.time_s));
         if due {
             let motion = from_s.filter(|_| !vectors.is_empty()).and_then(|from_s| {
                 let blocks = squares(&vectors, &frame.picture);

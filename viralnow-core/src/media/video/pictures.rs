@@ -191,9 +191,9 @@ impl Pictures {
             self.fail(ending);
             return Ok(());
         };
-        if let (Some(vectors), Some(kind)) = (&mut self.vectors, vectors::kind(&self.frame)) {
+        if let Some(vectors) = &mut self.vectors {
             vectors::read(&self.frame, vectors);
-            sink.coded(kind, vectors)?;
+            sink.coded(vectors::kind(&self.frame), vectors)?;
         }
         sink.frame(&Frame { index: self.decoded, time_s, duration_s, picture, rotation: self.rotation })?;
         self.failures = 0;

@@ -12,13 +12,13 @@ pub(super) fn ask(decoder: &mut ffmpeg::codec::decoder::Decoder) {
     unsafe { (*decoder.as_mut_ptr()).flags2 |= ffi::AV_CODEC_FLAG2_EXPORT_MVS };
 }
 
-/// How a picture was coded, where that is one of the three ways that all codecs have.
+/// How a picture was coded, where the decoder says so. A sprite of MPEG-4 is predicted from the pictures before it.
 pub(super) fn kind(frame: &ffmpeg::frame::Video) -> Option<PictureKind> {
     match frame.kind() {
-        picture::Type::I => Some(PictureKind::Intra),
-        picture::Type::P => Some(PictureKind::Predicted),
+        picture::Type::I | picture::Type::SI | picture::Type::BI => Some(PictureKind::Intra),
+        picture::Type::P | picture::Type::S | picture::Type::SP => Some(PictureKind::Predicted),
         picture::Type::B => Some(PictureKind::Bidirectional),
-        _ => None,
+        picture::Type::None => None,
     }
 }
 

@@ -98,6 +98,6 @@ impl Drop for OnLoan {
 }
 
 /// Not by the monitor's thread: a server may be in the middle of an answer.
-fn end_elsewhere(old: impl Send + 'static) {
+pub(super) fn end_elsewhere(old: impl Send + 'static) {
     let _ = std::thread::Builder::new().name("vn-dashboard-end".to_owned()).spawn(move || drop(old));
 }

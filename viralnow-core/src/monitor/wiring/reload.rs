@@ -2,7 +2,7 @@
 //! that is told.
 
 #[cfg(feature = "dashboard")]
-use super::page::{OnLoan, Page};
+use super::page::{OnLoan, Page, end_elsewhere};
 use super::setup::lock;
 use super::{Alerts, parts};
 use crate::monitor::config::{Change, ConfigWatcher, MonitorConfig, Reload};
@@ -166,8 +166,14 @@ impl Reloader {
             .page()
             .map_or(Ok(Next::Same), |page| page.next(before, now))
             .map_err(blame("dashboard_port"))?;
-        self.alerts.reload(now).map_err(blame("alerts"))?;
-        monitor.tune(now).map_err(blame("redaction"))?;
+        let tuned = self.alerts.reload(now).map_err(blame("alerts"));
+        let tuned = tuned.and_then(|()| monitor.tune(now).map_err(blame("redaction")));
+        #[cfg(feature = "dashboard")]
+        if tuned.is_err() {
+            end_elsewhere(next);
+            return tuned;
+        }
+        tuned?;
         for (name, channel) in prepared.channels {
             match channel {
                 Some(channel) => self.alerts.channel(name, channel),

@@ -40,6 +40,14 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The dashboard ends first, on the host's thread: its port is free when this returns.
+#[cfg(feature = "dashboard")]
+impl Drop for Monitoring {
+    fn drop(&mut self) {
+        drop(lock(&self.page.running).take());
+    }
+}
+
 impl Monitoring {
     /// Starts a monitor with these settings.
     pub fn start(config: &MonitorConfig) -> Result<Self> {
