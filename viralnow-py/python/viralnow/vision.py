@@ -235,12 +235,13 @@ def detect_shots(
 
 
 def motion_vectors(path: Path, *, interval_s: float = 0.0, blocks: bool = False) -> View:
-    """Motion as the codec coded it, at a few per cent more than decoding: ``pictures`` with ``time_s``, ``kind`` (I, P or B)
-    and, for P, ``from_s``, ``intensity``, ``directions`` and ``camera`` as in every payload; ``width`` and ``height``.
+    """Motion as the codec coded it, at a few per cent more than decoding: ``pictures`` with ``time_s``, ``kind`` (I, P
+    or B) and, for P, ``from_s``, ``intensity``, ``directions`` and ``camera`` as in every payload; ``width`` and
+    ``height``.
 
-    `blocks` adds the blocks themselves, float32 of shape ``(n, 8)``: the place of its picture in ``pictures``, -1 where it
-    was predicted from an earlier picture or 1 from a later one, its centre (x, y), width and height, and how far what it
-    shows moved (dx, dy), in pixels to the right and down. `interval_s` gives P pictures alone, so far apart.
+    `blocks` adds the blocks themselves, float32 of shape ``(n, 8)``: the place of its picture in ``pictures``, -1 where
+    it was predicted from an earlier picture or 1 from a later one, its centre (x, y), width and height, and how far
+    what it shows moved (dx, dy), in pixels to the right and down. `interval_s` gives P pictures alone, so far apart.
 
     H.264, MPEG-4 and MPEG-2 give them; for HEVC, VP9 and AV1 it raises `UnavailableError`. An encoder looks for what is
     cheap to code: flat ground may have any vector.
