@@ -1399,7 +1399,7 @@ vn_status vn_audio_load(const char *path,
                         vn_error **err);
 
 /**
- * Every channel at another rate: array `samples` [frames, channels] without times. Settings: target_sr.
+ * Every channel at another rate: array `samples` [frames, channels] without times. Settings: target_sr, mono (false: their mean instead).
  */
 vn_status vn_audio_resample(const vn_raw_audio *sound,
                             const char *settings,
@@ -1686,6 +1686,18 @@ vn_status vn_vision_dhash_vertical(const vn_pixels *picture,
  * Settings: interval_s (0.125), preset, threads.
  */
 vn_status vn_vision_fingerprint(const char *path, const char *settings, vn_features **out, vn_error **err);
+
+/**
+ * Motion as the codec coded it, as JSON: `width`, `height`, `pictures` (frame, time_s, kind, blocks, from_s, intensity, directions,
+ * camera). With the setting blocks the array `blocks`, eight columns: place of its picture, -1 where it was predicted from an earlier
+ * picture or 1 from a later one, centre x and y, width, height, and how far what it shows moved, to the right and down, in pixels.
+ * `VN_STATUS_UNAVAILABLE` where the codec gives none (HEVC, VP9, AV1). Settings: interval_s (0 for all pictures; else P pictures alone,
+ * so far apart), blocks (false).
+ */
+vn_status vn_vision_motion_vectors(const char *path,
+                                   const char *settings,
+                                   vn_features **out,
+                                   vn_error **err);
 
 /**
  * Dense motion from one picture to the next: arrays `dx` and `dy` [rows, columns] in pixels; in preset `reference` as OpenCV's
