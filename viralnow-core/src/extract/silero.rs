@@ -104,10 +104,12 @@ fn open(path: &PathBuf) -> Result<Silero> {
         .with("model", path.display()));
     }
     let silero = Silero { session: Arc::new(session), sequence };
-    // What cannot be run is known before anybody counts on it: tract opens models that it cannot make ready.
-    let mut trial = SileroStream::new(silero.clone());
-    trial.push(&[0.0; STEP]);
-    trial.finish()?;
+    // tract opens models that it cannot make ready: that is known before anybody counts on it.
+    if silero.session.engine() == "tract" {
+        let mut trial = SileroStream::new(silero.clone());
+        trial.push(&[0.0; STEP]);
+        trial.finish()?;
+    }
     Ok(silero)
 }
 

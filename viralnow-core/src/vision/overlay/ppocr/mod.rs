@@ -11,7 +11,7 @@ use crate::{Error, ErrorKind, Result};
 use detect::Detector;
 use recognise::{Recogniser, Said};
 use rectangle::Rectangle;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A line counts from this confidence on.
 const SURE: f32 = 0.5;
@@ -111,7 +111,8 @@ fn find(part: &str, language: Option<&str>) -> Result<PathBuf> {
         models().into_iter().map(|(name, path)| (name.to_lowercase(), path)).collect();
     known.retain(|(name, _)| {
         let words: Vec<&str> = name.split(['_', '.']).collect();
-        name.ends_with(".onnx") && name.replace('-', "").contains("ppocrv") && words.contains(&part)
+        let is_onnx = Path::new(name).extension().is_some_and(|extension| extension == "onnx");
+        is_onnx && name.replace('-', "").contains("ppocrv") && words.contains(&part)
     });
     let version = |name: &str| {
         let at = name.replace('-', "");
@@ -121,7 +122,7 @@ fn find(part: &str, language: Option<&str>) -> Result<PathBuf> {
     // Without a wish, Chinese and English: their recogniser reads most of what Latin letters write, too.
     let usual = |name: &str| ["ch_", "en_"].iter().any(|usual| name.starts_with(usual));
     let rank = |name: &str| (!wanted.is_empty() && name.starts_with(wanted), usual(name), version(name));
-    known.sort_by(|(a, _), (b, _)| rank(a).cmp(&rank(b)));
+    known.sort_by_key(|(name, _)| rank(name));
     known.pop().map(|(_, path)| path).ok_or_else(|| {
         let dirs: Vec<_> = model_dirs().iter().map(|dir| dir.display().to_string()).collect();
         Error::new(
