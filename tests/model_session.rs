@@ -127,14 +127,7 @@ fn threads_share_a_session_and_its_results() {
 
 /// What a process with these variables prints.
 fn process(test: &str, variables: &[(&str, &Path)]) -> String {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--ignored", "--exact", test, "--nocapture", "--test-threads", "1"]);
-    command.envs(variables.iter().copied());
-    let output = command.output().unwrap();
-    let text =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
-    text
+    common::process(test, |command| _ = command.envs(variables.iter().copied()))
 }
 
 #[test]

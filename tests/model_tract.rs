@@ -6,7 +6,6 @@ mod common;
 
 use common::{root, shared};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use viralnow_core::ErrorKind;
 use viralnow_core::model::{Element, OnnxEngine, Port, Session, Tensor, offer_runtime, onnx_engine, runtime};
 
@@ -15,17 +14,11 @@ const LATER: &str = "VIRALNOW_TEST_LATER";
 
 /// What a process prints that has these variables, and none that leads to an ONNX Runtime.
 fn process(test: &str, variables: &[(&str, &Path)]) -> String {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--ignored", "--exact", test, "--nocapture", "--test-threads", "1"]);
-    for name in ["VIRALNOW_ONNXRUNTIME", "ORT_DYLIB_PATH", "VIRTUAL_ENV", "CONDA_PREFIX", "LD_LIBRARY_PATH"] {
-        command.env_remove(name);
-    }
-    command.envs(variables.iter().copied());
-    let output = command.output().unwrap();
-    let text =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
-    text
+    let leads = ["VIRALNOW_ONNXRUNTIME", "ORT_DYLIB_PATH", "VIRTUAL_ENV", "CONDA_PREFIX", "LD_LIBRARY_PATH"];
+    common::process(test, |command| {
+        leads.iter().for_each(|name| _ = command.env_remove(name));
+        command.envs(variables.iter().copied());
+    })
 }
 
 /// A process whose models run in tract, whatever is found.

@@ -4,7 +4,6 @@ use crate::common;
 
 use common::{root, shared};
 use std::path::Path;
-use std::process::Command;
 use viralnow_core::imaging::RgbImage;
 use viralnow_core::media::RawFrames;
 use viralnow_core::vision::{
@@ -29,13 +28,7 @@ fn model(test: &str, file: &str) -> Option<std::path::PathBuf> {
 
 /// Runs one of the ignored tests in a process of its own, whose models are those of this folder: the environment is the process's.
 fn in_a_process(test: &str, models: &Path) {
-    let mut command = Command::new(std::env::current_exe().expect("this test"));
-    command.args(["--ignored", "--exact", test, "--nocapture", "--test-threads", "1"]);
-    let output = command.env("VIRALNOW_MODELS", models).output().expect("run");
-    let text =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
-    println!("{text}");
+    println!("{}", common::process(test, |command| _ = command.env("VIRALNOW_MODELS", models)));
 }
 
 /// All faces lie in the picture, the surest first.

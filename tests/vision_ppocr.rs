@@ -6,7 +6,6 @@ use crate::reading::{assert_captions, error_rate, json, open, said, spaced, visi
 
 use common::{root, shared};
 use std::path::PathBuf;
-use std::process::Command;
 use viralnow_core::ErrorKind;
 use viralnow_core::vision::{TextBox, TextEngine, TextParams, TextReader};
 
@@ -29,16 +28,12 @@ fn networks(test: &str) -> Option<PathBuf> {
 /// The environment is a process's own, so each reading is a process: an ignored test below.
 fn run(test: &str, part: &str, tesseract: Option<&str>) {
     let Some(models) = networks(test) else { return };
-    let mut command = Command::new(std::env::current_exe().expect("this test"));
-    let name = format!("vision_ppocr::{part}");
-    command.args(["--ignored", "--exact", &name, "--nocapture", "--test-threads", "1"]);
-    if let Some(path) = tesseract {
-        command.env("VIRALNOW_TESSERACT", path);
-    }
-    let output = command.env("VIRALNOW_MODELS", models).output().expect("run");
-    let text =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    let text = common::process(&format!("vision_ppocr::{part}"), |command| {
+        if let Some(path) = tesseract {
+            command.env("VIRALNOW_TESSERACT", path);
+        }
+        command.env("VIRALNOW_MODELS", models);
+    });
     println!("{text}");
 }
 

@@ -7,27 +7,14 @@ use crate::sound;
 use common::shared;
 use sound::{decode, run, run_from};
 use std::path::Path;
-use std::process::Command;
 use viralnow_core::extract::{ActivitySource, Extractor, ExtractorConfig};
 use viralnow_core::voice::{ActivityDetector, VoiceExtractor, activity};
 
 fn process(test: &str, variables: &[(&str, &Path)]) -> String {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args([
-        "--ignored",
-        "--exact",
-        &format!("voice_silero::{test}"),
-        "--nocapture",
-        "--test-threads",
-        "1",
-    ]);
-    command.env("XDG_CACHE_HOME", "/nowhere").env_remove("VIRALNOW_MODELS");
-    command.envs(variables.iter().copied());
-    let output = command.output().unwrap();
-    let text =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
-    text
+    common::process(&format!("voice_silero::{test}"), |command| {
+        command.env("XDG_CACHE_HOME", "/nowhere").env_remove("VIRALNOW_MODELS");
+        command.envs(variables.iter().copied());
+    })
 }
 
 /// Runs a test as a process for each of the model files; says why when it cannot.

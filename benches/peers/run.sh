@@ -6,5 +6,6 @@ here=benches/peers
 clip=${1:-${VIRALNOW_TEST_DATA:-../shared}/data/video/clip60_1080x1920_h264.mp4}
 [ -f "$clip" ] || clip=examples/media/demo.mp4
 . $here/venv.sh
-cargo build --release -q -p viralnow-core --features full --example analyze
-exec python3 $here/run.py "$clip" "${CARGO_TARGET_DIR:-target}/release/examples/analyze" "$venv/bin/python" $here/peers.py
+# As it is shipped.
+cargo build --profile dist -q -p viralnow-core --features full --example analyze
+exec python3 $here/run.py "$clip" "${CARGO_TARGET_DIR:-target}/dist/examples/analyze" "$venv/bin/python" $here/peers.py

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Mutex, OnceLock};
 
 /// The root of the repository.
@@ -55,6 +56,18 @@ pub const PICTURES: [&str; 12] = [
     "ro_en.jpg",
     "ro_TEST.png",
 ];
+
+/// What an ignored test of this binary prints as a process of its own, which `prepare` gives its environment: that is a process's.
+pub fn process(test: &str, prepare: impl FnOnce(&mut Command)) -> String {
+    let mut command = Command::new(std::env::current_exe().expect("this test"));
+    command.args(["--ignored", "--exact", test, "--nocapture", "--test-threads", "1"]);
+    prepare(&mut command);
+    let output = command.output().expect("a process");
+    let text =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    text
+}
 
 /// Whether the long form of a test is wanted: `make test-long`.
 pub fn long() -> bool {

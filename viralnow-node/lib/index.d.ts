@@ -1058,7 +1058,7 @@ export namespace vision {
     },
   ): Promise<ShotsFound>;
   /**
-   * Motion as the codec coded it, at a few per cent more than decoding. H.264, MPEG-4 and MPEG-2 give it; HEVC, VP9 and AV1 reject with
+   * Motion as the codec coded it, at little more than decoding. H.264, MPEG-4 and MPEG-2 give it; HEVC, VP9 and AV1 reject with
    * `UNAVAILABLE`. `blocks` adds the blocks; `intervalS` gives P pictures alone, so far apart.
    */
   function motionVectors(

@@ -100,7 +100,7 @@ pub struct DecodeRequest {
     pub video: bool,
     /// Read embedded captions.
     pub captions: bool,
-    /// Tell the sink how the codec predicted each picture: see [`MediaSink::coded`]. Costs a few per cent of decoding.
+    /// Tell the sink how the codec predicted each picture: see [`MediaSink::coded`]. Costs a little of the decoding time.
     pub motion_vectors: bool,
 }
 

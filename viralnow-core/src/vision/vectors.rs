@@ -41,7 +41,7 @@ pub struct VectorParams {
     pub interval_s: f64,
     /// Whether the blocks themselves are given.
     pub blocks: bool,
-    /// What a file may cost; the blocks together may take `max_decoded_bytes`.
+    /// What a file may cost; the blocks, counted twice as they are handed over, may take `max_decoded_bytes`.
     pub limits: Limits,
 }
 
@@ -105,13 +105,13 @@ pub struct MotionVectors {
     pub cut_short: Option<String>,
 }
 
-/// Reads the motion vectors of a video: no search of our own, at a few per cent more than decoding. An encoder looks for what is
-/// cheap to code, not for what moved: flat ground may have any vector, and blocks of interlaced pictures count in lines of a
-/// field. H.264, MPEG-4, MPEG-2 and their kin give them; the decoders of HEVC, VP9 and AV1 do not.
+/// Reads the motion vectors of a video: no search of our own, at little more than decoding. An encoder looks for what is cheap
+/// to code, not for what moved: flat ground may have any vector, and blocks of interlaced pictures count in lines of a field.
+/// H.264, MPEG-4, MPEG-2 and their kin give them; the decoders of HEVC, VP9 and AV1 do not.
 ///
-/// Fails with `UNAVAILABLE` where the codec gives none, before anything is decoded, with `INVALID_CONFIG` for a wrong setting, with `LIMIT_EXCEEDED` for more
-/// blocks than the limits allow, and else as [`detect_shots`](super::detect_shots) does. A video of `I` pictures alone has no
-/// motion vectors and is no error.
+/// Fails with `UNAVAILABLE` where the codec gives none, before anything is decoded, with `INVALID_CONFIG` for a wrong setting,
+/// with `LIMIT_EXCEEDED` for more blocks than the limits allow, and else as [`detect_shots`](super::detect_shots) does. A video
+/// of `I` pictures alone has no motion vectors and is no error. The vectors are those of libav's `AV_FRAME_DATA_MOTION_VECTORS`.
 ///
 /// ```no_run
 /// use viralnow_core::vision::{VectorParams, motion_vectors};

@@ -235,7 +235,7 @@ def detect_shots(
 
 
 def motion_vectors(path: Path, *, interval_s: float = 0.0, blocks: bool = False) -> View:
-    """Motion as the codec coded it, at a few per cent more than decoding: ``pictures`` with ``time_s``, ``kind`` (I, P
+    """Motion as the codec coded it, at little more than decoding: ``pictures`` with ``time_s``, ``kind`` (I, P
     or B) and, for P, ``from_s``, ``intensity``, ``directions`` and ``camera`` as in every payload; ``width`` and
     ``height``.
 
