@@ -112,12 +112,10 @@ fn attempt_analyze(input: &MediaInput) -> String {
 fn attempt_decode(input: &MediaInput, preset: Preset) -> String {
     let request = DecodeRequest {
         preset,
-        limits: Limits::default(),
         threads: 2,
-        audio: true,
-        video: true,
-        captions: true,
         motion_vectors: true,
+        deblock_unreferenced: false,
+        ..DecodeRequest::default()
     };
     let hashed = input.content_hash(&Limits::default(), &mut Run::unwatched());
     let mut checks = Checks::default();

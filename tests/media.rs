@@ -102,15 +102,7 @@ impl MediaSink for Kept {
 }
 
 fn request(preset: Preset) -> DecodeRequest {
-    DecodeRequest {
-        preset,
-        limits: Limits::default(),
-        threads: 2,
-        audio: true,
-        video: true,
-        captions: true,
-        motion_vectors: false,
-    }
+    DecodeRequest { preset, threads: 2, ..DecodeRequest::default() }
 }
 
 fn try_decode(input: &MediaInput, request: &DecodeRequest, kept: &mut Kept) -> Result<DecodeReport> {
@@ -521,6 +513,38 @@ fn fast_leaves_pictures_out_but_moves_none() {
     );
     assert!(some.times_s.iter().all(|t| all.times_s.contains(t)));
     assert_eq!(report.info.variable_frame_rate, None);
+}
+
+#[test]
+fn without_deblocking_only_what_no_other_picture_refers_to_differs_and_little() {
+    let test = "without_deblocking_only_what_no_other_picture_refers_to_differs_and_little";
+    let first_24 = |name: &str, preset, deblock_unreferenced, threads| {
+        let input = MediaInput::Path(shared(test, name)?);
+        let only = DecodeRequest { audio: false, deblock_unreferenced, threads, ..request(preset) };
+        let mut kept = Kept { keep: (0..24).collect(), fail_at_frame: Some(24), ..Kept::default() };
+        let ended = try_decode(&input, &only, &mut kept).unwrap_err();
+        assert_eq!(ended.kind(), ErrorKind::HostFailed);
+        assert_eq!(kept.pictures.len(), 24);
+        Some(kept.pictures)
+    };
+    let large = "data/video/clip60_1080x1920_h264.mp4";
+    let Some(exact) = first_24(large, Preset::Balanced, true, 1) else { return };
+    let some = first_24(large, Preset::Balanced, false, 1).unwrap();
+    let same = exact.iter().zip(&some).filter(|(a, b)| a == b).count();
+    // Every third picture or so is one that others are predicted from, and damage would spread from there.
+    assert!((6..=18).contains(&same), "{same}");
+    assert!(exact[0] == some[0], "the key frame");
+    for (at, (exact, some)) in exact.iter().zip(&some).enumerate() {
+        let sum: u64 = exact.iter().zip(some).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+        let mean = sum as f64 / exact.len() as f64;
+        assert!(mean < 0.5, "picture {at}: {mean} levels");
+    }
+    assert!(some == first_24(large, Preset::Balanced, false, 3).unwrap(), "threads change nothing");
+    let reference = |deblock| first_24(large, Preset::Reference, deblock, 1).unwrap();
+    assert!(reference(false) == reference(true), "parity");
+    let small =
+        |deblock| first_24("data/video/clip12_540x960_h264.mp4", Preset::Balanced, deblock, 1).unwrap();
+    assert!(small(false) == small(true), "a small video");
 }
 
 #[test]

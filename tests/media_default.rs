@@ -37,15 +37,7 @@ impl MediaSink for Count {
 fn decode(test: &str, file: &str) -> Option<(Result<DecodeReport>, Count)> {
     let input = MediaInput::Path(shared(test, file)?);
     let preset = Preset::Balanced;
-    let request = DecodeRequest {
-        preset,
-        limits: Limits::default(),
-        threads: 1,
-        audio: true,
-        video: true,
-        captions: true,
-        motion_vectors: false,
-    };
+    let request = DecodeRequest { preset, ..DecodeRequest::default() };
     let mut count = Count::default();
     Some((media::decode(&input, &request, &mut Run::unwatched(), &mut count), count))
 }

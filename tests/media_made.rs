@@ -80,15 +80,7 @@ impl MediaSink for Kept {
 }
 
 fn decode(bytes: Vec<u8>, preset: Preset) -> (DecodeReport, Kept) {
-    let request = DecodeRequest {
-        preset,
-        limits: Limits::default(),
-        threads: 1,
-        audio: true,
-        video: true,
-        captions: true,
-        motion_vectors: false,
-    };
+    let request = DecodeRequest { preset, ..DecodeRequest::default() };
     let mut kept = Kept::default();
     let input = MediaInput::Bytes(bytes.into());
     let report = media::decode(&input, &request, &mut Run::unwatched(), &mut kept).unwrap();

@@ -64,12 +64,11 @@ fn see(path: &Path, preset: Preset) -> (Extracted<VisionSummary>, SharedOutputs)
     let mut feed = Feed::new(preset);
     let request = DecodeRequest {
         preset,
-        limits: Limits::default(),
         threads: 2,
         audio: false,
-        video: true,
         captions: false,
-        motion_vectors: false,
+        deblock_unreferenced: false,
+        ..DecodeRequest::default()
     };
     decode(&MediaInput::Path(path.to_owned()), &request, &mut Run::unwatched(), &mut feed).expect("decoded");
     let (extracted, shared) = feed.finish();

@@ -69,13 +69,11 @@ fn find(path: &Path) -> Vec<Vec<Cut>> {
     let mut feed =
         Feed { small: SmallPictures::default(), cuts: vec![Vec::new(); detectors.len()], detectors };
     let request = DecodeRequest {
-        preset: Preset::Balanced,
-        limits: Limits::default(),
-        threads: 1,
         audio: false,
-        video: true,
         captions: false,
-        motion_vectors: false,
+        // As `analyze` and `detect_shots` see them.
+        deblock_unreferenced: false,
+        ..DecodeRequest::default()
     };
     decode(&MediaInput::Path(path.to_owned()), &request, &mut Run::unwatched(), &mut feed).expect("decoded");
     for (detector, cuts) in feed.detectors.iter_mut().zip(&mut feed.cuts) {

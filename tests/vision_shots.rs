@@ -108,12 +108,10 @@ fn cuts_and_metrics_are_those_of_pyscenedetect() {
         let mut feed = Feed::of(&peers());
         let request = DecodeRequest {
             preset: Preset::Reference,
-            limits: Limits::default(),
             threads: 2,
             audio: false,
-            video: true,
             captions: false,
-            motion_vectors: false,
+            ..DecodeRequest::default()
         };
         decode(&MediaInput::Path(path), &request, &mut Run::unwatched(), &mut feed).expect("decoded");
         for mut watched in feed.watched {

@@ -115,7 +115,8 @@ impl AudioExtractor {
         let rate = f64::from(RATE);
         let vectors = series.into_iter().map(|(name, columns, data, unit)| {
             let rows = data.len() / columns;
-            let times_s = (0..rows).map(|k| start_s + (k * Spectra::HOP) as f64 / rate).collect();
+            let kept = if summary_only { 0 } else { rows };
+            let times_s = (0..kept).map(|k| start_s + (k * Spectra::HOP) as f64 / rate).collect();
             (name.to_owned(), Matrix { rows, columns, data, times_s, unit })
         });
         let mut vectors: Vectors = vectors.collect();
@@ -220,7 +221,11 @@ impl AudioExtractor {
             let reason = "the sound has next to no landmarks: it is silent, steady or under a second long";
             missing.insert("trending_sound_hash".to_owned(), reason.to_owned());
         }
-        vectors.insert("landmarks".to_owned(), print.to_matrix(shared.audio_start_s));
+        if self.summary_only {
+            vectors.clear();
+        } else {
+            vectors.insert("landmarks".to_owned(), print.to_matrix(shared.audio_start_s));
+        }
         Ok(Extracted { features: AudioSummary { missing, ..features }, vectors })
     }
 }

@@ -2,7 +2,8 @@
 
 use super::bilinear::{Bilinear, across, down};
 use super::picture::{Matrix, Picture};
-use super::yuv::{PeerRow, row};
+use super::yuv::{PeerRow, prefetch, row};
+use crate::dsp::wide::wide;
 
 /// Shrinks pictures to the size at which `PySceneDetect` looks at them (longest side 256), with the bytes that `FFmpeg`'s
 /// conversion to BGR followed by `OpenCV`'s `INTER_LINEAR` gives. Four source pixels make one output pixel, so only those
@@ -115,6 +116,12 @@ impl State {
             pass.0 = usize::MAX;
         }
         for (y, out) in bgr.chunks_exact_mut(width * 3).enumerate() {
+            if y + 1 < self.rows.len() {
+                // The rows lie too far apart for the processor to see them coming.
+                for r in [self.rows.first[y + 1], self.rows.second[y + 1]] {
+                    prefetch(picture, r as usize);
+                }
+            }
             let (upper, lower) = (self.rows.first[y] as usize, self.rows.second[y] as usize);
             if self.passes[1].0 == upper {
                 self.passes.swap(0, 1);
@@ -124,9 +131,7 @@ impl State {
             let (wu, wl) = (self.rows.weight_first[y], self.rows.weight_second[y]);
             let [(_, upper), (_, lower)] = &self.passes;
             for (plane, (upper, lower)) in self.planes.iter_mut().zip(upper.iter().zip(lower)) {
-                for ((out, &u), &l) in plane.iter_mut().zip(upper).zip(lower) {
-                    *out = down(u, l, wu, wl);
-                }
+                down_row(upper, lower, wu, wl, plane);
             }
             let [r, g, b] = &self.planes;
             for (((out, b), g), r) in out.as_chunks_mut::<3>().0.iter_mut().zip(b).zip(g).zip(r) {
@@ -169,10 +174,24 @@ impl State {
         *there = r;
         for (colour, out) in colours.rgb.iter().zip(planes) {
             let (first, second) = colour.split_at(width);
-            let weights = weight_first.iter().zip(&*weight_second);
-            for (((out, &a), &b), (&wa, &wb)) in out.iter_mut().zip(first).zip(second).zip(weights) {
-                *out = across(a, b, wa, wb);
-            }
+            across_row(first, second, weight_first, weight_second, out);
+        }
+    }
+}
+
+wide! {
+    fn across_row(first: &[u8], second: &[u8], weight_first: &[i16], weight_second: &[i16], out: &mut [i16]) {
+        let weights = weight_first.iter().zip(weight_second);
+        for (((out, &a), &b), (&wa, &wb)) in out.iter_mut().zip(first).zip(second).zip(weights) {
+            *out = across(a, b, wa, wb);
+        }
+    }
+}
+
+wide! {
+    fn down_row(upper: &[i16], lower: &[i16], weight_upper: i16, weight_lower: i16, out: &mut [u8]) {
+        for ((out, &u), &l) in out.iter_mut().zip(upper).zip(lower) {
+            *out = down(u, l, weight_upper, weight_lower);
         }
     }
 }

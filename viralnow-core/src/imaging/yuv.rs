@@ -4,7 +4,8 @@
 //! product rounded down, as its vector code does), which is what `OpenCV` and `PyAV` see; with four fraction bits every
 //! sample is within one of the exact equations of the standards.
 
-use super::picture::{Matrix, Plane};
+use super::picture::{Matrix, Picture, Plane};
+use crate::dsp::wide::wide;
 
 /// Factors times 2^13.
 #[derive(Debug, Clone, Copy)]
@@ -125,14 +126,9 @@ impl<const FRACTION: u32> YuvRow<FRACTION> {
     pub(super) fn luma(&mut self, y: &[u8]) {
         let [scaled, bright] = &mut self.scaled;
         scale::<FRACTION>(y, self.luma_offset, scaled);
-        for ((bright, &y), &factor) in bright.iter_mut().zip(&*scaled).zip(&self.factors.luma) {
-            *bright = high(y, factor);
-        }
+        times(scaled, &self.factors.luma, bright);
         for (terms, out) in self.terms.iter().zip(&mut self.rgb) {
-            for ((out, &bright), &term) in out.iter_mut().zip(&*bright).zip(terms) {
-                let half = if FRACTION > 0 { 1 << (FRACTION - 1) } else { 0 };
-                *out = ((bright + term + half) >> FRACTION).clamp(0, 255) as u8;
-            }
+            finish(FRACTION, bright, terms, out);
         }
     }
 }
@@ -156,17 +152,35 @@ fn chroma_terms<const FRACTION: u32>(
 ) {
     scale::<FRACTION>(u, 128, scaled_u);
     scale::<FRACTION>(v, 128, scaled_v);
-    for ((out, &v), &factor) in red.iter_mut().zip(&*scaled_v).zip(&factors.red_v) {
-        *out = high(v, factor);
+    times(scaled_v, &factors.red_v, red);
+    times(scaled_u, &factors.blue_u, blue);
+    times(scaled_u, &factors.green_u, green);
+    add_times(scaled_v, &factors.green_v, green);
+}
+
+wide! {
+    fn times(samples: &[i16], factors: &[i16], out: &mut [i16]) {
+        for ((out, &sample), &factor) in out.iter_mut().zip(samples).zip(factors) {
+            *out = high(sample, factor);
+        }
     }
-    for ((out, &u), &factor) in blue.iter_mut().zip(&*scaled_u).zip(&factors.blue_u) {
-        *out = high(u, factor);
+}
+
+wide! {
+    fn add_times(samples: &[i16], factors: &[i16], out: &mut [i16]) {
+        for ((out, &sample), &factor) in out.iter_mut().zip(samples).zip(factors) {
+            *out += high(sample, factor);
+        }
     }
-    for ((out, &u), &factor) in green.iter_mut().zip(&*scaled_u).zip(&factors.green_u) {
-        *out = high(u, factor);
-    }
-    for ((out, &v), &factor) in green.iter_mut().zip(&*scaled_v).zip(&factors.green_v) {
-        *out += high(v, factor);
+}
+
+wide! {
+    /// Brightness and what chroma adds to it, rounded to whole levels.
+    fn finish(fraction: u32, bright: &[i16], terms: &[i16], out: &mut [u8]) {
+        let half = if fraction > 0 { 1 << (fraction - 1) } else { 0 };
+        for ((out, &bright), &term) in out.iter_mut().zip(bright).zip(terms) {
+            *out = ((bright + term + half) >> fraction).clamp(0, 255) as u8;
+        }
     }
 }
 
@@ -174,6 +188,31 @@ fn chroma_terms<const FRACTION: u32>(
 #[inline]
 pub(super) fn row<'a>(plane: &Plane<'a>, row: usize, columns: usize) -> &'a [u8] {
     &plane.data[row * plane.stride..][..columns]
+}
+
+/// Has the processor fetch row `r` of the picture while it does something else. Only a hint, and none where the target has no
+/// stable instruction for it.
+pub(super) fn prefetch(picture: &Picture<'_>, r: usize) {
+    match picture {
+        Picture::Yuv420 { y, u, v, width, .. } => {
+            fetch(row(y, r, *width));
+            fetch(row(u, r / 2, width.div_ceil(2)));
+            fetch(row(v, r / 2, width.div_ceil(2)));
+        }
+        Picture::Rgb24 { rgb, width, .. } => fetch(row(rgb, r, width * 3)),
+    }
+}
+
+fn fetch(bytes: &[u8]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in bytes.chunks(64) {
+        // SAFETY: every processor of the target has the instruction; it changes nothing and cannot fail.
+        unsafe {
+            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(line.as_ptr().cast())
+        };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = bytes;
 }
 
 #[cfg(test)]

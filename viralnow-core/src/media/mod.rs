@@ -91,8 +91,8 @@ pub struct DecodeRequest {
     pub preset: Preset,
     /// Bounds.
     pub limits: Limits,
-    /// Threads of the video decoder, at least 1. Where the pictures are damaged they change the result, unless the sink can
-    /// [`restart`](MediaSink::restart).
+    /// Threads at work on the pictures, the caller's among them, at least 1. Where the pictures are damaged they change the
+    /// result, unless the sink can [`restart`](MediaSink::restart).
     pub threads: usize,
     /// Decode sound.
     pub audio: bool,
@@ -102,6 +102,30 @@ pub struct DecodeRequest {
     pub captions: bool,
     /// Tell the sink how the codec predicted each picture: see [`MediaSink::coded`]. Costs a little of the decoding time.
     pub motion_vectors: bool,
+    /// Smooth the edges of coded blocks also in pictures that no other is predicted from. Without it such a picture, where
+    /// its longer side has [`LARGE`] pixels or more, differs near those edges, by few levels as a rule, and no other does; an
+    /// eighth of the time of decoding H.264 is saved. Nothing changes in preset `reference`; preset `fast` smooths none.
+    pub deblock_unreferenced: bool,
+}
+
+/// Longer side from which a picture counts as large for [`DecodeRequest::deblock_unreferenced`]: four times the side at
+/// which analysis compares pictures.
+pub const LARGE: u32 = 1024;
+
+impl Default for DecodeRequest {
+    /// All that the file has, by one thread, exactly, in preset `balanced`; no motion vectors.
+    fn default() -> Self {
+        Self {
+            preset: Preset::default(),
+            limits: Limits::default(),
+            threads: 1,
+            audio: true,
+            video: true,
+            captions: true,
+            motion_vectors: false,
+            deblock_unreferenced: true,
+        }
+    }
 }
 
 /// How a picture was coded.

@@ -390,22 +390,9 @@ mod tests {
         }
     }
 
-    fn request() -> DecodeRequest {
-        let preset = Preset::Balanced;
-        DecodeRequest {
-            preset,
-            limits: Limits::default(),
-            threads: 1,
-            audio: true,
-            video: true,
-            captions: true,
-            motion_vectors: false,
-        }
-    }
-
     fn opened(bytes: &[u8]) -> Result<Sound> {
         let input = MediaInput::Bytes(bytes.into());
-        open(input.open(&Limits::default(), &Run::unwatched())?, &request())
+        open(input.open(&Limits::default(), &Run::unwatched())?, &DecodeRequest::default())
     }
 
     /// A file of the shared test data; says by name which test is skipped when it is not there.
@@ -428,7 +415,10 @@ mod tests {
         };
         let keep = |bytes: &[u8]| {
             let mut kept = Kept::default();
-            let report = opened(bytes).unwrap().decode(&request(), &mut Run::unwatched(), &mut kept).unwrap();
+            let report = opened(bytes)
+                .unwrap()
+                .decode(&DecodeRequest::default(), &mut Run::unwatched(), &mut kept)
+                .unwrap();
             assert!(matches!(report.audio, StreamEnd::Complete), "{:?}", report.audio);
             (report.info, kept.0)
         };

@@ -161,6 +161,7 @@ fn decode(
         video: wants.sampled_frames,
         captions: wants.cues,
         motion_vectors: false,
+        deblock_unreferenced: false,
     };
     let mut pass = Pass {
         runners,

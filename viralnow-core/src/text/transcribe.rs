@@ -70,15 +70,7 @@ pub fn transcribe_file(
 ) -> Result<Transcript> {
     options.validate()?;
     run.enter("decode")?;
-    let request = DecodeRequest {
-        preset: Preset::default(),
-        limits,
-        threads: 1,
-        audio: true,
-        video: false,
-        captions: false,
-        motion_vectors: false,
-    };
+    let request = DecodeRequest { limits, video: false, captions: false, ..DecodeRequest::default() };
     let mut kept = Kept::default();
     let report = media::decode(&MediaInput::Path(path.as_ref().to_owned()), &request, run, &mut kept)?;
     match report.audio {

@@ -137,17 +137,15 @@ pub struct Shots {
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn detect_shots(path: impl AsRef<Path>, params: &ShotParams) -> Result<Shots> {
-    let start = || params.detector.start();
-    let mut sink = Sink::new(start()?, &start);
+    let mut sink = Sink::new(params)?;
     let cut_short =
         pictures_of(path.as_ref(), params.preset, params.limits, params.threads, "shots", &mut sink)?;
-    Ok(Shots { cut_short, ..sink.finish(params.preset) })
+    Ok(Shots { cut_short, ..sink.finish() })
 }
 
 /// Shrinks each picture and hands it to the detector.
 struct Sink<'a> {
-    /// Makes a detector that has seen nothing.
-    start: &'a dyn Fn() -> Result<Box<dyn ShotDetector>>,
+    params: &'a ShotParams,
     detector: Box<dyn ShotDetector>,
     small: SmallPictures,
     found: Shots,
@@ -158,10 +156,12 @@ struct Sink<'a> {
 }
 
 impl<'a> Sink<'a> {
-    fn new(detector: Box<dyn ShotDetector>, start: &'a dyn Fn() -> Result<Box<dyn ShotDetector>>) -> Self {
+    /// With a detector that has seen nothing.
+    fn new(params: &'a ShotParams) -> Result<Self> {
+        let detector = params.detector.start()?;
         let names = detector.metrics();
-        Self {
-            start,
+        Ok(Self {
+            params,
             detector,
             small: SmallPictures::default(),
             found: Shots::default(),
@@ -169,10 +169,10 @@ impl<'a> Sink<'a> {
             names,
             first_number: 0,
             duration_s: None,
-        }
+        })
     }
 
-    fn finish(mut self, preset: Preset) -> Shots {
+    fn finish(mut self) -> Shots {
         self.found.cuts.extend(self.detector.finish());
         let mut found = self.found;
         let times = &found.times_s;
@@ -181,7 +181,7 @@ impl<'a> Sink<'a> {
             let stands = self.duration_s.or(interval).filter(|s| s.is_finite()).unwrap_or(0.0);
             let end_s = last_s + stands.max(0.0);
             let rate = times.len() as f64 / (end_s - first_s);
-            if preset == Preset::Reference && rate.is_finite() && media::is_rate_variable(times) {
+            if self.params.preset == Preset::Reference && rate.is_finite() && media::is_rate_variable(times) {
                 // At a variable rate the peer counts time in frames of the mean rate.
                 for cut in &mut found.cuts {
                     let number = |time_s: f64| ((time_s - first_s) * rate).round_ties_even() as u64;
@@ -210,8 +210,12 @@ impl<'a> Sink<'a> {
 
 impl PictureSink for Sink<'_> {
     fn forget(&mut self) -> Result<()> {
-        *self = Self::new((self.start)()?, self.start);
+        *self = Self::new(self.params)?;
         Ok(())
+    }
+    /// The peers' detectors are given the very pictures that the peers see.
+    fn looks_from_afar(&self) -> bool {
+        matches!(self.params.detector, Detector::Default)
     }
 
     fn picture(&mut self, frame: &Frame<'_>) -> Result<()> {

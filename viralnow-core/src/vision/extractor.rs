@@ -357,7 +357,7 @@ const AFFECT: [&str; 4] = ["faces.valence", "faces.arousal", "face_tracks.valenc
 /// The version of the features: with another detector of faces, or none, with a model of their expressions, and with another language or
 /// reader of text, or none, those of the same pictures are others.
 fn version(faces: Option<&str>, expressions: bool, text: Option<String>) -> String {
-    let mut version = "vision-5".to_owned();
+    let mut version = "vision-6".to_owned();
     match faces {
         None => {}
         Some("ultraface") => version.push_str("+ultraface"),

@@ -21,6 +21,10 @@ pub(super) trait PictureSink {
     fn wants_vectors(&self) -> bool {
         false
     }
+    /// Whether nothing but the small forms of the pictures is looked at: see [`DecodeRequest::deblock_unreferenced`].
+    fn looks_from_afar(&self) -> bool {
+        false
+    }
     /// How the next picture was coded.
     fn coded(&mut self, _kind: Option<PictureKind>, _vectors: &[MotionVector]) -> Result<()> {
         Ok(())
@@ -47,6 +51,7 @@ pub(super) fn pictures_of(
         video: true,
         captions: false,
         motion_vectors: sink.wants_vectors(),
+        deblock_unreferenced: !sink.looks_from_afar(),
     };
     let input = MediaInput::Path(path.to_owned());
     let report = media::decode(&input, &request, &mut Run::unwatched(), &mut PicturesOnly(sink))?;

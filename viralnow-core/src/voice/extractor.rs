@@ -226,6 +226,9 @@ impl Extractor for VoiceExtractor {
         if let Sound::Live(track) = &mut self.sound {
             track.reserve(seconds);
         }
+        if let Some(diarizer) = &mut self.diarizer {
+            diarizer.reserve(seconds);
+        }
         Ok(())
     }
 

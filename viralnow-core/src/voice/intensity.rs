@@ -98,6 +98,11 @@ impl IntensityMeter {
         self.framing.time_s(frame)
     }
 
+    /// Makes room for sound of this length.
+    pub(super) fn reserve(&mut self, seconds: f64) {
+        self.db.reserve((seconds / IntensityParams::default().step_s()) as usize);
+    }
+
     pub(super) fn push(&mut self, samples: &[f32]) {
         let Self { framing, window, subtract_mean, db } = self;
         framing.push(samples, |frame| db.push(level(frame, window, *subtract_mean)));

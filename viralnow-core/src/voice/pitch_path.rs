@@ -56,8 +56,9 @@ pub(super) struct Candidates {
 }
 
 impl Candidates {
+    /// A voiced frame has four candidates as a rule, noise eight. What is not used is not touched.
     pub(super) fn reserve(&mut self, frames: usize) {
-        self.all.reserve(4 * frames);
+        self.all.reserve(8 * frames);
         self.counts.reserve(frames);
         self.peaks.reserve(frames);
     }

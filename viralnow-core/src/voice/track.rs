@@ -128,8 +128,13 @@ impl VoiceTrack {
 
     /// Makes room for sound of this length.
     pub(super) fn reserve(&mut self, seconds: f64) {
+        let frames = (seconds / STEP_S) as usize;
         self.pitch.reserve(seconds);
-        self.wanted.reserve((seconds / STEP_S) as usize);
+        self.intensity.reserve(seconds);
+        self.wanted.reserve(frames);
+        self.measured.hnr_db.reserve(frames);
+        self.measured.formants_hz.reserve(frames);
+        self.measured.bandwidths_hz.reserve(frames);
     }
 
     pub(super) fn push(&mut self, samples: &[f32]) {

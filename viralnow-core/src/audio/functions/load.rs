@@ -79,11 +79,9 @@ pub fn load(path: impl AsRef<Path>, params: &LoadParams) -> Result<Loaded> {
     let request = DecodeRequest {
         preset: params.preset,
         limits: params.limits,
-        threads: 1,
-        audio: true,
         video: false,
         captions: false,
-        motion_vectors: false,
+        ..DecodeRequest::default()
     };
     let mut loader = Loader { params: *params, ..Loader::new() };
     let input = MediaInput::Path(path.to_owned());

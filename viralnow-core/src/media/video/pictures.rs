@@ -6,7 +6,7 @@ use super::vectors;
 use super::{DecodeRequest, Ending, Limits, MOST_FAILURES, MediaInfo, MediaSink, Packet, Preset, too_long};
 use crate::imaging::{Picture, Plane, Rotation};
 use crate::media::delivery::Distances;
-use crate::media::{Frame, MotionVector};
+use crate::media::{Frame, LARGE, MotionVector};
 use crate::{Error, ErrorKind, Result};
 use ffmpeg_next as ffmpeg;
 use ffmpeg_next::ffi::{self, AVPixelFormat};
@@ -45,6 +45,13 @@ pub(super) struct Pictures {
     vectors: Option<Vec<MotionVector>>,
 }
 
+/// Whether its longer side has [`LARGE`] pixels or more, by the header.
+fn is_large(decoder: &ffmpeg::decoder::Decoder) -> bool {
+    // SAFETY: the context lives as long as the decoder; both are plain numbers.
+    let (width, height) = unsafe { ((*decoder.as_ptr()).width, (*decoder.as_ptr()).height) };
+    u32::try_from(width.max(height)).is_ok_and(|side| side >= LARGE)
+}
+
 impl Pictures {
     pub(super) fn new(
         input: &ffmpeg::format::context::Input,
@@ -52,10 +59,18 @@ impl Pictures {
         facts: &Facts,
         request: &DecodeRequest,
     ) -> Result<Self> {
-        let mut decoder = decoder_of(input, stream, request.threads, &request.limits)?;
-        if request.preset == Preset::Fast {
-            decoder.skip_frame(ffmpeg::Discard::NonReference);
-            decoder.skip_loop_filter(ffmpeg::Discard::All);
+        // While the caller looks at a picture, the decoder has one thread less to do: it takes up no packet until asked again.
+        let threads = if request.threads > 1 { request.threads + 1 } else { 1 };
+        let mut decoder = decoder_of(input, stream, threads, &request.limits)?;
+        match request.preset {
+            Preset::Fast => {
+                decoder.skip_frame(ffmpeg::Discard::NonReference);
+                decoder.skip_loop_filter(ffmpeg::Discard::All);
+            }
+            Preset::Balanced if !request.deblock_unreferenced && is_large(&decoder) => {
+                decoder.skip_loop_filter(ffmpeg::Discard::NonReference);
+            }
+            Preset::Balanced | Preset::Reference => {}
         }
         if request.motion_vectors {
             vectors::ask(&mut decoder);

@@ -38,6 +38,10 @@ const STEPS: f32 = 512.0;
 pub(super) struct Frames(Vec<[i16; DIMS]>);
 
 impl Frames {
+    pub(super) fn reserve(&mut self, frames: usize) {
+        self.0.reserve(frames);
+    }
+
     pub(super) fn push(&mut self, frame: &Frame) {
         // A cast saturates.
         self.0.push(frame.map(|x| (x * STEPS).round() as i16));

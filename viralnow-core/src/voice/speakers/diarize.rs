@@ -133,6 +133,11 @@ impl Diarizer {
         Self { cepstra: CepstraMeter::new() }
     }
 
+    /// Makes room for sound of this length.
+    pub(in crate::voice) fn reserve(&mut self, seconds: f64) {
+        self.cepstra.frames.reserve((seconds / STEP_S) as usize);
+    }
+
     /// Takes samples at 16 kHz.
     pub(in crate::voice) fn push(&mut self, mono16k: &[f32]) {
         self.cepstra.push(mono16k);
