@@ -9,7 +9,7 @@ use viralnow_core::media::{
     StreamEnd,
 };
 use viralnow_core::monitor::Run;
-use viralnow_core::{ErrorKind, Limits, Preset, Result};
+use viralnow_core::{ErrorKind, Preset, Result};
 
 #[derive(Default)]
 struct Count {

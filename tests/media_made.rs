@@ -10,7 +10,7 @@ use viralnow_core::media::{
     StreamEnd,
 };
 use viralnow_core::monitor::Run;
-use viralnow_core::{Limits, Preset, Result};
+use viralnow_core::{Preset, Result};
 
 /// One picture: its time, its size, its luma (or its RGB samples), and how it is coded.
 struct Shown {

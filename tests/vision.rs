@@ -14,7 +14,7 @@ use viralnow_core::media::{
 };
 use viralnow_core::monitor::Run;
 use viralnow_core::vision::{CutKind, VisionExtractor, VisionSummary};
-use viralnow_core::{Limits, Preset, Result};
+use viralnow_core::{Preset, Result};
 
 /// Feeds the extractor as the pipeline does.
 struct Feed {

@@ -14,11 +14,11 @@ use crate::edits;
 use common::shared;
 use edits::{Boundary, Half};
 use std::path::{Path, PathBuf};
+use viralnow_core::Result;
 use viralnow_core::imaging::SmallPictures;
 use viralnow_core::media::{AudioBlock, Cue, DecodeRequest, Frame, MediaInfo, MediaInput, MediaSink, decode};
 use viralnow_core::monitor::Run;
 use viralnow_core::vision::{AdaptiveParams, Cut, CutKind, Detector, SceneLength, ShotDetector, ShotFrame};
-use viralnow_core::{Limits, Preset, Result};
 
 /// Ours, and the peer's presets: its two for content, and the settings that its makers found best.
 fn detectors() -> [(&'static str, Detector); 4] {

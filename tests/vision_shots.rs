@@ -12,7 +12,7 @@ use viralnow_core::vision::{
     AdaptiveParams, ContentParams, Cut, Detector, FadeMethod, FilterMode, HashParams, HistogramParams,
     SceneLength, ShotDetector, ShotFrame, ShotParams, ThresholdParams, Weights, detect_shots,
 };
-use viralnow_core::{ErrorKind, Limits, Preset, Result};
+use viralnow_core::{ErrorKind, Preset, Result};
 
 /// A detector, with what it said of each frame.
 struct Watched {
