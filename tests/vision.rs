@@ -60,14 +60,23 @@ fn look(path: &Path, preset: Preset) -> &'static (Extracted<VisionSummary>, Shar
     SEEN.get((path.to_owned(), format!("{preset:?}")), || see(path, preset))
 }
 
+/// As `analyze` does.
 fn see(path: &Path, preset: Preset) -> (Extracted<VisionSummary>, SharedOutputs) {
+    see_deblocked(path, preset, false)
+}
+
+fn see_deblocked(
+    path: &Path,
+    preset: Preset,
+    deblock_unreferenced: bool,
+) -> (Extracted<VisionSummary>, SharedOutputs) {
     let mut feed = Feed::new(preset);
     let request = DecodeRequest {
         preset,
         threads: 2,
         audio: false,
         captions: false,
-        deblock_unreferenced: false,
+        deblock_unreferenced,
         ..DecodeRequest::default()
     };
     decode(&MediaInput::Path(path.to_owned()), &request, &mut Run::unwatched(), &mut feed).expect("decoded");
@@ -189,6 +198,30 @@ fn balanced_scores_are_those_of_pyscenedetect() {
             let within = 1e-6 + theirs * f64::from(f32::EPSILON);
             assert!((f64::from(*ours) - theirs).abs() <= within, "{name} frame {i}: {ours} {theirs}");
         }
+    }
+}
+
+#[test]
+fn leaving_deblocking_out_moves_no_cut_and_hardly_a_number() {
+    let test = "leaving_deblocking_out_moves_no_cut_and_hardly_a_number";
+    let Some(path) = shared(test, "data/video/clip60_1080x1920_h264.mp4") else { return };
+    let (with, _) = see_deblocked(&path, Preset::Balanced, true);
+    let (without, _) = look(&path, Preset::Balanced);
+    let starts =
+        |seen: &VisionSummary| -> Vec<u64> { seen.shots.iter().map(|shot| shot.start_frame).collect() };
+    assert_eq!(starts(&with.features), starts(&without.features));
+    let scores = |seen: &Extracted<VisionSummary>| seen.vectors["content_score"].data.clone();
+    let apart: Vec<f32> = scores(&with).iter().zip(scores(without)).map(|(a, b)| (a - b).abs()).collect();
+    let most = apart.iter().copied().fold(0.0, f32::max);
+    let (intensity, other) =
+        (with.features.motion.unwrap().intensity, without.features.motion.as_ref().unwrap().intensity);
+    println!("scores {most} apart at most, motion {intensity} and {other}");
+    assert!(apart.len() == 1800 && most > 0.0 && most < 0.1, "{most}");
+    assert!((intensity / other - 1.0).abs() < 0.01, "{intensity} {other}");
+    for (a, b) in with.features.keyframes.iter().zip(&without.features.keyframes) {
+        assert_eq!(a.t_s, b.t_s);
+        let [a, b] = [a, b].map(|k| u64::from_str_radix(&k.phash, 16).unwrap());
+        assert!((a ^ b).count_ones() <= 2, "{a:016x} {b:016x}");
     }
 }
 

@@ -68,13 +68,7 @@ fn find(path: &Path) -> Vec<Vec<Cut>> {
     let detectors: Vec<_> = detectors().iter().map(|(_, d)| d.start().expect("sound settings")).collect();
     let mut feed =
         Feed { small: SmallPictures::default(), cuts: vec![Vec::new(); detectors.len()], detectors };
-    let request = DecodeRequest {
-        audio: false,
-        captions: false,
-        // As `analyze` and `detect_shots` see them.
-        deblock_unreferenced: false,
-        ..DecodeRequest::default()
-    };
+    let request = DecodeRequest { audio: false, captions: false, ..DecodeRequest::default() };
     decode(&MediaInput::Path(path.to_owned()), &request, &mut Run::unwatched(), &mut feed).expect("decoded");
     for (detector, cuts) in feed.detectors.iter_mut().zip(&mut feed.cuts) {
         cuts.extend(detector.finish());

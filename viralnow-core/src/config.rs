@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub enum Preset {
     /// May skip non-reference frames and loop filtering. Cut times can move by the skipped frames.
     Fast,
-    /// The default: right where the peers are wrong. May skip loop filtering of large pictures that no other refers to.
+    /// The default: right where the peers are wrong. May skip loop filtering of large H.264 pictures that no other refers to.
     #[default]
     Balanced,
     /// Bit- or tolerance-level parity with the peers (librosa, `PySceneDetect`, `OpenCV`, imagehash, ...).

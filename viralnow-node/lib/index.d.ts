@@ -2447,7 +2447,7 @@ export type Platform = "youtube" | "tiktok" | "instagram" | "x" | "other";
 /**
  * How exact against how fast.
  * - `fast`: May skip non-reference frames and loop filtering. Cut times can move by the skipped frames.
- * - `balanced`: The default: right where the peers are wrong. May skip loop filtering of large pictures that no other refers to.
+ * - `balanced`: The default: right where the peers are wrong. May skip loop filtering of large H.264 pictures that no other refers to.
  * - `reference`: Bit- or tolerance-level parity with the peers (librosa, `PySceneDetect`, `OpenCV`, imagehash, ...).
  */
 export type Preset = "fast" | "balanced" | "reference";

@@ -113,10 +113,12 @@ impl AudioExtractor {
         series.push(("zero_crossing_rate", 1, temporal.zero_crossing_rate, "1"));
         series.push(("rms", 1, temporal.rms, "1"));
         let rate = f64::from(RATE);
+        // Where nobody reads the vectors, nobody asks when.
+        let times =
+            |rows, at: &dyn Fn(usize) -> f64| if summary_only { vec![] } else { (0..rows).map(at).collect() };
         let vectors = series.into_iter().map(|(name, columns, data, unit)| {
             let rows = data.len() / columns;
-            let kept = if summary_only { 0 } else { rows };
-            let times_s = (0..kept).map(|k| start_s + (k * Spectra::HOP) as f64 / rate).collect();
+            let times_s = times(rows, &|k| start_s + (k * Spectra::HOP) as f64 / rate);
             (name.to_owned(), Matrix { rows, columns, data, times_s, unit })
         });
         let mut vectors: Vectors = vectors.collect();
@@ -126,7 +128,7 @@ impl AudioExtractor {
             None => (std::mem::take(&mut self.rhythm).finish(start_s), "1"),
         };
         let data = std::mem::take(&mut rhythm.envelope);
-        let times_s = (0..data.len()).map(|k| start_s + k as f64 / rhythm.frame_rate).collect();
+        let times_s = times(data.len(), &|k| start_s + k as f64 / rhythm.frame_rate);
         let strength = Matrix { rows: data.len(), columns: 1, data, times_s, unit };
         vectors.insert("onset_strength".to_owned(), strength);
         Ok((vectors, whole.chroma, whole.tuning, rhythm))

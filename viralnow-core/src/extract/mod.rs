@@ -66,7 +66,8 @@ pub struct AudioInput<'a> {
 /// A picture as every extractor gets it.
 #[derive(Debug, Clone, Copy)]
 pub struct FrameInput<'a> {
-    /// The decoded picture.
+    /// The decoded picture; in preset `balanced` perhaps without deblocking, see
+    /// [`DecodeRequest::deblock_unreferenced`](crate::media::DecodeRequest::deblock_unreferenced).
     pub frame: &'a Frame<'a>,
     /// The whole picture at analysis size: packed blue, green, red, longest side at most 256 pixels, as coded.
     pub small_bgr: &'a [u8],

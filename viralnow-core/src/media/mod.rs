@@ -91,8 +91,9 @@ pub struct DecodeRequest {
     pub preset: Preset,
     /// Bounds.
     pub limits: Limits,
-    /// Threads at work on the pictures, the caller's among them, at least 1. Where the pictures are damaged they change the
-    /// result, unless the sink can [`restart`](MediaSink::restart).
+    /// Threads of the video decoder, at least 1; where it is more than one, one more runs, with a picture of its own, so that
+    /// the decoder has work while the sink looks. Where the pictures are damaged they change the result, unless the sink can
+    /// [`restart`](MediaSink::restart).
     pub threads: usize,
     /// Decode sound.
     pub audio: bool,
@@ -102,15 +103,16 @@ pub struct DecodeRequest {
     pub captions: bool,
     /// Tell the sink how the codec predicted each picture: see [`MediaSink::coded`]. Costs a little of the decoding time.
     pub motion_vectors: bool,
-    /// Smooth the edges of coded blocks also in pictures that no other is predicted from. Without it such a picture, where
-    /// its longer side has [`LARGE`] pixels or more, differs near those edges, by few levels as a rule, and no other does; it
-    /// saves decoding time (of H.264 about an eighth: `ffmpeg -skip_loop_filter noref` beside plain). Nothing changes in preset `reference`; preset `fast` smooths none.
+    /// Smooth the edges of coded blocks also in pictures that no other is predicted from. Without it, those of an H.264 stream
+    /// whose shorter side has [`LARGE`] pixels or more by its header differ near those edges, by few levels as a rule, and no
+    /// other picture does. It saves about an eighth of decoding (`ffmpeg -skip_loop_filter noref` beside plain). Nothing changes
+    /// in preset `reference`; preset `fast` smooths none.
     pub deblock_unreferenced: bool,
 }
 
-/// Longer side from which a picture counts as large for [`DecodeRequest::deblock_unreferenced`]: four times the side at
-/// which analysis compares pictures.
-pub const LARGE: u32 = 1024;
+/// Shorter side from which a picture counts as large for [`DecodeRequest::deblock_unreferenced`]: captions are read, and motion
+/// is told, at half its size or less.
+pub const LARGE: u32 = 960;
 
 impl Default for DecodeRequest {
     /// All that the file has, by one thread, exactly, in preset `balanced`; no motion vectors.

@@ -45,11 +45,16 @@ pub(super) struct Pictures {
     vectors: Option<Vec<MotionVector>>,
 }
 
-/// Whether its longer side has [`LARGE`] pixels or more, by the header.
-fn is_large(decoder: &ffmpeg::decoder::Decoder) -> bool {
-    // SAFETY: the context lives as long as the decoder; both are plain numbers.
-    let (width, height) = unsafe { ((*decoder.as_ptr()).width, (*decoder.as_ptr()).height) };
-    u32::try_from(width.max(height)).is_ok_and(|side| side >= LARGE)
+/// Whether it is H.264 and, by the header, its shorter side has [`LARGE`] pixels or more. HEVC tells only what others of the
+/// same layer are not predicted from.
+fn is_large_h264(decoder: &ffmpeg::decoder::Decoder) -> bool {
+    // SAFETY: the context lives as long as the decoder; all three are plain values.
+    let (codec, width, height) = unsafe {
+        let context = decoder.as_ptr();
+        ((*context).codec_id, (*context).width, (*context).height)
+    };
+    codec == ffi::AVCodecID::AV_CODEC_ID_H264
+        && u32::try_from(width.min(height)).is_ok_and(|side| side >= LARGE)
 }
 
 impl Pictures {
@@ -59,15 +64,15 @@ impl Pictures {
         facts: &Facts,
         request: &DecodeRequest,
     ) -> Result<Self> {
-        // While the caller looks at a picture, the decoder has one thread less to do: it takes up no packet until asked again.
-        let threads = if request.threads > 1 { request.threads + 1 } else { 1 };
+        // While the caller looks at a picture, no packet is taken up, and of two threads one would stand still.
+        let threads = if request.threads > 1 { request.threads.saturating_add(1) } else { 1 };
         let mut decoder = decoder_of(input, stream, threads, &request.limits)?;
         match request.preset {
             Preset::Fast => {
                 decoder.skip_frame(ffmpeg::Discard::NonReference);
                 decoder.skip_loop_filter(ffmpeg::Discard::All);
             }
-            Preset::Balanced if !request.deblock_unreferenced && is_large(&decoder) => {
+            Preset::Balanced if !request.deblock_unreferenced && is_large_h264(&decoder) => {
                 decoder.skip_loop_filter(ffmpeg::Discard::NonReference);
             }
             Preset::Balanced | Preset::Reference => {}
