@@ -392,7 +392,8 @@ typedef struct {
      */
     const char *(*audio)(void *instance, const float *mono16k, size_t count, double start_s);
     /**
-     * A picture, upright, at full size: packed red, green, blue; row `r` starts at `rgb + r * stride`.
+     * A picture, upright, at full size: packed red, green, blue; row `r` starts at `rgb + r * stride`. In preset `balanced` a
+     * large H.264 picture that no other refers to is not deblocked.
      */
     const char *(*frame)(void *instance,
                          const uint8_t *rgb,

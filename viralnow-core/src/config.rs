@@ -102,14 +102,21 @@ impl Default for AnalyzeOptions {
     }
 }
 
+/// Refuses more threads than a decoder can be asked for.
+pub(crate) fn check_threads(threads: usize) -> Result<()> {
+    if threads > 1024 {
+        return Err(
+            Error::new(ErrorKind::InvalidConfig, "threads must be at most 1024").with("threads", threads)
+        );
+    }
+    Ok(())
+}
+
 impl AnalyzeOptions {
     /// Refuses settings that cannot be meant.
     pub fn validate(&self) -> Result<()> {
         self.limits.validate()?;
-        if self.threads > 1024 {
-            return Err(Error::new(ErrorKind::InvalidConfig, "threads must be 0 (all cores) to 1024")
-                .with("threads", self.threads));
-        }
+        check_threads(self.threads)?;
         if let Some(language) = &self.language
             && (!(2..=3).contains(&language.len()) || !language.bytes().all(|b| b.is_ascii_lowercase()))
         {

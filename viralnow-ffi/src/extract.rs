@@ -61,7 +61,8 @@ pub struct vn_extractor {
             start_s: f64,
         ) -> *const c_char,
     >,
-    /// A picture, upright, at full size: packed red, green, blue; row `r` starts at `rgb + r * stride`.
+    /// A picture, upright, at full size: packed red, green, blue; row `r` starts at `rgb + r * stride`. In preset `balanced` a
+    /// large H.264 picture that no other refers to is not deblocked.
     pub frame: Option<
         unsafe extern "C" fn(
             instance: *mut c_void,

@@ -188,7 +188,10 @@ export interface FrameInput {
   sampled: boolean;
   /** The whole picture with its longest side at most 256 pixels, as coded: packed blue, green, red. */
   small: { bgr: Uint8Array; width: number; height: number };
-  /** The upright picture at full size: packed red, green, blue; only with `fullFrames: true`. */
+  /**
+   * The upright picture at full size: packed red, green, blue; only with `fullFrames: true`. In preset `balanced` a large H.264 picture that no
+   * other refers to is not deblocked.
+   */
   full?: { rgb: Uint8Array; width: number; height: number };
 }
 

@@ -213,9 +213,10 @@ impl PictureSink for Sink<'_> {
         *self = Self::new(self.params)?;
         Ok(())
     }
+
     /// The peers' detectors are given the very pictures that the peers see.
-    fn looks_from_afar(&self) -> bool {
-        matches!(self.params.detector, Detector::Default)
+    fn needs_deblocking(&self) -> bool {
+        !matches!(self.params.detector, Detector::Default)
     }
 
     fn picture(&mut self, frame: &Frame<'_>) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Decodes the pictures of a file alone, for the functions that need nothing else of it.
 
+use crate::config::check_threads;
 use crate::media::{
     self, AudioBlock, Cue, DecodeRequest, Frame, MediaInfo, MediaInput, MediaSink, MotionVector, PictureKind,
     StreamEnd,
@@ -21,9 +22,9 @@ pub(super) trait PictureSink {
     fn wants_vectors(&self) -> bool {
         false
     }
-    /// Whether nothing but the small forms of the pictures is looked at: see [`DecodeRequest::deblock_unreferenced`].
-    fn looks_from_afar(&self) -> bool {
-        false
+    /// See [`DecodeRequest::deblock_unreferenced`].
+    fn needs_deblocking(&self) -> bool {
+        true
     }
     /// How the next picture was coded.
     fn coded(&mut self, _kind: Option<PictureKind>, _vectors: &[MotionVector]) -> Result<()> {
@@ -33,7 +34,7 @@ pub(super) trait PictureSink {
 
 /// Feeds the pictures of the file to the sink; says why they end before the file says, if they do.
 ///
-/// Fails where there is no file, as decoding fails where not one picture can be had, and with `INVALID_INPUT` where it has no
+/// Fails with `INVALID_CONFIG` for more than 1024 threads, where there is no file, as decoding fails where not one picture can be had, and with `INVALID_INPUT` where it has no
 /// pictures, so that it has no `what`.
 pub(super) fn pictures_of(
     path: &Path,
@@ -43,6 +44,7 @@ pub(super) fn pictures_of(
     what: &str,
     sink: &mut dyn PictureSink,
 ) -> Result<Option<String>> {
+    check_threads(threads)?;
     let request = DecodeRequest {
         preset,
         limits,
@@ -51,7 +53,7 @@ pub(super) fn pictures_of(
         video: true,
         captions: false,
         motion_vectors: sink.wants_vectors(),
-        deblock_unreferenced: !sink.looks_from_afar(),
+        deblock_unreferenced: sink.needs_deblocking(),
     };
     let input = MediaInput::Path(path.to_owned());
     let report = media::decode(&input, &request, &mut Run::unwatched(), &mut PicturesOnly(sink))?;

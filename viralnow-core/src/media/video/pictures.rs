@@ -6,7 +6,7 @@ use super::vectors;
 use super::{DecodeRequest, Ending, Limits, MOST_FAILURES, MediaInfo, MediaSink, Packet, Preset, too_long};
 use crate::imaging::{Picture, Plane, Rotation};
 use crate::media::delivery::Distances;
-use crate::media::{Frame, LARGE, MotionVector};
+use crate::media::{Frame, LARGE_SHORT_SIDE, MotionVector};
 use crate::{Error, ErrorKind, Result};
 use ffmpeg_next as ffmpeg;
 use ffmpeg_next::ffi::{self, AVPixelFormat};
@@ -45,7 +45,7 @@ pub(super) struct Pictures {
     vectors: Option<Vec<MotionVector>>,
 }
 
-/// Whether it is H.264 and, by the header, its shorter side has [`LARGE`] pixels or more. HEVC tells only what others of the
+/// Whether it is H.264 and, by the header, its shorter side has [`LARGE_SHORT_SIDE`] pixels or more. HEVC tells only what others of the
 /// same layer are not predicted from.
 fn is_large_h264(decoder: &ffmpeg::decoder::Decoder) -> bool {
     // SAFETY: the context lives as long as the decoder; all three are plain values.
@@ -54,7 +54,7 @@ fn is_large_h264(decoder: &ffmpeg::decoder::Decoder) -> bool {
         ((*context).codec_id, (*context).width, (*context).height)
     };
     codec == ffi::AVCodecID::AV_CODEC_ID_H264
-        && u32::try_from(width.min(height)).is_ok_and(|side| side >= LARGE)
+        && u32::try_from(width.min(height)).is_ok_and(|side| side >= LARGE_SHORT_SIDE)
 }
 
 impl Pictures {
