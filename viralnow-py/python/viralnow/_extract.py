@@ -31,7 +31,8 @@ class Extractor(Protocol):
     - ``begin(info)``: the facts of the file as a dict, before anything else;
     - ``audio(block, start_s)``: sound, float32 mono at 16 kHz; blocks join without gap or overlap;
     - ``frame(rgb, time_s)``: an upright picture, uint8 of shape ``(rows, columns, 3)``: 2 to 4 a second, or every one
-      where ``every_frame`` is true. In preset ``balanced`` a large H.264 picture that no other refers to is not deblocked;
+      where ``every_frame`` is true. In preset ``balanced`` a large H.264 picture that no other refers to is not
+      deblocked;
     - ``cue(text, start_s, end_s)``: a caption, embedded or from a file.
 
     A method that is not there costs nothing. What a method raises makes this modality ``failed``, with the code
