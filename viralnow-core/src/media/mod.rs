@@ -103,15 +103,16 @@ pub struct DecodeRequest {
     pub captions: bool,
     /// Tell the sink how the codec predicted each picture: see [`MediaSink::coded`]. Costs a little of the decoding time.
     pub motion_vectors: bool,
-    /// Smooth the edges of coded blocks also in pictures that no other is predicted from. Without it, those of an H.264 stream
-    /// whose shorter side has [`LARGE_SHORT_SIDE`] pixels or more by its header differ near those edges, by few levels as a rule, and no
-    /// other picture does. It saves about an eighth of decoding (`ffmpeg -skip_loop_filter noref` beside plain). Nothing changes
-    /// in preset `reference`; preset `fast` smooths none.
+    /// Smooth the edges of coded blocks (the deblocking filter of ITU-T H.264, 8.7) also in pictures that no other is predicted
+    /// from (`nal_ref_idc` 0). Without it, those of an H.264 stream whose shorter side has [`LARGE_SHORT_SIDE`] pixels or more by
+    /// its header differ near those edges, by few levels as a rule, and no other picture does. It saves about an eighth of
+    /// decoding (`ffmpeg -skip_loop_filter noref` beside plain). Nothing changes in preset `reference`; preset `fast` smooths
+    /// none.
     pub deblock_unreferenced: bool,
 }
 
-/// Shorter side, in pixels, from which a picture counts as large for [`DecodeRequest::deblock_unreferenced`]: captions are read, and motion
-/// is told, at half its size or less.
+/// Shorter side, in pixels, from which a picture counts as large for [`DecodeRequest::deblock_unreferenced`]: captions are
+/// read, and motion is told, at half its size or less.
 pub const LARGE_SHORT_SIDE: u32 = 960;
 
 impl Default for DecodeRequest {

@@ -56,7 +56,7 @@ pub(super) struct Candidates {
 }
 
 impl Candidates {
-    /// A voiced frame has four candidates as a rule, noise eight. What is not used is not touched.
+    /// Four a frame are not always enough, and room that grows is there twice; what is not used is not touched.
     pub(super) fn reserve(&mut self, frames: usize) {
         self.all.reserve(8 * frames);
         self.counts.reserve(frames);
