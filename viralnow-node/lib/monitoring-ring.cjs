@@ -23,8 +23,13 @@ const BLOCK = 4096;
 
 /** The number of the span around what waits: it is known again where that goes on. */
 const around = new AsyncLocalStorage();
-/** The number of the span that the code on the stack is in; 0 outside, and where something that waited goes on. */
-let inside = 0;
+/** Numbers of spans, in an array of their kind: in a variable each new one would be an object of its own. */
+const numbers = new Float64Array(3);
+/** Where the one is that the code on the stack is in; 0 outside, and where something that waited goes on. */
+const INSIDE = 0;
+/** Where the next one is, and the first that is not ours. */
+const NEXT = 1;
+const END = 2;
 /** Whether anything was ever run inside of `around`: until then there is nothing to be read. */
 let waited = false;
 /** Whether a monitor runs: the core changes it. */
@@ -38,8 +43,6 @@ let toldCount = 0;
 let timer;
 /** When the places were last asked for. */
 let askedAt = 0;
-let nextSpan = 0;
-let lastSpan = 0;
 
 /** A place in the host's code; its number is known once a monitor runs, and stays. */
 class Place {
@@ -70,25 +73,33 @@ class Place {
 
 const places = [];
 
+/** The first number of a new block. */
+function reserve() {
+  const first = native.monitorReserve(BLOCK);
+  numbers[NEXT] = first + 1;
+  numbers[END] = first + BLOCK;
+  return first;
+}
+
 /** A number for a span. */
 function number() {
-  if (nextSpan === lastSpan) {
-    nextSpan = native.monitorReserve(BLOCK);
-    lastSpan = nextSpan + BLOCK;
-  }
-  return nextSpan++;
+  const next = numbers[NEXT];
+  if (next === numbers[END]) return reserve();
+  numbers[NEXT] = next + 1;
+  return next;
 }
 
 /** The number of the span that is entered from here on is in; 0 outside of all. */
 function current() {
+  const inside = numbers[INSIDE];
   if (inside !== 0) return inside;
   return waited ? (around.getStore() ?? 0) : 0;
 }
 
 /** Enters a span, or leaves one; gives the one before. Only as long as the code on the stack runs. */
 function enter(span) {
-  const before = inside;
-  inside = span;
+  const before = numbers[INSIDE];
+  numbers[INSIDE] = span;
   return before;
 }
 
@@ -99,7 +110,7 @@ function within(span, fn, self, args) {
   try {
     return around.run(span, Reflect.apply, fn, self, args);
   } finally {
-    inside = before;
+    numbers[INSIDE] = before;
   }
 }
 
@@ -111,26 +122,32 @@ function record(place, span, parent, start, args) {
   records[at + 2] = parent;
   records[at + 3] = start;
   records[at + 4] = now() - start;
-  if (args !== undefined) {
-    if (told.length === 0 || told[told.length - 1] !== args) told.push(args);
-    toldAt[toldCount] = count;
-    toldAt[toldCount + 1] = told.length - 1;
-    toldCount += 2;
-  }
+  if (args !== undefined) tell(args);
   count += 1;
-  if (count === MOST) drain();
-  else if (timer === undefined) wake();
+  if (timer === undefined || count === MOST) hand();
 }
 
-function wake() {
-  timer = setTimeout(drain, WAIT);
+/** What the record at hand tells of its arguments. */
+function tell(args) {
+  if (told.length === 0 || told[told.length - 1] !== args) told.push(args);
+  toldAt[toldCount] = count;
+  toldAt[toldCount + 1] = told.length - 1;
+  toldCount += 2;
+}
+
+/** Hands over what waits where there is no more room, and sees to it that it does not wait for long. */
+function hand() {
+  if (count === MOST) drain();
+  if (timer !== undefined) return;
+  timer = setTimeout(() => {
+    timer = undefined;
+    drain();
+  }, WAIT);
   timer.unref();
 }
 
 /** Hands over what waits. */
 function drain() {
-  if (timer !== undefined) clearTimeout(timer);
-  timer = undefined;
   if (count === 0) return;
   const time = now();
   native.monitorRecords(records, count, time, toldAt, toldCount, told);
