@@ -65,7 +65,7 @@ impl Pictures {
         request: &DecodeRequest,
     ) -> Result<Self> {
         // While the caller looks at a picture, no packet is taken up, and of two threads one would stand still.
-        let threads = if request.threads > 1 { request.threads.saturating_add(1) } else { 1 };
+        let threads = if request.threads > 1 { request.threads.saturating_add(2) } else { 1 };
         let mut decoder = decoder_of(input, stream, threads, &request.limits)?;
         match request.preset {
             Preset::Fast => {

@@ -3,7 +3,7 @@
 use super::super::{Outcome, SpanToken};
 use super::core::Core;
 use super::record::{Detail, Open};
-use super::site::{Capture, SiteId, register};
+use super::site::{Capture, OFF, SiteId, register};
 use super::span::{begin, end};
 use super::{MonitorSystem, global, local};
 use crate::{ErrorKind, Result};
@@ -80,9 +80,7 @@ impl Site {
     #[inline]
     pub fn enter(&'static self) -> Watching<'static> {
         match global::global_core() {
-            None => {
-                Watching { core: None, open: Open::none(SpanToken::NONE), before: 0, thread: PhantomData }
-            }
+            None => Watching::nothing(SpanToken::NONE),
             Some(core) => self.begin(core),
         }
     }
@@ -114,7 +112,12 @@ impl Site {
 
     #[inline]
     fn begin<'a>(&self, core: &'a Arc<Core>) -> Watching<'a> {
-        let open = begin(core, self.id(), SpanToken(local::current()));
+        let (id, around) = (self.id(), SpanToken(local::current()));
+        // Here already: what is switched off costs no call.
+        if core.table.state(id).level.load(Ordering::Relaxed) == OFF {
+            return Watching::nothing(around);
+        }
+        let open = begin(core, id, around);
         let kept = open.mode & Open::KEPT != 0;
         let before = if kept { local::set_current(open.span.0) } else { 0 };
         Watching { core: Some(core), open, before, thread: PhantomData }
@@ -138,7 +141,13 @@ impl std::fmt::Debug for Watching<'_> {
 }
 
 impl Watching<'_> {
-    /// Its number, for spans on other threads; [`SpanToken::NONE`] when it is not recorded.
+    /// Of what is not recorded; what is done meanwhile is inside of the span around it.
+    #[inline]
+    fn nothing(around: SpanToken) -> Self {
+        Self { core: None, open: Open::none(around), before: 0, thread: PhantomData }
+    }
+
+    /// Its number, for spans on other threads; where it is not recorded that of the span around it, or [`SpanToken::NONE`].
     #[must_use]
     pub fn span(&self) -> SpanToken {
         self.open.span

@@ -4,7 +4,7 @@ use super::histogram::{AtomicHistogram, Histogram};
 use crate::fork;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{LazyLock, OnceLock, PoisonError, RwLock};
 
 /// Places beyond this many share one that is called `(other)`: a program that makes up names without end costs no more.
@@ -275,14 +275,11 @@ pub struct SiteCounts {
     pub histogram: Histogram,
 }
 
-const CHUNK: usize = 64;
-const CHUNKS: usize = MAX_SITES / CHUNK;
-
-type Chunk = [OnceLock<Box<SiteState>>; CHUNK];
-
-/// The counters of all places of one monitor: two loads to reach one, no lock.
+/// The counters of all places of one monitor: one look into a table to reach one, no lock.
 pub(crate) struct SiteTable {
-    chunks: Box<[OnceLock<Box<Chunk>>]>,
+    states: Box<[OnceLock<Box<SiteState>>]>,
+    /// Beyond the last place that was met.
+    end: AtomicUsize,
     /// Rules in order, the last that fits holds; for places that are met later.
     rules: RwLock<Vec<(String, Level)>>,
     default: Level,
@@ -293,7 +290,8 @@ pub(crate) struct SiteTable {
 impl SiteTable {
     pub(crate) fn new(default: Level) -> Self {
         Self {
-            chunks: (0..CHUNKS).map(|_| OnceLock::new()).collect(),
+            states: (0..MAX_SITES).map(|_| OnceLock::new()).collect(),
+            end: AtomicUsize::new(0),
             rules: RwLock::default(),
             default,
             generation: AtomicU32::new(2 * fork::generation()),
@@ -320,21 +318,22 @@ impl SiteTable {
 
     #[inline]
     pub(crate) fn state(&self, id: SiteId) -> &SiteState {
-        let id = if (id.0 as usize) < MAX_SITES { id.0 as usize } else { 0 };
-        match self.chunks[id / CHUNK].get().and_then(|chunk| chunk[id % CHUNK].get()) {
+        match self.states.get(id.0 as usize).and_then(OnceLock::get) {
             Some(state) => state,
             None => self.make(id),
         }
     }
 
     #[cold]
-    fn make(&self, id: usize) -> &SiteState {
-        let info = site_info(SiteId(id as u32));
+    fn make(&self, id: SiteId) -> &SiteState {
+        // No number of ours: the first place's.
+        let id = if (id.0 as usize) < MAX_SITES { id } else { SiteId(0) };
+        let info = site_info(id);
         let level = info.map_or(self.default, |info| self.ruled(info));
         let capture = info.map_or(Capture::TIME, |info| info.capture);
         let _gate = fork::gate();
-        let chunk = self.chunks[id / CHUNK].get_or_init(|| Box::new([const { OnceLock::new() }; CHUNK]));
-        chunk[id % CHUNK].get_or_init(|| Box::new(SiteState::new(level, capture)))
+        self.end.fetch_max(id.0 as usize + 1, Ordering::AcqRel);
+        self.states[id.0 as usize].get_or_init(|| Box::new(SiteState::new(level, capture)))
     }
 
     fn ruled(&self, info: &SiteInfo) -> Level {
@@ -360,14 +359,8 @@ impl SiteTable {
 
     /// The places that this monitor has met.
     pub(crate) fn known(&self) -> impl Iterator<Item = (SiteId, &SiteState)> {
-        self.chunks.iter().enumerate().filter_map(|(c, chunk)| Some((c, chunk.get()?))).flat_map(
-            |(c, chunk)| {
-                chunk
-                    .iter()
-                    .enumerate()
-                    .filter_map(move |(i, state)| Some((SiteId((c * CHUNK + i) as u32), &**state.get()?)))
-            },
-        )
+        let met = &self.states[..self.end.load(Ordering::Acquire)];
+        met.iter().enumerate().filter_map(|(id, state)| Some((SiteId(id as u32), &**state.get()?)))
     }
 }
 
