@@ -2,6 +2,7 @@
 
 use super::convert::turn;
 use super::picture::{GrayImage, Picture, Rotation};
+use super::squares::{add_row, add_squares, means};
 use super::yuv::row;
 
 /// Longest side of the finest level.
@@ -137,36 +138,13 @@ fn reduce(picture: &Picture<'_>, factor: usize) -> LumaLevel<u16> {
                         &luma
                     }
                 };
-                for (sum, &sample) in columns.iter_mut().zip(samples) {
-                    *sum += u16::from(sample);
-                }
+                add_row(&mut columns, samples);
             }
-            match across {
-                1 => add_squares::<1>(&columns, &mut squares),
-                2 => add_squares::<2>(&columns, &mut squares),
-                3 => add_squares::<3>(&columns, &mut squares),
-                4 => add_squares::<4>(&columns, &mut squares),
-                5 => add_squares::<5>(&columns, &mut squares),
-                6 => add_squares::<6>(&columns, &mut squares),
-                _ => {
-                    for (sum, square) in squares.iter_mut().zip(columns.chunks_exact(across)) {
-                        *sum += square.iter().map(|&sum| u32::from(sum)).sum::<u32>();
-                    }
-                }
-            }
+            add_squares(&columns, across, &mut squares);
         }
-        for (out, sum) in out.iter_mut().zip(&squares) {
-            *out = (((u64::from(*sum) << FRACTION) + u64::from(area / 2)) / u64::from(area)) as u16;
-        }
+        means(&squares, area, FRACTION, out);
     }
     LumaLevel { width, height, data }
-}
-
-/// The last step for the usual factors, with a loop that the compiler can unroll.
-fn add_squares<const N: usize>(columns: &[u16], squares: &mut [u32]) {
-    for (sum, square) in squares.iter_mut().zip(columns.as_chunks::<N>().0) {
-        *sum += square.iter().map(|&sum| u32::from(sum)).sum::<u32>();
-    }
 }
 
 /// Binomial weights (1, 2, 1) along both sides.

@@ -23,6 +23,7 @@ mod part;
 mod picture;
 mod sheet;
 mod small;
+mod squares;
 mod yuv;
 
 pub use area::resize_area;
@@ -43,3 +44,4 @@ pub use motion::{BlockMotion, block_motion};
 pub use picture::{GrayImage, Matrix, Picture, Plane, RgbImage, Rotation};
 pub use sheet::{SheetCell, contact_sheet};
 pub use small::SmallPictures;
+pub(crate) use squares::halved;

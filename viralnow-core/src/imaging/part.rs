@@ -2,6 +2,7 @@
 
 use super::convert::turn;
 use super::picture::{GrayImage, Picture, Rotation};
+use super::squares::{add_row, add_squares, halve_row, means};
 use super::yuv::row;
 
 impl Picture<'_> {
@@ -43,6 +44,7 @@ impl Picture<'_> {
         };
         let mut data = vec![0; columns.len() * rows.len()];
         let mut sums = vec![0u16; columns.len() * factor];
+        let (mut squares, mut squares_means) = (vec![0u32; columns.len()], vec![0u16; columns.len()]);
         let mut luma = Vec::new();
         let (first, count) = (columns.start * factor, columns.len() * factor);
         for (r, out) in rows.clone().zip(data.chunks_exact_mut(columns.len().max(1))) {
@@ -50,23 +52,20 @@ impl Picture<'_> {
                 out.copy_from_slice(self.luma_row(r, first, count, &mut luma));
                 continue;
             }
-            sums.fill(0);
-            for r in r * factor..(r + 1) * factor {
-                for (sum, &sample) in sums.iter_mut().zip(self.luma_row(r, first, count, &mut luma)) {
-                    *sum += u16::from(sample);
-                }
+            if let (2, Picture::Yuv420 { y, .. }) = (factor, self) {
+                let sample_row = |r: usize| &row(y, r, first + count)[first..];
+                halve_row(sample_row(2 * r), sample_row(2 * r + 1), out);
+                continue;
             }
-            match factor {
-                2 => mean::<2>(&sums, out),
-                3 => mean::<3>(&sums, out),
-                4 => mean::<4>(&sums, out),
-                _ => {
-                    let area = (factor * factor) as u32;
-                    for (out, sums) in out.iter_mut().zip(sums.chunks_exact(factor)) {
-                        *out =
-                            ((sums.iter().map(|&sum| u32::from(sum)).sum::<u32>() + area / 2) / area) as u8;
-                    }
-                }
+            sums.fill(0);
+            squares.fill(0);
+            for r in r * factor..(r + 1) * factor {
+                add_row(&mut sums, self.luma_row(r, first, count, &mut luma));
+            }
+            add_squares(&sums, factor, &mut squares);
+            means(&squares, (factor * factor) as u32, 0, &mut squares_means);
+            for (out, &mean) in out.iter_mut().zip(&squares_means) {
+                *out = mean as u8;
             }
         }
         let (data, width, height) = turn::<1>(data, columns.len(), rows.len(), rotation);
@@ -86,14 +85,6 @@ impl Picture<'_> {
                 luma
             }
         }
-    }
-}
-
-/// The last step for the usual factors, with a loop that the compiler can unroll.
-fn mean<const N: usize>(sums: &[u16], out: &mut [u8]) {
-    let area = (N * N) as u32;
-    for (out, sums) in out.iter_mut().zip(sums.as_chunks::<N>().0) {
-        *out = ((sums.iter().map(|&sum| u32::from(sum)).sum::<u32>() + area / 2) / area) as u8;
     }
 }
 

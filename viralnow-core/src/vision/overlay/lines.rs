@@ -5,7 +5,8 @@
 //! for it: Wu, Manmatha & Riseman 1999; Sato et al. 1999 for video.) Several thresholds, the highest first, let captions
 //! stand out from whatever texture is behind them; a pyramid makes large writing small.
 
-use crate::imaging::GrayImage;
+use crate::dsp::wide::wide;
+use crate::imaging::{GrayImage, halved};
 
 /// Side of a cell, in pixels.
 const CELL: usize = 4;
@@ -72,7 +73,7 @@ impl LineFinder {
             for threshold in THRESHOLDS {
                 self.at(picture.width, picture.height, threshold, scale, &mut lines);
             }
-            level = Some(half(picture));
+            level = Some(halved(picture));
         }
         let mut lines = join(lines);
         lines.sort_by(|a, b| b.rank().total_cmp(&a.rank()));
@@ -86,9 +87,7 @@ impl LineFinder {
         self.differences.resize(picture.width * picture.height, 0);
         let rows = picture.data.chunks_exact(picture.width);
         for (row, out) in rows.zip(self.differences.chunks_exact_mut(picture.width)) {
-            for ((out, &left), &right) in out[1..].iter_mut().zip(row).zip(&row[2..]) {
-                *out = i16::from(right) - i16::from(left);
-            }
+            rises_of(row, &mut out[1..]);
         }
     }
 
@@ -131,18 +130,11 @@ impl LineFinder {
             rises.fill(0);
             falls.fill(0);
             for row in band.chunks_exact(width) {
-                for ((rise, fall), &difference) in rises.iter_mut().zip(falls.iter_mut()).zip(row) {
-                    *rise += u8::from(difference >= threshold);
-                    *fall += u8::from(difference <= -threshold);
-                }
+                count_edges(row, threshold, rises, falls);
             }
             for (cells, sums) in self.cells.iter_mut().zip(&sums) {
-                cells.extend(
-                    sums.as_chunks::<CELL>()
-                        .0
-                        .iter()
-                        .map(|cell| cell.iter().map(|&n| u16::from(n)).sum::<u16>()),
-                );
+                let cell = |cell: &[u8; CELL]| cell.iter().map(|&n| u16::from(n)).sum::<u16>();
+                cells.extend(sums.as_chunks::<CELL>().0.iter().map(cell));
             }
         }
     }
@@ -289,6 +281,25 @@ impl LineFinder {
     }
 }
 
+wide! {
+    /// How much brighter each pixel's right neighbour is than its left one, from the second pixel on.
+    fn rises_of(row: &[u8], out: &mut [i16]) {
+        for ((out, &left), &right) in out.iter_mut().zip(row).zip(&row[2..]) {
+            *out = i16::from(right) - i16::from(left);
+        }
+    }
+}
+
+wide! {
+    /// Counts for each column whether it rises or falls by as much as the threshold here.
+    fn count_edges(row: &[i16], threshold: i16, rises: &mut [u8], falls: &mut [u8]) {
+        for ((rise, fall), &difference) in rises.iter_mut().zip(falls).zip(row) {
+            *rise += u8::from(difference >= threshold);
+            *fall += u8::from(difference <= -threshold);
+        }
+    }
+}
+
 /// Adds a line, unless it lies on one that is there.
 fn add(bounds: [usize; 4], scale: u32, likeness: f32, lines: &mut Vec<Line>) {
     let line = Line { bounds: bounds.map(|side| side << scale), likeness };
@@ -336,18 +347,4 @@ fn join(mut pieces: Vec<Line>) -> Vec<Line> {
 pub(super) fn shared(a: &[usize; 4], b: &[usize; 4]) -> usize {
     let side = |k: usize| a[k + 2].min(b[k + 2]).saturating_sub(a[k].max(b[k]));
     side(0) * side(1)
-}
-
-/// Means over two by two.
-fn half(picture: &GrayImage) -> GrayImage {
-    let (width, height) = (picture.width / 2, picture.height / 2);
-    let mut data = Vec::with_capacity(width * height);
-    for pair in picture.data.chunks_exact(2 * picture.width).take(height) {
-        let (upper, lower) = pair.split_at(picture.width);
-        let squares = upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0);
-        data.extend(squares.map(|(&[a, b], &[c, d])| {
-            ((u16::from(a) + u16::from(b) + u16::from(c) + u16::from(d) + 2) >> 2) as u8
-        }));
-    }
-    GrayImage { width, height, data }
 }

@@ -23,6 +23,8 @@ struct Point {
     x: i16,
     y: i16,
     rise: i16,
+    /// The section of the line that it is in.
+    section: u8,
 }
 
 /// A line that is followed. Holds two to four bytes for each pixel of its area.
@@ -43,6 +45,7 @@ pub(super) struct Track {
     pub(super) moved: [i32; 2],
     step: [i32; 2],
     points: Vec<Point>,
+    sections: usize,
     /// Sums of the pictures of its area and a margin, and how many there are.
     sums: Vec<u16>,
     summed: u16,
@@ -58,18 +61,18 @@ const SECTIONS: usize = 40;
 /// How alike each of them is at least.
 const SAME_PART: f32 = 0.4;
 
-/// Sums over edges: of their products then and now, of the squares then and now.
+/// Sums over at most [`POINTS`] edges, which 32 bits hold: of their products then and now, of the squares then and now.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
-    both: i64,
-    own: i64,
-    other: i64,
-    inside: usize,
+    both: i32,
+    own: i32,
+    other: i32,
+    inside: u32,
 }
 
 impl Sums {
     fn add(&mut self, then: i16, now: i16) {
-        let (then, now) = (i64::from(then), i64::from(now));
+        let (then, now) = (i32::from(then), i32::from(now));
         self.both += then * now;
         self.own += then * then;
         self.other += now * now;
@@ -115,6 +118,7 @@ impl Track {
             moved: [0; 2],
             step: [0; 2],
             points: Vec::new(),
+            sections: 1,
             sums: Vec::new(),
             summed: 0,
             columns: 0,
@@ -165,6 +169,8 @@ impl Track {
         // The strongest edges within the area.
         let inset = [self.bounds[0] - origin[0], self.bounds[1] - origin[1]];
         let (wide, tall) = (self.bounds[2] - self.bounds[0], self.bounds[3] - self.bounds[1]);
+        // About as wide as a letter.
+        self.sections = (2 * wide / tall.max(1)).clamp(1, SECTIONS as i32) as usize;
         let mut points = Vec::new();
         let mut counts = [0usize; 256];
         for y in 0..tall {
@@ -172,7 +178,8 @@ impl Track {
                 let Some(rise) = rise(&part, x + inset[0], y + inset[1]) else { continue };
                 if rise.abs() >= 12 {
                     counts[usize::from(rise.unsigned_abs())] += 1;
-                    points.push(Point { x: x as i16, y: y as i16, rise });
+                    let section = (x as usize * self.sections / wide as usize) as u8;
+                    points.push(Point { x: x as i16, y: y as i16, rise, section });
                 }
             }
         }
@@ -249,25 +256,22 @@ impl Track {
         let corner = [self.bounds[0] - origin[0] + shift[0], self.bounds[1] - origin[1] + shift[1]];
         let mut whole = Sums::default();
         let mut sections = [Sums::default(); SECTIONS];
-        let wide = (self.bounds[2] - self.bounds[0]).max(1) as usize;
-        let tall = (self.bounds[3] - self.bounds[1]).max(1) as usize;
-        // About as wide as a letter.
-        let count = (2 * wide / tall).clamp(1, SECTIONS);
+        let sections = &mut sections[..self.sections];
         for point in &self.points {
             let Some(here) = rise(part, i32::from(point.x) + corner[0], i32::from(point.y) + corner[1])
             else {
                 continue;
             };
-            sections[(point.x as usize * count / wide).min(count - 1)].add(point.rise, here);
+            sections[usize::from(point.section)].add(point.rise, here);
         }
-        for section in &sections {
+        for section in &*sections {
             whole.join(section);
         }
-        if whole.inside * 5 < self.points.len() * 3 || whole.own == 0 {
+        if whole.inside as usize * 5 < self.points.len() * 3 || whole.own == 0 {
             return None;
         }
         // One letter may be another although the rest is the same: FACT 1, FACT 2.
-        let enough = whole.own / count as i64 / 4;
+        let enough = whole.own / sections.len() as i32 / 4;
         let least =
             sections.iter().filter(|section| section.own >= enough).map(Sums::alike).fold(1.0, f32::min);
         let alike = whole.alike().min(least + (SAME - SAME_PART));
