@@ -56,22 +56,25 @@ const NO_FORMANTS: [f32; FORMANTS] = [f32::NAN; FORMANTS];
 impl VoicedFrames {
     /// Leaves those of the frames that have a frequency. `wanted` are the ones that were measured.
     fn of_frames(&mut self, wanted: &[bool], f0_hz: &[f32]) {
-        let mut kept = Self::default();
-        let mut at = 0;
-        for (frame, f0) in f0_hz.iter().enumerate() {
-            let is_measured = wanted.get(frame).copied().unwrap_or(false);
-            if !f0.is_nan() {
-                let of = |values: &[[f32; FORMANTS]]| {
-                    values.get(at).copied().filter(|_| is_measured).unwrap_or(NO_FORMANTS)
-                };
-                kept.hnr_db.push(self.hnr_db.get(at).copied().filter(|_| is_measured).unwrap_or(f32::NAN));
-                kept.formants_hz.push(of(&self.formants_hz));
-                kept.bandwidths_hz.push(of(&self.bandwidths_hz));
-            }
-            at += usize::from(is_measured);
-        }
-        *self = kept;
+        // One after the other, so that no more than one of them is there twice.
+        self.hnr_db = voiced(&self.hnr_db, f32::NAN, wanted, f0_hz);
+        self.formants_hz = voiced(&self.formants_hz, NO_FORMANTS, wanted, f0_hz);
+        self.bandwidths_hz = voiced(&self.bandwidths_hz, NO_FORMANTS, wanted, f0_hz);
     }
+}
+
+/// The values of the frames that have a frequency, of those of the frames that were measured; `none` where it was not.
+fn voiced<T: Copy>(values: &[T], none: T, wanted: &[bool], f0_hz: &[f32]) -> Vec<T> {
+    let mut measured = values.iter();
+    let mut kept = Vec::with_capacity(f0_hz.iter().filter(|f0| !f0.is_nan()).count());
+    for (frame, f0) in f0_hz.iter().enumerate() {
+        let is_measured = wanted.get(frame).copied().unwrap_or(false);
+        let value = if is_measured { measured.next().copied() } else { None };
+        if !f0.is_nan() {
+            kept.push(value.unwrap_or(none));
+        }
+    }
+    kept
 }
 
 /// The outcome.
