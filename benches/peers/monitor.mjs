@@ -15,22 +15,27 @@ const LIMIT = Number(process.env.VIRALNOW_NODE_NS ?? 120);
 const SCHEDULE = `/proc/self/task/${process.pid}/schedstat`;
 const cell = new Int32Array(new SharedArrayBuffer(4));
 
-/** Nanoseconds of this thread's processor; elsewhere than on Linux the wall's. */
+/** Nanoseconds of this thread's processor; where the system does not tell, the wall's. */
 function clock() {
-  if (!existsSync(SCHEDULE)) return performance.now() * 1e6;
+  if (process.threadCpuUsage !== undefined) {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) * 1e3;
+  }
   // Brought up to date when the thread is put aside.
   Atomics.wait(cell, 0, 0, 1);
-  return Number(readFileSync(SCHEDULE, "latin1").split(" ")[0]);
+  const ns = existsSync(SCHEDULE) ? Number(readFileSync(SCHEDULE, "latin1").split(" ")[0]) : 0;
+  return ns > 0 ? ns : performance.now() * 1e6;
 }
 
-/** Nanoseconds of it a call. */
+/** Nanoseconds a call: of this thread's processor, and of the wall, where the thread may have waited for others. */
 function cost(work) {
   for (let i = 0; i < 50_000; i++) work();
-  let best = Infinity;
+  let best = [Infinity, Infinity];
   for (let round = 0; round < ROUNDS; round++) {
-    const before = clock();
+    const [cpu, wall] = [clock(), performance.now()];
     for (let i = 0; i < CALLS; i++) work();
-    best = Math.min(best, (clock() - before) / CALLS);
+    const waited = (performance.now() - wall) * 1e6;
+    best = [Math.min(best[0], (clock() - cpu) / CALLS), Math.min(best[1], waited / CALLS)];
   }
   return best;
 }
@@ -45,15 +50,31 @@ const rows = [];
 const measured = (name, work) => rows.push([name, cost(work)]);
 measured("a call", empty);
 const [[, alone]] = rows;
+const { hrtime } = process;
+const now = () => {
+  const time = hrtime();
+  return time[0] * 1e3 + time[1] * 1e-6;
+};
 measured("two readings of the clock", () => {
-  const start = process.hrtime();
+  const start = now();
   empty();
-  sum += (process.hrtime()[1] - start[1]) * 0;
+  sum += (now() - start) * 0;
 });
 measured("a readable context (AsyncLocalStorage.run)", () => around.run(1, empty));
 const watched = monitoring.monitorAll(empty, { name: "empty" });
+// As in a host, where many functions are watched: the engine cannot know which one it is.
+const others = Array.from({ length: 16 }, (_, k) => monitoring.monitorAll((x) => (x === undefined ? k : x + k), { name: `other${k}` }));
+const holder = { value: 3, method: monitoring.monitorAll(function method() { return this.value; }, { name: "method" }) };
+const many = () => {
+  for (let i = 0; i < 2_000; i++) {
+    for (const other of others) sum += other() + other(i);
+    sum += holder.method();
+  }
+};
+many();
 measured("watched, no monitor started", watched);
 await monitoring.start({ path: path.join(folder, "monitoring.db"), adaptive: false });
+many();
 measured("watched, written to the log", watched);
 const told = monitoring.monitorAll((a, b) => empty(a, b), { name: "told" });
 measured("watched, with the types of two arguments", () => told(1, "x"));
@@ -64,8 +85,12 @@ if (counts.calls !== 2 * (CALLS * ROUNDS + 50_000)) throw new Error(`counted ${c
 console.log((await monitoring.status()).line);
 await monitoring.stop();
 rmSync(folder, { recursive: true, force: true });
-for (const [name, ns] of rows) console.log(`${name.padEnd(46)} ${(ns - (name === "a call" ? 0 : alone)).toFixed(1).padStart(8)} ns`);
-const ours = rows.find(([name]) => name === "watched, written to the log")[1] - alone;
+console.log(`${"".padEnd(46)} processor       wall`);
+for (const [name, [cpu, wall]] of rows) {
+  const beyond = name === "a call" ? [0, 0] : alone;
+  console.log(`${name.padEnd(46)} ${(cpu - beyond[0]).toFixed(1).padStart(6)} ns  ${(wall - beyond[1]).toFixed(1).padStart(6)} ns`);
+}
+const ours = rows.find(([name]) => name === "watched, written to the log")[1][0] - alone[0];
 if (ours > LIMIT) {
   console.error(`${ours.toFixed(0)} ns is above ${LIMIT} ns`);
   process.exit(1);

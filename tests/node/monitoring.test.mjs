@@ -60,7 +60,16 @@ test("what is watched behaves as before, with and without a monitor", async (t) 
     assert.throws(monitorAll(shapes.throws), (error) => error === boom);
     await assert.rejects(monitorAll(shapes.rejects)(), (error) => error === boom);
     const owner = { self: monitorAll(shapes.self) };
-    assert.equal(owner.self(), owner);
+    for (let i = 0; i < 3; i++) assert.equal(owner.self(), owner);
+    const bare = monitorAll(shapes.self);
+    for (let i = 0; i < 3; i++) assert.equal(bare(), undefined);
+    // Nothing is asked of the function but to be called.
+    const shy = monitorAll(new Proxy(() => 4, { get: (fn, key) => (key === "call" ? assert.fail("asked") : fn[key]) }), { name: "shy" });
+    const odd = monitorAll(Object.defineProperty(() => 4, "call", { get: () => assert.fail("asked") }), { name: "odd" });
+    for (const fn of [shy, odd]) for (let i = 0; i < 3; i++) assert.equal(fn(), 4);
+    let depth = 0;
+    const down = monitorAll(() => (depth++ < 5 ? down() + 1 : 0), { name: "down" });
+    for (let i = 0; i < 3; i++) assert.equal(((depth = 0), down()), 5);
     assert.deepEqual([...monitorAll(shapes.steps)()], [1]);
     assert.equal(span("inside", () => 5), 5);
   };
@@ -74,6 +83,27 @@ test("what is watched behaves as before, with and without a monitor", async (t) 
     await monitoring.stop();
   }
   await check();
+});
+
+test("what waits is handed over after a while, whatever was put in the place of the timers", async (t) => {
+  await monitoring.start({ path: path.join(folder(t), "monitoring.db"), adaptive: false });
+  try {
+    // Told by the monitor itself: whoever asks it something hands over what waits first.
+    let heard = 0;
+    const stop = monitoring.subscribe("function.*", ({ data }) => (heard += Number(data.name === "waits")));
+    const waits = monitorAll(() => 1, { name: "waits" });
+    await new Promise((resolve) => setTimeout(resolve, 150)); // No timer of before is left.
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    waits();
+    t.mock.timers.reset();
+    waits();
+    const until = Date.now() + 5_000;
+    while (heard < 2 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
+    stop();
+    assert.equal(heard, 2);
+  } finally {
+    await monitoring.stop();
+  }
 });
 
 test("calls are logged, with their parents, outcomes and errors", async (t) => {

@@ -3,6 +3,8 @@
 // more than all the rest of a span.
 
 const { AsyncLocalStorage } = require("node:async_hooks");
+// The real one, whatever a test puts in the place of the global.
+const { setTimeout } = require("node:timers");
 const { native } = require("./native.cjs");
 
 const { hrtime } = process;
@@ -25,7 +27,7 @@ const BLOCK = 4096;
 const around = new AsyncLocalStorage();
 /** Numbers of spans, in an array of their kind: in a variable each new one would be an object of its own. */
 const numbers = new Float64Array(3);
-/** Where the one is that the code on the stack is in; 0 outside, and where something that waited goes on. */
+/** Index of the span that the running code is in; 0 outside, and where something that waited goes on. */
 const INSIDE = 0;
 /** Where the next one is, and the first that is not ours. */
 const NEXT = 1;
@@ -76,6 +78,8 @@ const places = [];
 /** The first number of a new block. */
 function reserve() {
   const first = native.monitorReserve(BLOCK);
+  // The monitor has gone meanwhile: outside of all spans, and asked again by the next.
+  if (first === 0) return 0;
   numbers[NEXT] = first + 1;
   numbers[END] = first + BLOCK;
   return first;
@@ -124,7 +128,7 @@ function record(place, span, parent, start, args) {
   records[at + 4] = now() - start;
   if (args !== undefined) tell(args);
   count += 1;
-  if (timer === undefined || count === MOST) hand();
+  if (timer === undefined || count >= MOST) hand();
 }
 
 /** What the record at hand tells of its arguments. */
@@ -135,15 +139,17 @@ function tell(args) {
   toldCount += 2;
 }
 
-/** Hands over what waits where there is no more room, and sees to it that it does not wait for long. */
+/** Hands over when there is no more room; else makes sure that a timer will. */
 function hand() {
-  if (count === MOST) drain();
+  if (count >= MOST) drain();
   if (timer !== undefined) return;
-  timer = setTimeout(() => {
-    timer = undefined;
-    drain();
-  }, WAIT);
+  timer = setTimeout(rang, WAIT);
   timer.unref();
+}
+
+function rang() {
+  timer = undefined;
+  drain();
 }
 
 /** Hands over what waits. */

@@ -1,8 +1,8 @@
 //! A small pyramid of the brightness of a picture, for motion.
 
+use super::blocks::{add_blocks, add_row, means};
 use super::convert::turn;
 use super::picture::{GrayImage, Picture, Rotation};
-use super::squares::{add_row, add_squares, means};
 use super::yuv::row;
 
 /// Longest side of the finest level.
@@ -107,6 +107,12 @@ impl LumaLevel {
     }
 }
 
+/// The luma of ITU-R BT.601, in full range.
+#[inline]
+pub(super) fn luma_of([r, g, b]: [u8; 3]) -> u8 {
+    ((u32::from(r) * 77 + u32::from(g) * 150 + u32::from(b) * 29 + 128) >> 8) as u8
+}
+
 /// Rows whose sum fits 16 bits.
 const MOST_ROWS: usize = 256;
 
@@ -131,16 +137,15 @@ fn reduce(picture: &Picture<'_>, factor: usize) -> LumaLevel<u16> {
                     Picture::Yuv420 { y, .. } => row(y, r, width * across),
                     Picture::Rgb24 { rgb, .. } => {
                         let (pixels, _) = row(rgb, r, width * across * 3).as_chunks::<3>();
-                        for (luma, &[r, g, b]) in luma.iter_mut().zip(pixels) {
-                            *luma = ((u32::from(r) * 77 + u32::from(g) * 150 + u32::from(b) * 29 + 128) >> 8)
-                                as u8;
+                        for (luma, &pixel) in luma.iter_mut().zip(pixels) {
+                            *luma = luma_of(pixel);
                         }
                         &luma
                     }
                 };
                 add_row(&mut columns, samples);
             }
-            add_squares(&columns, across, &mut squares);
+            add_blocks(&columns, across, &mut squares);
         }
         means(&squares, area, FRACTION, out);
     }

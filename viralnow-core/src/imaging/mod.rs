@@ -9,6 +9,7 @@
 
 mod area;
 mod bilinear;
+mod blocks;
 mod camera;
 mod canny;
 mod convert;
@@ -23,11 +24,11 @@ mod part;
 mod picture;
 mod sheet;
 mod small;
-mod squares;
 mod yuv;
 
 pub use area::resize_area;
 pub use bilinear::{Bilinear, resize_bilinear};
+pub(crate) use blocks::halved;
 pub use camera::CameraStep;
 pub use canny::Canny;
 pub use dilate::dilate;
@@ -44,4 +45,3 @@ pub use motion::{BlockMotion, block_motion};
 pub use picture::{GrayImage, Matrix, Picture, Plane, RgbImage, Rotation};
 pub use sheet::{SheetCell, contact_sheet};
 pub use small::SmallPictures;
-pub(crate) use squares::halved;

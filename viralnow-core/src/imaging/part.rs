@@ -1,8 +1,9 @@
 //! The brightness of a part of a picture, upright and made smaller.
 
+use super::blocks::{add_blocks, add_row, halve_row, means};
 use super::convert::turn;
+use super::luma::luma_of;
 use super::picture::{GrayImage, Picture, Rotation};
-use super::squares::{add_row, add_squares, halve_row, means};
 use super::yuv::row;
 
 impl Picture<'_> {
@@ -43,8 +44,13 @@ impl Picture<'_> {
             Rotation::Clockwise270 => (height - bottom..height - top, left..right),
         };
         let mut data = vec![0; columns.len() * rows.len()];
-        let mut sums = vec![0u16; columns.len() * factor];
-        let (mut squares, mut squares_means) = (vec![0u32; columns.len()], vec![0u16; columns.len()]);
+        let halves = match self {
+            Picture::Yuv420 { y, .. } if factor == 2 => Some(y),
+            _ => None,
+        };
+        let general = if factor == 1 || halves.is_some() { 0 } else { columns.len() };
+        let mut sums = vec![0u16; general * factor];
+        let (mut blocks, mut row_means) = (vec![0u32; general], vec![0u16; general]);
         let mut luma = Vec::new();
         let (first, count) = (columns.start * factor, columns.len() * factor);
         for (r, out) in rows.clone().zip(data.chunks_exact_mut(columns.len().max(1))) {
@@ -52,19 +58,19 @@ impl Picture<'_> {
                 out.copy_from_slice(self.luma_row(r, first, count, &mut luma));
                 continue;
             }
-            if let (2, Picture::Yuv420 { y, .. }) = (factor, self) {
+            if let Some(y) = halves {
                 let sample_row = |r: usize| &row(y, r, first + count)[first..];
                 halve_row(sample_row(2 * r), sample_row(2 * r + 1), out);
                 continue;
             }
             sums.fill(0);
-            squares.fill(0);
+            blocks.fill(0);
             for r in r * factor..(r + 1) * factor {
                 add_row(&mut sums, self.luma_row(r, first, count, &mut luma));
             }
-            add_squares(&sums, factor, &mut squares);
-            means(&squares, (factor * factor) as u32, 0, &mut squares_means);
-            for (out, &mean) in out.iter_mut().zip(&squares_means) {
+            add_blocks(&sums, factor, &mut blocks);
+            means(&blocks, (factor * factor) as u32, 0, &mut row_means);
+            for (out, &mean) in out.iter_mut().zip(&row_means) {
                 *out = mean as u8;
             }
         }
@@ -79,9 +85,7 @@ impl Picture<'_> {
             Picture::Rgb24 { rgb, .. } => {
                 let (pixels, _) = row(rgb, r, (first + count) * 3)[first * 3..].as_chunks::<3>();
                 luma.clear();
-                luma.extend(pixels.iter().map(|&[r, g, b]| {
-                    ((u32::from(r) * 77 + u32::from(g) * 150 + u32::from(b) * 29 + 128) >> 8) as u8
-                }));
+                luma.extend(pixels.iter().map(|&pixel| luma_of(pixel)));
                 luma
             }
         }
@@ -107,6 +111,35 @@ mod tests {
                 let cut = [whole.data[width + 1], whole.data[width + 2]];
                 assert_eq!(part.data, cut[..part.width], "{rotation:?} {factor}");
             }
+        }
+    }
+
+    #[test]
+    fn halves_of_yuv_are_those_of_the_rounded_means() {
+        let (width, height, stride) = (37, 21, 41);
+        let y: Vec<u8> = (0..stride * height).map(|i| (i * 97 % 251) as u8).collect();
+        let chroma = vec![128; 19 * 11];
+        let chroma = || crate::imaging::Plane { data: &chroma, stride: 19 };
+        let picture = Picture::Yuv420 {
+            y: crate::imaging::Plane { data: &y, stride },
+            u: chroma(),
+            v: chroma(),
+            width,
+            height,
+            full_range: true,
+            matrix: crate::imaging::Matrix::Bt709,
+        };
+        for rotation in [Rotation::None, Rotation::Clockwise90, Rotation::Half, Rotation::Clockwise270] {
+            // What another factor's way gives: the whole at full size, its means taken here.
+            let whole = picture.luma_part(Rotation::None, 1, [0, 0, width, height]);
+            let at = |c: usize, r: usize| u32::from(whole.data[r * width + c]);
+            let mean =
+                |c: usize, r: usize| (at(c, r) + at(c + 1, r) + at(c, r + 1) + at(c + 1, r + 1) + 2) / 4;
+            let means = (0..height / 2).flat_map(|r| (0..width / 2).map(move |c| (c, r)));
+            let means: Vec<u8> = means.map(|(c, r)| mean(2 * c, 2 * r) as u8).collect();
+            let (means, columns, rows) = turn::<1>(means, width / 2, height / 2, rotation);
+            let part = picture.luma_part(rotation, 2, [0, 0, columns, rows]);
+            assert_eq!((part.width, part.height, part.data), (columns, rows, means), "{rotation:?}");
         }
     }
 

@@ -209,7 +209,7 @@ fn fetch(bytes: &[u8]) {
         // SAFETY: every processor of the target has the instruction; it changes nothing and cannot fail.
         unsafe {
             std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(line.as_ptr().cast());
-        };
+        }
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = bytes;

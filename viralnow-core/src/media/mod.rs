@@ -91,9 +91,9 @@ pub struct DecodeRequest {
     pub preset: Preset,
     /// Bounds.
     pub limits: Limits,
-    /// Threads of the video decoder, at least 1; where it is more than one, one more runs, with a picture of its own, so that
-    /// the decoder has work while the sink looks. Where the pictures are damaged they change the result, unless the sink can
-    /// [`restart`](MediaSink::restart).
+    /// Threads of the video decoder, at least 1; where it is more than one and each has a picture of its own, two more run (up to
+    /// 16 in all), so that the decoder has work while the sink looks. Where the pictures are damaged they change the result,
+    /// unless the sink can [`restart`](MediaSink::restart).
     pub threads: usize,
     /// Decode sound.
     pub audio: bool,

@@ -361,12 +361,22 @@ pub(super) fn decoder_of(
     // left on, as by default: the decoder takes the one it has.
     unsafe {
         let raw = context.as_mut_ptr();
-        (*raw).thread_count = i32::try_from(threads.max(1)).unwrap_or(i32::MAX);
+        let threads = with_more(threads.max(1), (*raw).codec_id);
+        (*raw).thread_count = i32::try_from(threads).unwrap_or(i32::MAX);
         (*raw).max_pixels = i64::try_from(limits.max_pixels).unwrap_or(i64::MAX);
     }
     let mut decoder = context.decoder();
     decoder.set_packet_time_base(stream.time_base());
     Ok(decoder)
+}
+
+/// The threads that a decoder of this codec gets where it is to have so many. Where each has a picture of its own, no packet is
+/// taken up while the caller looks at one, and they wait for rows of one another: with as many as there are processors some
+/// of these stand still, so there are two more (but not beyond 16 by that, where libav warns).
+fn with_more(threads: usize, codec: ffmpeg::ffi::AVCodecID) -> usize {
+    let by_picture = ffmpeg::decoder::find(codec.into())
+        .is_some_and(|codec| codec.capabilities().contains(ffmpeg::codec::Capabilities::FRAME_THREADS));
+    if threads > 1 && by_picture { (threads + 2).min(threads.max(16)) } else { threads }
 }
 
 /// The error for a stream whose codec this `FFmpeg` does not have, or does not want to open.

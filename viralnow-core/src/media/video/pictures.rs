@@ -64,10 +64,7 @@ impl Pictures {
         facts: &Facts,
         request: &DecodeRequest,
     ) -> Result<Self> {
-        // While the caller looks at a picture, no packet is taken up, and threads wait for rows of one another: with as many as there
-        // are processors some of them stand still.
-        let threads = if request.threads > 1 { request.threads.saturating_add(2) } else { 1 };
-        let mut decoder = decoder_of(input, stream, threads, &request.limits)?;
+        let mut decoder = decoder_of(input, stream, request.threads, &request.limits)?;
         match request.preset {
             Preset::Fast => {
                 decoder.skip_frame(ffmpeg::Discard::NonReference);

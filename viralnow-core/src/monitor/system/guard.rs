@@ -4,7 +4,7 @@ use super::super::{Outcome, SpanToken};
 use super::core::Core;
 use super::record::{Detail, Open};
 use super::site::{Capture, OFF, SiteId, register};
-use super::span::{begin, end};
+use super::span::{begin_at, end};
 use super::{MonitorSystem, global, local};
 use crate::{ErrorKind, Result};
 use std::marker::PhantomData;
@@ -114,10 +114,11 @@ impl Site {
     fn begin<'a>(&self, core: &'a Arc<Core>) -> Watching<'a> {
         let (id, around) = (self.id(), SpanToken(local::current()));
         // Here already: what is switched off costs no call.
-        if core.table.state(id).level.load(Ordering::Relaxed) == OFF {
+        let state = core.table.state(id);
+        if state.level.load(Ordering::Relaxed) == OFF {
             return Watching::nothing(around);
         }
-        let open = begin(core, id, around);
+        let open = begin_at(core, state, id, around);
         let kept = open.mode & Open::KEPT != 0;
         let before = if kept { local::set_current(open.span.0) } else { 0 };
         Watching { core: Some(core), open, before, thread: PhantomData }
@@ -141,7 +142,7 @@ impl std::fmt::Debug for Watching<'_> {
 }
 
 impl Watching<'_> {
-    /// Of what is not recorded; what is done meanwhile is inside of the span around it.
+    /// The guard of a span that is not recorded; what is done meanwhile is inside of the span around it.
     #[inline]
     fn nothing(around: SpanToken) -> Self {
         Self { core: None, open: Open::none(around), before: 0, thread: PhantomData }

@@ -1,7 +1,7 @@
 //! How a monitor is.
 
 use super::core::{Core, lock};
-use super::site::{COUNTED, SiteState, site_info};
+use super::site::{COUNTED, site_info};
 use super::status::{Adapted, Dropped, SinkState, Status};
 use crate::fork;
 use std::sync::Arc;
@@ -64,7 +64,7 @@ pub(super) fn status(core: &Arc<Core>) -> Status {
         memory_bytes: live.ring_bytes()
             + live.queued_bytes.load(Ordering::Relaxed)
             + worker.held_bytes
-            + functions * size_of::<SiteState>(),
+            + core.table.bytes(),
         rss_kib: live.rss_kib.load(Ordering::Relaxed),
         overhead: worker.cpu_ns as f64 * 1e-9 / uptime_s.max(1e-9),
         sinks: worker.sinks,

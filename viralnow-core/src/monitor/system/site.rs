@@ -278,7 +278,7 @@ pub struct SiteCounts {
 /// The counters of all places of one monitor: one look into a table to reach one, no lock.
 pub(crate) struct SiteTable {
     states: Box<[OnceLock<Box<SiteState>>]>,
-    /// Beyond the last place that was met.
+    /// One past the last place that was met.
     end: AtomicUsize,
     /// Rules in order, the last that fits holds; for places that are met later.
     rules: RwLock<Vec<(String, Level)>>,
@@ -326,20 +326,23 @@ impl SiteTable {
 
     #[cold]
     fn make(&self, id: SiteId) -> &SiteState {
-        // No number of ours: the first place's.
-        let id = if (id.0 as usize) < MAX_SITES { id } else { SiteId(0) };
+        if id.0 as usize >= MAX_SITES {
+            // No number of ours: the first place's.
+            return self.state(SiteId(0));
+        }
         let info = site_info(id);
-        let level = info.map_or(self.default, |info| self.ruled(info));
         let capture = info.map_or(Capture::TIME, |info| info.capture);
         let _gate = fork::gate();
+        // Held until it can be met: a rule that comes meanwhile finds it.
+        let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
+        let level = info.map_or(self.default, |info| ruled(&rules, info).unwrap_or(self.default));
         self.end.fetch_max(id.0 as usize + 1, Ordering::AcqRel);
         self.states[id.0 as usize].get_or_init(|| Box::new(SiteState::new(level, capture)))
     }
 
-    fn ruled(&self, info: &SiteInfo) -> Level {
-        let _gate = fork::gate();
-        let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
-        rules.iter().rev().find(|(pattern, _)| fits(pattern, info)).map_or(self.default, |(_, level)| *level)
+    /// Bytes of the counters.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(&*self.states) + self.known().count() * size_of::<SiteState>()
     }
 
     /// Sets the level of all places that fit, now and later.
@@ -364,8 +367,44 @@ impl SiteTable {
     }
 }
 
+/// What the last rule that fits says.
+fn ruled(rules: &[(String, Level)], info: &SiteInfo) -> Option<Level> {
+    rules.iter().rev().find(|(pattern, _)| fits(pattern, info)).map(|(_, level)| *level)
+}
+
 /// Whether `module.name`, or the name alone, fits a glob in which `*` stands for anything.
 fn fits(pattern: &str, info: &SiteInfo) -> bool {
     super::super::name_matches(pattern, info.name)
         || super::super::name_matches(pattern, &format!("{}.{}", info.module, info.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_knows_whom_it_met_and_takes_any_number() {
+        let table = SiteTable::new(Level::Full);
+        let id = register("met", "site_tests", "site.rs", 1, 1.0, Capture::TIME);
+        assert!(table.known().next().is_none());
+        table.state(id).untimed.fetch_add(1, Ordering::Relaxed);
+        let known: Vec<SiteId> = table.known().map(|(id, _)| id).collect();
+        assert_eq!(known, [id]);
+        assert_eq!(table.bytes(), MAX_SITES * size_of::<OnceLock<Box<SiteState>>>() + size_of::<SiteState>());
+        for strange in [SiteId(MAX_SITES as u32), SiteId(u32::MAX)] {
+            assert!(std::ptr::eq(table.state(strange), table.state(SiteId(0))));
+        }
+    }
+
+    #[test]
+    fn rules_hold_for_places_met_before_and_after_them() {
+        let table = SiteTable::new(Level::Full);
+        let place = |name: &str| register(name, "site_tests", "site.rs", 2, 1.0, Capture::TIME);
+        let (before, after, other) = (place("ruled_before"), place("ruled_after"), place("unruled"));
+        assert_eq!(table.state(before).level_in_force(), Level::Full);
+        table.set_level("ruled_*", Level::Off);
+        assert_eq!(table.state(before).level_in_force(), Level::Off);
+        assert_eq!(table.state(after).level_in_force(), Level::Off);
+        assert_eq!(table.state(other).level_in_force(), Level::Full);
+    }
 }

@@ -10,7 +10,13 @@ use std::sync::atomic::Ordering;
 
 #[inline]
 pub(crate) fn begin(core: &Arc<Core>, site: SiteId, parent: SpanToken) -> Open {
-    let mut open = opened(core, site, parent);
+    begin_at(core, core.table.state(site), site, parent)
+}
+
+/// The same where the place's counters are known.
+#[inline]
+pub(super) fn begin_at(core: &Arc<Core>, state: &SiteState, site: SiteId, parent: SpanToken) -> Open {
+    let mut open = opened_at(core, state, site, parent);
     if open.mode & Open::TIMED != 0 {
         open.start = clock::ticks();
     }
@@ -20,7 +26,11 @@ pub(crate) fn begin(core: &Arc<Core>, site: SiteId, parent: SpanToken) -> Open {
 /// A span that is begun but for its start.
 #[inline]
 pub(super) fn opened(core: &Arc<Core>, site: SiteId, parent: SpanToken) -> Open {
-    let state = core.table.state(site);
+    opened_at(core, core.table.state(site), site, parent)
+}
+
+#[inline]
+fn opened_at(core: &Arc<Core>, state: &SiteState, site: SiteId, parent: SpanToken) -> Open {
     let mode = match state.level.load(Ordering::Relaxed) {
         OFF => return Open::none(parent),
         COUNTED => {

@@ -291,7 +291,7 @@ wide! {
 }
 
 wide! {
-    /// Counts for each column whether it rises or falls by as much as the threshold here.
+    /// Adds to each column whether it rises, and whether it falls, by the threshold or more in this row.
     fn count_edges(row: &[i16], threshold: i16, rises: &mut [u8], falls: &mut [u8]) {
         for ((rise, fall), &difference) in rises.iter_mut().zip(falls).zip(row) {
             *rise += u8::from(difference >= threshold);

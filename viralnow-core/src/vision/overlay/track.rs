@@ -45,6 +45,7 @@ pub(super) struct Track {
     pub(super) moved: [i32; 2],
     step: [i32; 2],
     points: Vec<Point>,
+    /// Sections of the line, each about as wide as a letter.
     sections: usize,
     /// Sums of the pictures of its area and a margin, and how many there are.
     sums: Vec<u16>,
