@@ -81,10 +81,9 @@ function settled(place, span, parent, start, kept, promise) {
  * Runs `fn` in a span; a promise ends it when it settles. A function that gave something else is run without `AsyncLocalStorage`, which costs
  * as much as all the rest of a span, until it gives a promise.
  */
-function run(place, fn, self, args, policy) {
+function run(place, fn, self, args, kept) {
   const parent = current();
   const span = number();
-  const kept = policy !== undefined && place.keeps ? told(place, args, policy) : undefined;
   if (place.waits) return runWaiting(place, fn, self, args, span, parent, kept);
   const start = now();
   const before = enter(span);
@@ -195,6 +194,9 @@ function wrap(fn, options = {}) {
   const parent = Object.getPrototypeOf(fn);
   const isAsync = parent === ASYNC_GENERATOR;
   place.promised = parent === ASYNC;
+  const withArguments = function () {
+    return run(place, fn, this, arguments, place.keeps ? told(place, arguments, policy) : undefined);
+  };
   const watched =
     parent === GENERATOR || isAsync
       ? function () {
@@ -204,7 +206,8 @@ function wrap(fn, options = {}) {
           // Nobody watches, or it makes an object.
           if (new.target !== undefined) return Reflect.construct(fn, arguments, new.target === watched ? fn : new.target);
           if (!place.watched()) return Reflect.apply(fn, this, arguments);
-          return arguments.length === 0 ? run(place, fn, this, NONE, policy) : run(place, fn, this, arguments, policy);
+          // Handed on like this they become no object here, which calls without any would pay for.
+          return arguments.length === 0 ? run(place, fn, this, NONE, undefined) : Reflect.apply(withArguments, this, arguments);
         };
   for (const key of Reflect.ownKeys(fn)) {
     const descriptor = Object.getOwnPropertyDescriptor(fn, key);
@@ -274,7 +277,7 @@ function span(name, work, { module = "", weight = 1 } = {}) {
     // A block is run once or now and then, and leaves more behind than a function: always inside of `around`.
     place.promised = true;
   }
-  return place.watched() ? run(place, work, undefined, []) : work();
+  return place.watched() ? run(place, work, undefined, NONE, undefined) : work();
 }
 
 const blocks = new Map();
