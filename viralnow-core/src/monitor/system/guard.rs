@@ -121,23 +121,32 @@ impl Site {
         let open = begin_at(core, state, id, around);
         let kept = open.mode & Open::KEPT != 0;
         let before = if kept { local::set_current(open.span.0) } else { 0 };
-        Watching { core: Some(core), open, before, thread: PhantomData }
+        let running = Running { core, open, before };
+        Watching { span: open.span, running: Some(running), thread: PhantomData }
     }
 }
 
 /// A span that is going on; ends when it is dropped: as completed, and while unwinding as failed with the kind `PANIC`.
 #[must_use = "the span ends when the guard is dropped"]
 pub struct Watching<'a> {
-    core: Option<&'a Arc<Core>>,
-    open: Open,
-    before: u64,
+    span: SpanToken,
+    /// Nothing where nothing is recorded: there is next to nothing to write down then.
+    running: Option<Running<'a>>,
     /// It stays on its thread, whose present span it is.
     thread: PhantomData<*const ()>,
 }
 
+#[derive(Clone, Copy)]
+struct Running<'a> {
+    core: &'a Arc<Core>,
+    open: Open,
+    /// The span that the thread was in before.
+    before: u64,
+}
+
 impl std::fmt::Debug for Watching<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Watching").field("open", &self.open).finish_non_exhaustive()
+        f.debug_struct("Watching").field("span", &self.span).finish_non_exhaustive()
     }
 }
 
@@ -145,13 +154,13 @@ impl Watching<'_> {
     /// The guard of a span that is not recorded; what is done meanwhile is inside of the span around it.
     #[inline]
     fn nothing(around: SpanToken) -> Self {
-        Self { core: None, open: Open::none(around), before: 0, thread: PhantomData }
+        Self { span: around, running: None, thread: PhantomData }
     }
 
     /// Its number, for spans on other threads; where it is not recorded that of the span around it, or [`SpanToken::NONE`].
     #[must_use]
     pub fn span(&self) -> SpanToken {
-        self.open.span
+        self.span
     }
 
     /// Ends it as failed.
@@ -171,11 +180,11 @@ impl Watching<'_> {
 
     #[inline]
     fn finish(&mut self, outcome: &Outcome<'_>, detail: Option<Detail>) {
-        if let Some(core) = self.core.take() {
-            if self.open.mode & Open::KEPT != 0 {
-                local::set_current(self.before);
+        if let Some(Running { core, open, before }) = self.running.take() {
+            if open.mode & Open::KEPT != 0 {
+                local::set_current(before);
             }
-            end(core, self.open, outcome, detail);
+            end(core, open, outcome, detail);
         }
     }
 }
@@ -183,7 +192,7 @@ impl Watching<'_> {
 impl Drop for Watching<'_> {
     #[inline]
     fn drop(&mut self) {
-        if self.core.is_none() {
+        if self.running.is_none() {
             return;
         }
         if std::thread::panicking() {
