@@ -29,6 +29,8 @@ def test_hashes_count_bits_and_refuse_what_is_no_picture() -> None:
             function(picture.astype(float))
         with pytest.raises(InvalidInputError):
             function(np.zeros((0, 5, 3), np.uint8))
+        with pytest.raises(InvalidInputError, match="no path"):
+            function("picture.png")
     assert len(str(viralnow.vision.colorhash(picture))) == 11
     assert viralnow.vision.pdq(picture).quality == 100
     with pytest.raises(InvalidInputError, match="2 to 256"):

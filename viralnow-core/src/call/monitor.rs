@@ -85,7 +85,7 @@ pub(super) fn seconds(name: &'static str, value: f64) -> Result<Duration> {
 fn start(p: &mut Params<'_>) -> Result<Called> {
     let (builder, log) = builder(p)?;
     if global().is_some() {
-        let message = "a monitor is running already; call `monitor.stop` first";
+        let message = "a monitor is running already; stop it first (`monitoring.stop`)";
         return Err(Error::new(ErrorKind::InvalidInput, message));
     }
     built(builder, log)?.install_global()?;

@@ -158,7 +158,7 @@ fn start_with(p: &mut Params<'_>) -> Result<Called> {
     if global().is_some() {
         return Err(Error::new(
             ErrorKind::InvalidInput,
-            "a monitor is running already; call `monitor.stop` first",
+            "a monitor is running already; stop it first (`monitoring.stop`)",
         ));
     }
     let monitoring = match needed("config", config)? {

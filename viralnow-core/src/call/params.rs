@@ -32,7 +32,7 @@ impl<'a> Params<'a> {
     /// The monitor that is meant: the one that was given, or the global one.
     pub(super) fn monitor(&self) -> Result<MonitorSystem> {
         self.monitor.clone().or_else(global).ok_or_else(|| {
-            Error::new(ErrorKind::Unavailable, "no monitor is running; call `monitor.start` first")
+            Error::new(ErrorKind::Unavailable, "no monitor is running; start one first (`monitoring.start`)")
         })
     }
 

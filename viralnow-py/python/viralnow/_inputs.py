@@ -212,6 +212,10 @@ def picture_of(image: Any) -> npt.NDArray[np.uint8]:
 
     if hasattr(image, "convert") and getattr(image, "mode", "RGB") not in ("L", "RGB", "RGBA"):
         image = image.convert("RGB")
+    if isinstance(image, (str, bytes, os.PathLike)):
+        raise InvalidInputError(
+            "a picture is an array of uint8 or a Pillow image, no path and no file's bytes; open it: PIL.Image.open(path)"
+        )
     array = np.asarray(image)
     if array.dtype != np.uint8:
         raise InvalidInputError(f"a picture is uint8, not {array.dtype}; scale it to 0..255 and use .astype(np.uint8)")

@@ -106,7 +106,7 @@ impl Gate {
         }
         Verdict::Out(
             StatusCode::UNAUTHORIZED,
-            "open the address with the token, which was printed when the dashboard started",
+            "open the address with the token, which was printed when the dashboard started; a program sends it as `Authorization: Bearer <token>`",
         )
     }
 }

@@ -115,17 +115,24 @@ pub(super) fn locate(wanted: Option<&str>, dirs: &[PathBuf]) -> Result<(PathBuf,
     let absent: Vec<&str> =
         names.iter().filter(|name| !dirs.iter().any(|dir| holds(dir, name))).copied().collect();
     let there = languages_in(dirs);
-    Err(Error::new(
-        ErrorKind::Unavailable,
-        "tesseract has no data for the language; install it (`apt install tesseract-ocr-eng` for English), or name the \
-         directory that holds it in TESSDATA_PREFIX",
-    )
-    .with("language", if absent.is_empty() { wanted.clone() } else { absent.join(" ") })
-    .with(
-        "there_are",
-        if there.is_empty() { "none".to_owned() } else { there.into_iter().collect::<Vec<_>>().join(" ") },
-    )
-    .with("looked_in", dirs.iter().map(|dir| dir.display().to_string()).collect::<Vec<_>>().join(" ")))
+    let packages: Vec<String> =
+        absent.iter().map(|name| format!("tesseract-ocr-{}", name.replace('_', "-"))).collect();
+    let message = format!(
+        "tesseract has no data for the language; install it (`apt install {}`), or name the directory that holds it in \
+         TESSDATA_PREFIX",
+        if packages.is_empty() { "tesseract-ocr-all".to_owned() } else { packages.join(" ") }
+    );
+    Err(Error::new(ErrorKind::Unavailable, message)
+        .with("language", if absent.is_empty() { wanted.clone() } else { absent.join(" ") })
+        .with(
+            "there_are",
+            if there.is_empty() {
+                "none".to_owned()
+            } else {
+                there.into_iter().collect::<Vec<_>>().join(" ")
+            },
+        )
+        .with("looked_in", dirs.iter().map(|dir| dir.display().to_string()).collect::<Vec<_>>().join(" ")))
 }
 
 fn own_name(code: &str) -> &str {
