@@ -214,7 +214,7 @@ def picture_of(image: Any) -> npt.NDArray[np.uint8]:
         image = image.convert("RGB")
     if isinstance(image, (str, bytes, os.PathLike)):
         raise InvalidInputError(
-            "a picture is an array of uint8 or a Pillow image, no path and no file's bytes; open it: PIL.Image.open(path)"
+            "a picture is an array of uint8 or a Pillow image, no path and no file; open it: PIL.Image.open(path)"
         )
     array = np.asarray(image)
     if array.dtype != np.uint8:
