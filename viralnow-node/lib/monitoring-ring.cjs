@@ -27,7 +27,7 @@ const BLOCK = 4096;
 const around = new AsyncLocalStorage();
 /** Numbers of spans, in an array of their kind: in a variable each new one would be an object of its own. */
 const numbers = new Float64Array(3);
-/** Index of the span that the running code is in; 0 outside, and where something that waited goes on. */
+/** Where in it the span is that the running code is in: number 0 outside, and where something that waited goes on. */
 const INSIDE = 0;
 /** Where the next one is, and the first that is not ours. */
 const NEXT = 1;

@@ -59,7 +59,7 @@ function failed(place, span, parent, start, args, error) {
   });
 }
 
-/** No arguments. To make an object of `arguments` costs as much as everything in a span but its clock. */
+/** No arguments: an object of `arguments` would be made for every call. */
 const NONE = [];
 const isThenable = (result) => typeof result === "object" && result !== null && typeof result.then === "function";
 
