@@ -1,6 +1,7 @@
 //! Pillow's antialiased resize with the Lanczos window (three lobes) for 8-bit gray, to the bit.
 
 use super::picture::GrayImage;
+use crate::dsp::wide::wide;
 use std::borrow::Cow;
 use std::f64::consts::PI;
 
@@ -86,7 +87,14 @@ fn resize_across(image: &GrayImage, width: usize) -> Cow<'_, GrayImage> {
     let taps = taps(image.width, width);
     let mut out = vec![0; width * image.height];
     for (row, out) in image.data.chunks_exact(image.width).zip(out.chunks_exact_mut(width)) {
-        for (out, taps) in out.iter_mut().zip(&taps) {
+        row_across(row, &taps, out);
+    }
+    Cow::Owned(GrayImage { width, height: image.height, data: out })
+}
+
+wide! {
+    fn row_across(row: &[u8], taps: &[Taps], out: &mut [u8]) {
+        for (out, taps) in out.iter_mut().zip(taps) {
             let samples = &row[taps.start..][..taps.high.len()];
             let (mut high, mut low) = (0, 0);
             for ((&sample, &h), &l) in samples.iter().zip(&taps.high).zip(&taps.low) {
@@ -96,7 +104,6 @@ fn resize_across(image: &GrayImage, width: usize) -> Cow<'_, GrayImage> {
             *out = round(high, low);
         }
     }
-    Cow::Owned(GrayImage { width, height: image.height, data: out })
 }
 
 fn resize_down(image: &GrayImage, height: usize) -> Cow<'_, GrayImage> {

@@ -4,6 +4,7 @@ use super::blocks::{add_blocks, add_row, means};
 use super::convert::turn;
 use super::picture::{GrayImage, Picture, Rotation};
 use super::yuv::row;
+use crate::dsp::wide::wide;
 
 /// Longest side of the finest level.
 const LONGEST: usize = 320;
@@ -161,16 +162,27 @@ fn smooth(level: &LumaLevel<u16>) -> LumaLevel<u16> {
     // One row summed downwards, its ends repeated once.
     let mut sums = vec![0u32; width + 2];
     for (r, out) in out.chunks_exact_mut(width).enumerate() {
-        let rows = row(r.saturating_sub(1)).iter().zip(row(r)).zip(row((r + 1).min(height - 1)));
-        for (sum, ((&above, &here), &below)) in sums[1..].iter_mut().zip(rows) {
+        smooth_down(row(r.saturating_sub(1)), row(r), row((r + 1).min(height - 1)), &mut sums[1..]);
+        (sums[0], sums[width + 1]) = (sums[1], sums[width]);
+        smooth_across(&sums, out);
+    }
+    LumaLevel { width, height, data: out }
+}
+
+wide! {
+    fn smooth_down(above: &[u16], here: &[u16], below: &[u16], out: &mut [u32]) {
+        for (sum, ((&above, &here), &below)) in out.iter_mut().zip(above.iter().zip(here).zip(below)) {
             *sum = u32::from(above) + 2 * u32::from(here) + u32::from(below);
         }
-        (sums[0], sums[width + 1]) = (sums[1], sums[width]);
+    }
+}
+
+wide! {
+    fn smooth_across(sums: &[u32], out: &mut [u16]) {
         for (out, sums) in out.iter_mut().zip(sums.windows(3)) {
             *out = ((sums[0] + 2 * sums[1] + sums[2] + 8) >> 4) as u16;
         }
     }
-    LumaLevel { width, height, data: out }
 }
 
 /// Means over squares of two by two.

@@ -6,6 +6,7 @@
 //! light is no motion.
 
 use super::luma::{FRACTION, LumaLevel, LumaPyramid};
+use crate::dsp::wide::wide;
 
 /// Side of a block on the finest level, in samples.
 const BLOCK: usize = 16;
@@ -237,62 +238,65 @@ fn difference<const SIDE: usize>(a: &[u8], b: &[u8], stride: usize, limit: u32) 
 
 type Block = [[f32; BLOCK]; BLOCK];
 
-/// The displacement to a fraction of a sample and its standard error, or nothing where the block shows none.
-fn refine(
-    first: &LumaLevel<u16>,
-    second: &LumaLevel<u16>,
-    at: [usize; 2],
-    start: (i32, i32),
-) -> Option<([f32; 2], f32)> {
-    const N: f32 = (BLOCK * BLOCK) as f32;
-    let mut template = read(first, at[0] as f32, at[1] as f32);
-    let contrast = centre(&mut template);
-    // Gradients with the mean taken out, as the residual's is.
-    let mut gradients = [[[0.0; BLOCK]; BLOCK]; 2];
-    gradient(first, at, &mut gradients);
-    let [gx, gy] = &mut gradients;
-    centre(gx);
-    centre(gy);
-    let (xx, xy, yy) = (dot(gx, gx), dot(gx, gy), dot(gy, gy));
-    let weakest = f32::midpoint(xx, yy) - (f32::midpoint(xx, -yy).powi(2) + xy * xy).sqrt();
-    if contrast <= 0.0 || weakest < LEAST_TEXTURE * N {
-        return None;
-    }
-    let determinant = xx * yy - xy * xy;
-    let start = [start.0 as f32, start.1 as f32];
-    let mut d = start;
-    let mut residual = f32::INFINITY;
-    for _ in 0..ITERATIONS {
-        let mut moved = read(second, at[0] as f32 + d[0], at[1] as f32 + d[1]);
-        let seen = centre(&mut moved);
-        if seen <= 0.0 {
+wide! {
+    /// The displacement to a fraction of a sample and its standard error, or nothing where the block shows none.
+    fn refine(
+        first: &LumaLevel<u16>,
+        second: &LumaLevel<u16>,
+        at: [usize; 2],
+        start: (i32, i32),
+    ) -> Option<([f32; 2], f32)> {
+        const N: f32 = (BLOCK * BLOCK) as f32;
+        let mut template = read(first, at[0] as f32, at[1] as f32);
+        let contrast = centre(&mut template);
+        // Gradients with the mean taken out, as the residual's is.
+        let mut gradients = [[[0.0; BLOCK]; BLOCK]; 2];
+        gradient(first, at, &mut gradients);
+        let [gx, gy] = &mut gradients;
+        centre(gx);
+        centre(gy);
+        let (xx, xy, yy) = (dot(gx, gx), dot(gx, gy), dot(gy, gy));
+        let weakest = f32::midpoint(xx, yy) - (f32::midpoint(xx, -yy).powi(2) + xy * xy).sqrt();
+        if contrast <= 0.0 || weakest < LEAST_TEXTURE * N {
             return None;
         }
-        let gain = (contrast / seen).sqrt();
-        for (row, template) in moved.iter_mut().zip(&template) {
-            for (value, template) in row.iter_mut().zip(template) {
-                *value = *value * gain - template;
+        let determinant = xx * yy - xy * xy;
+        let start = [start.0 as f32, start.1 as f32];
+        let mut d = start;
+        let mut residual = f32::INFINITY;
+        for _ in 0..ITERATIONS {
+            let mut moved = read(second, at[0] as f32 + d[0], at[1] as f32 + d[1]);
+            let seen = centre(&mut moved);
+            if seen <= 0.0 {
+                return None;
+            }
+            let gain = (contrast / seen).sqrt();
+            for (row, template) in moved.iter_mut().zip(&template) {
+                for (value, template) in row.iter_mut().zip(template) {
+                    *value = *value * gain - template;
+                }
+            }
+            let (bx, by) = (dot(gx, &moved), dot(gy, &moved));
+            residual = dot(&moved, &moved);
+            let step = [(yy * bx - xy * by) / determinant, (xx * by - xy * bx) / determinant];
+            d = [d[0] - step[0], d[1] - step[1]];
+            if (d[0] - start[0]).abs() > 2.0 || (d[1] - start[1]).abs() > 2.0 {
+                return None;
+            }
+            if step[0].abs() + step[1].abs() < 0.004 {
+                break;
             }
         }
-        let (bx, by) = (dot(gx, &moved), dot(gy, &moved));
-        residual = dot(&moved, &moved);
-        let step = [(yy * bx - xy * by) / determinant, (xx * by - xy * bx) / determinant];
-        d = [d[0] - step[0], d[1] - step[1]];
-        if (d[0] - start[0]).abs() > 2.0 || (d[1] - start[1]).abs() > 2.0 {
+        if residual > WORST_RESIDUAL * contrast {
             return None;
         }
-        if step[0].abs() + step[1].abs() < 0.004 {
-            break;
-        }
+        let error = (residual / N * (xx + yy) / determinant).sqrt();
+        Some((d, error))
     }
-    if residual > WORST_RESIDUAL * contrast {
-        return None;
-    }
-    let error = (residual / N * (xx + yy) / determinant).sqrt();
-    Some((d, error))
 }
 
 /// Takes the mean out; gives the sum of squares that is left.
+#[inline]
 fn centre(block: &mut Block) -> f32 {
     let mean = sum(block.as_flattened().iter().copied()) / (BLOCK * BLOCK) as f32;
     for value in block.as_flattened_mut() {
@@ -302,6 +306,7 @@ fn centre(block: &mut Block) -> f32 {
 }
 
 /// In eight running sums, so that the compiler may add eight at a time.
+#[inline]
 fn sum(values: impl Iterator<Item = f32>) -> f32 {
     let mut lanes = [0.0; 8];
     for (i, value) in values.enumerate() {
@@ -310,6 +315,7 @@ fn sum(values: impl Iterator<Item = f32>) -> f32 {
     lanes.iter().sum()
 }
 
+#[inline]
 fn dot(a: &Block, b: &Block) -> f32 {
     let mut lanes = [0.0; BLOCK];
     for (a, b) in a.iter().zip(b) {
@@ -321,6 +327,7 @@ fn dot(a: &Block, b: &Block) -> f32 {
 }
 
 /// Central differences of the first picture over a block; the border is repeated.
+#[inline]
 fn gradient(level: &LumaLevel<u16>, at: [usize; 2], out: &mut [Block; 2]) {
     let sample = |x: usize, y: usize| f32::from(level.data[y * level.width + x]);
     let [across, down] = out;
@@ -336,44 +343,47 @@ fn gradient(level: &LumaLevel<u16>, at: [usize; 2], out: &mut [Block; 2]) {
     }
 }
 
-/// A block at a fractional place, by cubic convolution (Keys 1981); the border is repeated.
-fn read(level: &LumaLevel<u16>, x: f32, y: f32) -> Block {
-    let (left, top) = (x.floor(), y.floor());
-    let (wx, wy) = (cubic(x - left).map(|w| w * UNIT), cubic(y - top));
-    let (left, top) = (left as i64 - 1, top as i64 - 1);
-    let (width, height) = (level.width as i64, level.height as i64);
-    let mut lines = [[0.0; BLOCK]; BLOCK + 3];
-    for (r, line) in lines.iter_mut().enumerate() {
-        let y = (top + r as i64).clamp(0, height - 1) as usize;
-        let row = &level.data[y * level.width..][..level.width];
-        let mut samples = [0.0; BLOCK + 3];
-        if left >= 0 && left + samples.len() as i64 <= width {
-            for (sample, &v) in samples.iter_mut().zip(&row[left as usize..]) {
-                *sample = f32::from(v);
+wide! {
+    /// A block at a fractional place, by cubic convolution (Keys 1981); the border is repeated.
+    fn read(level: &LumaLevel<u16>, x: f32, y: f32) -> Block {
+        let (left, top) = (x.floor(), y.floor());
+        let (wx, wy) = (cubic(x - left).map(|w| w * UNIT), cubic(y - top));
+        let (left, top) = (left as i64 - 1, top as i64 - 1);
+        let (width, height) = (level.width as i64, level.height as i64);
+        let mut lines = [[0.0; BLOCK]; BLOCK + 3];
+        for (r, line) in lines.iter_mut().enumerate() {
+            let y = (top + r as i64).clamp(0, height - 1) as usize;
+            let row = &level.data[y * level.width..][..level.width];
+            let mut samples = [0.0; BLOCK + 3];
+            if left >= 0 && left + samples.len() as i64 <= width {
+                for (sample, &v) in samples.iter_mut().zip(&row[left as usize..]) {
+                    *sample = f32::from(v);
+                }
+            } else {
+                for (c, sample) in samples.iter_mut().enumerate() {
+                    *sample = f32::from(row[(left + c as i64).clamp(0, width - 1) as usize]);
+                }
             }
-        } else {
-            for (c, sample) in samples.iter_mut().enumerate() {
-                *sample = f32::from(row[(left + c as i64).clamp(0, width - 1) as usize]);
+            for c in 0..BLOCK {
+                line[c] =
+                    samples[c] * wx[0] + samples[c + 1] * wx[1] + samples[c + 2] * wx[2] + samples[c + 3] * wx[3];
             }
         }
-        for c in 0..BLOCK {
-            line[c] =
-                samples[c] * wx[0] + samples[c + 1] * wx[1] + samples[c + 2] * wx[2] + samples[c + 3] * wx[3];
+        let mut block = [[0.0; BLOCK]; BLOCK];
+        for (r, out) in block.iter_mut().enumerate() {
+            for c in 0..BLOCK {
+                out[c] = lines[r][c] * wy[0]
+                    + lines[r + 1][c] * wy[1]
+                    + lines[r + 2][c] * wy[2]
+                    + lines[r + 3][c] * wy[3];
+            }
         }
+        block
     }
-    let mut block = [[0.0; BLOCK]; BLOCK];
-    for (r, out) in block.iter_mut().enumerate() {
-        for c in 0..BLOCK {
-            out[c] = lines[r][c] * wy[0]
-                + lines[r + 1][c] * wy[1]
-                + lines[r + 2][c] * wy[2]
-                + lines[r + 3][c] * wy[3];
-        }
-    }
-    block
 }
 
 /// The four weights of cubic convolution at a fraction.
+#[inline]
 fn cubic(t: f32) -> [f32; 4] {
     let (t2, t3) = (t * t, t * t * t);
     [-0.5 * t3 + t2 - 0.5 * t, 1.5 * t3 - 2.5 * t2 + 1.0, -1.5 * t3 + 2.0 * t2 + 0.5 * t, 0.5 * t3 - 0.5 * t2]

@@ -35,13 +35,15 @@ struct Key {
 #[derive(Debug)]
 struct State {
     rows: Bilinear,
-    /// The two source columns of each output column, of luma or colour and of chroma.
-    columns: Vec<[u32; 2]>,
-    chroma_columns: Vec<[u32; 2]>,
-    /// Their weights.
-    weights: [Vec<i16>; 2],
-    /// The samples at those columns, all the first ones, then all the second ones: luma, blue and red difference.
-    gathered: [Vec<u8>; 3],
+    /// The first of the two neighbouring source columns of each output column, of luma or colour and of chroma.
+    columns: Vec<u32>,
+    chroma_columns: Vec<u32>,
+    /// All bits of the second sample of chroma where it is the first one again: both columns lie over the same.
+    chroma_alike: Vec<u16>,
+    /// The weights of the two columns.
+    weights: Vec<[i16; 2]>,
+    /// The samples at those columns: luma, blue and red difference.
+    gathered: [Vec<[u8; 2]>; 3],
     colours: PeerRow,
     /// The row of chroma that `colours` has taken; two rows of luma share it.
     chroma_row: usize,
@@ -92,15 +94,17 @@ impl SmallPictures {
 
 impl State {
     fn new(key: Key, (width, height): (usize, usize)) -> Self {
-        let Bilinear { first, second, weight_first, weight_second } = Bilinear::new(key.width, width);
-        let columns: Vec<[u32; 2]> = first.into_iter().zip(second).map(|(a, b)| [a, b]).collect();
+        let Bilinear { first: columns, second, weight_first, weight_second } =
+            Bilinear::new(key.width, width);
+        let alike = |(a, b): (&u32, u32)| if a / 2 == b / 2 { 0xff00 } else { 0 };
         let (matrix, full_range) = key.yuv.unwrap_or((Matrix::Bt601, false));
         Self {
             rows: Bilinear::new(key.height, height),
-            chroma_columns: columns.iter().map(|pair| pair.map(|c| c / 2)).collect(),
+            chroma_columns: columns.iter().map(|column| column / 2).collect(),
+            chroma_alike: columns.iter().zip(second).map(alike).collect(),
             columns,
-            weights: [weight_first, weight_second],
-            gathered: std::array::from_fn(|_| vec![0; 2 * width]),
+            weights: weight_first.into_iter().zip(weight_second).map(|(a, b)| [a, b]).collect(),
+            gathered: std::array::from_fn(|_| vec![[0; 2]; width]),
             colours: PeerRow::new(matrix, full_range, 2 * width),
             chroma_row: usize::MAX,
             passes: std::array::from_fn(|_| (usize::MAX, std::array::from_fn(|_| vec![0; width]))),
@@ -145,44 +149,42 @@ impl State {
         if self.passes[slot].0 == r {
             return;
         }
-        let width = self.columns.len();
         match picture {
             Picture::Yuv420 { y, u, v, width: full, .. } => {
                 let half = full.div_ceil(2);
                 let [luma, blue, red] = &mut self.gathered;
                 if self.chroma_row != r / 2 {
                     self.chroma_row = r / 2;
-                    gather(row(u, r / 2, half), &self.chroma_columns, blue);
-                    gather(row(v, r / 2, half), &self.chroma_columns, red);
-                    self.colours.chroma(blue, red);
+                    for (plane, pairs) in [(u, &mut *blue), (v, &mut *red)] {
+                        gather(row(plane, r / 2, half), &self.chroma_columns, pairs);
+                        repeat_first(pairs, &self.chroma_alike);
+                    }
+                    self.colours.chroma(blue.as_flattened(), red.as_flattened());
                 }
                 gather(row(y, r, *full), &self.columns, luma);
-                self.colours.luma(luma);
+                self.colours.luma(luma.as_flattened());
             }
             Picture::Rgb24 { rgb, width: full, .. } => {
                 let (pixels, _) = row(rgb, r, full * 3).as_chunks::<3>();
-                for (i, &[a, b]) in self.columns.iter().enumerate() {
-                    let (a, b) = (pixels[a as usize], pixels[b as usize]);
+                for (i, &column) in self.columns.iter().enumerate() {
+                    let [a, b] = pair(pixels, column as usize);
                     for (c, plane) in self.colours.rgb.iter_mut().enumerate() {
-                        (plane[i], plane[width + i]) = (a[c], b[c]);
+                        (plane[2 * i], plane[2 * i + 1]) = (a[c], b[c]);
                     }
                 }
             }
         }
-        let Self { weights: [weight_first, weight_second], colours, passes, .. } = self;
-        let (there, planes) = &mut passes[slot];
+        let (there, planes) = &mut self.passes[slot];
         *there = r;
-        for (colour, out) in colours.rgb.iter().zip(planes) {
-            let (first, second) = colour.split_at(width);
-            across_row(first, second, weight_first, weight_second, out);
+        for (colour, out) in self.colours.rgb.iter().zip(planes) {
+            across_row(colour.as_chunks().0, &self.weights, out);
         }
     }
 }
 
 wide! {
-    fn across_row(first: &[u8], second: &[u8], weight_first: &[i16], weight_second: &[i16], out: &mut [i16]) {
-        let weights = weight_first.iter().zip(weight_second);
-        for (((out, &a), &b), (&wa, &wb)) in out.iter_mut().zip(first).zip(second).zip(weights) {
+    fn across_row(pairs: &[[u8; 2]], weights: &[[i16; 2]], out: &mut [i16]) {
+        for ((out, &[a, b]), &[wa, wb]) in out.iter_mut().zip(pairs).zip(weights) {
             *out = across(a, b, wa, wb);
         }
     }
@@ -196,9 +198,28 @@ wide! {
     }
 }
 
-fn gather(row: &[u8], columns: &[[u32; 2]], out: &mut [u8]) {
-    let (first, second) = out.split_at_mut(columns.len());
-    for ((&[a, b], first), second) in columns.iter().zip(first).zip(second) {
-        (*first, *second) = (row[a as usize], row[b as usize]);
+/// The samples at this column and the next; the last one stands for what would come after it.
+#[inline]
+fn pair<T: Copy>(row: &[T], column: usize) -> [T; 2] {
+    match row.get(column..).and_then(<[T]>::first_chunk) {
+        Some(both) => *both,
+        None => [row[column]; 2],
+    }
+}
+
+/// Both samples in one read and one write: this takes most of the time of all the shrinking.
+fn gather(row: &[u8], columns: &[u32], out: &mut [[u8; 2]]) {
+    for (out, &column) in out.iter_mut().zip(columns) {
+        *out = pair(row, column as usize);
+    }
+}
+
+wide! {
+    /// Puts the first sample in place of the second where the mask has the bits of the second.
+    fn repeat_first(pairs: &mut [[u8; 2]], masks: &[u16]) {
+        for (pair, &mask) in pairs.iter_mut().zip(masks) {
+            let both = u16::from_le_bytes(*pair);
+            *pair = ((both & !mask) | ((both << 8) & mask)).to_le_bytes();
+        }
     }
 }
