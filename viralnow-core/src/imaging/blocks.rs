@@ -5,7 +5,7 @@ use crate::dsp::wide::wide;
 
 wide! {
     /// Adds a row of samples to the sums of their columns, of 257 rows at most.
-    pub(super) fn add_row(columns: &mut [u16], samples: &[u8]) {
+    pub(crate) fn add_row(columns: &mut [u16], samples: &[u8]) {
         for (sum, &sample) in columns.iter_mut().zip(samples) {
             *sum += u16::from(sample);
         }

@@ -28,7 +28,7 @@ mod yuv;
 
 pub use area::resize_area;
 pub use bilinear::{Bilinear, resize_bilinear};
-pub(crate) use blocks::halved;
+pub(crate) use blocks::{add_row, halved};
 pub use camera::CameraStep;
 pub use canny::Canny;
 pub use dilate::dilate;

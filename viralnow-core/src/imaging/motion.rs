@@ -226,8 +226,9 @@ impl Window<'_> {
 
 fn difference<const SIDE: usize>(a: &[u8], b: &[u8], stride: usize, limit: u32) -> u32 {
     let mut sum = 0;
-    for (a, b) in a.chunks(stride).zip(b.chunks(stride)).take(SIDE) {
-        let (Some(a), Some(b)) = (a.first_chunk::<SIDE>(), b.first_chunk::<SIDE>()) else { break };
+    for row in 0..SIDE {
+        let columns = row * stride..row * stride + SIDE;
+        let (Some(a), Some(b)) = (a.get(columns.clone()), b.get(columns)) else { break };
         sum += a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(*b))).sum::<u32>();
         if sum >= limit {
             break;

@@ -201,7 +201,8 @@ wide! {
 /// The samples at this column and the next; the last one stands for what would come after it.
 #[inline]
 fn pair<T: Copy>(row: &[T], column: usize) -> [T; 2] {
-    match row.get(column..).and_then(<[T]>::first_chunk) {
+    // In this form both are copied at once, and there is one check.
+    match row.get(column..column + 2).and_then(|both| <&[T; 2]>::try_from(both).ok()) {
         Some(both) => *both,
         None => [row[column]; 2],
     }

@@ -1,6 +1,8 @@
 //! Tiny pictures: the small one in cells, and how much two of them differ.
 
 use super::frame::ShotFrame;
+use crate::dsp::wide::wide;
+use crate::imaging::add_row;
 
 /// Cells along the longer side.
 const CELLS: usize = 32;
@@ -46,9 +48,7 @@ impl Thumbs {
             self.sums.clear();
             self.sums.resize(used, 0);
             for line in frame.bgr[y * down * row..].chunks_exact(row).take(down) {
-                for (sum, &sample) in self.sums.iter_mut().zip(line) {
-                    *sum += u16::from(sample);
-                }
+                add_row(&mut self.sums, line);
             }
             for (x, group) in self.sums.chunks_exact(3 * across).enumerate() {
                 let mut total = [0u32; 3];
@@ -102,14 +102,7 @@ impl Thumb {
 
     /// Products of the differences from `origin`: of this with `end`, and of this with itself.
     pub(super) fn products(&self, origin: &Self, end: &Self) -> (i32, i32) {
-        let samples = self.samples.iter().zip(&origin.samples).zip(&end.samples);
-        samples.fold((0, 0), |(with_end, with_self), ((&here, &origin), &end)| {
-            // Differences of 16 bits and products of 32 are one instruction.
-            let here = i16::from(here) - i16::from(origin);
-            let end = i16::from(end) - i16::from(origin);
-            let (here, end) = (i32::from(here), i32::from(end));
-            (with_end + here * end, with_self + here * here)
-        })
+        products(&self.samples, &origin.samples, &end.samples)
     }
 
     /// How evenly the difference is spread over the picture: 1 where it is the same everywhere, the share of the picture where
@@ -136,6 +129,19 @@ impl Thumb {
             cross as f32 / n - sum(a) / n * (sum(b) / n)
         };
         planes.map(of_plane).sum::<f32>() / 3.0
+    }
+}
+
+wide! {
+    fn products(here: &[u8], origin: &[u8], end: &[u8]) -> (i32, i32) {
+        let samples = here.iter().zip(origin).zip(end);
+        samples.fold((0, 0), |(with_end, with_self), ((&here, &origin), &end)| {
+            // Differences of 16 bits and products of 32 are one instruction.
+            let here = i16::from(here) - i16::from(origin);
+            let end = i16::from(end) - i16::from(origin);
+            let (here, end) = (i32::from(here), i32::from(end));
+            (with_end + here * end, with_self + here * here)
+        })
     }
 }
 
