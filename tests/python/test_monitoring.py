@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from viralnow import monitoring
-from viralnow.exceptions import InvalidConfigError, InvalidInputError, UnavailableError
+from viralnow.exceptions import InvalidConfigError, InvalidInputError, NotFoundError, UnavailableError
 
 
 @pytest.fixture
@@ -503,6 +503,32 @@ def test_queries(log: None) -> None:
     (row,) = monitoring.functions()
     assert (row["function_name"], row["calls"], row["errors"], row["success_rate"]) == ("fetch_clips", 3, 0, 1)
     assert "fetch_clips" in monitoring.query("fetch*")._repr_html_()
+    columns = list(table.columns)
+    assert list(monitoring.query("nothing").to_pandas().columns) == columns
+
+
+def test_a_log_is_read_without_a_monitor(tmp_path: Path) -> None:
+    path = tmp_path / "monitoring.db"
+
+    @monitoring.monitor_all
+    def fetch(fails: bool) -> None:
+        if fails:
+            raise OSError("no clip")
+
+    with monitoring.start(database=path):
+        fetch(False)
+        with pytest.raises(OSError):
+            fetch(True)
+        monitoring.bus.publish("job.done", {"clips": 1})
+    assert monitoring.status().state == "stopped"
+    assert [call.status for call in monitoring.query("fetch", path=path, order="oldest")] == ["completed", "failed"]
+    (row,) = monitoring.functions(path=path)
+    assert (row["calls"], row["errors"]) == (2, 1)
+    (group,) = monitoring.errors(path=str(path))
+    assert group["message"] == "no clip"
+    assert [event["topic"] for event in monitoring.events("job.*", path=path)] == ["job.done"]
+    with pytest.raises(NotFoundError):
+        monitoring.query(path=tmp_path / "other.db")
 
 
 def test_the_handle_and_its_status() -> None:

@@ -64,13 +64,16 @@ class Call:
 
 
 class Rows(list[T], Generic[T]):
-    """Rows of the log: a list that is also a table."""
+    """Rows of the log: a list that is also a table. ``columns`` are those of the table when there are no rows."""
+
+    columns: tuple[str, ...] = ()
 
     def to_pandas(self) -> pd.DataFrame:
         """One row each."""
         import pandas as pd
 
-        made: pd.DataFrame = pd.DataFrame([_plain(row) for row in self])
+        rows = [_plain(row) for row in self]
+        made: pd.DataFrame = pd.DataFrame(rows) if rows else pd.DataFrame(columns=list(self.columns))
         return made
 
     def _repr_html_(self) -> str:
@@ -102,6 +105,7 @@ def call_of(entry: dict[str, Any]) -> Call:
 def query(ask: Callable[..., Any], settings: dict[str, Any], limit: int) -> Rows[Call]:
     """Calls that fit, page by page up to the limit; ``ask`` calls the core."""
     rows: Rows[Call] = Rows()
+    rows.columns = tuple(field.name for field in fields(Call))
     after: int | None = None
     while len(rows) < limit:
         most = min(limit - len(rows), 10_000)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import json
 import os
 import time
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from html import escape
 from types import TracebackType
@@ -297,12 +298,13 @@ def query(
     correlation_id: str | None = None,
     order: str = "newest",
     limit: int = 1000,
+    path: str | os.PathLike[str] | None = None,
 ) -> _log.Rows[_log.Call]:
     """Calls of the log, the newest first: by name (``*`` stands for anything), time (the last ``hours``, or from
     ``start`` to ``end``), ``status`` (``"completed"``, ``"failed"``, ``"cancelled"``), seconds, a part of the error
     or of anything. ``order`` is ``"newest"``, ``"oldest"`` or ``"slowest"``. `Rows.to_pandas` makes a table of
-    them."""
-    flush()
+    them. ``path`` is the file of a log; without one it is the running monitor's, what was recorded a moment ago
+    included."""
     settings = {
         "function_name": function_name,
         "status": status,
@@ -313,7 +315,15 @@ def query(
         "order": order,
         **_range(hours, start, end),
     }
-    return _log.query(ask, settings, limit)
+    return _log.query(_asking(path), settings, limit)
+
+
+def _asking(path: str | os.PathLike[str] | None) -> Callable[..., Any]:
+    """Asks the log of this file, or the running monitor's once everything is in it."""
+    if path is None:
+        flush()
+        return ask
+    return functools.partial(ask, path=os.fspath(path))
 
 
 def _range(
@@ -322,19 +332,27 @@ def _range(
     return {"hours": hours, "from_us": _log.micros(start), "to_us": _log.micros(end)}
 
 
-def functions(*, hours: float | None = None) -> _log.Rows[dict[str, Any]]:
-    """How functions did, the busiest first: calls, errors, success rate, mean and percentiles in seconds."""
-    flush()
-    return _log.rows_of(ask("functions", **_range(hours)))
+def functions(
+    *, hours: float | None = None, path: str | os.PathLike[str] | None = None
+) -> _log.Rows[dict[str, Any]]:
+    """How functions did, the busiest first: calls, errors, success rate, mean and percentiles in seconds. ``path`` is
+    that of `query`."""
+    return _log.rows_of(_asking(path)("functions", **_range(hours)))
 
 
-def errors(*, hours: float | None = None) -> _log.Rows[dict[str, Any]]:
-    """Failures in groups of one function, kind and stack, the latest first."""
-    flush()
-    return _log.rows_of(ask("errors", **_range(hours)), "first_us", "last_us")
+def errors(
+    *, hours: float | None = None, path: str | os.PathLike[str] | None = None
+) -> _log.Rows[dict[str, Any]]:
+    """Failures in groups of one function, kind and stack, the latest first. ``path`` is that of `query`."""
+    return _log.rows_of(_asking(path)("errors", **_range(hours)), "first_us", "last_us")
 
 
-def events(pattern: str = "**", *, hours: float | None = None, limit: int = 100) -> _log.Rows[dict[str, Any]]:
-    """Events of the log whose topic fits, the newest first."""
-    flush()
-    return _log.rows_of(ask("events", pattern=pattern, limit=limit, **_range(hours)), "ts_us")
+def events(
+    pattern: str = "**",
+    *,
+    hours: float | None = None,
+    limit: int = 100,
+    path: str | os.PathLike[str] | None = None,
+) -> _log.Rows[dict[str, Any]]:
+    """Events of the log whose topic fits, the newest first. ``path`` is that of `query`."""
+    return _log.rows_of(_asking(path)("events", pattern=pattern, limit=limit, **_range(hours)), "ts_us")
