@@ -1,7 +1,7 @@
 //! Spans of JavaScript in the monitor that `monitoring.start` began. JavaScript keeps the time and hands finished spans over many at a time:
 //! a call into native code for each would cost more than all the rest of a span.
 
-use napi::bindgen_prelude::{Float64Array, Uint32Array};
+use napi::bindgen_prelude::{BigInt64Array, Float64Array, Uint32Array};
 use napi_derive::napi;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{SendError, SyncSender, sync_channel};
@@ -9,8 +9,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use viralnow_core::monitor::{Capture, Detail, Outcome, SiteId, SpanToken, installed};
 
-/// Numbers of a record: place, span, parent, start and duration in milliseconds.
-const RECORD: usize = 5;
+/// Numbers of a record: place, span, parent.
+const RECORD: usize = 3;
 
 /// One number for each thread of JavaScript: whether a monitor runs. It is read with every call, without one into native code.
 static FLAGS: Mutex<Vec<Flag>> = Mutex::new(Vec::new());
@@ -72,10 +72,11 @@ fn milliseconds(ms: f64) -> Duration {
 
 /// Spans on their way to the monitor.
 struct Batch {
-    /// When they were handed over, by our clock and by JavaScript's.
+    /// When they were handed over.
     handed: Instant,
-    now: f64,
     records: Vec<f64>,
+    /// Start and end of each by JavaScript's clock, in nanoseconds; last, when they were handed over.
+    times: Vec<i64>,
     /// Which record has which of the texts about arguments, as [`monitor_records`] gets it.
     told: Vec<u32>,
     texts: Vec<String>,
@@ -126,36 +127,41 @@ fn work_off(message: Message) {
 fn enter(batch: &Batch) {
     let Some(monitor) = installed() else { return };
     let waited = batch.handed.elapsed();
+    let Some((&now, times)) = batch.times.split_last() else { return };
+    // What is below 0 is 0.
+    let between =
+        |from: i64, to: i64| Duration::from_nanos(u64::try_from(to.saturating_sub(from)).unwrap_or(0));
     let mut told = batch.told.chunks_exact(2).peekable();
-    for (at, record) in batch.records.chunks_exact(RECORD).enumerate() {
-        let [place, span, parent, start, took] = *record else { continue };
+    let records = batch.records.as_chunks::<RECORD>().0.iter().zip(times.as_chunks().0);
+    for (at, (&[place, span, parent], &[start, end])) in records.enumerate() {
         let text =
             told.next_if(|pair| pair[0] as usize == at).and_then(|pair| batch.texts.get(pair[1] as usize));
         let Some(site) = (place as u32).checked_sub(1).map(SiteId) else { continue };
         let detail = text.map(|args| Detail { args: Some(args.clone()), ..Detail::default() });
-        let times = [milliseconds(batch.now - start) + waited, milliseconds(took)];
+        let times = [between(start, now) + waited, between(start, end)];
         let spans = [SpanToken(span as u64), SpanToken(parent as u64)];
         monitor.record(site, spans, times, &Outcome::Completed, detail);
     }
 }
 
-/// Takes over spans that ended well; `now` is JavaScript's clock. `told` are `pairs` numbers: the position of a span, in order, and which of
-/// `texts` is about its arguments.
+/// Takes over spans that ended well, `count` of them, with their times. `told` are `pairs` numbers: the position of a span, in order, and which
+/// of `texts` is about its arguments.
 #[napi(catch_unwind)]
 pub fn monitor_records(
     records: Float64Array,
+    times: BigInt64Array,
     count: u32,
-    now: f64,
     told: Uint32Array,
     pairs: u32,
     texts: Vec<String>,
 ) {
-    let numbers = records.len().min(count as usize * RECORD);
+    let count = (count as usize).min(records.len() / RECORD).min(times.len().saturating_sub(1) / 2);
     let pairs = told.len().min(pairs as usize);
     hand_over(Message::Batch(Batch {
         handed: Instant::now(),
-        now,
-        records: records[..numbers].to_vec(),
+        records: records[..count * RECORD].to_vec(),
+        // None where there is not even the last one.
+        times: times.get(..=2 * count).unwrap_or_default().to_vec(),
         told: told[..pairs].to_vec(),
         texts,
     }));
