@@ -5,6 +5,7 @@ import path from "node:path";
 import test from "node:test";
 import { monitoring } from "../../viralnow-node/lib/index.mjs";
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { fails, folder } from "./common.mjs";
 
@@ -449,11 +450,13 @@ test("counts are exact beyond one handing-over, and over threads", async (t) => 
     const worker = new Worker(source, { eval: true });
     await new Promise((resolve, reject) => worker.on("exit", resolve).on("error", reject));
     await monitoring.flush();
-    const { calls, errors } = (await monitoring.counts()).find(({ name }) => name === "many");
-    assert.deepEqual([calls, errors], [6500, 50]);
+    // Of the two places that have the name.
+    const counted = async () => (await monitoring.counts()).filter(({ name }) => name === "many");
+    const sum = (rows, what) => rows.reduce((all, row) => all + row[what], 0);
+    assert.deepEqual([sum(await counted(), "calls"), sum(await counted(), "errors")], [6500, 50]);
     await monitoring.setLevel("many", "off");
     many(1);
-    assert.equal((await monitoring.counts()).find(({ name }) => name === "many").calls, 6500);
+    assert.equal(sum(await counted(), "calls"), 6500);
   } finally {
     await monitoring.stop();
   }
@@ -491,4 +494,59 @@ test("a config brings alerts, a log file and the dashboard", async (t) => {
   const lines = readFileSync(config.log_file_path, "utf8").split("\n");
   assert.ok(lines.some((line) => line.includes("ERROR") && line.includes("fetch_clips")), lines.join("\n"));
   await fails("INVALID_CONFIG", monitoring.start({ config: { dashboard_prt: 1 } }));
+});
+
+test("the path of a log is enough for the dashboard, and for what else stands in a config", async (t) => {
+  const log = path.join(folder(t), "monitoring.db");
+  const settings = { path: log, dashboard: true, redact: false, detailDays: 3, summaryDays: 30, flushIntervalS: 0.2, over: { dashboard_port: 0 } };
+  const { dashboard } = await monitoring.start(settings);
+  try {
+    assert.match(dashboard, /^http:\/\/127\.0\.0\.1:\d+\//);
+    const [address, token] = dashboard.split("?token=");
+    assert.equal((await fetch(address, { headers: { authorization: `Bearer ${token}` } })).status, 200);
+    const { config } = await monitoring.config();
+    assert.deepEqual([config.log_retention_days, config.summary_retention_days, config.log_file_path], [3, 30, ""]);
+    monitorAll((mail) => mail, { name: "told", args: "values" })("ana@example.org");
+    await monitoring.flush();
+    assert.equal((await monitoring.query({ functionName: "told" })).entries[0].args, '["ana@example.org"]');
+  } finally {
+    await monitoring.stop();
+  }
+  assert.equal((await monitoring.query({ path: log })).entries.length, 1);
+});
+
+test("a call tells that it begins, where that is asked for, and where its function was given to be watched", async (t) => {
+  await monitoring.start({ path: path.join(folder(t), "monitoring.db"), adaptive: false });
+  try {
+    const heard = [];
+    const stop = monitoring.subscribe("function.*", ({ topic, span, data }) => heard.push([topic.split(".")[1], data.name, span, data.parent]));
+    const [file, line] = [fileURLToPath(import.meta.url), Number(/:(\d+):\d+\)?$/.exec(new Error().stack.split("\n")[1])[1])];
+    const loud = monitorAll(() => quiet(), { name: "loud", started: true });
+    const quiet = monitorAll(() => 7, { name: "quiet" });
+    const steps = monitorAll(async function* steps() {
+      yield loud();
+    }, { started: true });
+    for (let n = 0; n < 3; n++) assert.equal(loud(), 7);
+    for await (const seven of steps()) assert.equal(seven, 7);
+    assert.equal(monitoring.span("block", () => 8, { started: true }), 8);
+    const of = (kind, name) => heard.filter((one) => one[0] === kind && one[1] === name);
+    await until(() => of("completed", "block").length === 1);
+    stop();
+    const times = { loud: 4, quiet: 0, steps: 1, block: 1 };
+    for (const [name, many] of Object.entries(times)) assert.equal(of("started", name).length, many, name);
+    assert.equal(of("completed", "quiet").length, 4);
+    // The same number at the start and at the end, which comes after.
+    for (const [, name, span] of heard.filter(([kind]) => kind === "started")) {
+      const [from, to] = ["started", "completed"].map((kind) => heard.findIndex((one) => one[0] === kind && one[1] === name && one[2] === span));
+      assert.ok(from !== -1 && to > from, `${name}: ${from}, ${to}`);
+    }
+    // Inside of the generator.
+    assert.equal(of("started", "loud")[3][3], of("started", "steps")[0][2]);
+    await monitoring.flush();
+    const { entries } = await monitoring.query({ functionName: "loud" });
+    assert.deepEqual(entries.map((call) => [call.file, call.line]), Array(4).fill([file, line + 1]));
+    await fails("INVALID_INPUT", () => monitorAll(() => 1, { started: 1 }));
+  } finally {
+    await monitoring.stop();
+  }
 });

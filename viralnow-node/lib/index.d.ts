@@ -1479,13 +1479,83 @@ export namespace clips {
 
 /** What the monitor's log is asked about: the last `hours`, or from and to in microseconds since 1970; another log by its `path`. */
 export interface LogRange {
+  /** The file of a log; by default the running monitor's. */
   path?: string | URL;
   hours?: number;
+  /** Microseconds since 1970. */
   fromUs?: number;
   toUs?: number;
 }
 
-/** Something that happened. */
+/** A call in the log. */
+export interface LoggedCall {
+  id: number;
+  function_name: string;
+  module: string;
+  /** Where it was given to `monitorAll`; empty and 0 where that is not known. */
+  file: string;
+  line: number;
+  pid: number;
+  /** When it began, in microseconds since 1970. */
+  start_us: number;
+  duration_s: number;
+  status: "completed" | "failed" | "cancelled";
+  /** Its number in the process, and that of the span around it; 0 for none. */
+  span: number;
+  parent: number;
+  cpu_s: number | null;
+  rss_kib: number | null;
+  args: string | null;
+  result: string | null;
+  correlation_id: string | null;
+  asset_id: string | null;
+  error_kind: string | null;
+  error: string | null;
+  stack: string | null;
+}
+
+/** How a function did. */
+export interface FunctionStats {
+  function_name: string;
+  module: string;
+  calls: number;
+  errors: number;
+  /** The share that did not fail. */
+  success_rate: number;
+  mean_s: number;
+  p50_s: number;
+  p95_s: number;
+  p99_s: number;
+}
+
+/** Failures that are alike: of one function, kind and stack. */
+export interface ErrorGroup {
+  function_name: string;
+  module: string;
+  kind: string;
+  /** Of the last one. */
+  message: string;
+  stack: string | null;
+  count: number;
+  /** When the first and the last one began, in microseconds since 1970. */
+  first_us: number;
+  last_us: number;
+  last_call: number;
+}
+
+/** An event in the log. */
+export interface LoggedEvent {
+  id: number;
+  ts_us: number;
+  topic: string;
+  correlation_id: string;
+  data: any;
+}
+
+/**
+ * Something that happened. The monitor's own topics are `function.started` (where it is asked for), `.completed`, `.failed` and `.cancelled`,
+ * `progress.*`, `performance.*`, `alert.*`, `config.*`, `system.*` and `monitor.*`.
+ */
 export interface MonitorEvent {
   /** Without gaps within a process. */
   seq: number;
@@ -1559,6 +1629,8 @@ export interface WatchOptions {
   weight?: number;
   /** What is kept of its arguments: their types by default, `values` as JSON of at most 2,048 characters, redacted as all of the log is. */
   args?: "none" | "types" | "values";
+  /** Whether every call tells by an event `function.started` that it begins, where somebody listens for it. */
+  started?: boolean;
 }
 
 /**
@@ -1568,7 +1640,7 @@ export interface WatchOptions {
 export namespace monitoring {
   /**
    * Starts the process's monitor: with the `path` of a log, or by a `config` (a `monitoring_config.json`, or its content), which
-   * brings alerts, a log file and the dashboard as well, whose address comes back.
+   * brings alerts and a log file as well. With `dashboard` its address comes back.
    */
   function start(options?: {
     path?: string | URL;
@@ -1581,9 +1653,9 @@ export namespace monitoring {
     /** Settings that go before the config's, now and each time that its file is read again; lists are added to. */
     over?: Record<string, unknown>;
     dashboard?: boolean;
-    /** With a config: false leaves secrets and personal data in what is told. */
+    /** False leaves secrets and personal data in what is told. */
     redact?: boolean;
-    /** With a config: how long a caller waits when more is recorded than is taken; otherwise it is dropped and counted. */
+    /** How long a caller waits when more is recorded than is taken; otherwise it is dropped and counted. */
     blockS?: number;
   }): Promise<{ dashboard: string | null } | null>;
   /** Writes everything and ends the monitor; null when none runs. */
@@ -1592,8 +1664,10 @@ export namespace monitoring {
   function flush(options?: { timeoutS?: number }): Promise<{ complete: boolean } & Record<string, unknown>>;
   /** How it is; `line` says it in one. */
   function status(): Promise<{ line: string } & Record<string, unknown>>;
-  /** What was counted at every place, whatever was dropped. */
-  function counts(): Promise<({ name: string; module: string; calls: number; errors: number } & Record<string, unknown>)[]>;
+  /** What was counted at every place, whatever was dropped: functions of one name that were given to `monitorAll` in two lines are two. */
+  function counts(): Promise<
+    ({ name: string; module: string; file: string; line: number; calls: number; errors: number } & Record<string, unknown>)[]
+  >;
   /** Sets how much is recorded of the functions whose name, or `module.name`, fits (`*` stands for anything), now and later. */
   function setLevel(functions: string, level: "full" | "aggregate" | "counted" | "off" | { sampled: number }): Promise<null>;
   /**
@@ -1606,7 +1680,7 @@ export namespace monitoring {
   function monitorAll<F extends ((...args: any[]) => any) | (abstract new (...args: any[]) => any)>(target: F, options?: WatchOptions): F;
   function monitorAll(options: WatchOptions): (target: any, contextOrKey?: any, descriptor?: any) => any;
   /** Runs `work` in a span of this name; spans inside it, through promises too, know it as their parent. */
-  function span<T>(name: string, work: () => T, options?: { module?: string; weight?: number }): T;
+  function span<T>(name: string, work: () => T, options?: { module?: string; weight?: number; started?: boolean }): T;
   /** The number of the span around what runs now; 0 outside. */
   function currentSpan(): number;
   /**
@@ -1628,15 +1702,19 @@ export namespace monitoring {
       minDurationS?: number;
       errorContains?: string;
       text?: string;
+      correlationId?: string;
+      order?: "newest" | "oldest" | "slowest";
+      /** The `next` of the page before. */
+      after?: number;
       limit?: number;
     },
-  ): Promise<Record<string, any>>;
+  ): Promise<{ entries: LoggedCall[]; next: number | null }>;
   /** Calls, errors and percentiles by function. */
-  function functions(options?: LogRange): Promise<Record<string, any>[]>;
+  function functions(options?: LogRange): Promise<FunctionStats[]>;
   /** Errors grouped by their stacks. */
-  function errors(options?: LogRange): Promise<Record<string, any>[]>;
+  function errors(options?: LogRange): Promise<ErrorGroup[]>;
   /** Events whose topic fits the pattern (`*` is one part, `**` the rest). */
-  function events(options?: LogRange & { pattern?: string; limit?: number }): Promise<Record<string, any>[]>;
+  function events(options?: LogRange & { pattern?: string; limit?: number }): Promise<LoggedEvent[]>;
   /** Removes what is older than it is to be kept; of a log that is named by its path, than these days. */
   function cleanup(options?: { path?: string | URL; detailDays?: number; summaryDays?: number }): Promise<Record<string, unknown>>;
   /** Copies the log while it is written to. */

@@ -49,10 +49,14 @@ let askedAt = 0n;
 
 /** A place in the host's code; its number is known once a monitor runs, and stays. */
 class Place {
-  constructor(name, module, weight) {
+  constructor({ name, module, weight, started }, { file, line }) {
     this.name = name;
     this.module = module;
     this.weight = weight;
+    this.file = file;
+    this.line = line;
+    /** Whether a call tells that it begins. */
+    this.started = started;
     this.id = 0;
     this.keeps = true;
     /** Whether its next call is run inside of `around`: until one gave something else than a promise, and where one ever gave a promise. */
@@ -67,7 +71,7 @@ class Place {
   watched() {
     if (flag[0] === 0) return false;
     if (this.id === 0) {
-      this.id = native.monitorPlace(this.name, this.module, this.weight);
+      this.id = native.monitorPlace(this.name, this.module, this.file, this.line, this.weight);
       places.push(this);
     }
     return this.id !== 0;
@@ -117,6 +121,11 @@ function within(span, fn, self, args) {
   } finally {
     numbers[INSIDE] = before;
   }
+}
+
+/** A span begins, of a place that tells so. */
+function begun(place, span, parent) {
+  native.monitorStarted(place.id, span, parent);
 }
 
 /** A span ended well. */
@@ -184,4 +193,4 @@ function failure(place, span, parent, start, what) {
 
 process.on("exit", settle);
 
-module.exports = { Place, current, enter, failure, now, number, record, settle, within };
+module.exports = { Place, begun, current, enter, failure, now, number, record, settle, within };

@@ -1,7 +1,9 @@
 "use strict";
 // Watching functions: plain ones, asynchronous ones, generators of both kinds, classes.
 
-const { Place, current, enter, failure, now, number, record, within } = require("./monitoring-ring.cjs");
+const path = require("node:path");
+const { fileURLToPath } = require("node:url");
+const { Place, begun, current, enter, failure, now, number, record, within } = require("./monitoring-ring.cjs");
 const { need } = require("./options.cjs");
 
 const GENERATOR = Object.getPrototypeOf(function* () {});
@@ -9,6 +11,33 @@ const ASYNC = Object.getPrototypeOf(async () => {});
 const ASYNC_GENERATOR = Object.getPrototypeOf(async function* () {});
 /** What watched functions stand for, so that none is watched twice over by a class. */
 const watchedOnes = new WeakSet();
+
+/** Frames of ours above the host's, at most. */
+const FRAMES = 16;
+
+/** Where in the host's code this is called from; without a file where the engine does not tell. */
+function calledFrom() {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  try {
+    Error.stackTraceLimit = FRAMES;
+    Error.prepareStackTrace = (_, frames) => frames;
+    const frames = new Error().stack;
+    for (const frame of frames) {
+      const named = frame.getFileName();
+      const file = named?.startsWith("file:") ? fileURLToPath(named) : named;
+      if (file && path.isAbsolute(file) && path.dirname(file) !== __dirname) return { file, line: frame.getLineNumber() ?? 0 };
+    }
+  } catch {
+    // Errors are frozen here, or somebody else prepares their stacks.
+  } finally {
+    try {
+      Object.assign(Error, { prepareStackTrace, stackTraceLimit });
+    } catch {
+      // As above.
+    }
+  }
+  return { file: "", line: 0 };
+}
 
 const kind = (value) => (value === null ? "null" : typeof value === "object" ? (value.constructor?.name ?? "object") : typeof value);
 
@@ -107,6 +136,7 @@ function run(place, fn, self, args, kept) {
 
 /** The same inside of `AsyncLocalStorage`: what is done later knows its span. */
 function runWaiting(place, fn, self, args, span, parent, kept) {
+  if (place.started) begun(place, span, parent);
   const start = now();
   let result;
   try {
@@ -120,7 +150,8 @@ function runWaiting(place, fn, self, args, span, parent, kept) {
     return settled(place, span, parent, start, kept, result);
   }
   record(place, span, parent, start, kept);
-  place.waits = place.promised;
+  // One that tells of its start stays here, so that the others need not ask.
+  place.waits = place.promised || place.started;
   return result;
 }
 
@@ -133,6 +164,7 @@ function stepped(place, made, args, policy, isAsync) {
       if (place.watched()) {
         const kept = place.keeps ? told(place, args, policy) : undefined;
         open = { parent: current(), span: number(), start: now(), kept };
+        if (place.started) begun(place, open.span, open.parent);
       }
     }
     return open;
@@ -178,19 +210,21 @@ function isClass(fn) {
   return /^class\b/.test(Function.prototype.toString.call(fn));
 }
 
-function checked({ name, module = "", weight = 1, args = "types" }) {
+function checked({ name, module = "", weight = 1, args = "types", started = false }) {
   need(typeof name === "string", "name", "a string", name);
   need(typeof module === "string", "module", "a string", module);
   need(typeof weight === "number" && weight > 0, "weight", "a number above 0", weight);
   need(["none", "types", "values"].includes(args), "args", "none, types or values", args);
-  return { name, module, weight, args };
+  need(typeof started === "boolean", "started", "true or false", started);
+  return { name, module, weight, args, started };
 }
 
 /** A function that is watched. */
 function wrap(fn, options = {}) {
   if (isClass(fn)) return wrapClass(fn, options);
-  const { name, module, weight, args: policy } = checked({ name: fn.name || "(anonymous)", ...options });
-  const place = new Place(name, module, weight);
+  const wanted = checked({ name: fn.name || "(anonymous)", ...options });
+  const { args: policy } = wanted;
+  const place = new Place(wanted, calledFrom());
   const parent = Object.getPrototypeOf(fn);
   const isAsync = parent === ASYNC_GENERATOR;
   place.promised = parent === ASYNC;
@@ -267,13 +301,14 @@ function monitorAll(what, ...rest) {
 }
 
 /** Runs `work` in a span of this name. */
-function span(name, work, { module = "", weight = 1 } = {}) {
-  need(typeof name === "string", "name", "a string", name);
+function span(name, work, options = {}) {
+  const { module = "" } = options;
   need(typeof work === "function", "work", "a function", work);
   const key = `${module}\0${name}`;
   let place = blocks.get(key);
   if (place === undefined) {
-    blocks.set(key, (place = new Place(name, module, weight)));
+    // Several blocks may have one name: they stand nowhere.
+    blocks.set(key, (place = new Place(checked({ ...options, name }), { file: "", line: 0 })));
     // A block is run once or now and then, and leaves more behind than a function: always inside of `around`.
     place.promised = true;
   }

@@ -20,8 +20,23 @@ const logged =
   async ({ path, ...options } = {}) =>
     call(name, { ...options, path: pathOf(path, "path") });
 
+/** What only a config brings; with a path alone, one is made of it. */
+const BY_CONFIG = ["dashboard", "redact", "blockS", "over"];
+
 async function start({ path, config, ...options } = {}) {
-  if (config === undefined) return call("start", { ...options, path: pathOf(path, "path") });
+  const file = pathOf(path, "path");
+  if (config === undefined && BY_CONFIG.every((name) => options[name] === undefined)) return call("start", { ...options, path: file });
+  if (config === undefined) {
+    const { detailDays, summaryDays, flushIntervalS, ...rest } = options;
+    const made = {
+      database_path: file ?? "",
+      log_file_path: "",
+      log_retention_days: detailDays,
+      summary_retention_days: summaryDays,
+      flush_interval: flushIntervalS,
+    };
+    return call("start_with", { ...rest, config: made });
+  }
   need(path === undefined, "path", "a field of the config", path);
   const given = typeof config === "string" || config instanceof URL ? filePath(config, "config") : config;
   return call("start_with", { ...options, config: given });

@@ -47,9 +47,18 @@ pub(crate) fn refresh() {
 
 /// The number of a place in the host's code, from 1 on; 0 as long as no monitor runs.
 #[napi(catch_unwind)]
-pub fn monitor_place(name: String, module: String, weight: f64) -> u32 {
-    installed()
-        .map_or(0, |monitor| monitor.callsite(&name, &module, "", 0, weight as f32, Capture::TIME).0 + 1)
+pub fn monitor_place(name: String, module: String, file: String, line: u32, weight: f64) -> u32 {
+    installed().map_or(0, |monitor| {
+        monitor.callsite(&name, &module, &file, line, weight as f32, Capture::TIME).0 + 1
+    })
+}
+
+/// A span began whose end will be handed over.
+#[napi(catch_unwind)]
+pub fn monitor_started(place: u32, span: f64, parent: f64) {
+    if let (Some(monitor), Some(site)) = (installed(), place.checked_sub(1)) {
+        monitor.started(SiteId(site), [SpanToken(span as u64), SpanToken(parent as u64)]);
+    }
 }
 
 /// The first of so many numbers for spans, which nobody else has.

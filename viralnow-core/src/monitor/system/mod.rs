@@ -67,7 +67,7 @@ use super::{Outcome, SpanToken};
 use owner::Owner;
 use report::{received_and_dropped, status};
 use site::AGGREGATE;
-use span::{begin, end, ended, opened};
+use span::{begin, end, ended, opened, tell_start};
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -192,6 +192,27 @@ impl MonitorSystem {
         open.mode &= !Open::CPU;
         open.start = clock::ticks().saturating_sub(clock::ticks_of(ago)).max(1);
         ended(&self.core, open, clock::ticks_of(took), outcome, detail);
+    }
+
+    /// Tells whoever listens for `function.started` that a span began which [`MonitorSystem::record`] will be told of. Where a share of
+    /// the calls is recorded, the start of every call is told.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use viralnow_core::monitor::{Capture, MonitorSystem, SpanToken, StreamItem};
+    /// let monitor = MonitorSystem::builder().build();
+    /// let starts = monitor.bus().stream("function.started", 16)?;
+    /// let site = monitor.callsite("render", "page", "", 0, 1.0, Capture::TIME);
+    /// let span = monitor.reserve(1);
+    /// monitor.started(site, [span, SpanToken::NONE]);
+    /// monitor.flush(Duration::from_secs(5));
+    /// assert!(matches!(starts.try_next(), Some(StreamItem::Event(told)) if told.event.span == span));
+    /// # Ok::<(), viralnow_core::Error>(())
+    /// ```
+    pub fn started(&self, site: SiteId, [span, parent]: [SpanToken; 2]) {
+        if self.keeps_at(site) {
+            tell_start(&self.core, site, [span, parent]);
+        }
     }
 
     /// The first of so many numbers for [`MonitorSystem::record`], which no other span of the process has.

@@ -67,14 +67,21 @@ fn begin_more(core: &Arc<Core>, capture: Capture, open: &mut Open) {
         open.cpu = cpu;
         open.mode |= Open::CPU | local::thread_tag() << Open::THREAD_SHIFT;
     }
-    if capture.has(Capture::STARTED) && core.live().bus.wants(0) {
+    if capture.has(Capture::STARTED) {
+        tell_start(core, SiteId(open.site), [open.span, open.parent]);
+    }
+}
+
+/// Tells that a span began, where somebody listens for it.
+pub(super) fn tell_start(core: &Arc<Core>, site: SiteId, [span, parent]: [SpanToken; 2]) {
+    if core.live().bus.wants(0) {
         core.push(Record {
             kind: Kind::Started,
             status: SpanStatus::Completed,
             rss_kib: 0,
-            site: open.site,
-            span: open.span.0,
-            parent: open.parent.0,
+            site: site.0,
+            span: span.0,
+            parent: parent.0,
             at: clock::ticks(),
             took: 0,
             cpu: 0,
