@@ -24,6 +24,7 @@ mod part;
 mod picture;
 mod sheet;
 mod small;
+mod template;
 mod yuv;
 
 pub use area::resize_area;
