@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from viralnow import monitoring
-from viralnow.exceptions import InvalidConfigError, InvalidInputError, NotFoundError, UnavailableError
+from viralnow.exceptions import InvalidConfigError, InvalidInputError, NotFoundError, UnavailableError, ViralNowError
 
 
 @pytest.fixture
@@ -529,6 +529,30 @@ def test_a_log_is_read_without_a_monitor(tmp_path: Path) -> None:
     assert [event["topic"] for event in monitoring.events("job.*", path=path)] == ["job.done"]
     with pytest.raises(NotFoundError):
         monitoring.query(path=tmp_path / "other.db")
+    # What is no log, or a damaged one, stays as it is.
+    notes = tmp_path / "notes.txt"
+    for content in (b"", b"milk, bread"):
+        notes.write_bytes(content)
+        with pytest.raises(InvalidInputError):
+            monitoring.query(path=notes)
+    damaged = bytearray(path.read_bytes())
+    damaged[100:4096] = bytes(3996)
+    path.write_bytes(damaged)
+    with pytest.raises(ViralNowError):
+        monitoring.query(path=path)
+    assert notes.read_bytes() == b"milk, bread"
+    assert path.read_bytes() == damaged
+    names = [file.name for file in tmp_path.iterdir()]
+    assert not [name for name in names if "corrupt" in name or name.startswith("notes.txt.")]
+
+
+def test_a_name_tells_no_secret(log: None) -> None:
+    with monitoring.span("mail ana@example.org"):
+        pass
+    monitoring.flush()
+    (call,) = monitoring.query()
+    assert re.fullmatch(r"mail \[redacted:email(#\w+)?\]", call.function_name)
+    assert "ana@" not in monitoring.prometheus()
 
 
 def test_the_handle_and_its_status() -> None:

@@ -1657,7 +1657,7 @@ export namespace monitoring {
     redact?: boolean;
     /** How long a caller waits when more is recorded than is taken; otherwise it is dropped and counted. */
     blockS?: number;
-  }): Promise<{ dashboard: string | null } | null>;
+  }): Promise<{ dashboard: string | null }>;
   /** Writes everything and ends the monitor; null when none runs. */
   function stop(options?: { timeoutS?: number }): Promise<({ complete: boolean } & Record<string, unknown>) | null>;
   /** Waits until everything recorded before is delivered and written. */
@@ -1671,7 +1671,9 @@ export namespace monitoring {
   /** Sets how much is recorded of the functions whose name, or `module.name`, fits (`*` stands for anything), now and later. */
   function setLevel(functions: string, level: "full" | "aggregate" | "counted" | "off" | { sampled: number }): Promise<null>;
   /**
-   * A function that is watched, with its promise where it gives one; what it throws is thrown. A generator, of either kind, is a span from
+   * A function that is watched, with a promise that settles alike where it gives one (other objects with a `then` are given back as they
+   * are, and the call has ended); what it throws is thrown. What a function that gives no promise leaves to a timer belongs, from its
+   * second call on, to the span around it. A generator, of either kind, is a span from
    * its first step to its end. Of a class the methods are watched, and it stays the same class. Also a decorator of classes, methods,
    * accessors and fields, of the standard and of TypeScript's `experimentalDecorators`, with options and without.
    */

@@ -33,8 +33,11 @@ const NEXT = 1;
 const END = 2;
 /** Whether anything was ever run inside of `around`: until then there is nothing to be read. */
 let waited = false;
-/** Whether a monitor runs: the core changes it. */
+/** Whether a monitor runs, and a number that is another one whenever it is time to hand over: the core changes them. */
 const flag = native.monitorFlag();
+const RUNS = 0;
+const TIME = 1;
+let handedAt = 0;
 const records = new Float64Array(WIDTH * MOST);
 /** Start and end of each, then when they are handed over. */
 const times = new BigInt64Array(2 * MOST + 1);
@@ -69,16 +72,28 @@ class Place {
 
   /** Whether somebody watches. */
   watched() {
-    if (flag[0] === 0) return false;
-    if (this.id === 0) {
-      this.id = native.monitorPlace(this.name, this.module, this.file, this.line, this.weight);
-      places.push(this);
-    }
+    if (flag[RUNS] === 0) return false;
+    if (this.id === 0) this.id = native.monitorPlace(this.name, this.module, this.file, this.line, this.weight);
     return this.id !== 0;
   }
 }
 
-const places = [];
+/** Most places that are told apart, as in the core. */
+const MOST_PLACES = 16_384;
+const places = new Map();
+
+/** The place of these settings, the same one for all that is alike: what is watched anew with every request is no new place. */
+function placeOf(wanted, where) {
+  const { name, module, weight, args, started } = wanted;
+  const key = `${name}\0${module}\0${weight}\0${args}\0${started}\0${where.file}\0${where.line}`;
+  let place = places.get(key);
+  if (place === undefined) {
+    const full = places.size >= MOST_PLACES;
+    place = full ? (places.get("") ?? new Place({ ...wanted, name: "(other)", module: "" }, { file: "", line: 0 })) : new Place(wanted, where);
+    places.set(full ? "" : key, place);
+  }
+  return place;
+}
 
 /** The first number of a new block. */
 function reserve() {
@@ -125,6 +140,7 @@ function within(span, fn, self, args) {
 
 /** A span begins, of a place that tells so. */
 function begun(place, span, parent) {
+  drain();
   native.monitorStarted(place.id, span, parent);
 }
 
@@ -138,7 +154,7 @@ function record(place, span, parent, start, args) {
   times[2 * count + 1] = now();
   if (args !== undefined) tell(args);
   count += 1;
-  if (timer === undefined || count >= MOST) hand();
+  if (timer === undefined || count >= MOST || flag[TIME] !== handedAt) hand();
 }
 
 /** What the record at hand tells of its arguments. */
@@ -149,9 +165,9 @@ function tell(args) {
   toldCount += 2;
 }
 
-/** Hands over when there is no more room; else makes sure that a timer will. */
+/** Hands over when there is no more room, or it is time; else makes sure that a timer will. */
 function hand() {
-  if (count >= MOST) drain();
+  if (count >= MOST || flag[TIME] !== handedAt) drain();
   if (timer !== undefined) return;
   timer = setTimeout(rang, WAIT);
   timer.unref();
@@ -164,6 +180,7 @@ function rang() {
 
 /** Hands over what waits. */
 function drain() {
+  handedAt = flag[TIME];
   if (count === 0) return;
   const time = now();
   times[2 * count] = time;
@@ -176,7 +193,9 @@ function drain() {
   // Levels change while it runs: those of hot functions by themselves.
   if (time - askedAt < WAIT_NS) return;
   askedAt = time;
-  for (const place of places) place.keeps = native.monitorKeeps(place.id);
+  for (const place of places.values()) {
+    if (place.id !== 0) place.keeps = native.monitorKeeps(place.id);
+  }
 }
 
 /** Hands over what waits, and waits until the core has it. */
@@ -187,10 +206,11 @@ function settle() {
 
 /** A span did not end well. */
 function failure(place, span, parent, start, what) {
+  drain();
   const took = Number(now() - start) / 1e6;
   native.monitorFailure({ span: [place.id, span, parent], times: [took, took], ...what });
 }
 
 process.on("exit", settle);
 
-module.exports = { Place, begun, current, enter, failure, now, number, record, settle, within };
+module.exports = { begun, current, enter, failure, now, number, placeOf, record, settle, within };

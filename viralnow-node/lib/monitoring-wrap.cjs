@@ -2,8 +2,9 @@
 // Watching functions: plain ones, asynchronous ones, generators of both kinds, classes.
 
 const path = require("node:path");
+const { isPromise } = require("node:util/types");
 const { fileURLToPath } = require("node:url");
-const { Place, begun, current, enter, failure, now, number, record, within } = require("./monitoring-ring.cjs");
+const { begun, current, enter, failure, now, number, placeOf, record, within } = require("./monitoring-ring.cjs");
 const { need } = require("./options.cjs");
 
 const GENERATOR = Object.getPrototypeOf(function* () {});
@@ -15,6 +16,9 @@ const watchedOnes = new WeakSet();
 /** Frames of ours above the host's, at most. */
 const FRAMES = 16;
 
+/** What compilers put between a decorator and the code it stands in. */
+const HELPERS = /[\\/]node_modules[\\/](tslib|@swc[\\/]helpers|@babel[\\/]runtime)[\\/]/;
+
 /** Where in the host's code this is called from; without a file where the engine does not tell. */
 function calledFrom() {
   const { prepareStackTrace, stackTraceLimit } = Error;
@@ -25,7 +29,7 @@ function calledFrom() {
     for (const frame of frames) {
       const named = frame.getFileName();
       const file = named?.startsWith("file:") ? fileURLToPath(named) : named;
-      if (file && path.isAbsolute(file) && path.dirname(file) !== __dirname) return { file, line: frame.getLineNumber() ?? 0 };
+      if (file && path.isAbsolute(file) && path.dirname(file) !== __dirname && !HELPERS.test(file)) return { file, line: frame.getLineNumber() ?? 0 };
     }
   } catch {
     // Errors are frozen here, or somebody else prepares their stacks.
@@ -90,7 +94,6 @@ function failed(place, span, parent, start, args, error) {
 
 /** No arguments: an object of `arguments` would be made for every call. */
 const NONE = [];
-const isThenable = (result) => typeof result === "object" && result !== null && typeof result.then === "function";
 
 /** Ends a span when a promise settles. */
 function settled(place, span, parent, start, kept, promise) {
@@ -126,7 +129,7 @@ function run(place, fn, self, args, kept) {
     throw error;
   }
   enter(before);
-  if (isThenable(result)) {
+  if (isPromise(result)) {
     place.waits = place.promised = true;
     return settled(place, span, parent, start, kept, result);
   }
@@ -145,7 +148,7 @@ function runWaiting(place, fn, self, args, span, parent, kept) {
     failed(place, span, parent, start, kept, error);
     throw error;
   }
-  if (isThenable(result)) {
+  if (isPromise(result)) {
     place.promised = true;
     return settled(place, span, parent, start, kept, result);
   }
@@ -224,10 +227,10 @@ function wrap(fn, options = {}) {
   if (isClass(fn)) return wrapClass(fn, options);
   const wanted = checked({ name: fn.name || "(anonymous)", ...options });
   const { args: policy } = wanted;
-  const place = new Place(wanted, calledFrom());
+  const place = placeOf(wanted, calledFrom());
   const parent = Object.getPrototypeOf(fn);
   const isAsync = parent === ASYNC_GENERATOR;
-  place.promised = parent === ASYNC;
+  place.promised ||= parent === ASYNC;
   const withArguments = function () {
     return run(place, fn, this, arguments, place.keeps ? told(place, arguments, policy) : undefined);
   };
@@ -302,19 +305,12 @@ function monitorAll(what, ...rest) {
 
 /** Runs `work` in a span of this name. */
 function span(name, work, options = {}) {
-  const { module = "" } = options;
   need(typeof work === "function", "work", "a function", work);
-  const key = `${module}\0${name}`;
-  let place = blocks.get(key);
-  if (place === undefined) {
-    // Several blocks may have one name: they stand nowhere.
-    blocks.set(key, (place = new Place(checked({ ...options, name }), { file: "", line: 0 })));
-    // A block is run once or now and then, and leaves more behind than a function: always inside of `around`.
-    place.promised = true;
-  }
+  // Several blocks may have one name: they stand nowhere.
+  const place = placeOf(checked({ ...options, name }), { file: "", line: 0 });
+  // A block is run once or now and then, and leaves more behind than a function: always inside of `around`.
+  place.promised = place.waits = true;
   return place.watched() ? run(place, work, undefined, NONE, undefined) : work();
 }
-
-const blocks = new Map();
 
 module.exports = { currentSpan: current, monitorAll, span };

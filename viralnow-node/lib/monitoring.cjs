@@ -20,24 +20,15 @@ const logged =
   async ({ path, ...options } = {}) =>
     call(name, { ...options, path: pathOf(path, "path") });
 
-/** What only a config brings; with a path alone, one is made of it. */
-const BY_CONFIG = ["dashboard", "redact", "blockS", "over"];
-
-async function start({ path, config, ...options } = {}) {
-  const file = pathOf(path, "path");
-  if (config === undefined && BY_CONFIG.every((name) => options[name] === undefined)) return call("start", { ...options, path: file });
+async function start({ path, config, detailDays, summaryDays, flushIntervalS, ...options } = {}) {
+  const own = { database_path: pathOf(path, "path"), log_retention_days: detailDays, summary_retention_days: summaryDays, flush_interval: flushIntervalS };
   if (config === undefined) {
-    const { detailDays, summaryDays, flushIntervalS, ...rest } = options;
-    const made = {
-      database_path: file ?? "",
-      log_file_path: "",
-      log_retention_days: detailDays,
-      summary_retention_days: summaryDays,
-      flush_interval: flushIntervalS,
-    };
-    return call("start_with", { ...rest, config: made });
+    for (const [name, value] of Object.entries({ detailDays, summaryDays, flushIntervalS })) {
+      need(value === undefined || Number.isFinite(value), name, "a number", value);
+    }
+    return call("start_with", { ...options, config: { log_file_path: "", ...own, database_path: own.database_path ?? "" } });
   }
-  need(path === undefined, "path", "a field of the config", path);
+  for (const [name, value] of Object.entries({ path, detailDays, summaryDays, flushIntervalS })) need(value === undefined, name, "a field of the config", value);
   const given = typeof config === "string" || config instanceof URL ? filePath(config, "config") : config;
   return call("start_with", { ...options, config: given });
 }

@@ -4,7 +4,7 @@
 use napi::bindgen_prelude::{BigInt64Array, Float64Array, Uint32Array};
 use napi_derive::napi;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc::{SendError, SyncSender, sync_channel};
+use std::sync::mpsc::{RecvTimeoutError, SendError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use viralnow_core::monitor::{Capture, Detail, Outcome, SiteId, SpanToken, installed};
@@ -12,42 +12,54 @@ use viralnow_core::monitor::{Capture, Detail, Outcome, SiteId, SpanToken, instal
 /// Numbers of a record: place, span, parent.
 const RECORD: usize = 3;
 
-/// One number for each thread of JavaScript: whether a monitor runs. It is read with every call, without one into native code.
-static FLAGS: Mutex<Vec<Flag>> = Mutex::new(Vec::new());
+/// Two numbers for each thread of JavaScript: whether a monitor runs, and how often it was time to hand over. They are read with every
+/// call, without one into native code.
+static FLAGS: Mutex<Vec<Flags>> = Mutex::new(Vec::new());
 
-/// Where a thread's flag is; made from a box, and freed when the thread's array is.
-struct Flag(*const AtomicU32);
+/// Where a thread's flags are; made from a box, and freed when the thread's array is.
+struct Flags(*const [AtomicU32; 2]);
 
-// SAFETY: what it points at is an atomic.
-unsafe impl Send for Flag {}
+// SAFETY: what it points at are atomics.
+unsafe impl Send for Flags {}
 
-/// Whether a monitor runs, as an array of one number that changes by itself.
+fn with_flags(then: impl Fn(&[AtomicU32; 2])) {
+    for flags in FLAGS.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        // SAFETY: those in the list live.
+        then(unsafe { &*flags.0 });
+    }
+}
+
+/// Whether a monitor runs, and how often it was time to hand over, as an array that changes by itself.
 #[napi(catch_unwind)]
 pub fn monitor_flag() -> Uint32Array {
-    let flag = Box::into_raw(Box::new(AtomicU32::new(u32::from(installed().is_some()))));
-    FLAGS.lock().unwrap_or_else(PoisonError::into_inner).push(Flag(flag));
+    let running = AtomicU32::new(u32::from(installed().is_some()));
+    let flags = Box::into_raw(Box::new([running, AtomicU32::new(0)]));
+    FLAGS.lock().unwrap_or_else(PoisonError::into_inner).push(Flags(flags));
     let forget = |data: *mut u32, _| {
-        let mut flags = FLAGS.lock().unwrap_or_else(PoisonError::into_inner);
-        flags.retain(|flag| !std::ptr::eq(flag.0, data.cast::<AtomicU32>()));
+        let mut all = FLAGS.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|flags| !std::ptr::eq(flags.0.cast::<u32>(), data));
         // SAFETY: the box from above, which nobody else has any more.
-        drop(unsafe { Box::from_raw(data.cast::<AtomicU32>()) });
+        drop(unsafe { Box::from_raw(data.cast::<[AtomicU32; 2]>()) });
     };
-    // SAFETY: one number, which lives until `forget`.
-    unsafe { Uint32Array::with_external_data(flag.cast::<u32>(), 1, forget) }
+    // SAFETY: two numbers, which live until `forget`.
+    unsafe { Uint32Array::with_external_data(flags.cast::<u32>(), 2, forget) }
 }
 
 /// The monitor may have been started or stopped.
 pub(crate) fn refresh() {
     let running = u32::from(installed().is_some());
-    for flag in FLAGS.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-        // SAFETY: those in the list live.
-        unsafe { &*flag.0 }.store(running, Ordering::Relaxed);
+    with_flags(|[flag, _]| flag.store(running, Ordering::Relaxed));
+    // The thread that tells the time sleeps as long as no monitor runs.
+    if let Some(Some(hands)) = HANDS.get() {
+        let _ = hands.try_send(Message::Then(Box::new(|| ())));
     }
 }
 
-/// The number of a place in the host's code, from 1 on; 0 as long as no monitor runs.
+/// The number of a place in the host's code, from 1 on; 0 as long as no monitor runs. From the first on it is said every 50 ms that it is
+/// time to hand over.
 #[napi(catch_unwind)]
 pub fn monitor_place(name: String, module: String, file: String, line: u32, weight: f64) -> u32 {
+    hands();
     installed().map_or(0, |monitor| {
         monitor.callsite(&name, &module, &file, line, weight as f32, Capture::TIME).0 + 1
     })
@@ -56,9 +68,13 @@ pub fn monitor_place(name: String, module: String, file: String, line: u32, weig
 /// A span began whose end will be handed over.
 #[napi(catch_unwind)]
 pub fn monitor_started(place: u32, span: f64, parent: f64) {
-    if let (Some(monitor), Some(site)) = (installed(), place.checked_sub(1)) {
-        monitor.started(SiteId(site), [SpanToken(span as u64), SpanToken(parent as u64)]);
-    }
+    let Some(site) = place.checked_sub(1).map(SiteId) else { return };
+    let tell = move || {
+        if let Some(monitor) = installed() {
+            monitor.started(site, [SpanToken(span as u64), SpanToken(parent as u64)]);
+        }
+    };
+    hand_over(Message::Then(Box::new(tell)));
 }
 
 /// The first of so many numbers for spans, which nobody else has.
@@ -93,41 +109,65 @@ struct Batch {
 
 enum Message {
     Batch(Batch),
+    /// What is to come after the spans before it.
+    Then(Box<dyn FnOnce() + Send>),
     /// All that came before is done.
     Settled(SyncSender<()>),
 }
 
-/// Batches that wait at most; beyond them the thread of JavaScript waits. Whether the monitor itself has room for them is its policy's matter.
+/// Batches that wait at most; what comes when there are so many is entered by the thread of JavaScript itself. Whether the monitor has room
+/// for it is its policy's matter.
 const WAITING: usize = 64;
+
+/// JavaScript is told so often that it is time to hand over: its own timers do not run while it is busy.
+const TIME: Duration = Duration::from_millis(50);
 
 /// The thread that enters spans into the monitor, so that those of JavaScript do not: half of what a span costs. It is begun with the first
 /// spans and lasts as long as the process.
 static HANDS: OnceLock<Option<SyncSender<Message>>> = OnceLock::new();
 
-fn hand_over(message: Message) {
-    let hands = HANDS.get_or_init(|| {
+fn hands() -> Option<&'static SyncSender<Message>> {
+    let begin = || {
         let (give, take) = sync_channel(WAITING);
         let work = move || {
-            for message in take {
-                work_off(message);
+            let mut told = Instant::now();
+            loop {
+                let next = if installed().is_some() {
+                    take.recv_timeout(TIME.saturating_sub(told.elapsed()))
+                } else {
+                    take.recv().map_err(|_| RecvTimeoutError::Disconnected)
+                };
+                match next {
+                    Ok(message) => work_off(message),
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
+                if told.elapsed() >= TIME {
+                    told = Instant::now();
+                    with_flags(|[_, time]| {
+                        time.fetch_add(1, Ordering::Relaxed);
+                    });
+                }
             }
         };
         std::thread::Builder::new().name("vn-node".to_owned()).spawn(work).ok().map(|_| give)
-    });
+    };
+    HANDS.get_or_init(begin).as_ref()
+}
+
+/// In order, as long as there is room; the caller waits for nobody.
+fn hand_over(message: Message) {
     // Without a thread it is done here.
-    match hands {
-        None => work_off(message),
-        Some(give) => {
-            if let Err(SendError(message)) = give.send(message) {
-                work_off(message);
-            }
-        }
+    let Some(hands) = hands() else { return work_off(message) };
+    if let Err(TrySendError::Full(message) | TrySendError::Disconnected(message)) = hands.try_send(message) {
+        work_off(message);
     }
 }
 
 fn work_off(message: Message) {
     match message {
         Message::Batch(batch) => enter(&batch),
+        Message::Then(work) => work(),
         // Nobody waits any more: no matter.
         Message::Settled(done) => drop(done.send(())),
     }
@@ -186,7 +226,12 @@ pub fn monitor_settle() {
         return;
     }
     let (done, wait) = sync_channel(1);
-    hand_over(Message::Settled(done));
+    // After all that waits, where it has to wait for room.
+    if let Some(hands) = hands()
+        && let Err(SendError(message)) = hands.send(Message::Settled(done))
+    {
+        work_off(message);
+    }
     let _ = wait.recv_timeout(SETTLES);
 }
 
@@ -210,6 +255,12 @@ pub struct FailureIn {
 /// Takes over a span that did not end well.
 #[napi(catch_unwind)]
 pub fn monitor_failure(failure: FailureIn) {
+    let handed = Instant::now();
+    // After the spans before it: else there would be more failures than calls for a while.
+    hand_over(Message::Then(Box::new(move || fail(failure, handed.elapsed()))));
+}
+
+fn fail(failure: FailureIn, waited: Duration) {
     let Some(monitor) = installed() else { return };
     let (&[place, span, parent], &[ago, took]) = (&failure.span[..], &failure.times[..]) else { return };
     let Some(site) = (place as u32).checked_sub(1).map(SiteId) else { return };
@@ -221,5 +272,6 @@ pub fn monitor_failure(failure: FailureIn) {
     };
     let detail = Detail { stack: failure.stack, args: failure.args, ..Detail::default() };
     let spans = [SpanToken(span as u64), SpanToken(parent as u64)];
-    monitor.record(site, spans, [milliseconds(ago), milliseconds(took)], &outcome, Some(detail));
+    let times = [milliseconds(ago) + waited, milliseconds(took)];
+    monitor.record(site, spans, times, &outcome, Some(detail));
 }

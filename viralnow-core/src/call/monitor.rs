@@ -173,10 +173,7 @@ mod logged {
                 Error::new(ErrorKind::Unavailable, "the running monitor has no log; give the path of one")
             });
         };
-        if !std::path::Path::new(&path).is_file() {
-            return Err(Error::new(ErrorKind::NotFound, "there is no log at this path").with("path", path));
-        }
-        LogStore::open(path)
+        LogStore::existing(path)
     }
 
     fn path(p: &mut Params<'_>) -> Result<Option<String>> {

@@ -126,7 +126,7 @@ fn with_running(then: impl FnOnce(&Monitoring) -> Result<Called>) -> Result<Call
         }
         None => Err(Error::new(
             ErrorKind::Unavailable,
-            "no monitor with settings is running; call `monitor.start_with` first",
+            "no monitor with settings is running; start one by a config",
         )),
     }
 }

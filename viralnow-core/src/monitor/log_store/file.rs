@@ -102,7 +102,7 @@ fn identity(path: &Path) -> Option<u64> {
 }
 
 /// Whether the file's header has our mark, where `SQLite` keeps it: whatever else lies at the path is left alone.
-fn is_ours(path: &Path) -> bool {
+pub(super) fn is_ours(path: &Path) -> bool {
     let mut header = [0; 72];
     let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut header));
     read.is_ok() && header[68..] == SCHEMA.application_id.to_be_bytes()

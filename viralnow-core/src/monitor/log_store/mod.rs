@@ -15,9 +15,9 @@ pub use filters::{LogEntry, LogFilters, LogOrder, LogPage, TimeRange};
 pub use sink::SqliteSink;
 pub use stats::{ErrorGroup, FunctionStats, LoggedEvent};
 
-use crate::Result;
 use crate::db::Schema;
 use crate::fork;
+use crate::{Error, ErrorKind, Result};
 use file::Slot;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
@@ -99,6 +99,23 @@ impl LogStore {
     #[must_use]
     pub fn lazy(path: impl AsRef<Path>, detail_days: u32, summary_days: u32) -> Arc<Self> {
         Self::at(path.as_ref(), detail_days, summary_days)
+    }
+
+    /// A log that is there, to be asked: a damaged one stays where it is. Fails with `NOT_FOUND` where there is no file, and with
+    /// `INVALID_INPUT` where the file is no log, which is left alone.
+    pub fn existing(path: impl AsRef<Path>) -> Result<Arc<Self>> {
+        let path = path.as_ref();
+        if !path.is_file() {
+            let error = Error::new(ErrorKind::NotFound, "there is no log at this path");
+            return Err(error.with("path", path.display()));
+        }
+        // Of a log that was never closed the mark may be in its write-ahead log.
+        let waits = file::beside(path, "-wal").metadata().is_ok_and(|wal| wal.len() > 0);
+        if !file::is_ours(path) && !waits {
+            let error = Error::new(ErrorKind::InvalidInput, "the file at this path is no log");
+            return Err(error.with("path", path.display()));
+        }
+        Ok(Self::lazy(path, 90, 365))
     }
 
     fn at(path: &Path, detail_days: u32, summary_days: u32) -> Arc<Self> {

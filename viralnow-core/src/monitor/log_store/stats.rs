@@ -138,7 +138,7 @@ impl LogStore {
                  FROM error JOIN call ON call.id = error.call JOIN site ON site.id = call.site
                     JOIN fn ON fn.id = site.fn LEFT JOIN stack ON stack.id = error.stack
                  WHERE error.call >= ?1 AND error.call < ?2
-                 GROUP BY fn.id, error.kind, error.stack ORDER BY count(*) DESC, max(error.call) DESC LIMIT 200",
+                 GROUP BY fn.name, fn.module, error.kind, error.stack ORDER BY count(*) DESC, max(error.call) DESC LIMIT 200",
             )?;
             let groups = statement.query_map(params![from, to], |row| {
                 Ok(ErrorGroup {

@@ -66,6 +66,7 @@ use self::core::Core;
 use super::{Outcome, SpanToken};
 use owner::Owner;
 use report::{received_and_dropped, status};
+use scrub::Scrubber;
 use site::AGGREGATE;
 use span::{begin, end, ended, opened, tell_start};
 use std::collections::HashMap;
@@ -127,7 +128,15 @@ impl MonitorSystem {
     }
 
     /// The place of this name, module, file and line, made when it is new. For the life of the process, and the same in
-    /// all monitors: keep it. After 16,384 places all new ones are one, called `(other)`.
+    /// all monitors: keep it. After 16,384 places all new ones are one, called `(other)`. What a host makes up at run time may hold
+    /// what nobody is to read: name and module are redacted as this monitor redacts, those of statics are not.
+    ///
+    /// ```
+    /// use viralnow_core::monitor::{Capture, MonitorSystem, site_info};
+    /// let monitor = MonitorSystem::builder().build();
+    /// let site = monitor.callsite("mail ana@example.org", "shop", "", 0, 1.0, Capture::TIME);
+    /// assert_eq!(site_info(site).map(|site| site.name), Some("mail [redacted:email]"));
+    /// ```
     #[must_use]
     pub fn callsite(
         &self,
@@ -138,7 +147,13 @@ impl MonitorSystem {
         weight: f32,
         capture: Capture,
     ) -> SiteId {
-        site::register(name, module, file, line, weight, capture)
+        let mut scrubber = Scrubber::new(self.core.tuning.settings().scrub.clone());
+        let [name, module] = [name, module].map(|text| {
+            let mut text = record::before_redaction(text, record::MAX_KIND).to_owned();
+            scrubber.text(&mut text);
+            text
+        });
+        site::register(&name, &module, file, line, weight, capture)
     }
 
     /// Begins a span inside `parent`. Fast; takes no lock but at a thread's first time.

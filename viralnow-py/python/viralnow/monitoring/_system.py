@@ -343,7 +343,7 @@ def functions(
 def errors(
     *, hours: float | None = None, path: str | os.PathLike[str] | None = None
 ) -> _log.Rows[dict[str, Any]]:
-    """Failures in groups of one function, kind and stack, the latest first. ``path`` is that of `query`."""
+    """Failures in groups of one function, kind and stack, the most frequent first. ``path`` is that of `query`."""
     return _log.rows_of(_asking(path)("errors", **_range(hours)), "first_us", "last_us")
 
 

@@ -42,7 +42,7 @@ class DatabaseManager:
         return Rows(PerformanceMetrics(**row) for row in found)
 
     def get_errors(self, time_range: TimeRange | None = None) -> Rows[dict[str, Any]]:
-        """Failures in groups that are alike, the latest first."""
+        """Failures in groups that are alike, the most frequent first."""
         found = self._ask("errors", **(time_range or TimeRange())._settings())
         return rows_of(found, "first_us", "last_us")
 
