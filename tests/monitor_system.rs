@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use viralnow_core::monitor::{
-    Batch, Callsite, Capture, Detail, Level, MonitorSystem, Outcome, Overflow, Scope, Sink, SinkState, Site,
-    SpanStatus, SpanToken, StreamItem,
+    Alerts, Batch, Callsite, Capture, Detail, Level, MonitorSystem, Outcome, Overflow, Scope, Sink,
+    SinkState, Site, SpanStatus, SpanToken, StreamItem, config::MonitorConfig,
 };
 use viralnow_core::{CorrelationId, Error, ErrorKind, Result};
 
@@ -382,6 +382,70 @@ fn what_is_unusual_is_said() {
     assert_eq!(errors.len(), 1, "said once for each crossing");
     // 21 good ones; the tenth bad one is the first that makes more than 30 %: 10 of 31.
     assert_eq!(errors[0].data["calls"], 31);
+}
+
+/// Failures come one by one whatever the level, the others do not: rates are of all calls all the same.
+#[test]
+fn rates_of_errors_are_of_all_calls_at_every_level() {
+    for (name, level) in [
+        ("rate_full", Level::Full),
+        ("rate_sampled", Level::Sampled(0.01)),
+        ("rate_aggregate", Level::Aggregate),
+        ("rate_counted", Level::Counted),
+    ] {
+        let config = format!(
+            r#"{{"flush_interval": "50ms", "alerts": [
+                {{"name": "failing", "condition": "function == '{name}' and error_rate() > 10%", "notification_channels": []}},
+                {{"name": "many", "condition": "function == '{name}' and count() >= 9000", "notification_channels": []}},
+                {{"name": "silent", "condition": "function == '{name}' and absent(2s)", "notification_channels": []}}]}}"#
+        );
+        let alerts = Alerts::new(&MonitorConfig::from_json(&config, "").unwrap()).unwrap();
+        let monitor = MonitorSystem::builder()
+            .adaptive(false)
+            .level(level)
+            .error_rate(0.1)
+            .ring_capacity(1 << 15)
+            .sink(alerts.clone())
+            .build();
+        alerts.attach(&monitor);
+        let site = monitor.callsite(name, "test", "", 0, 1.0, Capture::TIME);
+        let said = monitor.bus().stream("performance.error_rate_exceeded", 1000).unwrap();
+        let fired = || -> Vec<u64> { alerts.states().iter().map(|state| state.fired).collect() };
+        let calls = |from: usize, to: usize, one_in: usize| {
+            for n in from..to {
+                let outcome = if n % one_in == 0 { FAILED } else { Outcome::Completed };
+                monitor.end(monitor.begin(site, SpanToken::NONE), &outcome);
+                if n % 100 == 0 {
+                    // Over more than two seconds, in which the function is never silent.
+                    std::thread::sleep(Duration::from_millis(30));
+                }
+            }
+            monitor.flush(LONG);
+        };
+        // One in fifty fails: 2 %.
+        calls(0, 8_000, 50);
+        assert!(said.try_next().is_none(), "{name}: 2 % are not 10 %");
+        assert_eq!(fired(), [0, 0, 0], "{name}");
+        // And then every second one: 160 and 600 of 9,200 are 8.3 %, 160 and 1000 of 10,000 are 11.6 %.
+        calls(8_000, 9_200, 2);
+        assert_eq!(fired(), [0, 1, 0], "{name}: 9,200 calls were counted");
+        calls(9_200, 10_000, 2);
+        assert_eq!(fired(), [1, 1, 0], "{name}");
+        let event = said.try_next().unwrap_or_else(|| panic!("{name}: nothing was said"));
+        let StreamItem::Event(event) = event else { panic!("{name}: {event:?}") };
+        let [rate, of] = ["error_rate", "calls"].map(|field| event.event.data[field].as_f64().unwrap());
+        if level == Level::Full {
+            // Of the last 100 calls.
+            assert!(rate > 0.1 && of == 100.0, "{name}: {rate} of {of}");
+        } else {
+            // Of all: (160 + (n - 8000) / 2) / n is above a tenth from 9,600 on.
+            let exact = (160.0 + (of - 8_000.0) / 2.0) / of;
+            assert!(
+                (9_600.0..=10_000.0).contains(&of) && (rate - exact).abs() < 0.001,
+                "{name}: {rate} of {of}"
+            );
+        }
+    }
 }
 
 #[test]

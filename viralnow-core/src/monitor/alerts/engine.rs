@@ -128,12 +128,17 @@ impl AlertEngine {
 
     /// Shows it an event. Alerts on single events turn at once; those on numbers of the window with the next [`AlertEngine::tick`].
     pub fn observe(&mut self, facts: &Facts<'_>, now_s: f64) -> Vec<Notice> {
+        self.observe_many(facts, 1, now_s)
+    }
+
+    /// The same of so many events that are alike.
+    pub fn observe_many(&mut self, facts: &Facts<'_>, times: u64, now_s: f64) -> Vec<Notice> {
         let mut notices = Vec::new();
         for watch in &mut self.watches {
             if !watch.condition.matches(facts) {
                 continue;
             }
-            watch.window.add(facts, now_s);
+            watch.window.add(facts, times, now_s);
             if watch.last.0.as_deref() != facts.function || watch.last.1.as_deref() != facts.error_message {
                 watch.last = (facts.function.map(str::to_owned), facts.error_message.map(short));
             }

@@ -78,7 +78,8 @@ impl Window {
         self.now_s
     }
 
-    pub(super) fn add(&mut self, facts: &Facts<'_>, now_s: f64) {
+    /// So many events that are alike.
+    pub(super) fn add(&mut self, facts: &Facts<'_>, times: u64, now_s: f64) {
         self.at(now_s);
         let index = self.index(self.now_s);
         if self.buckets.back().is_none_or(|bucket| bucket.index < index) {
@@ -86,19 +87,19 @@ impl Window {
             self.buckets.push_back(Bucket { index, count: 0, ended: 0, failed: 0, values });
         }
         self.last_s = self.now_s;
-        self.count += 1;
+        self.count += times;
         let Some(bucket) = self.buckets.back_mut() else { return };
-        bucket.count += 1;
-        bucket.failed += u64::from(facts.status == Some("failed"));
-        bucket.ended += u64::from(matches!(facts.status, Some("failed" | "completed" | "cancelled")));
+        bucket.count += times;
+        bucket.failed += times * u64::from(facts.status == Some("failed"));
+        bucket.ended += times * u64::from(matches!(facts.status, Some("failed" | "completed" | "cancelled")));
         for (field, values) in self.fields.iter().zip(&mut bucket.values) {
             let Some(value) = facts.number(field).filter(|value| value.is_finite()) else { continue };
             let summary = &mut values.summary;
-            summary.count += 1;
-            summary.sum += value;
+            summary.count += times;
+            summary.sum += value * times as f64;
             summary.min = summary.min.min(value);
             summary.max = summary.max.max(value);
-            *values.steps.entry(step(value)).or_default() += 1;
+            *values.steps.entry(step(value)).or_default() += times;
         }
     }
 

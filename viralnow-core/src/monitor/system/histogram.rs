@@ -49,6 +49,10 @@ impl AtomicHistogram {
         self.0[bucket(ns)].fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(crate) fn count(&self) -> u64 {
+        self.0.iter().map(|count| count.load(Ordering::Relaxed)).sum()
+    }
+
     pub(crate) fn set_back(&self) {
         self.0.iter().for_each(|count| count.store(0, Ordering::Relaxed));
     }

@@ -56,7 +56,7 @@ pub use job_step::JobStep;
 pub use layer::SystemLayer;
 pub(in crate::monitor) use owner::WeakMonitor;
 pub use record::{BusEvent, Detail, Failure, FinishedSpan, Open, SpanExtra, SpanStatus};
-pub use sink::{Batch, MinuteCounts, Sink};
+pub use sink::{Batch, MinuteCounts, Sink, UntoldCalls};
 pub use site::{Capture, Level, SiteCounts, SiteId, SiteInfo, site_info};
 pub use status::{Adapted, Dropped, FlushReport, SinkState, SinkStatus, Status};
 pub use stream::{EventStream, StreamItem};
@@ -135,7 +135,7 @@ impl MonitorSystem {
     /// use viralnow_core::monitor::{Capture, MonitorSystem, site_info};
     /// let monitor = MonitorSystem::builder().build();
     /// let site = monitor.callsite("mail ana@example.org", "shop", "", 0, 1.0, Capture::TIME);
-    /// assert_eq!(site_info(site).map(|site| site.name), Some("mail [redacted:email]"));
+    /// assert!(site_info(site).is_some_and(|site| site.name.starts_with("mail [redacted:email")));
     /// ```
     #[must_use]
     pub fn callsite(

@@ -34,6 +34,17 @@ impl MinuteCounts {
     }
 }
 
+/// Calls of one place that ended well and are no spans of their own: where not every call is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UntoldCalls {
+    /// The place.
+    pub site: SiteId,
+    /// How many since the last time.
+    pub calls: u64,
+    /// When that was found, in microseconds since 1970.
+    pub at_us: i64,
+}
+
 /// Some records, in order.
 #[derive(Debug, Default)]
 pub struct Batch {
@@ -43,6 +54,8 @@ pub struct Batch {
     pub events: Vec<Arc<BusEvent>>,
     /// Counts of minutes. One minute may come in several parts, which are to be added up.
     pub minutes: Vec<MinuteCounts>,
+    /// Calls that are none of the spans, for who asks about all calls. Of no use later: they go with a batch that is dropped.
+    pub untold: Vec<UntoldCalls>,
 }
 
 impl Batch {
@@ -52,7 +65,7 @@ impl Batch {
         site_info(id)
     }
 
-    /// How many records it holds.
+    /// How many records it holds, calls that are no spans not among them.
     #[must_use]
     pub fn len(&self) -> usize {
         self.spans.len() + self.events.len() + self.minutes.len()
@@ -61,7 +74,7 @@ impl Batch {
     /// Whether it holds none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.len() == 0 && self.untold.is_empty()
     }
 }
 

@@ -238,6 +238,13 @@ impl SiteState {
         }
     }
 
+    /// Calls that ended: all, those that failed, and those that were cancelled.
+    pub(crate) fn ended(&self) -> [u64; 3] {
+        // Failures first: each was counted among all before.
+        let [failed, cancelled] = [&self.errors, &self.cancelled].map(|count| count.load(Ordering::Acquire));
+        [self.histogram.count() + self.untimed.load(Ordering::Acquire), failed, cancelled]
+    }
+
     pub(crate) fn snapshot(&self, id: SiteId) -> SiteCounts {
         let histogram = self.histogram.snapshot();
         let timed = histogram.count();

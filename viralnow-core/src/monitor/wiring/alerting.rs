@@ -3,7 +3,7 @@
 use super::topic;
 use crate::monitor::alerts::{AlertEngine, AlertState, Channel, Channels, Facts, Notice};
 use crate::monitor::config::{ChannelName, MonitorConfig};
-use crate::monitor::{Batch, EventBus, MonitorSystem, Sink};
+use crate::monitor::{Batch, EventBus, MonitorSystem, Sink, SpanStatus};
 use crate::{Error, Result};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -134,6 +134,17 @@ impl Sink for Alerts {
                     ..Facts::default()
                 };
                 notices.extend(engine.observe(&facts, span.start_us as f64 * 1e-6 + seconds));
+            }
+            for untold in &batch.untold {
+                let site = batch.site(untold.site);
+                let facts = Facts {
+                    topic: topic(SpanStatus::Completed),
+                    status: Some("completed"),
+                    function: site.map(|site| site.name),
+                    module: site.map(|site| site.module),
+                    ..Facts::default()
+                };
+                notices.extend(engine.observe_many(&facts, untold.calls, untold.at_us as f64 * 1e-6));
             }
             for event in &batch.events {
                 notices.extend(engine.observe(&Facts::of(&event.event), event.ts_us as f64 * 1e-6));

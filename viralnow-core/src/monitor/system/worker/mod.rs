@@ -31,6 +31,8 @@ const BATCH_PART: usize = 8;
 const TURN: Duration = Duration::from_millis(50);
 /// How often baselines are judged, levels adapted, and sinks may tidy up.
 const SECOND: Duration = Duration::from_secs(1);
+/// How often, at most, it is counted what was not recorded call by call.
+const TALLY: Duration = Duration::from_millis(50);
 
 pub(crate) struct Work<'a> {
     core: &'a Arc<Core>,
@@ -55,6 +57,7 @@ pub(crate) struct Work<'a> {
     lost: u64,
     dropped_told: u64,
     written_at: Instant,
+    tallied_at: Instant,
     second_at: Instant,
     last_error: Option<String>,
 }
@@ -82,6 +85,7 @@ pub(crate) fn run(core: &Arc<Core>, sinks: Vec<SinkRunner>) {
         lost: 0,
         dropped_told: 0,
         written_at: Instant::now(),
+        tallied_at: Instant::now(),
         second_at: Instant::now(),
         last_error: None,
     };
@@ -229,8 +233,21 @@ impl Work<'_> {
         self.live.leave(rings);
     }
 
+    /// Counts what was not recorded call by call.
+    fn tally(&mut self) {
+        let now_us = clock::unix_us();
+        let (said, untold) = self.baselines.tally(&self.core.table, now_us);
+        self.batch.untold.extend(untold);
+        said.into_iter().for_each(|event| self.emit(now_us, event));
+    }
+
     fn write(&mut self, forced: bool) {
-        self.written_at = Instant::now();
+        let now = Instant::now();
+        if forced || now.duration_since(self.tallied_at) >= TALLY {
+            self.tallied_at = now;
+            self.tally();
+        }
+        self.written_at = now;
         if self.sinks.is_empty() {
             self.batch = Batch::default();
             self.batch_bytes = 0;

@@ -3,7 +3,7 @@
 use super::Work;
 use crate::monitor::system::clock;
 use crate::monitor::system::record::{self, BusEvent, Extra, FinishedSpan, Kind, Record, SpanStatus};
-use crate::monitor::system::site::{SiteId, site_info};
+use crate::monitor::system::site::{FULL, SiteId, site_info};
 use crate::monitor::system::told::{span_event, told};
 use crate::monitor::{Event, SpanToken, events};
 use serde_json::json;
@@ -73,7 +73,8 @@ impl Work<'_> {
         };
         self.tell_of_span(&span);
         let end_us = start_us + (span.duration_ns / 1000) as i64;
-        for event in self.baselines.judge(&span) {
+        let all = self.core.table.state(span.site).level.load(Ordering::Relaxed) == FULL;
+        for event in self.baselines.judge(&span, all) {
             self.emit(end_us, event);
         }
         self.batch_bytes += size_of::<FinishedSpan>() + bytes;
