@@ -15,6 +15,8 @@ const WINDOW: usize = 100;
 const LEAST: usize = 20;
 /// The median is found anew after so many calls: it moves by less than that share of ranks.
 const RENEW: u32 = 8;
+/// Into so many parts the window is cut in which failures are counted.
+const PARTS: i64 = 60;
 /// One function says at most so many things a second of its calls' time.
 const PER_SECOND: u32 = 10;
 
@@ -39,6 +41,8 @@ struct Baseline {
     told: u64,
     /// Where not every call does.
     tally: Option<Tally>,
+    /// Every call did, for a while.
+    was_full: bool,
     over_rate: bool,
     second: i64,
     said: u32,
@@ -86,6 +90,7 @@ impl Baselines {
             baseline.add(span.duration_ns);
         }
         baseline.told += u64::from(span.status == SpanStatus::Completed);
+        baseline.was_full |= all;
         // Where not all calls come here, failures do: their share is told by the counts.
         if span.status != SpanStatus::Cancelled && all {
             let rate = baseline.outcome(span.start_us, span.status == SpanStatus::Failed, self.window_us);
@@ -107,7 +112,7 @@ impl Baselines {
             let level = state.level.load(Ordering::Relaxed);
             if level == FULL || level == OFF {
                 if let Some(baseline) = self.functions.get_mut(&id.0) {
-                    baseline.tally = None;
+                    baseline.was_full |= baseline.tally.take().is_some();
                 }
                 continue;
             }
@@ -115,10 +120,13 @@ impl Baselines {
             let [calls, failed, cancelled] = state.ended();
             let ended_well = calls.saturating_sub(failed + cancelled);
             let not_told = ended_well.saturating_sub(baseline.told);
-            let tally = baseline.tally.get_or_insert_with(|| match state.wanted.load(Ordering::Relaxed) {
-                // It was recorded in full until now; what was dropped meanwhile is no news.
-                FULL => Tally { calls, failed, untold: not_told, parts: VecDeque::new() },
-                _ => Tally::default(),
+            let tally = baseline.tally.get_or_insert_with(|| {
+                if std::mem::take(&mut baseline.was_full) {
+                    // What came until now is known; what was dropped meanwhile is no news.
+                    Tally { calls, failed, untold: not_told, parts: VecDeque::new() }
+                } else {
+                    Tally::default()
+                }
             });
             let new = not_told.saturating_sub(tally.untold);
             if new > 0 {
@@ -146,8 +154,7 @@ impl Tally {
         let oldest = now_us.saturating_sub(window_us);
         self.parts.retain(|&(then, ..)| then >= oldest && then <= now_us);
         match self.parts.back_mut() {
-            // In steps of a second at least, so that they are few.
-            Some(last) if now_us - last.0 < 1_000_000 => {
+            Some(last) if now_us - last.0 < window_us / PARTS => {
                 (last.1, last.2) = (last.1 + part.1, last.2 + part.2);
             }
             _ => self.parts.push_back(part),
