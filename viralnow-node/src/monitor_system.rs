@@ -49,7 +49,7 @@ pub fn monitor_flag() -> Uint32Array {
 pub(crate) fn refresh() {
     let running = u32::from(installed().is_some());
     with_flags(|[flag, _]| flag.store(running, Ordering::Relaxed));
-    // The thread that tells the time sleeps as long as no monitor runs.
+    // The thread that tells the time sleeps as long as no monitor runs; where there is no room for this, it is awake.
     if let Some(Some(hands)) = HANDS.get() {
         let _ = hands.try_send(Message::Then(Box::new(|| ())));
     }
@@ -122,7 +122,7 @@ const WAITING: usize = 64;
 /// JavaScript is told so often that it is time to hand over: its own timers do not run while it is busy.
 const TIME: Duration = Duration::from_millis(50);
 
-/// The thread that enters spans into the monitor, so that those of JavaScript do not: half of what a span costs. It is begun with the first
+/// The thread that enters spans into the monitor, so that those of JavaScript do not. It is begun with the first
 /// spans and lasts as long as the process.
 static HANDS: OnceLock<Option<SyncSender<Message>>> = OnceLock::new();
 

@@ -54,7 +54,7 @@ wide! {
 }
 
 /// 2^12 times a quotient, rounded, half to even, for divisors up to 255: what the tables of `OpenCV` hold, but computed eight at a
-/// time faster than looked up. That by 0 does not matter, it is multiplied by 0.
+/// time, which looking up is not. That by 0 does not matter, it is multiplied by 0.
 #[inline]
 fn twelve_bits(dividend: f32, divisor: i32) -> i32 {
     // The last place of what is added is 1, so the sum is rounded to whole numbers. Before that the quotient is off by at most

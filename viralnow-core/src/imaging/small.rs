@@ -208,7 +208,7 @@ fn pair<T: Copy>(row: &[T], column: usize) -> [T; 2] {
     }
 }
 
-/// Both samples in one read and one write: this takes most of the time of all the shrinking.
+/// Both samples in one read and one write.
 fn gather(row: &[u8], columns: &[u32], out: &mut [[u8; 2]]) {
     for (out, &column) in out.iter_mut().zip(columns) {
         *out = pair(row, column as usize);
