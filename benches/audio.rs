@@ -10,10 +10,9 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use sound::{Sound, decode, run_blocks};
 use std::f64::consts::TAU;
 use std::hint::black_box;
-use viralnow_core::Preset;
 use viralnow_core::audio::AudioExtractor;
 use viralnow_core::extract::{Extractor, ExtractorConfig, SharedAnalysis, Wants};
-use viralnow_core::media::{AudioBlock, MediaInfo};
+use viralnow_core::media::AudioBlock;
 use viralnow_core::voice::VoiceExtractor;
 
 fn clip() -> Sound {
@@ -37,7 +36,7 @@ fn blocks(sound: &Sound) -> Vec<AudioBlock<'_>> {
 }
 
 fn shared_only(blocks: &[AudioBlock<'_>], wants: Wants) -> f64 {
-    let mut shared = SharedAnalysis::new(wants, Preset::default(), &MediaInfo::default()).unwrap();
+    let mut shared = SharedAnalysis::new(wants);
     for block in blocks {
         shared
             .audio(block, &mut |input| {
@@ -51,9 +50,8 @@ fn shared_only(blocks: &[AudioBlock<'_>], wants: Wants) -> f64 {
 
 fn both(blocks: &[AudioBlock<'_>]) -> usize {
     let config = ExtractorConfig::default();
-    let info = MediaInfo::default();
     let (mut audio, mut voice) = (AudioExtractor::new(&config), VoiceExtractor::new(&config));
-    let mut shared = SharedAnalysis::new(audio.wants(), Preset::default(), &info).unwrap();
+    let mut shared = SharedAnalysis::new(audio.wants());
     let (audio, voice) = (&mut audio, &mut voice);
     for block in blocks {
         shared.audio(block, &mut |input| audio.audio(input).and_then(|()| voice.audio(input))).unwrap();

@@ -3,6 +3,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
+use viralnow_core::Result;
 use viralnow_core::extract::{AudioInput, Extractor, ExtractorConfig, FrameInput, SharedAnalysis};
 use viralnow_core::imaging::{
     CameraStep, Hsv, LumaPyramid, Matrix, Picture, Plane, Rotation, SmallPictures, bgr_to_hsv, block_motion,
@@ -10,7 +11,6 @@ use viralnow_core::imaging::{
 };
 use viralnow_core::media::{Frame, MediaInfo, MediaKind};
 use viralnow_core::vision::VisionExtractor;
-use viralnow_core::{Preset, Result};
 
 const WIDTH: usize = 1080;
 const HEIGHT: usize = 1920;
@@ -71,7 +71,7 @@ fn seconds(criterion: &mut Criterion) {
     let watch = |frames: &[[Vec<u8>; 3]]| -> Result<usize> {
         let mut vision = VisionExtractor::new(&ExtractorConfig::default());
         let info = MediaInfo { kind: MediaKind::Video, ..MediaInfo::default() };
-        let mut shared = SharedAnalysis::new(vision.wants(), Preset::Balanced, &info)?;
+        let mut shared = SharedAnalysis::new(vision.wants());
         vision.begin(&info)?;
         for index in 0..60u64 {
             let picture = picture(&frames[index as usize % frames.len()]);

@@ -439,6 +439,8 @@ public:
     Options &threads(std::size_t threads) { return set(vn_options_set_threads, threads); }
     /** The model that recognises speech: a folder, or the name of a known one. */
     Options &speech_model(const std::string &model) { return set(vn_options_set_speech_model, detail::c(model)); }
+    /** Language of the text on screen, such as `"en+de"`. */
+    Options &text_language(const std::string &language) { return set(vn_options_set_text_language, detail::c(language)); }
     /** Whether frame-level features are kept beside the payload. */
     Options &keep_vectors(bool keep) { return set(vn_options_set_keep_vectors, keep); }
     /** Which modalities to compute. */

@@ -8,8 +8,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use viralnow_core::imaging::{
-    BlockMotion, CameraStep, Hsv, LumaPyramid, Matrix, Picture, Plane, RgbImage, SmallPictures, average_hash,
-    bgr_to_hsv, block_motion, dhash, phash, resize_lanczos,
+    BlockMotion, CameraStep, GrayImage, Hsv, LumaPyramid, Matrix, Picture, Plane, RgbImage, SmallPictures,
+    average_hash, bgr_to_hsv, block_motion, dhash, phash, resize_area, resize_lanczos,
 };
 
 fn open(path: &Path) -> RgbImage {
@@ -339,4 +339,12 @@ fn every_size_can_be_shrunk() {
         let hash = phash(&picture.to_gray(viralnow_core::imaging::Rotation::None));
         assert!(hash.as_u64().expect("64 bits") <= 1 << 63);
     }
+}
+
+/// A mean over more samples than 32 bits can add up.
+#[test]
+fn the_mean_of_a_huge_picture_is_no_overflow() {
+    let side = 4200;
+    let image = GrayImage { width: side, height: side, data: vec![255; side * side] };
+    assert_eq!(resize_area(&image, 1, 1).unwrap().data, [255]);
 }

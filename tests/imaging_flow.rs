@@ -63,7 +63,9 @@ fn percentile(values: &[f64], q: f64) -> f64 {
 
 #[test]
 fn the_flow_is_that_of_opencv() {
-    for (what, a, b, theirs) in golden_flows("the_flow_is_that_of_opencv") {
+    let flows = golden_flows("the_flow_is_that_of_opencv");
+    assert!(flows.is_empty() || flows.len() >= 6, "only {} pairs", flows.len());
+    for (what, a, b, theirs) in flows {
         let ours = optical_flow(&a, &b, &FlowParams::default()).expect("a flow");
         let apart = Flow {
             dx: ours.dx.iter().zip(&theirs.dx).map(|(a, b)| a - b).collect(),

@@ -18,7 +18,6 @@ use viralnow_core::{Preset, Result};
 
 /// Feeds the extractor as the pipeline does.
 struct Feed {
-    preset: Preset,
     shared: Option<SharedAnalysis>,
     vision: VisionExtractor,
 }
@@ -26,7 +25,7 @@ struct Feed {
 impl Feed {
     fn new(preset: Preset) -> Self {
         let config = ExtractorConfig { preset, ..ExtractorConfig::default() };
-        Self { preset, shared: None, vision: VisionExtractor::new(&config) }
+        Self { shared: None, vision: VisionExtractor::new(&config) }
     }
 
     fn finish(mut self) -> (Extracted<VisionSummary>, SharedOutputs) {
@@ -38,7 +37,7 @@ impl Feed {
 
 impl MediaSink for Feed {
     fn begin(&mut self, info: &MediaInfo) -> Result<()> {
-        self.shared = Some(SharedAnalysis::new(self.vision.wants(), self.preset, info)?);
+        self.shared = Some(SharedAnalysis::new(self.vision.wants()));
         self.vision.begin(info)
     }
     fn audio(&mut self, _: &AudioBlock<'_>) -> Result<()> {
@@ -116,12 +115,14 @@ fn golden(path: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(path).expect("readable")).expect("JSON")
 }
 
+const GOLDEN_VIDEOS: usize = 13;
+
 /// The golden files of videos, with the videos.
 fn golden_videos(test: &str) -> Vec<(String, std::path::PathBuf, Value)> {
     let videos = shared_files(test, "golden/vision")
         .into_iter()
         .filter(|p| p.extension().is_some_and(|e| e == "json"));
-    videos
+    let all: Vec<_> = videos
         .map(|path| golden(&path))
         .filter(|golden| golden["kind"] == "video")
         .filter_map(|golden| {
@@ -129,7 +130,9 @@ fn golden_videos(test: &str) -> Vec<(String, std::path::PathBuf, Value)> {
             let path = shared(test, &format!("data/video/{name}"))?;
             Some((name, path, golden))
         })
-        .collect()
+        .collect();
+    assert!(all.is_empty() || all.len() >= GOLDEN_VIDEOS, "only {} videos", all.len());
+    all
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
@@ -194,6 +197,7 @@ fn balanced_scores_are_those_of_pyscenedetect() {
         }
         let (Extracted { vectors, .. }, _) = look(&path, Preset::Balanced);
         let theirs = numbers(&golden["shots"]["content"]["metrics"]["content_val"]);
+        assert_eq!(vectors["content_score"].data.len(), theirs.len(), "frames of {name}");
         for (i, (ours, theirs)) in vectors["content_score"].data.iter().zip(theirs).enumerate() {
             let within = 1e-6 + theirs * f64::from(f32::EPSILON);
             assert!((f64::from(*ours) - theirs).abs() <= within, "{name} frame {i}: {ours} {theirs}");
@@ -488,4 +492,104 @@ fn a_cut_in_the_first_frames_and_close_cuts_are_found() {
     let found: Vec<u64> = summary.shots[1..].iter().map(|shot| shot.start_frame).collect();
     assert_eq!(found, [5, 35, 41]);
     assert!((summary.pacing.expect("pacing").cuts_per_minute - 60.0).abs() < 1e-6);
+}
+
+/// Every shot is looked at, however short and dark it is: it has a keyframe of its own, and its motion is measured.
+#[test]
+fn every_shot_is_looked_at() {
+    // Still but for two cuts to and from a dark picture like it; and a montage of shots of five frames.
+    let dark =
+        film(Rotation::None, 120, |i| (if (62..70).contains(&i) { 140.0 } else { 0.0 }, 0.0), |_| 0.35);
+    let montage = film(
+        Rotation::None,
+        110,
+        |i| ((i / 5) as f64 * 140.0 + (i % 5) as f64, 0.0),
+        |i| [1.0, 0.4, 0.8, 0.3][i / 5 % 4],
+    );
+    for (name, summary, shots) in [("dark", dark, 3), ("montage", montage, 22)] {
+        assert_eq!(summary.shots.len(), shots, "{name}: {:?}", summary.shots);
+        for shot in &summary.shots {
+            assert!(shot.motion_score.is_some(), "{name}: {shot:?}");
+            let within = |t_s: f64| (shot.start_s..shot.end_s).contains(&t_s);
+            assert!(summary.keyframes.iter().any(|keyframe| within(keyframe.t_s)), "{name}: {shot:?}");
+        }
+    }
+}
+
+/// What moves by itself is told from what the camera moves.
+#[test]
+fn local_motion_is_what_the_camera_leaves() {
+    let pan = film(Rotation::None, 60, |i| (2.0 * i as f64, 0.0), |_| 1.0).motion.expect("motion");
+    let local = pan.local_intensity.expect("a camera");
+    assert!(local < 0.05 * pan.intensity, "{pan:?}");
+    // In a quarter of the picture, whose texture goes six pixels a frame against the rest.
+    let (width, height) = (320, 240);
+    let mut feed = Feed::new(Preset::Balanced);
+    feed.begin(&MediaInfo { kind: MediaKind::Video, ..MediaInfo::default() }).expect("begun");
+    let grey = vec![128; width * height / 4];
+    for i in 0..60_u32 {
+        let shift = f64::from(i);
+        let mut luma = texture((width, height), (2.0 * shift, 0.0));
+        let other = texture((width, height), (-4.0 * shift, 0.0));
+        for y in 64..184 {
+            luma[y * width + 80..][..160].copy_from_slice(&other[y * width + 80..][..160]);
+        }
+        let (u, v) = (Plane { data: &grey, stride: width / 2 }, Plane { data: &grey, stride: width / 2 });
+        let y = Plane { data: &luma, stride: width };
+        let picture = Picture::Yuv420 { y, u, v, width, height, full_range: true, matrix: Matrix::Bt601 };
+        let time_s = shift / 30.0;
+        let frame = Frame { index: i.into(), time_s, duration_s: None, picture, rotation: Rotation::None };
+        feed.frame(&frame).expect("taken");
+    }
+    let (extracted, _) = feed.finish();
+    let motion = extracted.features.motion.expect("motion");
+    let expected = 0.25 * 6.0 * 30.0 / 400.0;
+    let local = motion.local_intensity.expect("a camera");
+    // Blocks lie across the border.
+    assert!((local / expected - 1.0).abs() < 0.2, "{local} for {expected}: {motion:?}");
+    assert!((motion.camera_motion.expect("a camera").pan - 60.0 / 320.0).abs() < 0.01, "{motion:?}");
+}
+
+/// A stream that turns on its side has as many pixels as before, and no change that could be measured.
+#[test]
+fn a_picture_of_another_shape_is_not_compared() {
+    for preset in [Preset::Balanced, Preset::Reference] {
+        let mut feed = Feed::new(preset);
+        feed.begin(&MediaInfo { kind: MediaKind::Video, ..MediaInfo::default() }).expect("begun");
+        for i in 0..20_u32 {
+            let (width, height) = if i < 10 { (256, 144) } else { (144, 256) };
+            let rgb: Vec<u8> =
+                (0..width * height).flat_map(|at| [(at % 251) as u8, 9, (at / width) as u8]).collect();
+            let image = viralnow_core::imaging::RgbImage { width, height, data: rgb };
+            let (index, time_s) = (i.into(), f64::from(i) / 30.0);
+            let frame = Frame {
+                index,
+                time_s,
+                duration_s: None,
+                picture: image.as_picture(),
+                rotation: Rotation::None,
+            };
+            feed.frame(&frame).expect("taken");
+        }
+        let (extracted, _) = feed.finish();
+        assert!(extracted.vectors["content_score"].data.iter().all(|&score| score == 0.0), "{preset:?}");
+    }
+}
+
+/// Means over all frames as zimg (through FFmpeg) makes them ordinary: `zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,
+/// zscale=t=iec61966-2-1:m=gbr:r=full,format=gbrp,scale=256:144`; colourfulness and the rest by NumPy.
+#[test]
+fn the_colours_of_hdr_are_those_of_an_ordinary_screen() {
+    let test = "the_colours_of_hdr_are_those_of_an_ordinary_screen";
+    let Some(path) = shared(test, "data/video/hdr10-av1.mp4") else { return };
+    let (Extracted { features, .. }, _) = look(&path, Preset::Balanced);
+    let colour = features.colour.expect("colour");
+    let theirs = [0.6410, 0.6292, 0.6406, 0.6689, 0.1034, 0.0861];
+    let [red, green, blue] = colour.mean_rgb;
+    let ours = [red, green, blue, colour.brightness, colour.saturation, colour.colourfulness];
+    println!("{ours:?} for {theirs:?}");
+    for (ours, theirs) in ours.iter().zip(theirs) {
+        // Ours are of some frames, and of eight bits of PQ.
+        assert!((ours - theirs).abs() < 0.02, "{ours} for {theirs}");
+    }
 }

@@ -137,7 +137,7 @@ fn film(
     let config = ExtractorConfig { preset: Preset::Balanced, ..ExtractorConfig::default() };
     let mut vision = VisionExtractor::new(&config);
     let info = MediaInfo { kind: MediaKind::Video, ..MediaInfo::default() };
-    let mut inputs = SharedAnalysis::new(vision.wants(), Preset::Balanced, &info).expect("begun");
+    let mut inputs = SharedAnalysis::new(vision.wants());
     vision.begin(&info).expect("begun");
     for index in 0..(seconds * 25.0) as u64 {
         let time_s = index as f64 / 25.0;

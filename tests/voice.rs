@@ -338,8 +338,7 @@ fn summing_up_can_be_stopped() {
         let mut extractor = VoiceExtractor::new(&config);
         let info = viralnow_core::media::MediaInfo::default();
         extractor.begin(&info).unwrap();
-        let mut shared =
-            viralnow_core::extract::SharedAnalysis::new(extractor.wants(), Preset::Reference, &info).unwrap();
+        let mut shared = viralnow_core::extract::SharedAnalysis::new(extractor.wants());
         let block = viralnow_core::media::AudioBlock {
             start_s: 0.0,
             sample_rate: 16_000,

@@ -11,7 +11,6 @@ use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, TrackType};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
-use viralnow_core::Preset;
 use viralnow_core::extract::{Extracted, Extractor, SharedAnalysis, SharedOutputs};
 use viralnow_core::media::{AudioBlock, MediaInfo};
 
@@ -128,7 +127,7 @@ pub fn run_blocks<E: Extractor>(
     blocks: &[AudioBlock<'_>],
 ) -> (Extracted<E::Features>, SharedOutputs) {
     let info = MediaInfo::default();
-    let mut shared = SharedAnalysis::new(extractor.wants(), Preset::default(), &info).unwrap();
+    let mut shared = SharedAnalysis::new(extractor.wants());
     extractor.begin(&info).unwrap();
     for block in blocks {
         shared.audio(block, &mut |input| extractor.audio(input)).unwrap();

@@ -14,7 +14,9 @@ pub const RATE: usize = 30;
 /// Frames read of each clip.
 const FRAMES: usize = 80;
 
-/// Two halves of the edits, with no footage in common: detectors may be tuned on the first alone.
+/// Two halves of the edits, with no film in common: detectors may be tuned on the first alone. What is held out is of no film that took part in
+/// choosing a constant, nor of those whose cuts are known (Big Buck Bunny, NASA's); three of its takes show places that another take shows in
+/// the first half.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Half {
     Tuned,
@@ -22,9 +24,9 @@ pub enum Half {
 }
 
 /// Footage without a cut: file, and where it starts, in seconds.
-pub const fn clips(half: Half) -> [(&'static str, f64); 8] {
+pub const fn clips(half: Half) -> &'static [(&'static str, f64)] {
     match half {
-        Half::Tuned => [
+        Half::Tuned => &[
             ("bbb_480p_30s.mp4", 12.2),
             ("chair-orig-22-sd-bar.mp4", 2.0),
             ("butterfly.mp4", 0.5),
@@ -34,15 +36,13 @@ pub const fn clips(half: Half) -> [(&'static str, f64); 8] {
             ("mdn_elf.webm", 0.2),
             ("hdr10-av1.mp4", 0.2),
         ],
-        Half::HeldOut => [
-            ("bbb_480p_30s.mp4", 17.0),
-            ("bbb_480p_30s.mp4", 24.0),
+        Half::HeldOut => &[
             ("mdn_pig.mp4", 0.5),
             ("pattern-hd-no-bar.mp4", 0.5),
             ("sample_with_increasing_timestamps_360p.mp4", 4.0),
             ("asl_thanks.mkv", 0.0),
-            ("nasa_13013.mp4", 9.0),
-            ("intel_one_by_one.mp4", 60.0),
+            ("sample_edit_list.mp4", 0.0),
+            ("mv_with_2_top_shots.mp4", 0.0),
         ],
     }
 }
@@ -126,14 +126,15 @@ pub fn edits() -> Vec<Edit> {
         let mut random = Random(if half == Half::Tuned { 1 } else { 2 });
         for (kind, times) in KINDS {
             for i in 0..times {
-                all.push(Edit { name: format!("{kind} {i}"), half, shots: shots(kind, &mut random) });
+                let shots = shots(kind, clips(half).len(), &mut random);
+                all.push(Edit { name: format!("{kind} {i}"), half, shots });
             }
         }
     }
     all
 }
 
-fn shots(kind: &str, random: &mut Random) -> Vec<Shot> {
+fn shots(kind: &str, clips: usize, random: &mut Random) -> Vec<Shot> {
     let count = match kind {
         "short shots" => 12,
         "cuts" | "pans" | "everything" => 8,
@@ -154,7 +155,7 @@ fn shots(kind: &str, random: &mut Random) -> Vec<Shot> {
             _ => Join::Cut,
         };
         let clip = loop {
-            let clip = random.of(0..8);
+            let clip = random.of(0..clips);
             if shots.last().is_none_or(|before| before.clip != clip) {
                 break clip;
             }

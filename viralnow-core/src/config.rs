@@ -2,7 +2,7 @@
 
 mod nearest;
 
-pub(crate) use nearest::nearest;
+pub(crate) use nearest::{edits, nearest};
 
 use crate::{AssetId, AssetMeta, CorrelationId, Error, ErrorKind, Limits, Modality, Result};
 use schemars::JsonSchema;
@@ -71,6 +71,9 @@ pub struct AnalyzeOptions {
     pub limits: Limits,
     /// Language of the text as an ISO 639-1 code (`en`); detected when absent.
     pub language: Option<String>,
+    /// Language of the text on screen, by an ISO 639-1 code or tesseract's own name, several joined by `+` (`en+de`, `chi_tra`). Absent,
+    /// it is `language`, if there is data for that, else English.
+    pub text_language: Option<String>,
     /// The model that recognises speech where nothing tells what is said (no text, no caption file, no captions inside): a folder
     /// with a Whisper model, or the name of a known one (`whisper-base`). Without one, no speech is recognised.
     pub speech_model: Option<String>,
@@ -93,6 +96,7 @@ impl Default for AnalyzeOptions {
             threads: 0,
             limits: Limits::default(),
             language: None,
+            text_language: None,
             speech_model: None,
             asset_id: None,
             correlation_id: None,
@@ -112,6 +116,18 @@ pub(crate) fn check_threads(threads: usize) -> Result<()> {
     Ok(())
 }
 
+/// Refuses what cannot be the names of languages to read: they become parts of paths.
+pub(crate) fn check_text_language(names: &str) -> Result<()> {
+    let sound = |name: &str| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+    };
+    if names.len() <= 200 && names.split('+').map(str::trim).all(sound) {
+        return Ok(());
+    }
+    let message = "a language to read is named as `en` or `eng`, several as `en+de`";
+    Err(Error::new(ErrorKind::InvalidConfig, message).with("language", names))
+}
+
 impl AnalyzeOptions {
     /// Refuses settings that cannot be meant.
     pub fn validate(&self) -> Result<()> {
@@ -125,6 +141,9 @@ impl AnalyzeOptions {
                 "language must be an ISO 639 code such as `en`",
             )
             .with("language", language));
+        }
+        if let Some(language) = &self.text_language {
+            check_text_language(language)?;
         }
         if self.speech_model.as_ref().is_some_and(String::is_empty) {
             return Err(Error::new(

@@ -277,6 +277,26 @@ pub unsafe extern "C" fn vn_options_set_speech_model(
     }
 }
 
+/// Language of the text on screen, such as `"en"`, `"en+de"` or `"chi_tra"` (tesseract's own names count too); NULL for the language of the
+/// text, if there is data for that, else English.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_options_set_text_language(
+    options: *mut vn_options,
+    language: *const c_char,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe {
+        guard(err, || {
+            let language = text_or_null(language, "language")?.map(str::to_owned);
+            reference_mut(options, "options")?.change(|settings| {
+                settings.text_language = language;
+                Ok(())
+            })
+        })
+    }
+}
+
 /// The host's id of the asset, 1 to 200 bytes; NULL to derive it from the content.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_options_set_asset_id(

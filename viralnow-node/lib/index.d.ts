@@ -123,6 +123,11 @@ export interface Settings {
    * said (no text, no captions). Without one no speech is recognised.
    */
   speechModel?: string | URL | null;
+  /**
+   * Language of the text on screen, such as `en`, `en+de` or `chi_tra` (tesseract's own names count too); `language` when absent, if there is
+   * data for that, else English.
+   */
+  textLanguage?: string | null;
   /** Keeps every payload, and skips work whose content and versions are already there. */
   store?: Store | null;
   /** Is told of every stage. */

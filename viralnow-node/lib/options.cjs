@@ -162,11 +162,11 @@ function rename(object, names, what) {
   return JSON.stringify(renamed);
 }
 
-const SETTINGS = ["language", "correlationId", "preset", "modalities", "threads", "limits", "meta", "keepVectors", "speechModel"];
+const SETTINGS = ["language", "correlationId", "preset", "modalities", "threads", "limits", "meta", "keepVectors", "speechModel", "textLanguage"];
 const WATCHERS = ["extractors", "store", "monitor", "signal", "onProgress"];
 
 /** The settings as the native half takes them. */
-function settings({ language, assetId, correlationId, preset, modalities, threads, limits, meta, keepVectors, speechModel }) {
+function settings({ language, assetId, correlationId, preset, modalities, threads, limits, meta, keepVectors, speechModel, textLanguage }) {
   if (keepVectors !== undefined && keepVectors !== null) {
     need(typeof keepVectors === "boolean", "keepVectors", "true or false", keepVectors);
   }
@@ -184,6 +184,7 @@ function settings({ language, assetId, correlationId, preset, modalities, thread
     limits: rename(limits, LIMITS, "limits"),
     meta: rename(meta, META, "meta"),
     keepVectors: keepVectors ?? undefined,
+    textLanguage: text(textLanguage, "textLanguage"),
     speechModel: speechModel === undefined || speechModel === null ? undefined : filePath(speechModel, "speechModel"),
   };
 }

@@ -121,6 +121,8 @@ pub struct Setting {
     pub limits: Option<String>,
     /// ISO 639-1 code.
     pub language: Option<String>,
+    /// Of the text on screen.
+    pub text_language: Option<String>,
     /// A folder, or the name of a known model.
     pub speech_model: Option<String>,
     /// The host's name of the asset.
@@ -151,6 +153,7 @@ impl Setting {
             threads: self.threads.unwrap_or(0) as usize,
             limits: fields("limits", self.limits.as_deref())?,
             language: self.language.clone(),
+            text_language: self.text_language.clone(),
             speech_model: self.speech_model.clone(),
             asset_id: self.asset_id.clone().map(AssetId::new).transpose()?,
             correlation_id: self.correlation_id.clone().map(CorrelationId::new).transpose()?,

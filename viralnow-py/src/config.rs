@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     #[pyo3(item)]
     language: Option<String>,
     #[pyo3(item)]
+    text_language: Option<String>,
+    #[pyo3(item)]
     speech_model: Option<String>,
     #[pyo3(item)]
     asset_id: Option<String>,
@@ -57,6 +59,7 @@ impl Settings {
             threads: self.threads,
             limits,
             language: self.language,
+            text_language: self.text_language,
             speech_model: self.speech_model,
             asset_id: self.asset_id.map(AssetId::new).transpose()?,
             correlation_id: self.correlation_id.map(CorrelationId::new).transpose()?,

@@ -47,7 +47,7 @@ const RESERVED_S: f64 = 600.0;
 /// let block = AudioBlock { start_s: 0.0, sample_rate: 48_000, channels: 1, samples: &tone };
 /// let info = MediaInfo::default();
 /// let mut audio = AudioExtractor::new(&ExtractorConfig::default());
-/// let mut shared = SharedAnalysis::new(audio.wants(), Default::default(), &info)?;
+/// let mut shared = SharedAnalysis::new(audio.wants());
 /// audio.begin(&info)?;
 /// shared.audio(&block, &mut |input| audio.audio(input))?;
 /// let shared = shared.finish(&mut |input| audio.audio(input))?;

@@ -2,8 +2,8 @@
 
 use super::{SpeechMusic, SpeechMusicSegment};
 use crate::extract::{ContentWindow, SharedAnalysis, Wants};
-use crate::media::{AudioBlock, MediaInfo};
-use crate::{Error, ErrorKind, Preset, Result};
+use crate::media::AudioBlock;
+use crate::{Error, ErrorKind, Result};
 
 /// A share or a chance from here on is clear enough to give a name.
 const CLEAR: f64 = 0.6;
@@ -42,7 +42,7 @@ pub fn speech_music(y: &[f32], sample_rate: u32) -> Result<Option<SpeechMusic>> 
             .with("sample_rate", sample_rate));
     }
     let wants = Wants { audio: true, spectra: true, ..Wants::default() };
-    let mut shared = SharedAnalysis::new(wants, Preset::default(), &MediaInfo::default())?;
+    let mut shared = SharedAnalysis::new(wants);
     let block = AudioBlock { start_s: 0.0, sample_rate, channels: 1, samples: y };
     shared.audio(&block, &mut |_| Ok(()))?;
     let found = shared.finish(&mut |_| Ok(()))?;

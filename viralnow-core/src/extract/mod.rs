@@ -171,6 +171,8 @@ pub struct ExtractorConfig {
     pub preset: Preset,
     /// The language that the host names.
     pub language: Option<String>,
+    /// The language of the text on screen, see [`crate::AnalyzeOptions::text_language`].
+    pub text_language: Option<String>,
     /// The folder, or the name, of the model that recognises speech.
     pub speech_model: Option<String>,
     /// Threads that such a model may use; 0 is all cores.

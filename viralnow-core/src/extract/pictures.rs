@@ -1,9 +1,9 @@
 //! The pictures that every extractor shares: the small form of each frame, and which frames are sampled.
 
 use super::{FrameInput, Wants};
-use crate::imaging::SmallPictures;
+use crate::Result;
+use crate::imaging::{SmallPictures, mean_difference};
 use crate::media::Frame;
-use crate::{Preset, Result};
 
 /// Samples per second of a picture that stands still.
 const SLOWEST: f64 = 2.0;
@@ -22,19 +22,20 @@ pub struct SharedPictures {
     wants: Wants,
     small: SmallPictures,
     previous: Vec<u8>,
+    previous_width: usize,
     sampler: Sampler,
     decoded: u64,
 }
 
 impl SharedPictures {
-    /// For these wishes (the union over all extractors). The preset changes nothing here: the small picture has the peers'
-    /// bytes in each of them.
+    /// For these wishes (the union over all extractors). The small picture has the peers' bytes in every preset.
     #[must_use]
-    pub fn new(wants: Wants, _preset: Preset) -> Self {
+    pub fn new(wants: Wants) -> Self {
         Self {
             wants,
             small: SmallPictures::default(),
             previous: Vec::new(),
+            previous_width: 0,
             sampler: Sampler::default(),
             decoded: 0,
         }
@@ -53,8 +54,9 @@ impl SharedPictures {
         }
         frame.picture.check()?;
         let (small_bgr, small_width, small_height) = self.small.shrink(&frame.picture);
-        let change =
-            (self.previous.len() == small_bgr.len()).then(|| mean_difference(&self.previous, small_bgr));
+        let comparable = self.previous_width == small_width && self.previous.len() == small_bgr.len();
+        let change = comparable.then(|| mean_difference(&self.previous, small_bgr));
+        self.previous_width = small_width;
         self.previous.clear();
         self.previous.extend_from_slice(small_bgr);
         let sampled = self.sampler.choose(frame.time_s, change);
@@ -69,15 +71,6 @@ impl SharedPictures {
     pub fn counts(&self) -> (u64, u64) {
         (self.decoded, self.sampler.samples)
     }
-}
-
-/// Mean absolute difference of two equally long pictures, in levels.
-fn mean_difference(a: &[u8], b: &[u8]) -> f64 {
-    let rows = a.chunks(4096).zip(b.chunks(4096));
-    let sum: u64 = rows
-        .map(|(a, b)| u64::from(a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(*b))).sum::<u32>()))
-        .sum();
-    sum as f64 / a.len().max(1) as f64
 }
 
 /// Chooses 2 to 4 frames a second: a phase grows by rate times time, and a frame is sampled when it is full. The rate follows

@@ -4,8 +4,8 @@
 use super::pictures::SharedPictures;
 use super::sound::SharedSound;
 use super::{ActivitySource, AudioInput, FrameInput, Wants};
-use crate::media::{AudioBlock, Frame, MediaInfo};
-use crate::{Preset, Result};
+use crate::Result;
+use crate::media::{AudioBlock, Frame};
 
 /// Short-time spectra: librosa's `stft` (2048 samples, hop 512, periodic Hann, centred, zero padding) at 16 kHz.
 #[derive(Debug, Clone, Copy, Default)]
@@ -71,13 +71,14 @@ pub struct SharedAnalysis {
 
 impl SharedAnalysis {
     /// For these wishes (the union over all extractors).
-    pub fn new(wants: Wants, preset: Preset, _info: &MediaInfo) -> Result<Self> {
-        Ok(Self {
+    #[must_use]
+    pub fn new(wants: Wants) -> Self {
+        Self {
             sound: SharedSound::new(wants),
-            pictures: SharedPictures::new(wants, preset),
+            pictures: SharedPictures::new(wants),
             last_picture_s: None,
             pictures_end_s: 0.0,
-        })
+        }
     }
 
     /// Takes sound and hands on what became complete, in pieces of at most a quarter of a second. Blocks should join: a

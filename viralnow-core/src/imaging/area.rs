@@ -38,7 +38,10 @@ pub fn resize_area(image: &GrayImage, width: usize, height: usize) -> Result<Gra
     } else if width > image.width || height > image.height {
         let axis = Bilinear::enlarging_area;
         resize_by(&image.data, image.width, 1, &axis(image.width, width), &axis(image.height, height))
-    } else if image.width.is_multiple_of(width) && image.height.is_multiple_of(height) {
+    } else if image.width.is_multiple_of(width)
+        && image.height.is_multiple_of(height)
+        && image.width / width <= MOST_SUMMED / (image.height / height)
+    {
         whole(image, width, height)
     } else {
         fractional(image, width, height)
@@ -46,7 +49,10 @@ pub fn resize_area(image: &GrayImage, width: usize, height: usize) -> Result<Gra
     Ok(GrayImage { width, height, data })
 }
 
-/// Means over whole samples.
+/// Samples whose sum is a number of 32 bits, whatever they are.
+const MOST_SUMMED: usize = u32::MAX as usize / 255;
+
+/// Means over whole samples, [`MOST_SUMMED`] at most.
 fn whole(image: &GrayImage, width: usize, height: usize) -> Vec<u8> {
     let (across, down) = (image.width / width, image.height / height);
     let scale = 1.0 / (across * down) as f32;

@@ -103,7 +103,7 @@ impl RgbImage {
 
 /// Pillow's luma: factors 0.299, 0.587, 0.114 times 2^16.
 #[inline]
-fn gray(r: u8, g: u8, b: u8) -> u8 {
+pub(super) fn gray(r: u8, g: u8, b: u8) -> u8 {
     ((u32::from(r) * 19595 + u32::from(g) * 38470 + u32::from(b) * 7471 + 0x8000) >> 16) as u8
 }
 

@@ -13,8 +13,9 @@ const LINE: usize = 14;
 const DOT: usize = 2;
 const PAPER: [u8; 3] = [24, 24, 27];
 const INK: [u8; 3] = [212, 212, 216];
-/// The largest side of a sheet, in pixels.
+/// The largest side of a sheet, in pixels, and the most pixels of all: 100 MB.
 const LARGEST: usize = 16_384;
+const MOST: usize = 1 << 25;
 
 /// A picture on the sheet.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,8 +37,7 @@ impl RgbImage {
     /// ```
     #[must_use]
     pub fn thumbnail(&self, width: usize) -> Self {
-        let width = width.clamp(1, self.width.max(1));
-        let height = self.height.saturating_mul(width).checked_div(self.width).unwrap_or(0).max(1);
+        let (width, height) = small_sides((self.width, self.height), width);
         self.resize(width, height)
     }
 
@@ -90,9 +90,58 @@ impl RgbImage {
     }
 }
 
+/// The sides of a picture of these when it is to be no wider than `width`.
+fn small_sides((wide, tall): (usize, usize), width: usize) -> (usize, usize) {
+    let width = width.clamp(1, wide.max(1));
+    (width, tall.saturating_mul(width).checked_div(wide).unwrap_or(0).max(1))
+}
+
+/// Where the pictures of a sheet stand.
+struct Layout {
+    columns: usize,
+    width: usize,
+    height: usize,
+    /// From one picture to the next.
+    step_x: usize,
+    step_y: usize,
+    tallest: usize,
+}
+
+impl Layout {
+    fn of(cells: &[SheetCell], count: usize, columns: usize, cell_width: usize) -> Result<Self> {
+        let sides = |cell: &SheetCell| small_sides((cell.picture.width, cell.picture.height), cell_width).1;
+        let tallest = cells.iter().map(sides).max().unwrap_or(0);
+        let columns = columns.min(count);
+        let rows = count.div_ceil(columns.max(1));
+        let (step_x, step_y) = (cell_width.saturating_add(GAP), tallest.saturating_add(LINE + GAP));
+        let side = |step: usize, count: usize| step.saturating_mul(count).saturating_add(GAP);
+        let (width, height) = (side(step_x, columns), side(step_y, rows));
+        if columns == 0 || cell_width == 0 || width.max(height) > LARGEST || width * height > MOST {
+            let message = "a contact sheet needs a column, sides of at most 16384 pixels, and 33554432 pixels at most; take smaller or \
+                           fewer pictures";
+            return Err(Error::new(ErrorKind::InvalidConfig, message)
+                .with("columns", columns)
+                .with("cell_width", cell_width)
+                .with("width", width)
+                .with("height", height));
+        }
+        Ok(Self { columns, width, height, step_x, step_y, tallest })
+    }
+}
+
+/// Refuses what [`contact_sheet`] would refuse of the first `count` of these pictures, before there are all of them.
+pub(crate) fn check_sheet(
+    cells: &[SheetCell],
+    count: usize,
+    columns: usize,
+    cell_width: usize,
+) -> Result<()> {
+    Layout::of(cells, count, columns, cell_width).map(drop)
+}
+
 /// Pictures in rows of `columns`, each `cell_width` pixels wide in a cell that holds the tallest, with its time below.
 ///
-/// Fails with `INVALID_INPUT` without pictures or for one that [`RgbImage::check`] refuses, and with `INVALID_CONFIG` without columns, or when a side would be over 16,384 pixels.
+/// Fails with `INVALID_INPUT` without pictures or for one that [`RgbImage::check`] refuses, and with `INVALID_CONFIG` without columns, or when a side would be over 16,384 pixels, or all of it over 33,554,432.
 ///
 /// ```
 /// use viralnow_core::imaging::{RgbImage, SheetCell, contact_sheet};
@@ -107,21 +156,9 @@ pub fn contact_sheet(cells: &[SheetCell], columns: usize, cell_width: usize) -> 
         return Err(Error::new(ErrorKind::InvalidInput, "a contact sheet needs at least one picture"));
     }
     cells.iter().try_for_each(|cell| cell.picture.check())?;
+    let Layout { columns, width, height, step_x, step_y, tallest } =
+        Layout::of(cells, cells.len(), columns, cell_width)?;
     let small: Vec<RgbImage> = cells.iter().map(|cell| cell.picture.thumbnail(cell_width)).collect();
-    let tallest = small.iter().map(|picture| picture.height).max().unwrap_or(0);
-    let columns = columns.min(cells.len());
-    let rows = cells.len().div_ceil(columns.max(1));
-    let (step_x, step_y) = (cell_width.saturating_add(GAP), tallest + LINE + GAP);
-    let (width, height) =
-        (step_x.saturating_mul(columns).saturating_add(GAP), (step_y * rows).saturating_add(GAP));
-    if columns == 0 || cell_width == 0 || width > LARGEST || height > LARGEST {
-        let message = "a contact sheet needs a column, and sides of at most 16384 pixels; take smaller or fewer pictures";
-        return Err(Error::new(ErrorKind::InvalidConfig, message)
-            .with("columns", columns)
-            .with("cell_width", cell_width)
-            .with("width", width)
-            .with("height", height));
-    }
     let mut sheet = RgbImage { width, height, data: PAPER.repeat(width * height) };
     for (k, (picture, cell)) in small.iter().zip(cells).enumerate() {
         let (left, top) = (GAP + k % columns * step_x, GAP + k / columns * step_y);

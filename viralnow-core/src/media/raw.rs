@@ -72,6 +72,9 @@ pub(super) fn check_finite(samples: &[f32]) -> Result<()> {
     }
 }
 
+/// Frames that are closer to each other have no speed that is a number; a microsecond is what containers tell apart at best, by rule.
+const LEAST_STEP_S: f64 = 0.999e-6;
+
 impl RawFrames {
     fn check(&self, limits: &Limits) -> Result<()> {
         if self.width == 0 || self.height == 0 || self.times_s.is_empty() {
@@ -89,10 +92,12 @@ impl RawFrames {
                 .with("bytes", self.rgb.len()));
         }
         Limits::check("max_bytes", self.rgb.len() as u64, limits.max_bytes)?;
-        let risen = self.times_s.windows(2).all(|w| w[0] < w[1]);
+        let risen = self.times_s.windows(2).all(|w| w[1] - w[0] >= LEAST_STEP_S);
         let finite = self.times_s.iter().all(|t| t.is_finite() && *t >= 0.0);
         if !risen || !finite {
-            return Err(invalid("the times of the frames must be finite, not negative, and rising"));
+            let what =
+                "the times of the frames must be finite, not negative, and rise by a microsecond at least";
+            return Err(invalid(what));
         }
         Ok(())
     }

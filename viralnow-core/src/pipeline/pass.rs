@@ -163,15 +163,7 @@ fn decode(
         motion_vectors: false,
         deblock_unreferenced: false,
     };
-    let mut pass = Pass {
-        runners,
-        fresh,
-        wants,
-        preset: options.preset,
-        shared: None,
-        start: None,
-        scope: run.scope().clone(),
-    };
+    let mut pass = Pass { runners, fresh, wants, shared: None, start: None, scope: run.scope().clone() };
     let result = media::decode(input, &request, run, &mut pass);
     let shared = pass.shared.take();
     let audio_start_s = pass.start.unwrap_or(0.0);
@@ -213,7 +205,6 @@ struct Pass<'a> {
     /// Makes runners that were given nothing yet.
     fresh: &'a dyn Fn() -> Result<Runners>,
     wants: Wants,
-    preset: crate::Preset,
     shared: Option<SharedAnalysis>,
     start: Option<f64>,
     scope: Scope,
@@ -221,7 +212,7 @@ struct Pass<'a> {
 
 impl MediaSink for Pass<'_> {
     fn begin(&mut self, info: &MediaInfo) -> Result<()> {
-        self.shared = Some(SharedAnalysis::new(self.wants, self.preset, info)?);
+        self.shared = Some(SharedAnalysis::new(self.wants));
         self.runners.begin(info, &self.scope);
         Ok(())
     }

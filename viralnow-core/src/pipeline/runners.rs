@@ -273,6 +273,7 @@ fn config(options: &AnalyzeOptions) -> ExtractorConfig {
     ExtractorConfig {
         preset: options.preset,
         language: options.language.clone(),
+        text_language: options.text_language.clone(),
         speech_model: options.speech_model.clone(),
         threads: options.threads,
         summary_only: !options.keep_vectors,

@@ -35,7 +35,8 @@ const SPEAKERS: [&str; 6] = ["#d1603d", "#3d7ad1", "#5a9e4b", "#a05ab5", "#c29a2
 /// ```
 #[must_use]
 pub fn timeline(payload: &Payload, rms: Option<&Matrix>) -> Option<String> {
-    let duration_s = payload.media.duration_s.filter(|seconds| *seconds > 0.0)?;
+    // What is shorter has nothing to show; of a payload from elsewhere it may be any number.
+    let duration_s = payload.media.duration_s.filter(|seconds| (1e-3..1e9).contains(seconds))?;
     let mut picture = Picture { duration_s, y: GAP, shapes: String::new() };
     let m = &payload.modalities;
     if let Some(vision) = &m.vision.summary {

@@ -7,7 +7,7 @@ use crate::media::{
 };
 use crate::model::{TranscribeOptions, Transcript, Whisper};
 use crate::monitor::Run;
-use crate::{Error, ErrorKind, Limits, Preset, Result};
+use crate::{Error, ErrorKind, Limits, Result};
 use std::path::Path;
 
 /// The steps of [`transcribe_file`] with their shares, for the progress of its [`Run`].
@@ -135,9 +135,9 @@ impl Kept {
 }
 
 impl MediaSink for Kept {
-    fn begin(&mut self, info: &MediaInfo) -> Result<()> {
+    fn begin(&mut self, _info: &MediaInfo) -> Result<()> {
         let wants = Wants { audio: true, ..Wants::default() };
-        self.shared = Some(SharedAnalysis::new(wants, Preset::default(), info)?);
+        self.shared = Some(SharedAnalysis::new(wants));
         Ok(())
     }
 

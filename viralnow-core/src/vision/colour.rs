@@ -1,18 +1,35 @@
 //! Colour of the sampled frames.
 
 use super::Colour;
-use crate::imaging::Hsv;
+use crate::imaging::{Hsv, ToSdr, bgr_to_hsv};
 
 /// Means over the frames taken.
 #[derive(Debug, Default)]
 pub(super) struct Colours {
     sums: [f64; 6],
     frames: u64,
+    /// For pictures of a high dynamic range, with what comes of it.
+    to_sdr: Option<ToSdr>,
+    ordinary: (Vec<u8>, Hsv),
 }
 
 impl Colours {
+    /// Of a file with this transfer function of a high dynamic range, or none.
+    pub(super) fn of(hdr: Option<&str>) -> Self {
+        Self { to_sdr: hdr.and_then(ToSdr::of), ..Self::default() }
+    }
+
     /// Takes a frame: packed blue, green, red, and the same in hue, saturation and value.
     pub(super) fn push(&mut self, bgr: &[u8], hsv: &Hsv) {
+        let Some(to_sdr) = &self.to_sdr else { return self.add(bgr, hsv) };
+        let (mut bgr_out, mut hsv_out) = std::mem::take(&mut self.ordinary);
+        to_sdr.convert(bgr, &mut bgr_out);
+        bgr_to_hsv(&bgr_out, &mut hsv_out);
+        self.add(&bgr_out, &hsv_out);
+        self.ordinary = (bgr_out, hsv_out);
+    }
+
+    fn add(&mut self, bgr: &[u8], hsv: &Hsv) {
         let (pixels, _) = bgr.as_chunks::<3>();
         if pixels.is_empty() {
             return;

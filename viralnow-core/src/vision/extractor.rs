@@ -10,7 +10,7 @@ use crate::extract::{
     Extracted, Extractor, ExtractorConfig, FrameInput, Matrix, SharedOutputs, Vectors, Wants,
 };
 use crate::imaging::{Hsv, ImageHash, LumaPyramid, bgr_to_hsv, phash};
-use crate::media::{MediaInfo, MediaKind};
+use crate::media::{Frame, MediaInfo, MediaKind};
 use crate::{Preset, Result};
 use std::collections::BTreeMap;
 
@@ -19,7 +19,8 @@ const KEYFRAME_S: f64 = 2.0;
 
 /// Turns pictures into a [`VisionSummary`]: shots, pacing, motion, faces, text on screen, keyframes and colour.
 ///
-/// Every frame is looked at for cuts; the sampled ones for colour, keyframes and, with the frame after them, motion. In
+/// Every frame is looked at for cuts; the sampled ones, and those that may begin a shot, for colour, keyframes, faces and, with the frame
+/// after them, motion. In
 /// preset `reference` cuts and their numbers are those of `PySceneDetect`'s `ContentDetector`; in the others they are those of
 /// [`super::ClearCutDetector`], which tells hard cuts, dissolves and fades apart and takes no flash for a cut.
 ///
@@ -40,6 +41,7 @@ pub struct VisionExtractor {
     found: Vec<Cut>,
     hsv: Hsv,
     previous: Hsv,
+    previous_width: usize,
     scores: Vec<f32>,
     times_s: Vec<f64>,
     first: Option<Cut>,
@@ -52,6 +54,7 @@ pub struct VisionExtractor {
     /// A frame since the last keyframe may turn out to start a shot.
     maybe_new_shot: bool,
     sampled: u64,
+    extra: Extra,
     faces: FacesSeen,
     texts: TextSeen,
     /// With the methods that have a part in the features: one that is there and fails has none in the end.
@@ -68,7 +71,7 @@ impl VisionExtractor {
     /// With these settings.
     #[must_use]
     pub fn new(config: &ExtractorConfig) -> Self {
-        let texts = TextSeen::new(config.language.as_deref());
+        let texts = TextSeen::new(config.text_language.as_deref(), config.language.as_deref());
         Self {
             version: version(FacesSeen::detector_name(), FacesSeen::reads_expressions(), texts.languages()),
             preset: config.preset,
@@ -84,6 +87,7 @@ impl VisionExtractor {
             found: Vec::new(),
             hsv: Hsv::default(),
             previous: Hsv::default(),
+            previous_width: 0,
             scores: Vec::new(),
             times_s: Vec::new(),
             first: None,
@@ -94,16 +98,16 @@ impl VisionExtractor {
             keyframes: Vec::new(),
             maybe_new_shot: true,
             sampled: 0,
+            extra: Extra::default(),
             faces: FacesSeen::new(config.preset),
             texts,
         }
     }
 
     /// Motion from the sampled frame that waits to this one; this one waits in turn when it is sampled.
-    fn measure_motion(&mut self, input: &FrameInput<'_>) {
-        let frame = input.frame;
+    fn measure_motion(&mut self, frame: &Frame<'_>, sampled: bool) {
         let waiting = self.waiting.take();
-        if waiting.is_none() && !input.sampled {
+        if waiting.is_none() && !sampled {
             return;
         }
         let here = (frame.time_s, LumaPyramid::new(&frame.picture));
@@ -112,7 +116,7 @@ impl VisionExtractor {
             let sample = MotionSample::measure((*time_s, pyramid), (here.0, &here.1), size, frame.rotation);
             self.motion.extend(sample);
         }
-        if input.sampled {
+        if sampled {
             self.waiting = Some(here);
         }
     }
@@ -132,8 +136,8 @@ impl VisionExtractor {
         let mut last: Option<(usize, f64)> = None;
         let shot_of = |t_s: f64| shots.partition_point(|shot| shot.start_s <= t_s);
         let blended = |t_s: f64| {
-            let slow = self.found.iter().filter(|cut| cut.kind != CutKind::Hard);
-            slow.into_iter().any(|cut| cut.start_s <= t_s && t_s < cut.end_s)
+            let cut = ending_after(&self.found, t_s);
+            cut.is_some_and(|cut| cut.kind != CutKind::Hard && cut.start_s <= t_s)
         };
         let clear: Vec<usize> =
             self.keyframes.iter().filter(|(t_s, _)| !blended(*t_s)).map(|(t_s, _)| shot_of(*t_s)).collect();
@@ -165,6 +169,7 @@ impl Extractor for VisionExtractor {
 
     fn begin(&mut self, info: &MediaInfo) -> Result<()> {
         self.single = info.kind == MediaKind::Image;
+        self.colours = Colours::of(info.hdr.as_deref());
         Ok(())
     }
 
@@ -173,7 +178,10 @@ impl Extractor for VisionExtractor {
         let here = Cut::hard(frame.index, frame.time_s);
         std::mem::swap(&mut self.hsv, &mut self.previous);
         bgr_to_hsv(input.small_bgr, &mut self.hsv);
-        let change = Change::between(&self.previous, &self.hsv);
+        // A stream may change its shape on the way.
+        let comparable = self.previous_width == input.small_width;
+        self.previous_width = input.small_width;
+        let change = Change::between(&self.previous, &self.hsv).filter(|_| comparable);
         let score = change.unwrap_or_default().score();
         let maybe_new_shot = match &mut self.cuts {
             CutRule::Peer(threshold, filter) => {
@@ -199,14 +207,15 @@ impl Extractor for VisionExtractor {
         self.scores.push(score as f32);
         self.times_s.push(frame.time_s);
         self.last_duration_s = frame.duration_s;
+        let sampled = input.sampled || maybe_new_shot && self.extra.allows(frame.time_s);
         if !self.single {
-            self.measure_motion(input);
+            self.measure_motion(frame, sampled);
         }
         self.texts.push(frame, maybe_new_shot, self.single);
-        if input.sampled {
-            self.sampled += 1;
+        if sampled {
+            self.sampled += u64::from(input.sampled);
             self.colours.push(input.small_bgr, &self.hsv);
-            self.faces.push(frame, self.single);
+            self.faces.push(frame, self.single, maybe_new_shot);
             let due = self.keyframes.last().is_none_or(|(last, _)| frame.time_s - last >= KEYFRAME_S);
             if due || self.maybe_new_shot {
                 self.keyframes.push((frame.time_s, phash(&frame.picture.to_gray(frame.rotation))));
@@ -231,7 +240,7 @@ impl Extractor for VisionExtractor {
             // A pair of frames with a cut between them, or blended of two shots, shows no motion.
             let found = &self.found;
             self.motion
-                .retain(|pair| !found.iter().any(|cut| pair.from_s < cut.end_s && cut.start_s <= pair.to_s));
+                .retain(|pair| ending_after(found, pair.from_s).is_none_or(|cut| cut.start_s > pair.to_s));
             summary.shots = shots(first, found, end_s, &self.motion);
             if matches!(self.cuts, CutRule::Own(_)) {
                 for (shot, cut) in summary.shots[1..].iter_mut().zip(found) {
@@ -280,7 +289,7 @@ impl Extractor for VisionExtractor {
         let faces = std::mem::replace(&mut self.faces, FacesSeen::new(self.preset));
         let faces = faces.finish(&mut summary, end_s);
         let languages = self.texts.languages();
-        let texts = std::mem::replace(&mut self.texts, TextSeen::new(None)).finish(&mut summary, end_s);
+        let texts = std::mem::replace(&mut self.texts, TextSeen::new(None, None)).finish(&mut summary, end_s);
         // Without a picture nothing was looked for, and nothing failed.
         let none = self.first.is_none();
         self.version = version(
@@ -357,7 +366,7 @@ const AFFECT: [&str; 4] = ["faces.valence", "faces.arousal", "face_tracks.valenc
 /// The version of the features: with another detector of faces, or none, with a model of their expressions, and with another language or
 /// reader of text, or none, those of the same pictures are others.
 fn version(faces: Option<&str>, expressions: bool, text: Option<String>) -> String {
-    let mut version = "vision-6".to_owned();
+    let mut version = "vision-7".to_owned();
     match faces {
         None => {}
         Some("ultraface") => version.push_str("+ultraface"),
@@ -371,6 +380,39 @@ fn version(faces: Option<&str>, expressions: bool, text: Option<String>) -> Stri
         version.push_str(&languages);
     }
     version
+}
+
+/// Frames that may turn out to begin a shot are looked at besides those of the sampler, so that no shot goes without: ten a second in the
+/// long run, for a picture that flickers may begin one with every frame.
+#[derive(Debug)]
+struct Extra {
+    left: f64,
+    at_s: f64,
+}
+
+impl Extra {
+    const A_SECOND: f64 = 10.0;
+    /// Saved up while nothing is cut.
+    const MOST: f64 = 30.0;
+
+    fn allows(&mut self, time_s: f64) -> bool {
+        let since = (time_s - self.at_s).max(0.0);
+        (self.left, self.at_s) = ((self.left + since * Self::A_SECOND).min(Self::MOST), time_s);
+        let allowed = self.left >= 1.0;
+        self.left -= f64::from(u8::from(allowed));
+        allowed
+    }
+}
+
+impl Default for Extra {
+    fn default() -> Self {
+        Self { left: Self::MOST, at_s: 0.0 }
+    }
+}
+
+/// The first of the cuts that is over after this time: they are in order, and none lies in another.
+fn ending_after(cuts: &[Cut], time_s: f64) -> Option<&Cut> {
+    cuts.get(cuts.partition_point(|cut| cut.end_s <= time_s))
 }
 
 /// The shots between the cuts, with the motion measured within each.

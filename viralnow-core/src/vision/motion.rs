@@ -14,6 +14,8 @@ pub(super) struct MotionSample {
     pub(super) intensity: f64,
     /// Its parts by direction.
     pub(super) directions: [f64; 8],
+    /// Mean displacement that the camera does not explain, in diagonals per second; nothing where the camera's is not known.
+    pub(super) local: Option<f64>,
     pub(super) camera: Option<CameraMotion>,
     /// Camera's shift in diagonals per second, right and down.
     shift: [f64; 2],
@@ -54,6 +56,15 @@ impl MotionSample {
         let camera = CameraStep::fit(blocks, width, height);
         let seen = blocks.iter().filter(|block| block.displacement.is_some()).count();
         let per_second = 1.0 / (step * diagonal);
+        let local = camera.map(|camera| {
+            let left = blocks.iter().filter_map(|block| {
+                let moved = camera.displacement(block.centre, width, height);
+                let left = block.displacement.map(|d| (d[0] - moved[0]).hypot(d[1] - moved[1]))?;
+                // As below: what may be chance is none.
+                (left >= SIGNIFICANT * block.error).then_some(left)
+            });
+            left.sum::<f64>() * per_second / blocks.len().max(1) as f64
+        });
         let mut directions = [0.0; 8];
         for block in blocks {
             // Where nothing can be seen, the wall behind moves with the camera.
@@ -81,6 +92,7 @@ impl MotionSample {
             to_s,
             intensity: directions.iter().sum(),
             directions,
+            local,
             camera: camera.map(|camera| CameraMotion {
                 pan: right / shown_width / step,
                 tilt: down / shown_height / step,
@@ -125,8 +137,16 @@ pub(super) fn sum_up(samples: &[MotionSample], cuts: &[Cut], end_s: f64) -> Opti
     };
     let intensity = weighted(&|sample| sample.intensity);
     let directions: Vec<f64> = (0..8).map(|i| weighted(&|sample| sample.directions[i]) / intensity).collect();
+    let known: f64 = samples
+        .iter()
+        .zip(&weights)
+        .filter(|(sample, _)| sample.local.is_some())
+        .map(|(_, weight)| weight)
+        .sum();
     Some(Motion {
         intensity,
+        local_intensity: (known > 0.0)
+            .then(|| weighted(&|sample| sample.local.unwrap_or(0.0)) * total / known),
         direction_histogram: (intensity >= STILL).then_some(directions),
         camera_motion: camera(samples, &weights, cuts),
     })

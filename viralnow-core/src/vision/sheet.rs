@@ -1,7 +1,7 @@
 //! The contact sheet of a file: what it looks like at a glance.
 
 use super::pictures::{PictureSink, pictures_of};
-use crate::imaging::{RgbImage, SheetCell, contact_sheet};
+use crate::imaging::{RgbImage, SheetCell, check_sheet, contact_sheet};
 use crate::media::Frame;
 use crate::{Error, ErrorKind, Limits, Preset, Result};
 use std::path::Path;
@@ -39,9 +39,10 @@ impl Default for SheetParams {
     }
 }
 
-/// Pictures of a video at even distances, side by side with their times; of a picture, the picture. Memory: twice the sheet.
+/// Pictures of a video at even distances, side by side with their times; of a picture, the picture. Memory: four
+/// times the sheet, which has 100 MB at most.
 ///
-/// Fails with `INVALID_CONFIG` for a wrong setting, with `NOT_FOUND` where there is no file, with `INVALID_INPUT` where it has
+/// Fails with `INVALID_CONFIG` for a wrong setting, or where the sheet would be too large (see [`contact_sheet`]; known with the first pictures), with `NOT_FOUND` where there is no file, with `INVALID_INPUT` where it has
 /// no pictures, and as decoding fails where not one picture can be had. A stream that breaks gives the sheet up to there.
 ///
 /// ```no_run
@@ -57,7 +58,10 @@ pub fn contact_sheet_of(path: impl AsRef<Path>, params: &SheetParams) -> Result<
             .with("pictures", params.pictures)
             .with("cell_width", params.cell_width));
     }
-    let mut sink = Sink::new(2 * params.pictures, params.cell_width);
+    if params.columns == 0 {
+        return Err(Error::new(ErrorKind::InvalidConfig, "a contact sheet has one column at least"));
+    }
+    let mut sink = Sink::new(params.pictures, params.columns, params.cell_width);
     pictures_of(path.as_ref(), params.preset, params.limits, params.threads, "contact sheet", &mut sink)?;
     contact_sheet(&evenly(sink.cells, params.pictures), params.columns, params.cell_width)
 }
@@ -74,7 +78,9 @@ fn evenly(cells: Vec<SheetCell>, pictures: usize) -> Vec<SheetCell> {
 /// distance doubles.
 struct Sink {
     cells: Vec<SheetCell>,
-    most: usize,
+    /// Pictures that the sheet has at most; twice as many are kept, to choose of.
+    pictures: usize,
+    columns: usize,
     width: usize,
     distance_s: f64,
     next_s: f64,
@@ -84,14 +90,15 @@ struct Sink {
 const FIRST_DISTANCE_S: f64 = 1.0 / 16.0;
 
 impl Sink {
-    fn new(most: usize, width: usize) -> Self {
-        Self { cells: Vec::new(), most, width, distance_s: FIRST_DISTANCE_S, next_s: f64::NEG_INFINITY }
+    fn new(pictures: usize, columns: usize, width: usize) -> Self {
+        let (distance_s, next_s) = (FIRST_DISTANCE_S, f64::NEG_INFINITY);
+        Self { cells: Vec::new(), pictures, columns, width, distance_s, next_s }
     }
 }
 
 impl PictureSink for Sink {
     fn forget(&mut self) -> Result<()> {
-        *self = Self::new(self.most, self.width);
+        *self = Self::new(self.pictures, self.columns, self.width);
         Ok(())
     }
 
@@ -101,7 +108,9 @@ impl PictureSink for Sink {
         }
         frame.picture.check()?;
         self.cells.push(SheetCell { picture: frame.to_rgb().thumbnail(self.width), time_s: frame.time_s });
-        if self.cells.len() > self.most {
+        // As soon as it is sure, and not when all of it has been decoded and kept.
+        check_sheet(&self.cells, self.cells.len().min(self.pictures), self.columns, self.width)?;
+        if self.cells.len() > 2 * self.pictures {
             let mut place = 0;
             self.cells.retain(|_| {
                 place += 1;
@@ -119,10 +128,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_sheet_that_would_be_too_large_is_refused_before_it_fills_the_memory() {
+        let rgb = RgbImage { width: 1080, height: 1920, data: vec![9; 1080 * 1920 * 3] };
+        let mut sink = Sink::new(400, 20, 1080);
+        let (rotation, duration_s) = (crate::imaging::Rotation::None, None);
+        let error = (0..1000_u32).find_map(|index| {
+            let (index, time_s) = (u64::from(index), f64::from(index));
+            sink.picture(&Frame { index, time_s, duration_s, picture: rgb.as_picture(), rotation }).err()
+        });
+        assert_eq!(error.unwrap().kind(), ErrorKind::InvalidConfig);
+        let bytes: usize = sink.cells.iter().map(|cell| cell.picture.data.len()).sum();
+        assert!(bytes <= 120_000_000, "{bytes}");
+    }
+
+    #[test]
     fn pictures_stand_at_even_distances_whatever_the_length() {
         let rgb = RgbImage { width: 16, height: 8, data: vec![9; 16 * 8 * 3] };
         for frames in [1_u32, 2, 7, 100, 5000] {
-            let mut sink = Sink::new(24, 8);
+            let mut sink = Sink::new(12, 4, 8);
             for index in 0..frames {
                 let (time_s, picture) = (f64::from(index) / 30.0, rgb.as_picture());
                 let rotation = crate::imaging::Rotation::None;

@@ -28,7 +28,7 @@ pub struct VisionSummary {
     pub colour: Option<Colour>,
     /// Perceptual hash of the first keyframe, 16 hexadecimal digits.
     pub phash: Option<String>,
-    /// Frames looked at by the adaptive sampler per second of video; null for a picture.
+    /// Frames looked at by the adaptive sampler per second of video; besides them those are that may begin a shot. Null for a picture.
     pub sampled_fps: Option<f64>,
     /// Why a field above is null: field name to reason.
     pub missing: BTreeMap<String, String>,
@@ -55,6 +55,10 @@ pub struct Shot {
     /// Most faces at once; null where faces were not looked for.
     #[serde(default)]
     pub face_count: Option<u32>,
+    /// Left, top, right, bottom of its largest face, in the mean over the samples in which that was seen, as shares of the upright picture in
+    /// [0, 1]; null without one.
+    #[serde(default)]
+    pub largest_face: Option<[f64; 4]>,
     /// Text on screen; null where text was not looked for.
     pub overlay_text: Option<String>,
 }
@@ -88,6 +92,10 @@ pub struct Pacing {
 pub struct Motion {
     /// Mean displacement, in picture diagonals per second.
     pub intensity: f64,
+    /// What of it the motion of the camera does not explain: people, things and text that move by themselves. In diagonals per second; null
+    /// where the camera's motion was not estimated.
+    #[serde(default)]
+    pub local_intensity: Option<f64>,
     /// Share of the motion in each of 8 directions of 45 degrees, counter-clockwise from right; null without motion.
     pub direction_histogram: Option<Vec<f64>>,
     /// Motion of the camera; null where it was not estimated.
@@ -172,7 +180,8 @@ pub struct Keyframe {
     pub phash: String,
 }
 
-/// Colour of the sampled frames; values in [0, 1].
+/// Colour of the sampled frames; values in [0, 1]. Of a high dynamic range (PQ, HLG) as an ordinary screen shows it: white is 203 cd/m² (ITU-R
+/// BT.2408), what is brighter or more saturated than that can be is cut off.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Colour {
     /// Mean brightness (HSV value).

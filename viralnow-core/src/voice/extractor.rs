@@ -43,7 +43,7 @@ const RESERVED_S: f64 = 600.0;
 /// let block = AudioBlock { start_s: 0.0, sample_rate: 16_000, channels: 1, samples: &buzz };
 /// let info = MediaInfo::default();
 /// let mut voice = VoiceExtractor::new(&ExtractorConfig::default());
-/// let mut shared = SharedAnalysis::new(voice.wants(), Default::default(), &info)?;
+/// let mut shared = SharedAnalysis::new(voice.wants());
 /// voice.begin(&info)?;
 /// shared.audio(&block, &mut |input| voice.audio(input))?;
 /// let shared = shared.finish(&mut |input| voice.audio(input))?;

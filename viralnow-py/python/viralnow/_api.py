@@ -51,6 +51,7 @@ def analyze(
     limits: Limits | Mapping[str, float | None] | None = None,
     keep_vectors: bool = True,
     speech_model: str | os.PathLike[str] | None = None,
+    text_language: str | None = None,
     store: Store | str | os.PathLike[str] | None = None,
     monitor: MonitorLike | None = None,
     progress: bool = False,
@@ -87,6 +88,8 @@ def analyze(
             megabytes of them.
         speech_model: a folder with a Whisper model, or the name of one of `viralnow.models`: recognises the speech
             where nothing else tells what is said (no text, no captions). Without one no speech is recognised.
+        text_language: of the text on screen, such as ``en``, ``en+de`` or ``chi_tra`` (tesseract's own names count too);
+            ``language`` when absent, if there is data for that, else English.
         store: a `Store` or the path of one: keeps the payload, and skips work that is already there.
         monitor: a `MemoryMonitor`, or a callable that is handed a dict for each span, event and progress.
         progress: show a bar (tqdm's, where it is installed) on stderr.
@@ -109,7 +112,7 @@ def analyze(
     call = _Call(
         batch=False,
         settings=_settings(
-            preset, modalities, threads, limits, language, asset_id, correlation_id, meta, keep_vectors, speech_model
+            preset, modalities, threads, limits, language, asset_id, correlation_id, meta, keep_vectors, speech_model, text_language
         ),
         extractors=extractors,
         store=store,
@@ -141,6 +144,7 @@ def analyze_many(
     limits: Limits | Mapping[str, float | None] | None = None,
     keep_vectors: bool = True,
     speech_model: str | os.PathLike[str] | None = None,
+    text_language: str | None = None,
     store: Store | str | os.PathLike[str] | None = None,
     monitor: MonitorLike | None = None,
     progress: bool = False,
@@ -191,7 +195,7 @@ def analyze_many(
     call = _Call(
         batch=True,
         settings=_settings(
-            preset, modalities, threads, limits, language, None, correlation_id, meta, keep_vectors, speech_model
+            preset, modalities, threads, limits, language, None, correlation_id, meta, keep_vectors, speech_model, text_language
         ),
         extractors=extractors,
         store=store,
@@ -294,6 +298,7 @@ def _settings(
     meta: Mapping[str, str | None] | None,
     keep_vectors: bool = True,
     speech_model: str | os.PathLike[str] | None = None,
+    text_language: str | None = None,
 ) -> dict[str, Any]:
     known = {} if meta is None else dict(meta)
     if extra := set(known) - set(_META):
@@ -301,6 +306,7 @@ def _settings(
     for name, value in (
         ("preset", preset),
         ("language", language),
+        ("text_language", text_language),
         ("asset_id", asset_id),
         ("correlation_id", correlation_id),
         *((f"meta.{name}", value) for name, value in known.items()),
@@ -323,6 +329,7 @@ def _settings(
         "threads": count,
         "limits": _limits.to_json(limits),
         "language": language,
+        "text_language": text_language,
         "speech_model": None if speech_model is None else _path(speech_model, "speech_model"),
         "asset_id": asset_id,
         "correlation_id": correlation_id,

@@ -46,6 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--text", metavar="TEXT", help="text written with the post")
     command.add_argument(
+        "--text-language", metavar="CODE", help="of the text on screen, such as en+de (as --language, else English)"
+    )
+    command.add_argument(
         "--speech-model",
         metavar="FOLDER",
         help="a Whisper model's folder, or a known one's name: recognises what is said where no captions tell it",
@@ -104,6 +107,7 @@ def _analyze(options: argparse.Namespace) -> None:
             preset=options.preset,
             threads=options.threads,
             speech_model=options.speech_model,
+            text_language=options.text_language,
             # What is printed is the payload.
             keep_vectors=False,
             on_progress=None if bar is None else bar.show,

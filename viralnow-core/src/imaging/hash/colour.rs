@@ -1,6 +1,7 @@
 //! imagehash's hash by colours.
 
 use super::ImageHash;
+use crate::imaging::convert::gray as gray_of;
 use crate::imaging::picture::RgbImage;
 
 /// Kinds of hue.
@@ -28,7 +29,7 @@ pub(super) fn colour_of(image: &RgbImage, bits: u32) -> ImageHash {
     let (mut black, mut gray, mut colourful) = (0_u64, 0_u64, 0_u64);
     let (mut faint, mut bright) = ([0_u64; HUES], [0_u64; HUES]);
     for &[r, g, b] in image.data.as_chunks::<3>().0 {
-        let luma = (u32::from(r) * 19595 + u32::from(g) * 38470 + u32::from(b) * 7471 + 0x8000) >> 16;
+        let luma = u32::from(gray_of(r, g, b));
         if luma < 256 / 8 {
             black += 1;
             continue;

@@ -1,5 +1,6 @@
 //! Language data of tesseract: where it lies, and which languages are meant.
 
+use crate::config::check_text_language;
 use crate::{Error, ErrorKind, Result};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -8,50 +9,94 @@ use std::path::{Path, PathBuf};
 /// What a file of language data ends in.
 const EXTENSION: &str = "traineddata";
 
-/// ISO 639-1 beside the names that tesseract gives its data (ISO 639-2, with the script where there are two).
-const NAMES: [(&str, &str); 42] = [
+/// ISO 639-1 (and what of ISO 639-2 differs) beside the names that tesseract gives its data (ISO 639-2, with the script where there are two).
+const NAMES: [(&str, &str); 86] = [
+    ("af", "afr"),
+    ("am", "amh"),
     ("ar", "ara"),
+    ("az", "aze"),
+    ("be", "bel"),
     ("bg", "bul"),
     ("bn", "ben"),
+    ("bs", "bos"),
     ("ca", "cat"),
     ("cs", "ces"),
+    ("cy", "cym"),
     ("da", "dan"),
     ("de", "deu"),
     ("el", "ell"),
     ("en", "eng"),
+    ("eo", "epo"),
     ("es", "spa"),
     ("et", "est"),
+    ("eu", "eus"),
     ("fa", "fas"),
     ("fi", "fin"),
+    ("fo", "fao"),
     ("fr", "fra"),
+    ("ga", "gle"),
+    ("gl", "glg"),
+    ("gu", "guj"),
     ("he", "heb"),
     ("hi", "hin"),
     ("hr", "hrv"),
     ("hu", "hun"),
+    ("hy", "hye"),
     ("id", "ind"),
+    ("is", "isl"),
     ("it", "ita"),
     ("ja", "jpn"),
+    ("ka", "kat"),
+    ("kk", "kaz"),
+    ("km", "khm"),
+    ("kn", "kan"),
     ("ko", "kor"),
+    ("ky", "kir"),
+    ("la", "lat"),
+    ("lo", "lao"),
     ("lt", "lit"),
     ("lv", "lav"),
+    ("mk", "mkd"),
+    ("ml", "mal"),
+    ("mn", "mon"),
+    ("mr", "mar"),
     ("ms", "msa"),
+    ("mt", "mlt"),
+    ("my", "mya"),
     ("nb", "nor"),
+    ("ne", "nep"),
     ("nl", "nld"),
+    ("nn", "nor"),
+    ("nno", "nor"),
     ("no", "nor"),
+    ("nob", "nor"),
+    ("pa", "pan"),
     ("pl", "pol"),
+    ("ps", "pus"),
     ("pt", "por"),
     ("ro", "ron"),
     ("ru", "rus"),
+    ("si", "sin"),
     ("sk", "slk"),
     ("sl", "slv"),
+    ("sq", "sqi"),
     ("sr", "srp"),
     ("sv", "swe"),
+    ("sw", "swa"),
     ("ta", "tam"),
+    ("te", "tel"),
+    ("tg", "tgk"),
     ("th", "tha"),
+    ("tl", "tgl"),
     ("tr", "tur"),
+    ("ug", "uig"),
     ("uk", "ukr"),
+    ("ur", "urd"),
+    ("uz", "uzb"),
     ("vi", "vie"),
+    ("yi", "yid"),
     ("zh", "chi_sim"),
+    ("zho", "chi_sim"),
 ];
 
 /// Directories that may hold language data, in order: that of `TESSDATA_PREFIX` (which counts alone where it is set), else
@@ -99,15 +144,8 @@ pub(super) fn locate(wanted: Option<&str>, dirs: &[PathBuf]) -> Result<(PathBuf,
         name.unwrap_or_else(|| "eng".to_owned())
     };
     let wanted = wanted.map_or_else(first, str::to_owned);
+    check_text_language(&wanted)?;
     let names: Vec<&str> = wanted.split('+').map(str::trim).map(own_name).collect();
-    // A name becomes a part of a path.
-    let sound = |name: &&str| {
-        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-    };
-    if !names.iter().all(sound) {
-        let message = "a language is named as `en` or `eng`, several as `en+de`";
-        return Err(Error::new(ErrorKind::InvalidConfig, message).with("language", &wanted));
-    }
     let holds = |dir: &Path, name: &str| dir.join(name).with_extension(EXTENSION).is_file();
     if let Some(dir) = dirs.iter().find(|dir| names.iter().all(|name| holds(dir, name))) {
         return Ok((dir.clone(), names.join("+")));

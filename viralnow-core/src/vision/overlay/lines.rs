@@ -93,13 +93,13 @@ impl LineFinder {
 
     /// Adds the lines of one threshold that lie where none is yet.
     fn at(&mut self, width: usize, height: usize, threshold: i16, scale: u32, lines: &mut Vec<Line>) {
-        if lines.len() >= PIECES {
-            return;
-        }
         let (columns, rows) = (width / CELL, height / CELL);
         self.count(width, threshold, columns, rows);
         self.mark(columns, rows);
         for start in 0..self.mask.len() {
+            if lines.len() >= PIECES {
+                return;
+            }
             if !self.mask[start] {
                 continue;
             }
@@ -240,7 +240,9 @@ impl LineFinder {
                 (false, Some((first, last))) if c == counts.len() || c - last > 2 * tall => {
                     from = None;
                     let bounds = [left + first, top, left + last + 1, bottom];
-                    if let Some(likeness) = self.likeness(bounds, width, height, threshold) {
+                    if lines.len() < PIECES
+                        && let Some(likeness) = self.likeness(bounds, width, height, threshold)
+                    {
                         add(bounds, scale, likeness, lines);
                     }
                 }

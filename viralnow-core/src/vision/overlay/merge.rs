@@ -2,6 +2,7 @@
 //! so are the words of one row and the rows of one block that come and go together.
 
 use super::captions::Caption;
+use crate::config::edits;
 
 /// The same words, so long apart at most, are the same caption, in seconds.
 const APART_S: f64 = 0.6;
@@ -27,25 +28,36 @@ fn order(captions: &mut [Caption]) {
     });
 }
 
-/// Joins pairs until there is none that `joined` joins.
+/// Joins pairs until there is none that `joined` joins. What is joined begins with the earlier one: the order of time stays.
 fn join(captions: &mut Vec<Caption>, joined: impl Fn(&Caption, &Caption) -> Option<Caption>) {
+    let mut gone = vec![false; captions.len()];
+    let length = |caption: &Caption| caption.end_s - caption.start_s;
+    let mut longest = captions.iter().map(length).fold(0.0, f64::max);
     let mut k = 0;
     while k < captions.len() {
-        // In the order of time; what begins long after cannot join.
+        if gone[k] {
+            k += 1;
+            continue;
+        }
+        // What begins long after cannot join.
         let found = (k + 1..captions.len())
             .take_while(|&other| captions[other].start_s <= captions[k].end_s + APART_S)
-            .filter(|&other| captions[other].turned == captions[k].turned)
+            .filter(|&other| !gone[other] && captions[other].turned == captions[k].turned)
             .find_map(|other| joined(&captions[k], &captions[other]).map(|both| (other, both)));
         match found {
             Some((other, both)) => {
-                captions.remove(other);
+                gone[other] = true;
+                longest = longest.max(length(&both));
+                // It may be the same as one before it now, though not as one that ended long before.
+                let first_s = both.start_s - longest - APART_S;
                 captions[k] = both;
-                // It may be the same as one before it now.
-                k = 0;
+                k = captions.partition_point(|one| one.start_s < first_s);
             }
             None => k += 1,
         }
     }
+    let mut kept = gone.iter().map(|gone| !gone);
+    captions.retain(|_| kept.next().unwrap_or(true));
 }
 
 /// Both in time; the words, the place and the confidence of `best`.
@@ -60,7 +72,7 @@ fn same(a: &Caption, b: &Caption) -> Option<Caption> {
     let (one, other) = (plain(&a.text), plain(&b.text));
     let longer = one.len().max(other.len());
     let apart_s = a.start_s.max(b.start_s) - a.end_s.min(b.end_s);
-    let changed = distance(&one, &other);
+    let changed = edits(one.iter().copied(), &other);
     let alike = longer > 0 && changed * 6 <= longer && digits(&one) == digits(&other);
     let place = shared(&a.bounds, &b.bounds);
     if alike && apart_s <= APART_S && (place > 0.3 || longer >= 6 && (place > 0.0 || apart_s > -0.2)) {
@@ -152,21 +164,6 @@ fn plain(text: &str) -> Vec<char> {
     text.chars().filter(|sign| sign.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Signs to insert, drop or change (Levenshtein 1966).
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let changed = before + usize::from(x != y);
-            before = row[j + 1];
-            row[j + 1] = changed.min(before + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,10 +204,47 @@ mod tests {
         assert_eq!(merged(&apart).len(), 2);
     }
 
+    /// Pairs are looked for again only where there may be some: the same comes of it as from the beginning each time.
     #[test]
-    fn the_distance_of_words() {
-        let signs = |text: &str| text.chars().collect::<Vec<_>>();
-        assert_eq!(distance(&signs("kitten"), &signs("sitting")), 3);
-        assert_eq!(distance(&signs(""), &signs("abc")), 3);
+    fn joining_is_that_of_all_with_all() {
+        fn plainly(captions: &mut Vec<Caption>, joined: impl Fn(&Caption, &Caption) -> Option<Caption>) {
+            while let Some((k, other, both)) = (0..captions.len()).find_map(|k| {
+                let others = (k + 1..captions.len())
+                    .take_while(|&o| captions[o].start_s <= captions[k].end_s + APART_S);
+                others.filter_map(|o| Some((k, o, joined(&captions[k], &captions[o])?))).next()
+            }) {
+                captions.remove(other);
+                captions[k] = both;
+            }
+        }
+        let mut state = 7_u64;
+        let mut draw = |most: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % most
+        };
+        let mut joins = 0;
+        for _ in 0..200 {
+            let mut all: Vec<Caption> = (0..40)
+                .map(|_| {
+                    let (start_s, top) = (draw(100) as f64 / 10.0, draw(8) as f64 / 10.0);
+                    let word =
+                        ["wait for it", "wait f0r it", "follow me", "ait for", "more"][draw(5) as usize];
+                    let end_s = start_s + draw(30) as f64 / 10.0;
+                    caption(start_s, end_s, word, [0.1, top, 0.5, top + 0.04])
+                })
+                .collect();
+            order(&mut all);
+            for rule in [same, row, block] {
+                let (mut ours, mut plain) = (all.clone(), all.clone());
+                join(&mut ours, rule);
+                plainly(&mut plain, rule);
+                joins += all.len() - plain.len();
+                let told = |all: &[Caption]| {
+                    all.iter().map(|c| (c.start_s, c.end_s, c.text.clone())).collect::<Vec<_>>()
+                };
+                assert_eq!(told(&ours), told(&plain));
+            }
+        }
+        assert!(joins > 1000, "{joins}");
     }
 }

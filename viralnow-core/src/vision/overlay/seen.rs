@@ -25,9 +25,15 @@ pub(in crate::vision) struct TextSeen {
 }
 
 impl TextSeen {
-    pub(in crate::vision) fn new(language: Option<&str>) -> Self {
+    /// In the language that is asked for; else in the one that is spoken, where that can be read.
+    pub(in crate::vision) fn new(asked: Option<&str>, spoken: Option<&str>) -> Self {
+        let dirs = languages::data_dirs();
+        let readable = |spoken: &&str| {
+            cfg!(feature = "ocr") && languages::locate(Some(*spoken), &dirs).is_ok()
+                || ppocr::is_there(Some(*spoken))
+        };
         Self {
-            language: language.map(str::to_owned),
+            language: asked.or_else(|| spoken.filter(readable)).map(str::to_owned),
             reader: None,
             captions: Captions::default(),
             still: None,

@@ -1,7 +1,6 @@
 //! How much one picture differs from another, in hue, saturation and value.
 
-use crate::dsp::wide::wide;
-use crate::imaging::Hsv;
+use crate::imaging::{Hsv, mean_difference};
 
 /// Mean absolute differences of two pictures of the same size, 0 to 255 each.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -32,18 +31,5 @@ impl Change {
     /// `PySceneDetect`'s `content_val` with its default weights: the mean of the three.
     pub(in crate::vision) fn score(&self) -> f64 {
         (self.hue + self.saturation + self.value) / 3.0
-    }
-}
-
-/// Mean absolute difference of two equally long rows of samples, at least one each.
-pub(super) fn mean_difference(a: &[u8], b: &[u8]) -> f64 {
-    let sum: u64 =
-        a.chunks(1 << 20).zip(b.chunks(1 << 20)).map(|(a, b)| u64::from(sum_of_differences(a, b))).sum();
-    sum as f64 / b.len() as f64
-}
-
-wide! {
-    fn sum_of_differences(a: &[u8], b: &[u8]) -> u32 {
-        a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(*b))).sum()
     }
 }

@@ -138,6 +138,23 @@ mod tests {
     }
 
     #[test]
+    fn a_high_speed_camera_cuts_to_black() {
+        let frames: Vec<_> = [blobs(1), vec![0; SIDES.0 * SIDES.1 * 3]].into_iter().collect();
+        for rate in [30, 240, 500, 520, 600, 960, 1000, 4000] {
+            let mut detector = ClearCutDetector::default();
+            let mut cuts = Vec::new();
+            for number in 0..3 * rate {
+                let (bgr, time_s) = (&frames[usize::from(number >= rate)][..], number as f64 / rate as f64);
+                let (width, height) = SIDES;
+                cuts.extend(detector.push(&ShotFrame { number, time_s, bgr, width, height }).expect("taken"));
+            }
+            cuts.extend(detector.finish());
+            let found: Vec<_> = cuts.iter().map(|cut| (cut.kind, cut.frame)).collect();
+            assert_eq!(found, [(Hard, rate)], "{rate} frames a second");
+        }
+    }
+
+    #[test]
     fn flashes_and_changes_of_light_are_no_cuts() {
         for frames in 1..=5 {
             let flash = flat(&[(40, 20), (250, frames), (40, 20)]);

@@ -1,9 +1,10 @@
 //! `PySceneDetect`'s `ContentDetector`.
 
-use super::change::{Change, mean_difference};
+use super::change::Change;
 use super::edges::Edges;
 use super::flash_filter::{FilterMode, FlashFilter};
 use super::frame::{Cut, Measured, SceneLength, ShotDetector, ShotFrame, finite};
+use crate::imaging::mean_difference;
 use crate::imaging::{Hsv, bgr_to_hsv};
 use crate::{Error, ErrorKind, Result};
 

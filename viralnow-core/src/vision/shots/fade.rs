@@ -116,7 +116,9 @@ impl Fades {
     fn way_into_long(&mut self, recent: &mut Recent) -> Option<Dip> {
         let run = self.flat.clone()?;
         self.reported = true;
-        match self.before(recent, *run.start(), *run.end()) {
+        // Of very many frames a second its beginning may be gone.
+        let start = (*run.start()).max(recent.kept().start);
+        match self.before(recent, start, *run.end()) {
             Side::Ramp(change, _) => Some(Dip::Fade(change)),
             _ => None,
         }
