@@ -81,6 +81,30 @@ fn the_flow_is_that_of_opencv() {
     }
 }
 
+/// Presets that look at smaller pictures, beside OpenCV's flow of the whole ones. Printed for the documentation; what is asked of them is that
+/// most of the motion is there.
+#[test]
+fn how_far_the_faster_presets_are_from_opencv() {
+    let flows = golden_flows("how_far_the_faster_presets_are_from_opencv");
+    for preset in [Preset::Reference, Preset::Balanced, Preset::Fast] {
+        let mut sums = [0.0; 3];
+        for (_, a, b, theirs) in &flows {
+            let ours = optical_flow_preset(a, b, &FlowParams::default(), preset).expect("a flow");
+            let apart = Flow {
+                dx: ours.dx.iter().zip(&theirs.dx).map(|(a, b)| a - b).collect(),
+                dy: ours.dy.iter().zip(&theirs.dy).map(|(a, b)| a - b).collect(),
+                ..ours.clone()
+            };
+            for (sum, lengths) in sums.iter_mut().zip([lengths(&apart), lengths(theirs), lengths(&ours)]) {
+                *sum += mean(&lengths) / flows.len() as f64;
+            }
+        }
+        let [apart, theirs, ours] = sums;
+        println!("{preset:?}: {apart:.3} px from OpenCV's, whose mean length is {theirs:.3}, ours {ours:.3}");
+        assert!(flows.is_empty() || apart < 0.5 * theirs, "{preset:?}: {apart} of {theirs}");
+    }
+}
+
 /// Mean length, mean of dx and mean of dy with other settings, of `OpenCV` 5.0.0 for the first pair of `flow_butterfly.npz`.
 /// The flag says whether the search starts from the golden flow (`OPTFLOW_USE_INITIAL_FLOW`).
 fn other_settings() -> [(FlowParams, bool, [f64; 3]); 5] {

@@ -233,6 +233,7 @@ mod tests {
         assert_eq!(find("voice.pitch.voiced_ratio").range, "[0, 1]");
         assert_eq!(find("text.sentiment.compound").range, "[-1, 1]");
         assert_eq!(find("vision.motion.intensity").unit, "diagonals/s");
+        assert_eq!(find("vision.motion.local_intensity").unit, "diagonals/s");
         assert_eq!(find("vision.shots[].start_s").unit, "s");
         assert_eq!(find("score.viral").range, "[0, 100]");
         assert_eq!(find("audio.mfcc.mean").kind, "number[]");

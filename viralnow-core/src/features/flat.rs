@@ -144,6 +144,7 @@ const COLUMNS: &[(&str, &str, Cell)] = &[
     ("vision_pacing_mean_shot_s", "/modalities/vision/summary/pacing/mean_shot_s", Cell::Value),
     ("vision_pacing_first_shot_s", "/modalities/vision/summary/pacing/first_shot_s", Cell::Value),
     ("vision_motion_intensity", "/modalities/vision/summary/motion/intensity", Cell::Value),
+    ("vision_motion_local_intensity", "/modalities/vision/summary/motion/local_intensity", Cell::Value),
     ("vision_motion_camera_motion_pan", "/modalities/vision/summary/motion/camera_motion/pan", Cell::Value),
     ("vision_motion_camera_motion_tilt", "/modalities/vision/summary/motion/camera_motion/tilt", Cell::Value),
     ("vision_motion_camera_motion_zoom", "/modalities/vision/summary/motion/camera_motion/zoom", Cell::Value),

@@ -96,7 +96,7 @@ impl OpticalFlow {
     }
 
     /// The flow from the picture pushed before to this one; nothing for the first, and for the first of another size. The same
-    /// numbers as [`optical_flow`], at about two thirds of its cost.
+    /// numbers as [`optical_flow`], without looking at the picture before for a second time.
     pub fn push(&mut self, picture: &GrayImage) -> Result<Option<Flow>> {
         picture.check()?;
         let follows = self.pushed && self.size == (picture.width, picture.height);
