@@ -555,6 +555,10 @@ fn a_job_within_a_step_moves_the_job_around_it() {
 #[path = "monitor_system/store.rs"]
 mod store;
 
+#[cfg(feature = "sqlite")]
+#[path = "monitor_system/processes.rs"]
+mod processes;
+
 #[cfg(all(feature = "sqlite", unix))]
 #[path = "monitor_system/fork.rs"]
 mod fork;
@@ -566,5 +570,8 @@ mod overflow;
 mod trouble;
 
 #[cfg(feature = "sqlite")]
+#[path = "monitor_system/told.rs"]
+mod told;
+
 #[path = "monitor_system/kept.rs"]
 mod kept;

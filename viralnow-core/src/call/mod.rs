@@ -11,6 +11,7 @@ mod embed;
 mod models;
 mod monitor;
 mod monitoring;
+mod mounted;
 mod params;
 mod score;
 mod stream;
@@ -246,6 +247,7 @@ fn plain_table() -> impl Iterator<Item = PlainEntry> {
         models::PLAIN,
         monitor::PLAIN,
         monitoring::PLAIN,
+        mounted::PLAIN,
     ]
     .into_iter()
     .flatten()
