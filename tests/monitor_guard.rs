@@ -6,6 +6,12 @@ mod alerts;
 mod config;
 #[path = "guard/log_file.rs"]
 mod log_file;
+#[cfg(all(feature = "dashboard", feature = "sqlite"))]
+#[path = "guard/mounted.rs"]
+mod mounted;
+#[cfg(feature = "sqlite")]
+#[path = "guard/names.rs"]
+mod names;
 #[cfg(feature = "otlp")]
 #[path = "guard/otlp.rs"]
 mod otlp;

@@ -7,5 +7,8 @@ here=benches/peers
 # As `make wheel` ships it.
 VIRTUAL_ENV=$PWD/.venv .venv/bin/maturin develop --profile dist -q -m viralnow-py/Cargo.toml
 . $here/venv.sh
-if [ -e viralnow-node/viralnow.*.node ]; then node $here/monitor.mjs || echo "the limit is for a machine at rest"; fi
-exec env PYTHONPATH="$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" .venv/bin/python $here/monitor.py "$@"
+failed=0
+# The limits are for a machine at rest.
+if [ -e viralnow-node/viralnow.*.node ]; then node $here/monitor.mjs || failed=1; fi
+env PYTHONPATH="$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" .venv/bin/python $here/monitor.py "$@" || failed=1
+exit $failed

@@ -2,9 +2,7 @@
 
 use super::{FAILED, LONG};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -30,11 +28,11 @@ fn monitor(store: &Arc<LogStore>) -> MonitorSystem {
         .build()
 }
 
-fn site(monitor: &MonitorSystem, name: &str) -> SiteId {
+pub(super) fn site(monitor: &MonitorSystem, name: &str) -> SiteId {
     monitor.callsite(name, "shop", "shop.rs", 3, 1.0, Capture::TIME)
 }
 
-fn calls(monitor: &MonitorSystem, site: SiteId, count: u64, args: Option<&str>) {
+pub(super) fn calls(monitor: &MonitorSystem, site: SiteId, count: u64, args: Option<&str>) {
     for _ in 0..count {
         let open = monitor.begin(site, SpanToken::NONE);
         match args {
@@ -47,7 +45,7 @@ fn calls(monitor: &MonitorSystem, site: SiteId, count: u64, args: Option<&str>) 
     }
 }
 
-fn count(store: &LogStore) -> usize {
+pub(super) fn count(store: &LogStore) -> usize {
     let mut filters = LogFilters { limit: 10_000, order: LogOrder::Oldest, ..LogFilters::default() };
     let mut all = 0;
     loop {
@@ -274,7 +272,7 @@ fn processes_that_meet_a_damaged_file_set_it_aside_once_and_lose_nothing() {
         assert!(monitor.shutdown(LONG).complete);
         drop((monitor, store));
         damage(&path);
-        let children: Vec<_> = (0..processes).map(|_| child(&path, each)).collect();
+        let children: Vec<_> = (0..processes).map(|_| super::processes::child(&path, each, true)).collect();
         for child in children {
             let output = child.wait_with_output().unwrap();
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
@@ -507,113 +505,4 @@ fn a_job_learns_from_three_runs_how_long_its_steps_take() {
     let fraction = job.snapshot().fraction;
     assert!((0.002..0.3).contains(&fraction), "{fraction}");
     assert_eq!(monitor.job("other", &[("short", 1.0)]).snapshot().fraction, 0.0);
-}
-
-/// Not a test: what the two below run in processes of their own.
-#[test]
-fn child_process() {
-    let Ok(path) = std::env::var("VIRALNOW_MONITOR_CHILD") else { return };
-    let limit: u64 = std::env::var("VIRALNOW_MONITOR_CALLS").unwrap().parse().unwrap();
-    let store = LogStore::open(path).unwrap();
-    let monitor = MonitorSystem::builder()
-        .store(store)
-        .adaptive(false)
-        .flush_interval(Duration::from_millis(50))
-        .overflow(Overflow::Block { most: LONG })
-        .build();
-    let site = site(&monitor, "child");
-    let mut out = std::io::stdout();
-    for n in 0..limit {
-        calls(&monitor, site, 1, None);
-        if n % 50 == 0 {
-            if n % 1000 == 0 {
-                assert!(monitor.flush(LONG).complete);
-                writeln!(out, "\nflushed {}", n + 1).unwrap();
-            }
-            std::thread::sleep(Duration::from_micros(500));
-        }
-    }
-    assert!(monitor.shutdown(LONG).complete);
-    writeln!(out, "\nended {:?}", monitor.status().sinks).unwrap();
-}
-
-fn child(path: &Path, calls: u64) -> std::process::Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["store::child_process", "--exact", "--nocapture"])
-        .env("VIRALNOW_MONITOR_CHILD", path)
-        .env("VIRALNOW_MONITOR_CALLS", calls.to_string())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
-
-/// Kills a writer at some moment, so often; what was flushed must be there and the file whole.
-fn killed(times: u64) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("log.db");
-    let mut sure = 0;
-    for time in 0..times {
-        let mut child = child(&path, 1_000_000);
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        // At least one flush, then on to another moment each time.
-        let mut flushed = next_flush(&mut lines).expect("it flushes");
-        for _ in 0..time % 3 {
-            flushed = next_flush(&mut lines).expect("it flushes again");
-        }
-        std::thread::sleep(Duration::from_micros(time * 1237 % 40_000));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        // What it still said before the end.
-        while let Some(more) = next_flush(&mut lines) {
-            flushed = more;
-        }
-        sure += flushed;
-        let store = LogStore::open(&path).unwrap();
-        assert!(count(&store) as u64 >= sure, "after {} kills: {} of {sure}", time + 1, count(&store));
-        assert_eq!(store.set_aside(), Vec::<PathBuf>::new(), "the file was whole");
-    }
-}
-
-fn next_flush(lines: &mut impl Iterator<Item = String>) -> Option<u64> {
-    lines.find_map(|line| line.strip_prefix("flushed ").and_then(|n| n.trim().parse().ok()))
-}
-
-#[test]
-fn a_writer_that_is_killed_loses_nothing_that_was_flushed() {
-    killed(5);
-}
-
-#[test]
-#[ignore = "100 processes one after the other"]
-fn a_writer_that_is_killed_a_hundred_times_loses_nothing_that_was_flushed() {
-    killed(100);
-}
-
-/// Several processes at once on one file.
-fn together(processes: usize, calls: u64) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("log.db");
-    let children: Vec<_> = (0..processes).map(|_| child(&path, calls)).collect();
-    for child in children {
-        let output = child.wait_with_output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success() && said.contains("ended"), "{said}");
-        assert!(said.contains("failures: 0") && said.contains("last_error: None"), "locked? {said}");
-    }
-    let store = LogStore::open(&path).unwrap();
-    assert_eq!(count(&store) as u64, processes as u64 * calls);
-    let stats = store.functions(TimeRange::default()).unwrap();
-    assert_eq!(stats.iter().map(|stats| stats.calls).sum::<u64>(), processes as u64 * calls);
-}
-
-#[test]
-fn processes_share_a_file_and_lose_nothing() {
-    together(3, 3000);
-}
-
-#[test]
-#[ignore = "eight processes for about a minute"]
-fn eight_processes_share_a_file_for_a_minute() {
-    // 50 calls in 0.6 ms or more, beside seven others.
-    together(8, 800_000);
 }

@@ -1,7 +1,9 @@
 // The host's own functions, watched.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { EventEmitter } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import http from "node:http";
 import path from "node:path";
 import test from "node:test";
 import { monitoring } from "../../viralnow-node/lib/index.mjs";
@@ -628,5 +630,149 @@ test("what is watched anew again and again is one place, and its name tells no s
     assert.ok(!(await monitoring.prometheus()).includes("ana@"));
   } finally {
     await monitoring.stop();
+  }
+});
+
+test("the dashboard is mounted in a server of the host's", async (t) => {
+  const handler = monitoring.dashboardHandler({ at: "/monitor" });
+  const server = http.createServer((req, res) => handler(req, res, () => res.end("the host's own")));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const here = `http://127.0.0.1:${server.address().port}`;
+  const asked = async (where, options) => {
+    const answer = await fetch(here + where, { redirect: "manual", ...options });
+    return { status: answer.status, text: await answer.text(), headers: answer.headers };
+  };
+  const sell = monitorAll((what) => assert.fail(`no more ${what}`), { name: "sell" });
+  try {
+    assert.equal((await asked("/monitor/")).status, 503);
+    await monitoring.start({ config: { database_path: path.join(folder(t), "monitoring.db"), log_file_path: "", update_interval: 0.25 } });
+    assert.throws(() => sell("bread"));
+    await monitoring.flush();
+    assert.match((await asked("/monitor/")).text, /app\.js/);
+    const [group] = JSON.parse((await asked("/monitor/api/errors")).text);
+    assert.deepEqual([group.function, group.count, group.message], ["sell", 1, "no more bread"]);
+    const bare = await asked("/monitor?a=b");
+    assert.deepEqual([bare.status, bare.headers.get("location")], [307, "/monitor/?a=b"]);
+    for (const elsewhere of ["/", "/monitoring/", "/shop"]) assert.equal((await asked(elsewhere)).text, "the host's own");
+    assert.equal((await asked("/monitor/nowhere")).status, 404);
+    assert.equal((await asked("/monitor/api/status", { headers: { "sec-fetch-site": "cross-site" } })).status, 403);
+    // The stream tells of what happens, until the browser leaves.
+    const left = new AbortController();
+    const live = await fetch(`${here}/monitor/api/live`, { signal: left.signal });
+    assert.equal(live.headers.get("content-type"), "text/event-stream");
+    assert.throws(() => sell("milk"));
+    let text = "";
+    for await (const piece of live.body.pipeThrough(new TextDecoderStream())) {
+      text += piece;
+      if (text.includes("no more milk")) break;
+    }
+    left.abort();
+    assert.match(text, /^event: frame/);
+    assert.throws(() => monitoring.dashboardHandler({ at: "monitor/" }), { code: "INVALID_INPUT" });
+    // As Express calls it: the path it is mounted at is taken away.
+    const said = {};
+    const res = { writeHead: (status, headers) => Object.assign(said, { status, headers }), end: (body) => Object.assign(said, { body }) };
+    await monitoring.dashboardHandler()({ method: "GET", url: "/healthz", originalUrl: "/deep/healthz", baseUrl: "/deep", rawHeaders: [] }, res);
+    assert.deepEqual([said.status, said.body], [200, "ok"]);
+    await monitoring.dashboardHandler()({ method: "GET", url: "/", originalUrl: "/deep", baseUrl: "/deep", rawHeaders: [] }, res);
+    assert.deepEqual([said.status, said.headers.location], [307, "/deep/"]);
+    // One who takes nothing is not sent more.
+    let writes = 0;
+    const slow = Object.assign(new EventEmitter(), { writeHead() {}, flushHeaders() {}, end() {}, write: () => (writes++, false) });
+    const streamed = monitoring.dashboardHandler()({ method: "GET", url: "/api/live", rawHeaders: [] }, slow);
+    await until(() => writes === 1);
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    assert.equal(writes, 1);
+    slow.emit("drain");
+    await until(() => writes === 2);
+    slow.destroyed = true;
+    slow.emit("close");
+    await streamed;
+    assert.equal(slow.listenerCount("drain"), 0);
+  } finally {
+    await monitoring.stop().catch(() => {});
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+test("what a worker had not handed over when it was terminated is not lost", async (t) => {
+  await monitoring.start({ path: path.join(folder(t), "monitoring.db"), adaptive: false });
+  try {
+    const source = `
+      const { monitoring } = require(${JSON.stringify(fileURLToPath(new URL("../../viralnow-node/lib/index.cjs", import.meta.url)))});
+      const short = monitoring.monitorAll((x) => x + 1, { name: "short" });
+      require("node:worker_threads").parentPort.on("message", () => {
+        for (let i = 0; i < 300; i++) short(i);
+        // No timer of the worker's runs any more.
+        require("node:worker_threads").parentPort.postMessage("made");
+        for (;;);
+      });`;
+    const worker = new Worker(source, { eval: true });
+    worker.postMessage("go");
+    await new Promise((resolve, reject) => worker.on("message", resolve).on("error", reject));
+    await worker.terminate();
+    let calls;
+    await until(async () => {
+      await monitoring.flush();
+      calls = (await monitoring.counts()).find(({ name }) => name === "short")?.calls;
+      return calls === 300;
+    });
+    const { entries } = await monitoring.query({ limit: 1000, functionName: "short" });
+    assert.equal(entries.length, 300);
+    assert.ok(entries.every(({ duration_s }) => duration_s >= 0 && duration_s < 1));
+  } finally {
+    await monitoring.stop();
+  }
+});
+
+test("a class's accessors are watched like its methods, and stay accessors", async (t) => {
+  const Shop = monitorAll(
+    class Shop {
+      #price = 2;
+      get price() {
+        return this.#price;
+      }
+      set price(value) {
+        if (value < 0) throw new RangeError("below 0");
+        this.#price = value;
+      }
+      static get size() {
+        return 5;
+      }
+    },
+  );
+  await monitoring.start({ path: path.join(folder(t), "monitoring.db"), adaptive: false });
+  try {
+    const shop = new Shop();
+    shop.price = 3;
+    assert.deepEqual([shop.price, Shop.size], [3, 5]);
+    assert.throws(() => (shop.price = -1), RangeError);
+    const all = await logged();
+    assert.deepEqual([all["Shop.price"].length, all["Shop.size"].length], [3, 1]);
+    assert.equal(all["Shop.price"].filter(({ status }) => status === "failed").length, 1);
+    const { get, set, value } = Object.getOwnPropertyDescriptor(Shop.prototype, "price");
+    assert.deepEqual([typeof get, typeof set, value], ["function", "function", undefined]);
+  } finally {
+    await monitoring.stop();
+  }
+});
+
+test("what was compiled is found where it was written", async (t) => {
+  const dir = folder(t);
+  // Line 1 of what was compiled, where the function is watched, is line 7 of what was written.
+  const map = { version: 3, file: "shop.js", sources: ["shop.ts"], names: [], mappings: "AAMA" };
+  const lib = JSON.stringify(fileURLToPath(new URL("../../viralnow-node/lib/index.cjs", import.meta.url)));
+  writeFileSync(path.join(dir, "shop.js"), [
+    `const { monitoring } = require(${lib}); const sell = monitoring.monitorAll(() => 1, { name: "sell" });`,
+    `(async () => { await monitoring.start({ path: ":memory:" }); sell(); await monitoring.flush();`,
+    `console.log(JSON.stringify((await monitoring.counts()).find(({ name }) => name === "sell"))); await monitoring.stop(); })();`,
+    `//# sourceMappingURL=data:application/json;base64,${Buffer.from(JSON.stringify(map)).toString("base64")}`,
+  ].join("\n"));
+  for (const [flags, file, line] of [[["--enable-source-maps"], "shop.ts", 7], [[], "shop.js", 1]]) {
+    const ran = spawnSync(process.execPath, [...flags, path.join(dir, "shop.js")], { encoding: "utf8" });
+    assert.equal(ran.status, 0, ran.stderr);
+    const told = JSON.parse(ran.stdout);
+    assert.deepEqual([path.basename(told.file), told.line], [file, line]);
   }
 });

@@ -1841,6 +1841,25 @@ export namespace monitoring {
   function config(): Promise<{ config: Record<string, any>; error: string | null }>;
   /** The address of the dashboard, which starts where it does not run. */
   function dashboard(): Promise<string>;
+  /**
+   * The dashboard inside of a server of yours, below the path `at`: `app.use("/monitor", monitoring.dashboardHandler())` with Express,
+   * `http.createServer(monitoring.dashboardHandler({ at: "/monitor" }))` without anything. It shows the monitor that `start` began, and
+   * answers 503 while there is none. It asks for no token: who may see it is your server's affair, as with its other pages.
+   */
+  function dashboardHandler(options?: {
+    at?: string;
+  }): (
+    req: { method?: string; url?: string; rawHeaders: string[] },
+    res: {
+      writeHead(status: number, headers?: any): any;
+      flushHeaders(): void;
+      write(text: string): boolean;
+      end(text?: string): any;
+      on(event: string, listener: () => void): any;
+      off(event: string, listener: () => void): any;
+    },
+    next?: (error?: any) => void,
+  ) => Promise<void>;
   /** What would be taken out of a text before it is written. */
   function redact(text: string): Promise<Record<string, any>>;
 }

@@ -15,7 +15,6 @@ const { bigint: now } = process.hrtime;
 
 /** Place, span and parent. */
 const WIDTH = 3;
-const MOST = 1024;
 /** Milliseconds that a span waits here at most, and nanoseconds. */
 const WAIT = 50;
 const WAIT_NS = 50_000_000n;
@@ -33,14 +32,18 @@ const NEXT = 1;
 const END = 2;
 /** Whether anything was ever run inside of `around`: until then there is nothing to be read. */
 let waited = false;
+/**
+ * What the core sees too: flags, records, and their times, start and end of each, then when they are handed over. Of a thread that is
+ * terminated it takes what waits there.
+ */
+const { flags: flag, records, times } = native.monitorArrays();
+const MOST = records.length / WIDTH;
 /** Whether a monitor runs, and a number that is another one whenever it is time to hand over: the core changes them. */
-const flag = native.monitorFlag();
 const RUNS = 0;
 const TIME = 1;
+/** How many records wait. */
+const COUNT = 2;
 let handedAt = 0;
-const records = new Float64Array(WIDTH * MOST);
-/** Start and end of each, then when they are handed over. */
-const times = new BigInt64Array(2 * MOST + 1);
 let count = 0;
 /** Texts about arguments, and in pairs which record has which of them. */
 let told = [];
@@ -153,7 +156,7 @@ function record(place, span, parent, start, args) {
   times[2 * count] = start;
   times[2 * count + 1] = now();
   if (args !== undefined) tell(args);
-  count += 1;
+  flag[COUNT] = count += 1;
   if (timer === undefined || count >= MOST || flag[TIME] !== handedAt) hand();
 }
 
@@ -185,7 +188,7 @@ function drain() {
   const time = now();
   times[2 * count] = time;
   native.monitorRecords(records, times, count, toldAt, toldCount, told);
-  count = 0;
+  flag[COUNT] = count = 0;
   if (toldCount > 0) {
     toldCount = 0;
     told = [];

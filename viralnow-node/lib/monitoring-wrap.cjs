@@ -1,6 +1,7 @@
 "use strict";
 // Watching functions: plain ones, asynchronous ones, generators of both kinds, classes.
 
+const { findSourceMap } = require("node:module");
 const path = require("node:path");
 const { isPromise } = require("node:util/types");
 const { fileURLToPath } = require("node:url");
@@ -19,6 +20,14 @@ const FRAMES = 16;
 /** What compilers put between a decorator and the code it stands in. */
 const HELPERS = /[\\/]node_modules[\\/](tslib|@swc[\\/]helpers|@babel[\\/]runtime)[\\/]/;
 
+/** Where a frame stands in what was compiled, if the process knows its source map (`--enable-source-maps`). */
+function original(file, frame) {
+  const line = frame.getLineNumber() ?? 0;
+  const { originalSource, originalLine } = findSourceMap(file)?.findEntry(line - 1, (frame.getColumnNumber() ?? 1) - 1) ?? {};
+  if (originalSource === undefined) return { file, line };
+  return { file: originalSource.startsWith("file:") ? fileURLToPath(originalSource) : originalSource, line: originalLine + 1 };
+}
+
 /** Where in the host's code this is called from; without a file where the engine does not tell. */
 function calledFrom() {
   const { prepareStackTrace, stackTraceLimit } = Error;
@@ -29,7 +38,7 @@ function calledFrom() {
     for (const frame of frames) {
       const named = frame.getFileName();
       const file = named?.startsWith("file:") ? fileURLToPath(named) : named;
-      if (file && path.isAbsolute(file) && path.dirname(file) !== __dirname && !HELPERS.test(file)) return { file, line: frame.getLineNumber() ?? 0 };
+      if (file && path.isAbsolute(file) && path.dirname(file) !== __dirname && !HELPERS.test(file)) return original(file, frame);
     }
   } catch {
     // Errors are frozen here, or somebody else prepares their stacks.
@@ -255,16 +264,19 @@ function wrap(fn, options = {}) {
   return watched;
 }
 
-/** A class whose methods are watched, those of its instances and its own; the class stays the same. */
+/** A class whose methods and accessors are watched, those of its instances and its own; the class stays the same. */
 function wrapClass(which, options = {}) {
   const { name, ...rest } = checked({ name: which.name || "(anonymous)", ...options });
   for (const owner of [which.prototype, which]) {
     for (const key of Reflect.ownKeys(owner)) {
       const descriptor = Object.getOwnPropertyDescriptor(owner, key);
-      const method = descriptor.value;
-      const own = key === "constructor" || (owner === which && key === "prototype");
-      if (own || typeof method !== "function" || !descriptor.configurable || watchedOnes.has(method) || isClass(method)) continue;
-      Object.defineProperty(owner, key, { ...descriptor, value: wrap(method, { ...rest, name: `${name}.${String(key)}` }) });
+      if (key === "constructor" || (owner === which && key === "prototype") || !descriptor.configurable) continue;
+      for (const part of ["value", "get", "set"]) {
+        const method = descriptor[part];
+        if (typeof method !== "function" || watchedOnes.has(method) || isClass(method)) continue;
+        descriptor[part] = wrap(method, { ...rest, name: `${name}.${String(key)}` });
+      }
+      Object.defineProperty(owner, key, descriptor);
     }
   }
   return which;

@@ -2,6 +2,7 @@
 // Watching the host's own functions, listening to what happens, and asking the log about it.
 
 const bus = require("./monitoring-bus.cjs");
+const { dashboardHandler } = require("./monitoring-mount.cjs");
 const { settle } = require("./monitoring-ring.cjs");
 const { currentSpan, monitorAll, span } = require("./monitoring-wrap.cjs");
 const { filePath, need } = require("./options.cjs");
@@ -52,6 +53,7 @@ module.exports = {
   counts: ask("counts"),
   currentSpan,
   dashboard: ask("dashboard"),
+  dashboardHandler,
   errors: logged("errors"),
   events: logged("events"),
   flush: ask("flush"),

@@ -3,52 +3,109 @@
 
 use napi::bindgen_prelude::{BigInt64Array, Float64Array, Uint32Array};
 use napi_derive::napi;
+use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, SendError, SyncSender, TrySendError, sync_channel};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use viralnow_core::monitor::{Capture, Detail, Outcome, SiteId, SpanToken, installed};
 
 /// Numbers of a record: place, span, parent.
 const RECORD: usize = 3;
 
-/// Two numbers for each thread of JavaScript: whether a monitor runs, and how often it was time to hand over. They are read with every
-/// call, without one into native code.
-static FLAGS: Mutex<Vec<Flags>> = Mutex::new(Vec::new());
+/// Spans that wait in a thread of JavaScript at most.
+const MOST: usize = 1024;
 
-/// Where a thread's flags are; made from a box, and freed when the thread's array is.
-struct Flags(*const [AtomicU32; 2]);
+/// What a thread of JavaScript and the core both have, without a call into native code for it. It lives as long as one of the thread's
+/// arrays.
+struct Shared {
+    /// Whether a monitor runs, how often it was time to hand over, and how many spans wait: the first two are written by the core.
+    flags: [AtomicU32; 3],
+    records: UnsafeCell<[f64; RECORD * MOST]>,
+    /// Start and end of each, then when they are handed over.
+    times: UnsafeCell<[i64; 2 * MOST + 1]>,
+}
 
-// SAFETY: what it points at are atomics.
-unsafe impl Send for Flags {}
+// SAFETY: the cells are JavaScript's alone as long as its arrays live, and then those of who drops it.
+unsafe impl Send for Shared {}
+// SAFETY: as above; all others touch the atomics alone.
+unsafe impl Sync for Shared {}
 
-fn with_flags(then: impl Fn(&[AtomicU32; 2])) {
-    for flags in FLAGS.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-        // SAFETY: those in the list live.
-        then(unsafe { &*flags.0 });
+/// A thread that was terminated has not handed over what waited: that is done for it, without what was told of arguments.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let count = (self.flags[2].load(Ordering::Relaxed) as usize).min(MOST);
+        if count == 0 {
+            return;
+        }
+        let times = &self.times.get_mut()[..2 * count];
+        // When it ended is not known; it was not long after the last span.
+        let last = times[2 * count - 1];
+        hand_over(Message::Batch(Batch {
+            handed: Instant::now(),
+            records: self.records.get_mut()[..count * RECORD].to_vec(),
+            times: times.iter().copied().chain([last]).collect(),
+            told: Vec::new(),
+            texts: Vec::new(),
+        }));
     }
 }
 
-/// Whether a monitor runs, and how often it was time to hand over, as an array that changes by itself.
+/// Those of all threads.
+static SHARED: Mutex<Vec<Weak<Shared>>> = Mutex::new(Vec::new());
+
+/// One at a time: who looks last whether a monitor runs writes last.
+fn with_flags(then: impl Fn(&[AtomicU32; 3])) {
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    shared.retain(|shared| shared.strong_count() > 0);
+    let all: Vec<_> = shared.iter().filter_map(Weak::upgrade).collect();
+    all.iter().for_each(|shared| then(&shared.flags));
+    // What is dropped here for the last time hands over: not under the lock.
+    drop(shared);
+    drop(all);
+}
+
+fn tell_running() {
+    with_flags(|[flag, ..]| flag.store(u32::from(installed().is_some()), Ordering::Relaxed));
+}
+
+/// Where a thread of JavaScript keeps its spans.
+#[napi(object, object_from_js = false)]
+pub struct MonitorArrays {
+    /// Whether a monitor runs, and how often it was time to hand over, which change by themselves; how many spans wait, which JavaScript
+    /// writes.
+    pub flags: Uint32Array,
+    /// Place, span and parent of each.
+    pub records: Float64Array,
+    /// Start and end of each; last, when they are handed over.
+    pub times: BigInt64Array,
+}
+
+/// Arrays for the calling thread's spans.
 #[napi(catch_unwind)]
-pub fn monitor_flag() -> Uint32Array {
-    let running = AtomicU32::new(u32::from(installed().is_some()));
-    let flags = Box::into_raw(Box::new([running, AtomicU32::new(0)]));
-    FLAGS.lock().unwrap_or_else(PoisonError::into_inner).push(Flags(flags));
-    let forget = |data: *mut u32, _| {
-        let mut all = FLAGS.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|flags| !std::ptr::eq(flags.0.cast::<u32>(), data));
-        // SAFETY: the box from above, which nobody else has any more.
-        drop(unsafe { Box::from_raw(data.cast::<[AtomicU32; 2]>()) });
-    };
-    // SAFETY: two numbers, which live until `forget`.
-    unsafe { Uint32Array::with_external_data(flags.cast::<u32>(), 2, forget) }
+pub fn monitor_arrays() -> MonitorArrays {
+    let shared = Arc::new(Shared {
+        flags: [0, 0, 0].map(AtomicU32::new),
+        records: UnsafeCell::new([0.0; RECORD * MOST]),
+        times: UnsafeCell::new([0; 2 * MOST + 1]),
+    });
+    SHARED.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&shared));
+    tell_running();
+    let [flags, records, times] = [shared.clone(), shared.clone(), shared];
+    let at = (flags.flags.as_ptr().cast::<u32>().cast_mut(), records.records.get(), times.times.get());
+    // SAFETY: each array is as long as what it stands for, which lives until the array is freed.
+    unsafe {
+        MonitorArrays {
+            flags: Uint32Array::with_external_data(at.0, 3, move |_, _| drop(flags)),
+            records: Float64Array::with_external_data(at.1.cast(), RECORD * MOST, move |_, _| drop(records)),
+            times: BigInt64Array::with_external_data(at.2.cast(), 2 * MOST + 1, move |_, _| drop(times)),
+        }
+    }
 }
 
 /// The monitor may have been started or stopped.
 pub(crate) fn refresh() {
-    let running = u32::from(installed().is_some());
-    with_flags(|[flag, _]| flag.store(running, Ordering::Relaxed));
+    tell_running();
     // The thread that tells the time sleeps as long as no monitor runs; where there is no room for this, it is awake.
     if let Some(Some(hands)) = HANDS.get() {
         let _ = hands.try_send(Message::Then(Box::new(|| ())));
@@ -144,7 +201,7 @@ fn hands() -> Option<&'static SyncSender<Message>> {
                 }
                 if told.elapsed() >= TIME {
                     told = Instant::now();
-                    with_flags(|[_, time]| {
+                    with_flags(|[_, time, _]| {
                         time.fetch_add(1, Ordering::Relaxed);
                     });
                 }

@@ -13,6 +13,7 @@ mod engines;
 mod models;
 mod monitor;
 mod monitoring;
+mod mounted;
 mod params;
 mod score;
 mod stream;
@@ -248,6 +249,7 @@ fn plain_table() -> impl Iterator<Item = PlainEntry> {
         models::PLAIN,
         monitor::PLAIN,
         monitoring::PLAIN,
+        mounted::PLAIN,
     ]
     .into_iter()
     .flatten()

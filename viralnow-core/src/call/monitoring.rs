@@ -110,7 +110,7 @@ pub(super) fn ended() {
     put(None);
 }
 
-fn with_running(then: impl FnOnce(&Monitoring) -> Result<Called>) -> Result<Called> {
+pub(super) fn with_running(then: impl FnOnce(&Monitoring) -> Result<Called>) -> Result<Called> {
     let running = {
         let _gate = fork::gate();
         RUNNING.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -188,5 +188,10 @@ fn dashboard(monitoring: &Monitoring) -> Result<String> {
 
 #[cfg(not(feature = "dashboard"))]
 fn dashboard(_monitoring: &Monitoring) -> Result<String> {
-    Err(Error::new(ErrorKind::Unavailable, "the dashboard is not built in; build with the feature dashboard"))
+    Err(no_dashboard())
+}
+
+#[cfg(not(feature = "dashboard"))]
+pub(super) fn no_dashboard() -> Error {
+    Error::new(ErrorKind::Unavailable, "the dashboard is not built in; build with the feature dashboard")
 }

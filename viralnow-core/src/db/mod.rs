@@ -9,6 +9,7 @@ mod error;
 mod held_still;
 mod inherited;
 mod migrate;
+mod read_only;
 
 use crate::fork;
 use crate::{Error, ErrorKind, Result};
@@ -42,10 +43,18 @@ pub(crate) struct Schema {
     pub(crate) migrations: &'static [&'static str],
 }
 
+/// What is open, and for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    InMemory,
+    Write,
+    Read,
+}
+
 /// One open file, or a database in memory.
 pub(crate) struct Database {
     path: PathBuf,
-    in_memory: bool,
+    access: Access,
     schema: &'static Schema,
     held: Arc<Held>,
     /// Unlike that of any other that this process opened.
@@ -64,16 +73,32 @@ impl Database {
     /// Opens the file, makes it when it is not there, and brings it to the newest version. `:memory:` is a database that
     /// nobody else sees and that ends with this value.
     pub(crate) fn open(path: &Path, schema: &'static Schema) -> Result<Self> {
+        Self::open_for(Access::Write, path, schema)
+    }
+
+    /// Opens a file that cannot be written, as it lies there. Fails where it is of an older version.
+    pub(crate) fn open_to_read(path: &Path, schema: &'static Schema) -> Result<Self> {
+        Self::open_for(Access::Read, path, schema)
+    }
+
+    fn open_for(access: Access, path: &Path, schema: &'static Schema) -> Result<Self> {
         static IDS: AtomicU64 = AtomicU64::new(1);
         #[cfg(unix)]
         held_still::watch();
-        let in_memory = path.as_os_str() == ":memory:";
-        let path = if in_memory { path.to_owned() } else { checked(path, schema)? };
+        let access = if path.as_os_str() == ":memory:" { Access::InMemory } else { access };
+        let path = if access == Access::InMemory { path.to_owned() } else { checked(path, schema)? };
         let _gate = fork::gate();
-        let connection = connect(&path, in_memory, schema)?;
+        let connection = connect(&path, access, schema)?;
         let id = IDS.fetch_add(1, Ordering::Relaxed);
         let left = AtomicBool::new(false);
-        Ok(Self { held: Held::new(connection, in_memory, &path), path, in_memory, schema, id, left })
+        Ok(Self {
+            held: Held::new(connection, access == Access::InMemory, &path),
+            path,
+            access,
+            schema,
+            id,
+            left,
+        })
     }
 
     /// Closes it as it lies there: no checkpoint, and its write-ahead log stays. For a file that is not the one at its path any more, where
@@ -85,6 +110,10 @@ impl Database {
         {
             abandon(connection);
         }
+    }
+
+    fn in_memory(&self) -> bool {
+        self.access == Access::InMemory
     }
 
     /// A number that no other open database of this process has or had.
@@ -143,7 +172,7 @@ impl Database {
     /// `secure_delete` alone does not do that: when `SQLite` moves rows between pages, the page that they leave keeps old
     /// bytes in its free middle.
     pub(crate) fn scrub(&self) -> Result<()> {
-        if self.in_memory {
+        if self.in_memory() {
             return Ok(());
         }
         let _gate = fork::gate();
@@ -163,11 +192,11 @@ impl Database {
             // A panic in a closure rolls its transaction back; the connection stays good.
             return Ok(self.held.connection.lock().unwrap_or_else(PoisonError::into_inner));
         }
-        if !self.in_memory {
+        if !self.in_memory() {
             inherited::close(&self.path)?;
         }
         let mut guard = self.lock_after_fork()?;
-        if self.held.pid.load(Ordering::Acquire) != pid && !self.in_memory {
+        if self.held.pid.load(Ordering::Acquire) != pid && !self.in_memory() {
             // Before we open our own: SQLite would take over its idea of which locks this process holds.
             if let Some(inherited) = guard.take() {
                 abandon(inherited);
@@ -202,7 +231,7 @@ impl Database {
                 Err(Error::new(ErrorKind::StorageBusy, "the file was replaced meanwhile; try again")
                     .with("path", self.path.display()))
             }
-            None => Ok(slot.insert(connect(&self.path, self.in_memory, self.schema)?)),
+            None => Ok(slot.insert(connect(&self.path, self.access, self.schema)?)),
         }
     }
 }
@@ -243,13 +272,17 @@ fn checked(path: &Path, schema: &Schema) -> Result<PathBuf> {
     Ok(absolute)
 }
 
-fn connect(path: &Path, in_memory: bool, schema: &Schema) -> Result<Connection> {
+fn connect(path: &Path, access: Access, schema: &Schema) -> Result<Connection> {
+    let in_memory = access == Access::InMemory;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         // The lock of `Database` is around every use.
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     if !in_memory {
         inherited::close(path)?;
+    }
+    if access == Access::Read {
+        return read_only::connect(path, schema);
     }
     let mut connection = patiently(path, schema, || Connection::open_with_flags(path, flags))?;
     prepare(&mut connection, path, in_memory, schema).map_err(|error| error.with("what", schema.what))?;

@@ -18,10 +18,12 @@
 mod board;
 mod gate;
 mod live;
+mod mount;
 mod routes;
 mod server;
 mod source;
 
 pub use board::{Board, ErrorGroup, JobRow, Row};
+pub use mount::{Answer, AnswerStream, MountedDashboard};
 pub use server::{Dashboard, DashboardHandle};
 pub use source::{Found, FunctionRow, Source, Tick};

@@ -3,6 +3,7 @@
 use super::board::Board;
 use super::gate::Gate;
 use super::live::{Listeners, run};
+use super::mount::MountedDashboard;
 use super::routes::{App, router};
 use super::source::Source;
 use crate::monitor::config::MonitorConfig;
@@ -19,7 +20,7 @@ pub struct Dashboard {
     address: SocketAddr,
     token: Option<String>,
     hosts: Vec<String>,
-    interval: Duration,
+    pub(super) interval: Duration,
     quiet: bool,
 }
 
@@ -83,8 +84,21 @@ impl Dashboard {
         self
     }
 
-    /// The dashboard's paths, to be nested into a router of the host's, below a path that ends with a slash. Who is let in, and by which name
-    /// it is called, is then the host's affair: there is no token. Frames are made on the runtime that this is called in.
+    /// The dashboard's paths, to be nested into a router of the host's: its page is at the path that ends with a slash. Who is let in, and by
+    /// which name it is called, is then the host's affair: there is no token. Frames are made on the runtime that this is called in.
+    ///
+    /// ```
+    /// use viralnow_core::monitor::{Monitoring, config::MonitorConfig};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let config = MonitorConfig { log_file_path: String::new(), database_path: String::new(), ..MonitorConfig::default() };
+    /// let monitoring = Monitoring::start(&config)?;
+    /// let app: axum::Router = axum::Router::new().nest("/monitor/", monitoring.make_dashboard()?.router()?);
+    /// // axum::serve(listener, app).await
+    /// # drop(app);
+    /// # Ok::<(), viralnow_core::Error>(()) })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn router(self) -> Result<axum::Router> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|error| {
             Error::new(
@@ -98,7 +112,11 @@ impl Dashboard {
         Ok(router(app))
     }
 
-    fn app(&self, token: Option<String>, address: Option<SocketAddr>) -> (App, Arc<dyn Source>, Arc<Board>) {
+    pub(super) fn app(
+        &self,
+        token: Option<String>,
+        address: Option<SocketAddr>,
+    ) -> (App, Arc<dyn Source>, Arc<Board>) {
         let gate = Arc::new(Gate::new(token, address, if address.is_some() { &self.hosts } else { &[] }));
         let listeners = Arc::new(Listeners::default());
         (
@@ -106,6 +124,27 @@ impl Dashboard {
             self.source.clone(),
             self.board.clone(),
         )
+    }
+
+    /// A dashboard that answers what another server passes on, in a framework of any kind; see [`MountedDashboard`].
+    pub fn mount(self) -> Result<MountedDashboard> {
+        MountedDashboard::start(&self)
+    }
+
+    /// As [`Dashboard::serve`]; where the port is taken, by another process's dashboard by rule, at one of the nine after it.
+    pub fn serve_near(self) -> Result<DashboardHandle> {
+        let near = |step: u16| {
+            let port = self.address.port().checked_add(step)?;
+            TcpListener::bind(SocketAddr::new(self.address.ip(), port)).ok()
+        };
+        match TcpListener::bind(self.address) {
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => match (1..10).find_map(near) {
+                Some(listener) => self.serve_on(listener),
+                None => self.serve(),
+            },
+            Ok(listener) => self.serve_on(listener),
+            Err(_) => self.serve(),
+        }
     }
 
     /// Starts it on a thread of its own and prints its address, with the token, once. It ends with the handle.

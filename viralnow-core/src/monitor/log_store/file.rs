@@ -54,8 +54,8 @@ impl Slot {
         }
     }
 
-    /// The open file; another one when the path leads elsewhere by now.
-    fn get(&mut self, path: &Path) -> Result<(Arc<Database>, Option<u64>)> {
+    /// The open file; another one when the path leads elsewhere by now. Where it is only `asked`, it need not be one that can be written.
+    fn get(&mut self, path: &Path, asked: bool) -> Result<(Arc<Database>, Option<u64>)> {
         let in_memory = path.as_os_str() == ":memory:";
         if let Some((database, opened)) = &self.open {
             if in_memory || *opened == identity(path) {
@@ -68,8 +68,14 @@ impl Slot {
         }
         // While it is opened nobody moves it, or what lies beside it.
         let _held = held(path, false)?;
-        let database = Arc::new(Database::open(path, &SCHEMA)?);
-        Ok(self.open.insert((database, identity(path))).clone())
+        let file = identity(path);
+        match Database::open(path, &SCHEMA) {
+            // Not kept open: it may be read as a file that nobody changes, and who may write it begins at any time.
+            Err(error) if asked && error.kind() == ErrorKind::PermissionDenied => {
+                Ok((Arc::new(Database::open_to_read(path, &SCHEMA)?), file))
+            }
+            opened => Ok(self.open.insert((Arc::new(opened?), identity(path))).clone()),
+        }
     }
 }
 
@@ -136,11 +142,12 @@ impl LogStore {
         slot: &Mutex<Slot>,
         work: &mut dyn FnMut(&Database) -> Result<T>,
     ) -> (Result<T>, Option<u64>) {
+        let asked = self.asked && std::ptr::eq(slot, &raw const self.reader);
         let mut moves = 0;
         loop {
             let mut file = None;
             let result = waiting(|| {
-                let (database, opened) = lock(slot).get(&self.path)?;
+                let (database, opened) = lock(slot).get(&self.path, asked)?;
                 file = opened;
                 work(&database)
             });

@@ -72,6 +72,8 @@ pub struct LogStore {
     path: PathBuf,
     detail_days: AtomicU32,
     summary_days: AtomicU32,
+    /// It is another's, and only to be asked.
+    asked: bool,
     writer: Mutex<Slot>,
     /// Of its own, so that nobody who asks holds up the writer; the writer's for a log in memory.
     reader: Mutex<Slot>,
@@ -90,7 +92,7 @@ impl LogStore {
 
     /// A log with other times to keep: calls, errors and events, and counts, in days (at least 1).
     pub fn open_with(path: impl AsRef<Path>, detail_days: u32, summary_days: u32) -> Result<Arc<Self>> {
-        let store = Self::at(path.as_ref(), detail_days, summary_days);
+        let store = Self::at(path.as_ref(), detail_days, summary_days, false);
         store.writing(|_| Ok(()))?;
         Ok(store)
     }
@@ -98,11 +100,24 @@ impl LogStore {
     /// A log that is opened when it is first needed: for a host that must not fail because its log does.
     #[must_use]
     pub fn lazy(path: impl AsRef<Path>, detail_days: u32, summary_days: u32) -> Arc<Self> {
-        Self::at(path.as_ref(), detail_days, summary_days)
+        Self::at(path.as_ref(), detail_days, summary_days, false)
     }
 
-    /// A log that is there, to be asked: a damaged one stays where it is. Fails with `NOT_FOUND` where there is no file, and with
-    /// `INVALID_INPUT` where the file is no log, which is left alone.
+    /// A log that is there, to be asked: a damaged one stays where it is, and one on a medium or in a folder that cannot be written can be
+    /// read. Fails with `NOT_FOUND` where there is no file, and with `INVALID_INPUT` where the file is no log, which is left alone.
+    ///
+    /// ```
+    /// use viralnow_core::ErrorKind;
+    /// use viralnow_core::monitor::{LogFilters, LogStore};
+    ///
+    /// let folder = std::env::temp_dir().join(format!("viralnow-asked-{}", std::process::id()));
+    /// std::fs::create_dir_all(&folder)?;
+    /// drop(LogStore::open(folder.join("calls.db"))?);
+    /// assert!(LogStore::existing(folder.join("calls.db"))?.query(&LogFilters::default())?.entries.is_empty());
+    /// assert_eq!(LogStore::existing(folder.join("other.db")).unwrap_err().kind(), ErrorKind::NotFound);
+    /// std::fs::remove_dir_all(&folder)?;
+    /// # Ok::<(), viralnow_core::Error>(())
+    /// ```
     pub fn existing(path: impl AsRef<Path>) -> Result<Arc<Self>> {
         let path = path.as_ref();
         if !path.is_file() {
@@ -115,10 +130,10 @@ impl LogStore {
             let error = Error::new(ErrorKind::InvalidInput, "the file at this path is no log");
             return Err(error.with("path", path.display()));
         }
-        Ok(Self::lazy(path, 90, 365))
+        Ok(Self::at(path, 90, 365, true))
     }
 
-    fn at(path: &Path, detail_days: u32, summary_days: u32) -> Arc<Self> {
+    fn at(path: &Path, detail_days: u32, summary_days: u32, asked: bool) -> Arc<Self> {
         // Absolute now: the host may change its directory before the first write.
         let in_memory = path.as_os_str() == ":memory:";
         let path =
@@ -127,6 +142,7 @@ impl LogStore {
             path,
             detail_days: AtomicU32::new(detail_days.max(1)),
             summary_days: AtomicU32::new(summary_days.max(1)),
+            asked,
             writer: Mutex::default(),
             reader: Mutex::default(),
             set_aside: Mutex::default(),

@@ -139,14 +139,25 @@ mod counter {
 /// The processor time of the calling thread, in nanoseconds; `None` where the system does not tell. About 0.3 us.
 pub(crate) fn thread_cpu_ns() -> Option<u64> {
     #[cfg(unix)]
-    {
-        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-        // SAFETY: the call writes one timespec, which is ours.
-        if unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) } == 0 {
-            return Some(time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64);
-        }
-    }
+    return cpu_ns(libc::CLOCK_THREAD_CPUTIME_ID);
+    #[cfg(not(unix))]
     None
+}
+
+/// That of all threads of the process together.
+pub(crate) fn process_cpu_ns() -> Option<u64> {
+    #[cfg(unix)]
+    return cpu_ns(libc::CLOCK_PROCESS_CPUTIME_ID);
+    #[cfg(not(unix))]
+    None
+}
+
+#[cfg(unix)]
+fn cpu_ns(clock: libc::clockid_t) -> Option<u64> {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the call writes one timespec, which is ours.
+    let told = unsafe { libc::clock_gettime(clock, &raw mut time) } == 0;
+    told.then(|| time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64)
 }
 
 /// The memory that the process has resident, in KiB; `None` where the system does not tell.

@@ -6,7 +6,7 @@ use super::reload::{Next, Settings};
 use super::setup::lock;
 use crate::monitor::MonitorSystem;
 use crate::monitor::config::MonitorConfig;
-use crate::monitor::dashboard::{Board, Dashboard, DashboardHandle};
+use crate::monitor::dashboard::{Board, Dashboard, DashboardHandle, MountedDashboard};
 use crate::monitor::system::WeakMonitor;
 use crate::{Error, ErrorKind, Result};
 use std::sync::{Arc, Mutex, Weak};
@@ -18,6 +18,7 @@ pub(super) struct Page {
     pub(super) settings: Arc<Settings>,
     pub(super) board: Arc<Board>,
     pub(super) running: Mutex<Option<DashboardHandle>>,
+    pub(super) mounted: Mutex<Option<Arc<MountedDashboard>>>,
 }
 
 impl Page {
@@ -34,14 +35,24 @@ impl Page {
         self.make(self.monitor.upgrade().ok_or_else(ended)?)
     }
 
-    /// Starts it, if it does not run, and gives its address with the token.
+    /// Starts it, if it does not run, and gives its address with the token. Another process of the same settings may have the port.
     pub(super) fn url(&self) -> Result<String> {
         let config = lock(&self.settings.config).clone();
         let mut running = lock(&self.running);
         if running.is_none() {
-            *running = Some(self.make_own()?.config(&config).serve()?);
+            *running = Some(self.make_own()?.config(&config).serve_near()?);
         }
         Ok(running.as_ref().map(|handle| handle.url().to_owned()).unwrap_or_default())
+    }
+
+    /// The answer of the one that a server of the host's passes requests on to.
+    pub(super) fn mounted(&self) -> Result<Arc<MountedDashboard>> {
+        let config = lock(&self.settings.config).clone();
+        let mut mounted = lock(&self.mounted);
+        if let Some(mounted) = &*mounted {
+            return Ok(mounted.clone());
+        }
+        Ok(mounted.insert(Arc::new(self.make_own()?.config(&config).mount()?)).clone())
     }
 
     /// What changed settings want: one that is started answers already, beside the other.
@@ -73,6 +84,15 @@ impl Page {
         let Next::Other(handle) = next else { return };
         let old = std::mem::replace(&mut *lock(&self.running), handle);
         end_elsewhere(old);
+    }
+
+    /// The host's server asks for another one with the next request, and the browsers come back.
+    pub(super) fn remount(&self, before: &MonitorConfig, now: &MonitorConfig) {
+        if before.update_interval != now.update_interval
+            && let Some(old) = lock(&self.mounted).take()
+        {
+            end_elsewhere(old);
+        }
     }
 }
 

@@ -45,6 +45,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Drop for Monitoring {
     fn drop(&mut self) {
         drop(lock(&self.page.running).take());
+        drop(lock(&self.page.mounted).take());
     }
 }
 
@@ -115,6 +116,7 @@ impl Monitoring {
             settings: settings.clone(),
             board,
             running: Mutex::default(),
+            mounted: Mutex::default(),
         });
         #[cfg(feature = "dashboard")]
         let _ = settings.page.set(Arc::downgrade(&page));
@@ -158,6 +160,12 @@ impl Monitoring {
     #[cfg(feature = "dashboard")]
     pub fn dashboard(&self) -> Result<String> {
         self.page.url()
+    }
+
+    /// The dashboard for a server of the host's that is not axum: one for all requests, started with the first.
+    #[cfg(feature = "dashboard")]
+    pub fn mounted_dashboard(&self) -> Result<Arc<crate::monitor::dashboard::MountedDashboard>> {
+        self.page.mounted()
     }
 
     /// The dashboard's paths, for a router of the host's; see [`crate::monitor::dashboard::Dashboard::router`].

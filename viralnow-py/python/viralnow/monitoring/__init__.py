@@ -20,6 +20,7 @@ from .._viralnow import monitor_current_span as current_span
 from ._bus import Event, EventBus, EventStream, Lagged, Subscription, bus
 from ._decorate import Decorator, monitor_all, monitor_execution, track_performance
 from ._log import Call, Rows
+from ._mount import dashboard_asgi, dashboard_wsgi
 from ._progress import Job, Step, Track, job, track
 from ._spans import SpanBlock, span
 from ._system import (
@@ -66,6 +67,8 @@ __all__ = [
     "counts",
     "current_span",
     "dashboard",
+    "dashboard_asgi",
+    "dashboard_wsgi",
     "errors",
     "events",
     "flush",

@@ -122,10 +122,13 @@ let last = null;
 function listen() {
   return new Promise(() => {
     const stream = new EventSource('api/live');
-    stream.addEventListener('open', () => { connected = true; draw(); });
-    stream.addEventListener('error', () => { connected = false; draw(); });
+    // Behind some servers the stream ends with each frame, and the browser comes back a second later.
+    let lost;
+    const here = () => { clearTimeout(lost); lost = undefined; connected = true; };
+    stream.addEventListener('open', () => { here(); draw(); });
+    stream.addEventListener('error', () => { lost ??= setTimeout(() => { connected = false; draw(); }, stream.readyState === EventSource.CLOSED ? 0 : 2500); });
     stream.addEventListener('frame', (event) => {
-      connected = true;
+      here();
       last = JSON.parse(event.data);
       take(last);
       channel?.postMessage({ frame: last });

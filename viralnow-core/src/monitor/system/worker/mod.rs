@@ -1,5 +1,6 @@
 //! The monitor's thread: takes what came, counts what was dropped, tells who listens, writes.
 
+mod process;
 mod records;
 
 use super::adapt::Adapter;
@@ -17,6 +18,7 @@ use super::status::SinkState;
 use super::swap::swap;
 use super::told::told;
 use crate::fork;
+use process::Told;
 use serde_json::json;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -59,6 +61,8 @@ pub(crate) struct Work<'a> {
     written_at: Instant,
     tallied_at: Instant,
     second_at: Instant,
+    /// Of the process.
+    told: Told,
     last_error: Option<String>,
 }
 
@@ -87,14 +91,25 @@ pub(crate) fn run(core: &Arc<Core>, sinks: Vec<SinkRunner>) {
         written_at: Instant::now(),
         tallied_at: Instant::now(),
         second_at: Instant::now(),
+        told: Told::now(),
         last_error: None,
     };
+    let mut begun = false;
     loop {
         let stopping = work.live.stop.load(Ordering::SeqCst);
         let asked = work.live.flush.asked();
         work.live.looked();
         // A defect here must not end the monitoring for good.
-        let turned = catch_unwind(AssertUnwindSafe(|| work.turn(stopping || asked > work.live.flush.done())));
+        let turned = catch_unwind(AssertUnwindSafe(|| {
+            if !std::mem::replace(&mut begun, true) {
+                work.tell_start();
+            }
+            if stopping {
+                work.drain();
+                work.tell_end();
+            }
+            work.turn(stopping || asked > work.live.flush.done())
+        }));
         let complete = match turned {
             Ok(complete) => complete,
             Err(panic) => {
@@ -175,6 +190,7 @@ impl Work<'_> {
             self.dropped_told = dropped;
             self.emit(clock::unix_us(), event);
         }
+        self.tell_usage();
     }
 
     /// Takes what is in the rings now; what comes while it does waits for the next time.
