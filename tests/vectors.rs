@@ -157,9 +157,12 @@ fn result(case: &Value) -> Result<Value, Error> {
             call::call_plain(name, given.as_object().expect("settings"))?.value
         }
         "vision.compare_fingerprints" => {
-            let print = |path: &Value| {
+            let print = |path: &Value| -> viralnow_core::Result<Value> {
                 let path = root().join(path.as_str().expect("a path"));
-                let print = call::call_plain("vision.fingerprint", json!({ "path": path }).as_object().expect("settings"))?;
+                let print = call::call_plain(
+                    "vision.fingerprint",
+                    json!({ "path": path }).as_object().expect("settings"),
+                )?;
                 Ok(print.value["base64"].clone())
             };
             let [a, b] = [0, 1].map(|at| print(&given["paths"][at]));
