@@ -90,6 +90,9 @@ static void path_and_bytes(void)
     CHECK_OK(vn_analysis_timeline(analysis, &picture, &error));
     CHECK(strncmp(picture, "<svg", 4) == 0 && strstr(picture, ">shots<") != NULL && strstr(picture, ">level<") != NULL);
     vn_string_free(picture);
+    CHECK_OK(vn_analysis_report_html(analysis, &picture, &error));
+    CHECK(strncmp(picture, "<div", 4) == 0 && strstr(picture, ">level<") != NULL);
+    vn_string_free(picture);
 
     /* The same bytes are the same asset with the same features. */
     char *bytes = read_file(CLIP, &count);

@@ -140,6 +140,7 @@ test("a result can be written, reported and laid flat", async () => {
   for (const lane of ["shots", "motion", "sound", "speakers", "level"]) assert.ok(timeline.includes(`>${lane}<`), lane);
   assert.equal((await analyze(null, { text: "Only words." })).timeline(), null);
   assert.match(analysis.html(), /^<\w+/);
+  assert.ok(analysis.html().includes(">level<"));
   const row = analysis.row();
   assert.equal(row.asset_id, analysis.assetId);
   assert.equal(row.audio_loudness_integrated_lufs, analysis.audio.loudness.integrated_lufs);

@@ -138,6 +138,7 @@ def test_what_notebooks_and_terminals_show(demo: viralnow.Analysis) -> None:
     html = demo._repr_html_()
     assert html.lstrip().startswith("<")
     assert "<script" not in html
+    assert ">level<" in html and ">level<" not in viralnow.Analysis(demo.to_json())._repr_html_()
     assert f"{demo.score.viral:.1f}" in html or f"{demo.score.viral:.0f}" in html
     report = demo.report(72)
     assert max(len(line) for line in report.splitlines()) <= 72

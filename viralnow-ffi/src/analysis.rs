@@ -176,7 +176,7 @@ pub unsafe extern "C" fn vn_analysis_report_html(
     unsafe {
         guard(err, || {
             let out = place(out, ptr::null_mut(), "out")?;
-            out.give_text(&report::html(&reference(analysis, "analysis")?.analysis.payload));
+            out.give_text(&reference(analysis, "analysis")?.analysis.html());
             Ok(())
         })
     }

@@ -357,7 +357,7 @@ impl Analysis {
     /// The report as an HTML fragment.
     #[napi(catch_unwind)]
     pub fn html(&self) -> napi::Result<String> {
-        guard(|| Ok(report::html(&self.analysis.payload)))
+        guard(|| Ok(self.analysis.html()))
     }
 
     /// The flat row as JSON.

@@ -34,6 +34,13 @@ impl Analysis {
         crate::report::timeline(&self.payload, self.vectors("audio", "rms").ok())
     }
 
+    /// The report as an HTML fragment for a notebook: [`report::html`](crate::report::html) with the level, where the frame-level
+    /// features are there.
+    #[must_use]
+    pub fn html(&self) -> String {
+        crate::report::html(&self.payload, self.vectors("audio", "rms").ok())
+    }
+
     /// The payload as JSON text.
     #[must_use]
     pub fn to_json(&self) -> String {

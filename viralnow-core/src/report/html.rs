@@ -1,12 +1,24 @@
 //! The report for a notebook: one self-contained fragment, no script, no outside asset.
 
 use super::{escape, headline, or_dash, timeline, trim};
+use crate::extract::Matrix;
 use crate::features::{ModalityResult, ModalityStatus, Payload};
 use std::fmt::Write;
 
-/// The report as an HTML fragment. Everything that comes from the asset is escaped.
+/// The report as an HTML fragment, with the [`timeline`], for which `rms` are the frame-level features of that name. Everything that
+/// comes from the asset is escaped.
+///
+/// ```
+/// use viralnow_core::{AnalyzeOptions, Analyzer, Input, media::RawAudio, report};
+/// let samples = (0..32_000).map(|i| 0.5 * (i as f32 * 0.06).sin()).collect();
+/// let sound = RawAudio { samples, sample_rate: 16_000, channels: 1 };
+/// let analysis = Analyzer::new(AnalyzeOptions::default())?.analyze(Input::raw(Some(sound), None))?;
+/// assert!(analysis.html().contains(">level<"));
+/// assert!(!report::html(&analysis.payload, None).contains(">level<"));
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
 #[must_use]
-pub fn html(payload: &Payload) -> String {
+pub fn html(payload: &Payload, rms: Option<&Matrix>) -> String {
     let mut out = String::from(
         "<div style=\"font:13px/1.5 system-ui,sans-serif;max-width:760px\">\
          <style scoped>.vn td,.vn th{text-align:left;padding:1px 10px 1px 0;border:0}.vn{border-collapse:collapse}</style>",
@@ -18,7 +30,7 @@ pub fn html(payload: &Payload) -> String {
     if let Some(reason) = &payload.reason {
         let _ = write!(out, "<br><i>{}</i>", escape(reason));
     }
-    if let Some(picture) = timeline(payload, None) {
+    if let Some(picture) = timeline(payload, rms) {
         let _ = write!(out, "<br>{picture}");
     }
     out.push_str("<table class=\"vn\">");

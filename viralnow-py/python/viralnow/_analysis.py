@@ -196,7 +196,7 @@ class Analysis:
         return _viralnow.report_timeline(self._json, self._vectors.get("audio", {}).get("rms"))
 
     def _repr_html_(self) -> str:
-        return _viralnow.report_html(self._json)
+        return _viralnow.report_html(self._json, self._vectors.get("audio", {}).get("rms"))
 
     def __repr__(self) -> str:
         kind, duration = self.media["kind"], self.media["duration_s"]
