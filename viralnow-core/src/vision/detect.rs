@@ -1,6 +1,6 @@
 //! Shots of a file: decodes the pictures alone and feeds one detector.
 
-use super::pictures::{PictureSink, pictures_of};
+use super::pictures::{PictureSink, Pictures, pictures_of};
 use super::shots::{
     AdaptiveDetector, AdaptiveParams, ClearCutDetector, ContentDetector, ContentParams, Cut, HashDetector,
     HashParams, HistogramDetector, HistogramParams, ShotDetector, ShotFrame, ThresholdDetector,
@@ -8,11 +8,13 @@ use super::shots::{
 };
 use crate::imaging::SmallPictures;
 use crate::media::{self, Frame};
+use crate::monitor::{CancelToken, Observer};
 use crate::{Error, ErrorKind, Limits, Preset, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// Which detector, with its settings.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -84,7 +86,7 @@ pub struct ShotParams {
     pub preset: Preset,
     /// Threads of the decoder, at least 1; they change no result.
     pub threads: usize,
-    /// What a file may cost.
+    /// What a file may cost, and how long the call may take.
     pub limits: Limits,
 }
 
@@ -127,8 +129,8 @@ pub struct Shots {
 /// Finds the shots of a video file, decoding its pictures alone. Memory grows by 8 bytes a frame for the times and each metric.
 ///
 /// Fails with `INVALID_CONFIG` for a wrong setting, with `NOT_FOUND` where there is no file, with `INVALID_INPUT` where it
-/// has no pictures, and as decoding fails where not one picture can be had. A stream that breaks gives the shots up to there,
-/// and [`Shots::cut_short`] says why.
+/// has no pictures, with `TIMEOUT` once `max_wall_s` of the limits is over, and as decoding fails where not one picture can be had.
+/// A stream that breaks gives the shots up to there, and [`Shots::cut_short`] says why.
 ///
 /// ```no_run
 /// use viralnow_core::vision::{ShotParams, detect_shots};
@@ -137,9 +139,39 @@ pub struct Shots {
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn detect_shots(path: impl AsRef<Path>, params: &ShotParams) -> Result<Shots> {
+    detect_shots_watched(path, params, &CancelToken::default(), None)
+}
+
+/// As [`detect_shots`]; the token stops it (`CANCELLED`), and the observer, which may stop it too, hears how far it is.
+///
+/// ```no_run
+/// use std::sync::Arc;
+/// use viralnow_core::monitor::{CancelToken, Control, Progress};
+/// use viralnow_core::vision::{ShotParams, detect_shots_watched};
+/// let bar = Arc::new(|progress: &Progress| {
+///     println!("{:.0} %", 100.0 * progress.fraction);
+///     Control::Continue
+/// });
+/// let found = detect_shots_watched("clip.mp4", &ShotParams::default(), &CancelToken::default(), Some(bar))?;
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+pub fn detect_shots_watched(
+    path: impl AsRef<Path>,
+    params: &ShotParams,
+    cancel: &CancelToken,
+    observer: Option<Arc<dyn Observer>>,
+) -> Result<Shots> {
     let mut sink = Sink::new(params)?;
-    let cut_short =
-        pictures_of(path.as_ref(), params.preset, params.limits, params.threads, "shots", &mut sink)?;
+    let wanted = Pictures {
+        path: path.as_ref(),
+        preset: params.preset,
+        limits: params.limits,
+        threads: params.threads,
+        what: "shots",
+        cancel,
+        observer,
+    };
+    let cut_short = pictures_of(wanted, &mut sink)?;
     Ok(Shots { cut_short, ..sink.finish() })
 }
 

@@ -14,23 +14,26 @@ mod shots;
 mod summary;
 mod vectors;
 
-pub use detect::{Detector, ShotParams, ShotSpan, Shots, detect_shots};
+pub use detect::{Detector, ShotParams, ShotSpan, Shots, detect_shots, detect_shots_watched};
 pub use extractor::VisionExtractor;
 pub use faces::{
     Expression, ExpressionLabel, ExpressionModel, Face, FaceDetector, FaceModel, FaceParams, UltraFace,
     YuNet, detect_faces, face_detector,
 };
 pub use fingerprint::{
-    CopyMatch, FingerprintParams, VideoFingerprint, VideoFingerprinter, find_copies, fingerprint,
+    CopyMatch, FingerprintParams, VideoFingerprint, VideoFingerprinter, find_copies, find_copies_watched,
+    fingerprint, fingerprint_watched,
 };
 pub use overlay::{
     TextBox, TextEngine, TextParams, TextReader, read_text, tesseract_version, text_languages,
 };
-pub use sheet::{SheetParams, contact_sheet_of};
+pub use sheet::{SheetParams, contact_sheet_of, contact_sheet_watched};
 pub use shots::{
     AdaptiveDetector, AdaptiveParams, ClearCutDetector, ContentDetector, ContentParams, Cut, CutKind,
     FadeMethod, FilterMode, HashDetector, HashParams, HistogramDetector, HistogramParams, Measured,
     SceneLength, ShotDetector, ShotFrame, ThresholdDetector, ThresholdParams, Weights,
 };
 pub use summary::*;
-pub use vectors::{CodedBlock, CodedPicture, MotionVectors, VectorParams, motion_vectors};
+pub use vectors::{
+    CodedBlock, CodedPicture, MotionVectors, VectorParams, motion_vectors, motion_vectors_watched,
+};

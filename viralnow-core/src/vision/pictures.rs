@@ -5,9 +5,10 @@ use crate::media::{
     self, AudioBlock, Cue, DecodeRequest, Frame, MediaInfo, MediaInput, MediaSink, MotionVector, PictureKind,
     StreamEnd,
 };
-use crate::monitor::Run;
+use crate::monitor::{CancelToken, Observer, Run, Scope, Steps};
 use crate::{Error, ErrorKind, Limits, Preset, Result};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Takes pictures, and can forget them all.
 pub(super) trait PictureSink {
@@ -32,19 +33,30 @@ pub(super) trait PictureSink {
     }
 }
 
+/// A file whose pictures are wanted, how they are decoded, and who watches.
+pub(super) struct Pictures<'a> {
+    pub(super) path: &'a Path,
+    pub(super) preset: Preset,
+    pub(super) limits: Limits,
+    pub(super) threads: usize,
+    /// What a file without pictures has not.
+    pub(super) what: &'static str,
+    pub(super) cancel: &'a CancelToken,
+    pub(super) observer: Option<Arc<dyn Observer>>,
+}
+
 /// Feeds the pictures of the file to the sink; says why they end before the file says, if they do.
 ///
-/// Fails with `INVALID_CONFIG` for more than 1024 threads, where there is no file, as decoding fails where not one picture can be had, and with `INVALID_INPUT` where it has no
-/// pictures, so that it has no `what`.
-pub(super) fn pictures_of(
-    path: &Path,
-    preset: Preset,
-    limits: Limits,
-    threads: usize,
-    what: &str,
-    sink: &mut dyn PictureSink,
-) -> Result<Option<String>> {
+/// Fails with `INVALID_CONFIG` for more than 1024 threads and for limits that make no sense, where there is no file, as decoding
+/// fails where not one picture can be had, with `INVALID_INPUT` where it has no pictures, with `CANCELLED` when it is stopped, and
+/// with `TIMEOUT` when its time is over: half of a file would look like the answer to the whole of it.
+pub(super) fn pictures_of(wanted: Pictures<'_>, sink: &mut dyn PictureSink) -> Result<Option<String>> {
+    let Pictures { path, preset, limits, threads, what, cancel, observer } = wanted;
     check_threads(threads)?;
+    limits.validate()?;
+    let steps = Steps::new(&[("decode", 1.0)]);
+    let mut run = Run::new(Scope::global(), observer, cancel.child(), limits.max_wall_s, steps);
+    run.enter("decode")?;
     let request = DecodeRequest {
         preset,
         limits,
@@ -56,16 +68,21 @@ pub(super) fn pictures_of(
         deblock_unreferenced: sink.needs_deblocking(),
     };
     let input = MediaInput::Path(path.to_owned());
-    let report = media::decode(&input, &request, &mut Run::unwatched(), &mut PicturesOnly(sink))?;
-    match report.video {
-        StreamEnd::Complete => Ok(None),
-        StreamEnd::Cut(reason) => Ok(Some(reason.to_string())),
-        StreamEnd::Failed(error) | StreamEnd::Unavailable(error) => Err(error),
-        StreamEnd::Absent | StreamEnd::Skipped => {
-            Err(Error::new(ErrorKind::InvalidInput, format!("the file has no pictures, so it has no {what}"))
-                .with("path", path.display()))
+    let report = media::decode(&input, &request, &mut run, &mut PicturesOnly(sink))?;
+    let cut_short = match report.video {
+        StreamEnd::Complete => None,
+        StreamEnd::Cut(over) if over.kind() == ErrorKind::Timeout => {
+            return Err(over.with("path", path.display()));
         }
-    }
+        StreamEnd::Cut(reason) => Some(reason.to_string()),
+        StreamEnd::Failed(error) | StreamEnd::Unavailable(error) => return Err(error),
+        StreamEnd::Absent | StreamEnd::Skipped => {
+            let message = format!("the file has no pictures, so it has no {what}");
+            return Err(Error::new(ErrorKind::InvalidInput, message).with("path", path.display()));
+        }
+    };
+    run.finish();
+    Ok(cut_short)
 }
 
 struct PicturesOnly<'a>(&'a mut dyn PictureSink);

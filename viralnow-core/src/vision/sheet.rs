@@ -1,10 +1,12 @@
 //! The contact sheet of a file: what it looks like at a glance.
 
-use super::pictures::{PictureSink, pictures_of};
+use super::pictures::{PictureSink, Pictures, pictures_of};
 use crate::imaging::{RgbImage, SheetCell, contact_sheet};
 use crate::media::Frame;
+use crate::monitor::{CancelToken, Observer};
 use crate::{Error, ErrorKind, Limits, Preset, Result};
 use std::path::Path;
+use std::sync::Arc;
 
 /// The most pictures of a sheet.
 const MOST_PICTURES: usize = 400;
@@ -42,7 +44,8 @@ impl Default for SheetParams {
 /// Pictures of a video at even distances, side by side with their times; of a picture, the picture. Memory: twice the sheet.
 ///
 /// Fails with `INVALID_CONFIG` for a wrong setting, with `NOT_FOUND` where there is no file, with `INVALID_INPUT` where it has
-/// no pictures, and as decoding fails where not one picture can be had. A stream that breaks gives the sheet up to there.
+/// no pictures, with `TIMEOUT` once `max_wall_s` of the limits is over, and as decoding fails where not one picture can be had. A
+/// stream that breaks gives the sheet up to there.
 ///
 /// ```no_run
 /// use viralnow_core::vision::{SheetParams, contact_sheet_of};
@@ -51,6 +54,24 @@ impl Default for SheetParams {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn contact_sheet_of(path: impl AsRef<Path>, params: &SheetParams) -> Result<RgbImage> {
+    contact_sheet_watched(path, params, &CancelToken::default(), None)
+}
+
+/// As [`contact_sheet_of`]; the token stops it (`CANCELLED`), and the observer, which may stop it too, hears how far it is.
+///
+/// ```no_run
+/// use viralnow_core::monitor::CancelToken;
+/// use viralnow_core::vision::{SheetParams, contact_sheet_watched};
+/// let stop = CancelToken::default(); // a clone of it, on another thread, stops the call
+/// let sheet = contact_sheet_watched("clip.mp4", &SheetParams::default(), &stop, None)?;
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+pub fn contact_sheet_watched(
+    path: impl AsRef<Path>,
+    params: &SheetParams,
+    cancel: &CancelToken,
+    observer: Option<Arc<dyn Observer>>,
+) -> Result<RgbImage> {
     if !(1..=MOST_PICTURES).contains(&params.pictures) || !(8..=4096).contains(&params.cell_width) {
         let message = "a contact sheet has 1 to 400 pictures, 8 to 4096 pixels wide";
         return Err(Error::new(ErrorKind::InvalidConfig, message)
@@ -58,7 +79,16 @@ pub fn contact_sheet_of(path: impl AsRef<Path>, params: &SheetParams) -> Result<
             .with("cell_width", params.cell_width));
     }
     let mut sink = Sink::new(2 * params.pictures, params.cell_width);
-    pictures_of(path.as_ref(), params.preset, params.limits, params.threads, "contact sheet", &mut sink)?;
+    let wanted = Pictures {
+        path: path.as_ref(),
+        preset: params.preset,
+        limits: params.limits,
+        threads: params.threads,
+        what: "contact sheet",
+        cancel,
+        observer,
+    };
+    pictures_of(wanted, &mut sink)?;
     contact_sheet(&evenly(sink.cells, params.pictures), params.columns, params.cell_width)
 }
 

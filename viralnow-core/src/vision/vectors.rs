@@ -2,12 +2,14 @@
 
 use super::CameraMotion;
 use super::motion::{MotionSample, upright};
-use super::pictures::{PictureSink, pictures_of};
+use super::pictures::{PictureSink, Pictures, pictures_of};
 use crate::imaging::{BlockMotion, Picture, Rotation};
 use crate::media::{Frame, MediaInfo, MotionVector, PictureKind};
+use crate::monitor::{CancelToken, Observer};
 use crate::{Error, ErrorKind, Limits, Preset, Result};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Side of the squares in which motion is summed up, in pixels: a macroblock of H.264 and the MPEGs.
 const SIDE: f64 = 16.0;
@@ -122,6 +124,24 @@ pub struct MotionVectors {
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn motion_vectors(path: impl AsRef<Path>, params: &VectorParams) -> Result<MotionVectors> {
+    motion_vectors_watched(path, params, &CancelToken::default(), None)
+}
+
+/// As [`motion_vectors`]; the token stops it (`CANCELLED`), and the observer, which may stop it too, hears how far it is.
+///
+/// ```no_run
+/// use viralnow_core::monitor::CancelToken;
+/// use viralnow_core::vision::{VectorParams, motion_vectors_watched};
+/// let stop = CancelToken::default(); // a clone of it, on another thread, stops the call
+/// let found = motion_vectors_watched("clip.mp4", &VectorParams::default(), &stop, None)?;
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+pub fn motion_vectors_watched(
+    path: impl AsRef<Path>,
+    params: &VectorParams,
+    cancel: &CancelToken,
+    observer: Option<Arc<dyn Observer>>,
+) -> Result<MotionVectors> {
     let path = path.as_ref();
     if !(params.interval_s >= 0.0 && params.interval_s.is_finite()) {
         return Err(Error::new(
@@ -131,11 +151,19 @@ pub fn motion_vectors(path: impl AsRef<Path>, params: &VectorParams) -> Result<M
         .with("interval_s", params.interval_s));
     }
     let mut sink = Sink::new(params);
-    // By one thread: libav's frame threads hand out vectors of pictures that are not finished.
-    let cut_short = pictures_of(path, Preset::Balanced, params.limits, 1, "motion vectors", &mut sink)
-        .map_err(|error| {
-            if error.kind() == ErrorKind::Unavailable { error.with("path", path.display()) } else { error }
-        })?;
+    let wanted = Pictures {
+        path,
+        preset: Preset::Balanced,
+        limits: params.limits,
+        // libav's frame threads hand out vectors of pictures that are not finished.
+        threads: 1,
+        what: "motion vectors",
+        cancel,
+        observer,
+    };
+    let cut_short = pictures_of(wanted, &mut sink).map_err(|error| {
+        if error.kind() == ErrorKind::Unavailable { error.with("path", path.display()) } else { error }
+    })?;
     Ok(MotionVectors { cut_short, ..sink.found })
 }
 

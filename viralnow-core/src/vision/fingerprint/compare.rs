@@ -2,6 +2,9 @@
 
 use super::VideoFingerprint;
 use super::views::Look;
+use crate::Result;
+use crate::monitor::{CancelToken, Observer, Run, Scope, Steps};
+use std::sync::Arc;
 
 /// Samples at this distance or less look alike. Of 2,055,224 pairs of samples from unrelated videos, with all their parts and
 /// mirrored too, half are at 112 or more and the nearest is at 82. Copies with a large logo over the middle are at 45 on
@@ -208,14 +211,50 @@ fn likely_shift(ours: &Timed, theirs: &Timed, step_ms: i64) -> Option<i64> {
 /// ```
 #[must_use]
 pub fn find_copies(prints: &[VideoFingerprint]) -> Vec<(usize, usize, CopyMatch)> {
-    let mut found = Vec::new();
+    // Nobody stops it.
+    pairs(prints, |_| Ok(())).unwrap_or_default()
+}
+
+/// As [`find_copies`]; the token stops it (`CANCELLED`), and the observer, which may stop it too, hears how far it is.
+///
+/// ```
+/// use viralnow_core::monitor::CancelToken;
+/// use viralnow_core::vision::{VideoFingerprint, find_copies_watched};
+/// let (prints, stop) = (vec![VideoFingerprint::default(); 3], CancelToken::default());
+/// assert!(find_copies_watched(&prints, &stop, None)?.is_empty());
+/// stop.cancel();
+/// assert!(find_copies_watched(&prints, &stop, None).is_err());
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+pub fn find_copies_watched(
+    prints: &[VideoFingerprint],
+    cancel: &CancelToken,
+    observer: Option<Arc<dyn Observer>>,
+) -> Result<Vec<(usize, usize, CopyMatch)>> {
+    let steps = Steps::new(&[("compare", 1.0)]);
+    let mut run = Run::new(Scope::global(), observer, cancel.child(), None, steps);
+    run.enter("compare")?;
+    let found = pairs(prints, |fraction| run.advance(fraction))?;
+    run.finish();
+    Ok(found)
+}
+
+/// The pairs; each comparison says first how far it is, and goes on unless that fails.
+fn pairs(
+    prints: &[VideoFingerprint],
+    mut go_on: impl FnMut(f64) -> Result<()>,
+) -> Result<Vec<(usize, usize, CopyMatch)>> {
+    let all = (prints.len() * prints.len().saturating_sub(1)) as f64 / 2.0;
+    let (mut found, mut done) = (Vec::new(), 0.0);
     for (i, one) in prints.iter().enumerate() {
         for (j, other) in prints.iter().enumerate().skip(i + 1) {
+            go_on(done / all)?;
+            done += 1.0;
             let how = one.compare(other);
             if how.is_copy() {
                 found.push((i, j, how));
             }
         }
     }
-    found
+    Ok(found)
 }

@@ -2,9 +2,11 @@
 
 use super::{INTERVAL_S, VideoFingerprint, VideoFingerprinter};
 use crate::media::Frame;
-use crate::vision::pictures::{PictureSink, pictures_of};
+use crate::monitor::{CancelToken, Observer};
+use crate::vision::pictures::{PictureSink, Pictures, pictures_of};
 use crate::{Limits, Preset, Result};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Settings of [`fingerprint`].
 #[derive(Debug, Clone)]
@@ -16,7 +18,7 @@ pub struct FingerprintParams {
     pub preset: Preset,
     /// Threads of the decoder, at least 1; they change no result.
     pub threads: usize,
-    /// What a file may cost.
+    /// What a file may cost, and how long the call may take.
     pub limits: Limits,
 }
 
@@ -29,7 +31,8 @@ impl Default for FingerprintParams {
 /// The fingerprint of a video file, or of a picture's, decoding its pictures alone.
 ///
 /// Fails with `INVALID_CONFIG` for a wrong setting, with `NOT_FOUND` where there is no file, with `INVALID_INPUT` where it has
-/// no pictures, and as decoding fails where not one picture can be had. A stream that breaks gives the fingerprint up to there.
+/// no pictures, with `TIMEOUT` once `max_wall_s` of the limits is over, and as decoding fails where not one picture can be had. A
+/// stream that breaks gives the fingerprint up to there.
 ///
 /// ```no_run
 /// use viralnow_core::vision::{FingerprintParams, fingerprint};
@@ -42,8 +45,35 @@ impl Default for FingerprintParams {
 /// # Ok::<(), viralnow_core::Error>(())
 /// ```
 pub fn fingerprint(path: impl AsRef<Path>, params: &FingerprintParams) -> Result<VideoFingerprint> {
+    fingerprint_watched(path, params, &CancelToken::default(), None)
+}
+
+/// As [`fingerprint`]; the token stops it (`CANCELLED`), and the observer, which may stop it too, hears how far it is.
+///
+/// ```no_run
+/// use viralnow_core::monitor::CancelToken;
+/// use viralnow_core::vision::{FingerprintParams, fingerprint_watched};
+/// let stop = CancelToken::default(); // a clone of it, on another thread, stops the call
+/// let print = fingerprint_watched("clip.mp4", &FingerprintParams::default(), &stop, None)?;
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+pub fn fingerprint_watched(
+    path: impl AsRef<Path>,
+    params: &FingerprintParams,
+    cancel: &CancelToken,
+    observer: Option<Arc<dyn Observer>>,
+) -> Result<VideoFingerprint> {
     let mut sink = Sink { taker: VideoFingerprinter::new(params.interval_s)?, interval_s: params.interval_s };
-    pictures_of(path.as_ref(), params.preset, params.limits, params.threads, "video fingerprint", &mut sink)?;
+    let wanted = Pictures {
+        path: path.as_ref(),
+        preset: params.preset,
+        limits: params.limits,
+        threads: params.threads,
+        what: "video fingerprint",
+        cancel,
+        observer,
+    };
+    pictures_of(wanted, &mut sink)?;
     Ok(sink.taker.finish())
 }
 

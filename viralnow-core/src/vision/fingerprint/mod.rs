@@ -10,8 +10,8 @@ mod compare;
 mod file;
 mod views;
 
-pub use compare::{CopyMatch, find_copies};
-pub use file::{FingerprintParams, fingerprint};
+pub use compare::{CopyMatch, find_copies, find_copies_watched};
+pub use file::{FingerprintParams, fingerprint, fingerprint_watched};
 
 use crate::imaging::{LumaPyramid, Pdq, Picture, Rotation};
 use crate::{Error, ErrorKind, Result};
