@@ -1,12 +1,15 @@
 //! `PySceneDetect`'s `AdaptiveDetector`.
 
 use super::content::{ContentScore, Weights};
-use super::frame::{Cut, Measured, SceneLength, ShotDetector, ShotFrame, finite};
+use super::frame::{Cut, Measured, ShotDetector, ShotFrame, finite};
+use super::length::SceneLength;
 use crate::{Error, ErrorKind, Result};
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// Settings of [`AdaptiveDetector`], with the names and defaults of the peer.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct AdaptiveParams {
     /// A frame whose score is at least so many times the mean of its neighbours' starts a shot; 3.
     pub adaptive_threshold: f64,

@@ -3,12 +3,15 @@
 use super::change::{Change, mean_difference};
 use super::edges::Edges;
 use super::flash_filter::{FilterMode, FlashFilter};
-use super::frame::{Cut, Measured, SceneLength, ShotDetector, ShotFrame, finite};
+use super::frame::{Cut, Measured, ShotDetector, ShotFrame, finite};
+use super::length::SceneLength;
 use crate::imaging::{Hsv, bgr_to_hsv};
 use crate::{Error, ErrorKind, Result};
+use serde::{Deserialize, Serialize};
 
 /// How much each part of the change counts.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Weights {
     /// Hue.
     pub delta_hue: f64,
@@ -36,7 +39,8 @@ impl Weights {
 }
 
 /// Settings of [`ContentDetector`], with the names and defaults of the peer.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct ContentParams {
     /// A frame whose score is at least this much starts a shot; 27.
     pub threshold: f64,

@@ -1,9 +1,12 @@
 //! `PySceneDetect`'s filter of cuts that follow each other too closely.
 
-use super::frame::{Cut, SceneLength};
+use super::frame::Cut;
+use super::length::SceneLength;
+use serde::{Deserialize, Serialize};
 
 /// What becomes of cuts closer to each other than the least length of a shot.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum FilterMode {
     /// They are merged: what lies between them belongs to one shot, and the last of them starts the next.
     #[default]

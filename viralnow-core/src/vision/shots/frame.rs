@@ -131,55 +131,6 @@ pub trait ShotDetector: Send {
     fn measured(&self) -> &[Measured];
 }
 
-/// How long a shot must be.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum SceneLength {
-    /// So many frames.
-    Frames(u64),
-    /// So many seconds, rounded to frames.
-    Seconds(f64),
-}
-
-impl SceneLength {
-    /// What `PySceneDetect` takes where nothing is said.
-    pub const DEFAULT: Self = Self::Frames(15);
-
-    /// Refuses a time that is negative or no number.
-    pub(super) fn check(self, name: &'static str) -> Result<()> {
-        match self {
-            Self::Seconds(s) if !(s >= 0.0 && s.is_finite()) => {
-                Err(Error::new(ErrorKind::InvalidConfig, "a length in seconds must be a number, 0 or more")
-                    .with("setting", name)
-                    .with("value", s))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    pub(super) fn is_zero(self) -> bool {
-        matches!(self, Self::Frames(0)) || matches!(self, Self::Seconds(s) if s <= 0.0)
-    }
-
-    /// Whether it is that long from one frame to the other. Seconds count as the nearest number of frames at the rate
-    /// between the two.
-    pub(super) fn met(self, from: Cut, to: Cut) -> bool {
-        let frames = to.frame.saturating_sub(from.frame);
-        match self {
-            Self::Frames(least) => frames >= least,
-            Self::Seconds(least) => {
-                let rate = frames as f64 / (to.time_s - from.time_s);
-                least <= 0.0 || frames as f64 >= (least * rate).round_ties_even()
-            }
-        }
-    }
-}
-
-impl Default for SceneLength {
-    fn default() -> Self {
-        Self::DEFAULT
-    }
-}
-
 /// Refuses a setting that is no number.
 pub(super) fn finite(name: &'static str, value: f64) -> Result<()> {
     if value.is_finite() {

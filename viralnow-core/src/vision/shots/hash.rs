@@ -1,12 +1,15 @@
 //! `PySceneDetect`'s `HashDetector`.
 
-use super::frame::{Cut, Measured, SceneLength, ShotDetector, ShotFrame, finite};
+use super::frame::{Cut, Measured, ShotDetector, ShotFrame, finite};
+use super::length::SceneLength;
 use crate::imaging::{GrayImage, resize_area};
 use crate::{Error, ErrorKind, Result};
+use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
 
 /// Settings of [`HashDetector`], with the names and defaults of the peer.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct HashParams {
     /// A frame whose hash has at least this share of other bits than the one before starts a shot; 0.35.
     pub threshold: f64,

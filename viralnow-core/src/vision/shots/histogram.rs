@@ -1,10 +1,13 @@
 //! `PySceneDetect`'s `HistogramDetector`.
 
-use super::frame::{Cut, Measured, SceneLength, ShotDetector, ShotFrame, finite};
+use super::frame::{Cut, Measured, ShotDetector, ShotFrame, finite};
+use super::length::SceneLength;
 use crate::{Error, ErrorKind, Result};
+use serde::{Deserialize, Serialize};
 
 /// Settings of [`HistogramDetector`], with the names and defaults of the peer.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct HistogramParams {
     /// A frame whose histogram's correlation with the one before is at most 1 less this starts a shot; 0.20.
     pub threshold: f64,

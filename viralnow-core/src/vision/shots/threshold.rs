@@ -1,10 +1,13 @@
 //! `PySceneDetect`'s `ThresholdDetector`: fades.
 
-use super::frame::{Cut, CutKind, Measured, SceneLength, ShotDetector, ShotFrame, finite};
+use super::frame::{Cut, CutKind, Measured, ShotDetector, ShotFrame, finite};
+use super::length::SceneLength;
 use crate::{Error, ErrorKind, Result};
+use serde::{Deserialize, Serialize};
 
 /// To which side of the threshold a picture fades.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum FadeMethod {
     /// Below it, as to black.
     #[default]
@@ -14,7 +17,8 @@ pub enum FadeMethod {
 }
 
 /// Settings of [`ThresholdDetector`], with the names and defaults of the peer.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct ThresholdParams {
     /// Mean of all samples at which a picture counts as faded, in 8-bit levels (a fraction is dropped, as the peer does); 12.
     pub threshold: f64,
