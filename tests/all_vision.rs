@@ -14,6 +14,8 @@ mod imaging_hash;
 #[cfg(feature = "video")]
 mod vision;
 #[cfg(feature = "video")]
+mod vision_calls;
+#[cfg(feature = "video")]
 mod vision_copies;
 #[cfg(feature = "video")]
 mod vision_edits;

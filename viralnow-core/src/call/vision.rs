@@ -1,15 +1,17 @@
 //! The functions of `vision`: on pictures, and on files.
 
+use super::detector::detector;
+use super::engines;
 use super::params::{Params, needed};
 use super::{Called, PictureEntry, Pixels, PlainEntry};
 use crate::extract::Matrix;
 use crate::imaging::{self, FlowParams, HashKind, RgbImage, Rotation};
 use crate::vision::{
-    self, CodedBlock, Detector, FaceParams, FingerprintParams, SheetParams, ShotParams, TextParams,
+    self, CodedBlock, CopyMatch, FaceParams, FingerprintParams, SheetParams, ShotParams, TextParams,
     VectorParams, VideoFingerprint,
 };
 use crate::{Error, ErrorKind, Preset, Result};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 pub(super) const PICTURES: &[PictureEntry] = &[
     ("vision.average_hash", |pictures, p| hash(HashKind::AverageHash, pictures, p)),
@@ -25,7 +27,7 @@ pub(super) const PICTURES: &[PictureEntry] = &[
         };
         p.finish()?;
         let [picture] = only(pictures)?;
-        Called::value(&vision::detect_faces(&picture.to_rgb()?, &params)?)
+        Called::value(&engines::detect_faces(&picture.to_rgb()?, &params)?)
     }),
     ("vision.dhash", |pictures, p| hash(HashKind::Dhash, pictures, p)),
     ("vision.dhash_vertical", |pictures, p| hash(HashKind::DhashVertical, pictures, p)),
@@ -52,8 +54,12 @@ pub(super) const PICTURES: &[PictureEntry] = &[
     ("vision.pdq", |pictures, p| {
         p.finish()?;
         let [picture] = only(pictures)?;
-        let found = imaging::pdq(&picture.to_rgb()?.as_picture())?;
-        Called::value(&json!({ "hash": found.hash.to_string(), "quality": found.quality }))
+        Called::value(&pdq(imaging::pdq(&picture.to_rgb()?.as_picture())?))
+    }),
+    ("vision.pdq_dihedral", |pictures, p| {
+        p.finish()?;
+        let [picture] = only(pictures)?;
+        Called::value(&imaging::pdq_dihedral(&picture.to_rgb()?.as_picture())?.map(pdq))
     }),
     ("vision.phash", |pictures, p| hash(HashKind::Phash, pictures, p)),
     ("vision.phash_simple", |pictures, p| hash(HashKind::PhashSimple, pictures, p)),
@@ -66,7 +72,7 @@ pub(super) const PICTURES: &[PictureEntry] = &[
         };
         p.finish()?;
         let [picture] = only(pictures)?;
-        Called::value(&vision::read_text(&picture.to_rgb()?, &params)?)
+        Called::value(&engines::read_text(&picture.to_rgb()?, &params)?)
     }),
     ("vision.whash", |pictures, p| hash(HashKind::Whash, pictures, p)),
 ];
@@ -76,12 +82,7 @@ pub(super) const PLAIN: &[PlainEntry] = &[
         let (a, b) = (p.given_or_none::<String>("a")?, p.given_or_none::<String>("b")?);
         p.finish()?;
         let [a, b] = [needed("a", a)?, needed("b", b)?].map(|text| VideoFingerprint::from_base64(&text));
-        let how = a?.compare(&b?);
-        Called::value(&json!({
-            "is_copy": how.is_copy(), "share": how.share, "other_share": how.other_share, "overlap_share": how.overlap_share,
-            "offset_s": how.offset_s, "matched": how.matched, "distance": how.distance, "best_distance": how.best_distance,
-            "mirrored": how.mirrored,
-        }))
+        Called::value(&copy_match(&a?.compare(&b?)))
     }),
     ("vision.contact_sheet", |p| {
         let default = SheetParams::default();
@@ -92,26 +93,27 @@ pub(super) const PLAIN: &[PlainEntry] = &[
             cell_width: p.take("cell_width", default.cell_width)?,
             preset: preset(p)?,
             threads: p.take("threads", default.threads)?,
-            ..default
+            limits: p.take("limits", default.limits)?,
         };
         p.finish()?;
-        let sheet = vision::contact_sheet_of(needed("path", path)?, &params)?;
+        let sheet = vision::contact_sheet_watched(needed("path", path)?, &params, p.cancel(), p.observer())?;
         let value = json!({ "width": sheet.width, "height": sheet.height });
         Ok(Called { file: Some(sheet.to_png()?), ..Called::value(&value)? })
     }),
     ("vision.detect_shots", |p| {
         let default = ShotParams::default();
         let path: Option<String> = p.given_or_none("path")?;
-        let detector = named::<Detector>(p, "detector")?.unwrap_or(default.detector);
+        let name = p.take("detector", "default".to_owned())?;
+        let detector = detector(&name, &p.take("params", Map::new())?)?;
         let with_metrics = p.take("metrics", false)?;
         let params = ShotParams {
             detector,
             preset: preset(p)?,
             threads: p.take("threads", default.threads)?,
-            ..default
+            limits: p.take("limits", default.limits)?,
         };
         p.finish()?;
-        let found = vision::detect_shots(needed("path", path)?, &params)?;
+        let found = vision::detect_shots_watched(needed("path", path)?, &params, p.cancel(), p.observer())?;
         let mut value = json!({
             "cuts": found.cuts, "shots": found.shots, "frames": found.frames, "cut_short": found.cut_short,
         });
@@ -121,6 +123,22 @@ pub(super) const PLAIN: &[PlainEntry] = &[
         }
         Called::value(&value)
     }),
+    ("vision.find_copies", |p| {
+        let prints: Option<Vec<String>> = p.given_or_none("prints")?;
+        p.finish()?;
+        let prints: Vec<VideoFingerprint> = needed("prints", prints)?
+            .iter()
+            .enumerate()
+            .map(|(at, text)| VideoFingerprint::from_base64(text).map_err(|error| error.with("print", at)))
+            .collect::<Result<_>>()?;
+        let found = vision::find_copies_watched(&prints, p.cancel(), p.observer())?;
+        let pair = |(a, b, how): &(usize, usize, CopyMatch)| {
+            let mut pair = copy_match(how);
+            (pair["a"], pair["b"]) = (json!(a), json!(b));
+            pair
+        };
+        Called::value(&found.iter().map(pair).collect::<Vec<_>>())
+    }),
     ("vision.fingerprint", |p| {
         let default = FingerprintParams::default();
         let path: Option<String> = p.given_or_none("path")?;
@@ -128,10 +146,10 @@ pub(super) const PLAIN: &[PlainEntry] = &[
             interval_s: p.take("interval_s", default.interval_s)?,
             preset: preset(p)?,
             threads: p.take("threads", default.threads)?,
-            ..default
+            limits: p.take("limits", default.limits)?,
         };
         p.finish()?;
-        let print = vision::fingerprint(needed("path", path)?, &params)?;
+        let print = vision::fingerprint_watched(needed("path", path)?, &params, p.cancel(), p.observer())?;
         let samples: Vec<_> = print
             .samples()
             .map(|(time_s, pdq)| json!({ "time_s": time_s, "pdq": pdq.hash.to_string(), "quality": pdq.quality }))
@@ -144,10 +162,10 @@ pub(super) const PLAIN: &[PlainEntry] = &[
         let params = VectorParams {
             interval_s: p.take("interval_s", default.interval_s)?,
             blocks: p.take("blocks", default.blocks)?,
-            ..default
+            limits: p.take("limits", default.limits)?,
         };
         p.finish()?;
-        let found = vision::motion_vectors(needed("path", path)?, &params)?;
+        let found = vision::motion_vectors_watched(needed("path", path)?, &params, p.cancel(), p.observer())?;
         let value = Called::value(&json!({
             "width": found.width, "height": found.height, "pictures": found.pictures, "cut_short": found.cut_short,
         }))?;
@@ -204,6 +222,18 @@ fn only<'a, const N: usize>(pictures: &[Pixels<'a>]) -> Result<[Pixels<'a>; N]> 
         Error::new(ErrorKind::InvalidInput, "the function takes another number of pictures")
             .with("takes", N)
             .with("given", pictures.len())
+    })
+}
+
+fn pdq(found: imaging::Pdq) -> Value {
+    json!({ "hash": found.hash.to_string(), "quality": found.quality })
+}
+
+fn copy_match(how: &CopyMatch) -> Value {
+    json!({
+        "is_copy": how.is_copy(), "share": how.share, "other_share": how.other_share, "overlap_share": how.overlap_share,
+        "offset_s": how.offset_s, "matched": how.matched, "distance": how.distance, "best_distance": how.best_distance,
+        "mirrored": how.mirrored,
     })
 }
 
