@@ -1618,7 +1618,7 @@ vn_status vn_voice_syllables(const vn_raw_audio *sound,
                              vn_error **err);
 
 /**
- * Which parts are brighter than the mean. Settings: hash_size (8).
+ * Which of hash_size times hash_size parts are brighter than the mean of all. Settings: hash_size (8; 2 to 256).
  */
 vn_status vn_vision_average_hash(const vn_pixels *picture,
                                  const char *settings,
@@ -1626,7 +1626,7 @@ vn_status vn_vision_average_hash(const vn_pixels *picture,
                                  vn_error **err);
 
 /**
- * Shares of black, gray and twelve hues. Settings: binbits (3).
+ * Shares of black, gray and twelve hues. Settings: binbits (3), the bits of each share.
  */
 vn_status vn_vision_colorhash(const vn_pixels *picture,
                               const char *settings,
@@ -1634,26 +1634,30 @@ vn_status vn_vision_colorhash(const vn_pixels *picture,
                               vn_error **err);
 
 /**
- * Whether one video is a copy of the other (`is_copy`), with `share`, `other_share`, `offset_s`, `mirrored` and more, as JSON.
- * Settings: a, b, each the `base64` of a fingerprint.
+ * Whether one video is a copy of the other (`is_copy`), with `share` and `other_share` in [0, 1], `offset_s`, `mirrored` and more, as
+ * JSON; after vPDQ (ThreatExchange, 2021). Settings: a, b, each the `base64` of a fingerprint.
  */
 vn_status vn_vision_compare_fingerprints(const char *settings,
                                          vn_features **out,
                                          vn_error **err);
 
 /**
- * Pictures of a video at even distances with their times, as a PNG: `vn_features_file`; `width` and `height` as JSON.
- * Settings: pictures (20), columns (5), cell_width (160), preset, threads.
+ * Pictures of a video at even distances with their times, as a PNG: `vn_features_file`; `width` and `height` as JSON, in pixels.
+ * Settings: pictures (20; 1 to 400), columns (5), cell_width (160; 8 to 4096 pixels), preset, threads, limits.
  */
 vn_status vn_vision_contact_sheet(const char *path,
                                   const char *settings,
+                                  vn_progress_fn progress,
+                                  void *user_data,
                                   vn_features **out,
                                   vn_error **err);
 
 /**
- * Faces by YuNet or UltraFace, the surest first: `box`, `score`, `landmarks`, `expression` as JSON. `VN_STATUS_UNAVAILABLE` says which
- * file it looked for. Settings: model (`"auto"`, `"yunet"`, `"ultraface"`), longest_side (640), least_score, threads, expressions (false:
- * whether a model of HSEmotion's kind says what each face shows).
+ * Faces by YuNet (Wu, Peng & Yu 2023) or UltraFace, the surest first: `box` (left, top, right, bottom in pixels), `score` in [0, 1],
+ * `landmarks`, `expression` as JSON. `VN_STATUS_UNAVAILABLE` without an ONNX Runtime or a model, and says which file it looked for.
+ * Settings: model (`"auto"`, `"yunet"`, `"ultraface"`), longest_side (640; 32 to 4096 pixels), least_score (0 to 1; the detector's own),
+ * threads (1; 0: all cores), expressions (false: whether a model of HSEmotion's kind says what each face shows). What was loaded stays
+ * loaded for the next call with the same settings.
  */
 vn_status vn_vision_detect_faces(const vn_pixels *picture,
                                  const char *settings,
@@ -1661,21 +1665,28 @@ vn_status vn_vision_detect_faces(const vn_pixels *picture,
                                  vn_error **err);
 
 /**
- * Shots of a video file: `cuts` (frame, time_s), `shots`, `frames`, `cut_short` as JSON. Settings: detector (`"default"`,
- * `"content"`, `"adaptive"`, `"histogram"`, `"threshold"`, `"hash"`), preset, threads, metrics.
+ * Shots of a video file: `cuts` (frame, time_s), `shots`, `frames`, `cut_short` as JSON. Settings: detector (`"default"`, and
+ * PySceneDetect's `"content"`, `"adaptive"`, `"histogram"`, `"threshold"`, `"hash"`), preset (`"reference"` numbers frames as there),
+ * threads, metrics, limits, and params, an object of the detector's settings under PySceneDetect's names: threshold, min_scene_len (a
+ * whole number of frames, or seconds as in `"0.6s"`), weights (delta_hue, delta_sat, delta_lum, delta_edges), kernel_size, filter_mode
+ * (`"merge"`, `"suppress"`), measure_edges of `"content"`; adaptive_threshold, window_width, min_content_val beside these but threshold
+ * and filter_mode of `"adaptive"`; bins; fade_bias, add_final_scene, method (`"floor"`, `"ceiling"`), min_out_length; size, lowpass. Such as
+ * `{"detector": "content", "params": {"threshold": 20, "min_scene_len": "0.6s"}}`.
  */
 vn_status vn_vision_detect_shots(const char *path,
                                  const char *settings,
+                                 vn_progress_fn progress,
+                                 void *user_data,
                                  vn_features **out,
                                  vn_error **err);
 
 /**
- * Which parts are brighter than their left neighbour. Settings: hash_size (8).
+ * Which parts are brighter than their left neighbour. Settings: hash_size (8; 2 to 256).
  */
 vn_status vn_vision_dhash(const vn_pixels *picture, const char *settings, vn_features **out, vn_error **err);
 
 /**
- * Which parts are brighter than the one above. Settings: hash_size (8).
+ * Which parts are brighter than the one above. Settings: hash_size (8; 2 to 256).
  */
 vn_status vn_vision_dhash_vertical(const vn_pixels *picture,
                                    const char *settings,
@@ -1683,26 +1694,45 @@ vn_status vn_vision_dhash_vertical(const vn_pixels *picture,
                                    vn_error **err);
 
 /**
- * What a video or picture is found again by: `base64`, and `samples` (time_s, pdq, quality), as JSON.
- * Settings: interval_s (0.125), preset, threads.
+ * The pairs of copies among some videos, as a JSON array: `a` and `b`, their places in the list, and what
+ * `vn_vision_compare_fingerprints` gives. Compares each with each, some 30 ms for two videos of a minute. Blocks until it is done;
+ * `progress` as of the functions on files. Settings: prints, an array of the `base64` of fingerprints.
  */
-vn_status vn_vision_fingerprint(const char *path, const char *settings, vn_features **out, vn_error **err);
+vn_status vn_vision_find_copies(const char *settings,
+                                vn_progress_fn progress,
+                                void *user_data,
+                                vn_features **out,
+                                vn_error **err);
+
+/**
+ * What a video or picture is found again by: `base64`, and `samples` (time_s, pdq, quality), as JSON.
+ * Settings: interval_s (0.125; 0.1 to 3600), preset, threads, limits.
+ */
+vn_status vn_vision_fingerprint(const char *path,
+                                const char *settings,
+                                vn_progress_fn progress,
+                                void *user_data,
+                                vn_features **out,
+                                vn_error **err);
 
 /**
  * Motion as the codec coded it, as JSON: `width`, `height`, `pictures` (frame, time_s, kind, blocks, from_s, intensity, directions,
  * camera). With the setting blocks the array `blocks`, eight columns: place of its picture, -1 where it was predicted from an earlier
  * picture or 1 from a later one, centre x and y, width, height, and how far what it shows moved, to the right and down, in pixels.
  * `VN_STATUS_UNAVAILABLE` where the codec gives none (HEVC, VP9, AV1). Settings: interval_s (0 for all pictures; else P pictures alone,
- * so far apart), blocks (false).
+ * so far apart), blocks (false), limits.
  */
 vn_status vn_vision_motion_vectors(const char *path,
                                    const char *settings,
+                                   vn_progress_fn progress,
+                                   void *user_data,
                                    vn_features **out,
                                    vn_error **err);
 
 /**
- * Dense motion from one picture to the next: arrays `dx` and `dy` [rows, columns] in pixels; in preset `reference` as OpenCV's
- * Farneback, in `balanced` at half the size, in `fast` at a quarter. Settings: preset, pyr_scale, levels, winsize, iterations, poly_n, poly_sigma, gaussian.
+ * Dense motion from one picture to the next (Farneback 2003): arrays `dx` and `dy` [rows, columns] in pixels; in preset `reference` as
+ * OpenCV's calcOpticalFlowFarneback, in `balanced` at half the size, in `fast` at a quarter. `VN_STATUS_INVALID_INPUT` for pictures of two
+ * sizes. Settings: preset, pyr_scale (0.5), levels (3), winsize (15), iterations (3), poly_n (5), poly_sigma (1.2), gaussian (false).
  */
 vn_status vn_vision_optical_flow(const vn_pixels *a,
                                  const vn_pixels *b,
@@ -1711,17 +1741,31 @@ vn_status vn_vision_optical_flow(const vn_pixels *a,
                                  vn_error **err);
 
 /**
- * Facebook's PDQ: `hash` of 256 bits and `quality` from 0 to 100, as JSON. No settings.
+ * PDQ (ThreatExchange, 2019): `hash` of 256 bits and `quality` from 0 to 100, as JSON. Two pictures match within 31 bits where both have a
+ * quality of 50 or more. No settings.
  */
-vn_status vn_vision_pdq(const vn_pixels *picture, const char *settings, vn_features **out, vn_error **err);
+vn_status vn_vision_pdq(const vn_pixels *picture,
+                        const char *settings,
+                        vn_features **out,
+                        vn_error **err);
 
 /**
- * Which low frequencies are above their median. Settings: hash_size (8).
+ * PDQ of a picture and of its seven mirrored and turned versions, as a JSON array of eight `hash` and `quality`: as it is, turned a
+ * quarter, half and three quarters counter-clockwise, flipped top to bottom, left to right, along the main diagonal and the other. A
+ * plain PDQ that is near one of them is of a mirrored or turned copy. No settings.
+ */
+vn_status vn_vision_pdq_dihedral(const vn_pixels *picture,
+                                 const char *settings,
+                                 vn_features **out,
+                                 vn_error **err);
+
+/**
+ * Which low frequencies are above their median. Settings: hash_size (8; 2 to 256).
  */
 vn_status vn_vision_phash(const vn_pixels *picture, const char *settings, vn_features **out, vn_error **err);
 
 /**
- * Frequencies along the rows alone, against their mean. Settings: hash_size (8).
+ * Frequencies along the rows alone, against their mean. Settings: hash_size (8; 2 to 256).
  */
 vn_status vn_vision_phash_simple(const vn_pixels *picture,
                                  const char *settings,
@@ -1729,8 +1773,9 @@ vn_status vn_vision_phash_simple(const vn_pixels *picture,
                                  vn_error **err);
 
 /**
- * Lines of text in a picture, in reading order: `text`, `box`, `confidence` as JSON. `VN_STATUS_UNAVAILABLE` says what to install.
- * Settings: engine (`"auto"`, `"tesseract"`, `"ppocr"`), language (`"en"`, `"eng"`, `"en+de"`; none for English), longest_side (2560).
+ * Lines of text in a picture, in reading order: `text`, `box` (left, top, right, bottom in pixels), `confidence` in [0, 1] as JSON.
+ * `VN_STATUS_UNAVAILABLE` says what to install. Settings: engine (`"auto"`, `"tesseract"`, `"ppocr"`), language (`"en"`, `"eng"`,
+ * `"en+de"`; none for English), longest_side (2560; 64 to 8192 pixels). What was loaded stays loaded for the next call with the same settings.
  */
 vn_status vn_vision_read_text(const vn_pixels *picture,
                               const char *settings,

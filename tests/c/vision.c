@@ -34,6 +34,106 @@ static void read_text(void)
     vn_features_free(features);
 }
 
+/* How often it was told, and after how many it says stop. */
+typedef struct {
+    int told, most;
+    double last;
+} watcher;
+
+static bool watch(const vn_progress *progress, void *user_data)
+{
+    watcher *seen = user_data;
+    seen->told++;
+    seen->last = progress->fraction;
+    return seen->told < seen->most;
+}
+
+typedef vn_status on_file_fn(const char *, const char *, vn_progress_fn, void *, vn_features **, vn_error **);
+
+/* Functions on files are watched, stopped, and bounded by their limits; wrong ones are refused before the file is looked for. */
+static void on_files(const char *demo)
+{
+    on_file_fn *const all[] = {vn_vision_contact_sheet, vn_vision_detect_shots, vn_vision_fingerprint, vn_vision_motion_vectors};
+    const char *data = getenv("VIRALNOW_TEST_DATA");
+    char path[4096];
+    snprintf(path, sizeof path, "%s/data/video/long_1080p_lowbitrate.mp4", data == NULL ? "../shared" : data);
+    FILE *file = fopen(path, "rb");
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        vn_features *features = NULL;
+        watcher seen = {0, 1 << 30, 0};
+        CHECK_OK(all[i](demo, "{\"limits\": {\"max_wall_s\": 600}}", watch, &seen, &features, &error));
+        CHECK(seen.told >= 2 && seen.last == 1);
+        vn_features_free(features);
+        seen = (watcher){0, 1, 0};
+        CHECK_STATUS(all[i](demo, NULL, watch, &seen, &features, &error), VN_STATUS_CANCELLED);
+        CHECK(seen.told == 1 && features == NULL);
+        CHECK_REFUSED(all[i]("no-such-file.mp4", "{\"limits\": {\"max_wall_s\": 0}}", NULL, NULL, &features, &error),
+                      VN_STATUS_INVALID_CONFIG, "max_wall_s");
+        if (file != NULL) {
+            CHECK_REFUSED(all[i](path, "{\"limits\": {\"max_wall_s\": 0.2}}", NULL, NULL, &features, &error),
+                          VN_STATUS_TIMEOUT, "max_wall_s");
+        }
+    }
+    if (file == NULL) {
+        printf("SKIPPED c/vision/on_files: shared data not found (long_1080p_lowbitrate.mp4)\n");
+    } else {
+        fclose(file);
+    }
+}
+
+/* Waves; the same further to the right by some pixels. */
+static void waves(uint8_t *data, size_t width, size_t height, double shift)
+{
+    for (size_t i = 0; i < width * height; i++) {
+        double x = (double)(i % width) - shift, y = (double)(i / width);
+        data[i] = (uint8_t)(128 + 50 * sin(x / 5) + 50 * sin(y / 6));
+    }
+}
+
+static void flow(void)
+{
+    enum { WIDTH = 160, HEIGHT = 120 };
+    static uint8_t before[WIDTH * HEIGHT], after[WIDTH * HEIGHT];
+    waves(before, WIDTH, HEIGHT, 0);
+    waves(after, WIDTH, HEIGHT, 3);
+    vn_pixels a = {before, WIDTH, HEIGHT, 1}, b = {after, WIDTH, HEIGHT, 1};
+    vn_features *features = NULL;
+    vn_vectors dx, dy;
+    CHECK_OK(vn_vision_optical_flow(&a, &b, "{\"preset\": \"reference\"}", &features, &error));
+    CHECK_OK(vn_features_vectors(features, "dx", &dx, &error));
+    CHECK_OK(vn_features_vectors(features, "dy", &dy, &error));
+    CHECK(dx.rows == HEIGHT && dx.columns == WIDTH && dx.times_s == NULL);
+    double sum_x = 0, sum_y = 0;
+    for (size_t row = 40; row < 80; row++) {
+        for (size_t column = 40; column < 120; column++) {
+            sum_x += (double)dx.data[row * WIDTH + column];
+            sum_y += (double)dy.data[row * WIDTH + column];
+        }
+    }
+    CHECK_NEAR(sum_x / (40 * 80), 3, 0.15);
+    CHECK_NEAR(sum_y / (40 * 80), 0, 0.15);
+    vn_features_free(features);
+}
+
+/* Nobody is there in a plain picture; who lacks a model is told which file was looked for. */
+static void faces(void)
+{
+    static uint8_t plain[96 * 96];
+    vn_pixels picture = {plain, 96, 96, 1};
+    vn_features *features = NULL;
+    vn_error *error = NULL;
+    CHECK_REFUSED(vn_vision_detect_faces(&picture, "{\"longest_side\": 1}", &features, &error), VN_STATUS_INVALID_CONFIG,
+                  "longest_side");
+    vn_status status = vn_vision_detect_faces(&picture, NULL, &features, &error);
+    if (status == VN_STATUS_OK) {
+        CHECK(strcmp(vn_features_json(features), "[]") == 0);
+    } else {
+        CHECK(status == VN_STATUS_UNAVAILABLE && features == NULL && strlen(vn_error_message(error)) > 20);
+    }
+    vn_error_free(error);
+    vn_features_free(features);
+}
+
 int main(void)
 {
     const char *demo = "examples/media/demo.mp4";
@@ -46,11 +146,9 @@ int main(void)
     CHECK(strcmp(vn_features_json(features), "\"ffffffffffffffff\"") == 0);
     vn_features_free(features);
 
-    CHECK(vn_vision_optical_flow(&picture, &picture, "{\"levels\": 1}", &features, &error) == VN_STATUS_OK);
-    vn_vectors flow;
-    CHECK(vn_features_vectors(features, "dx", &flow, &error) == VN_STATUS_OK);
-    CHECK(flow.rows == 64 && flow.columns == 64 && fabs((double)flow.data[100]) < 1e-3 && flow.times_s == NULL);
-    vn_features_free(features);
+    flow();
+    faces();
+    on_files(demo);
 
     CHECK(vn_vision_phash(NULL, NULL, &features, &error) == VN_STATUS_INVALID_INPUT && features == NULL);
     vn_error_free(error);
@@ -59,12 +157,16 @@ int main(void)
     picture.channels = 1;
     CHECK(vn_vision_phash(&picture, "{\"size\": 8}", &features, NULL) == VN_STATUS_INVALID_CONFIG);
 
-    CHECK(vn_vision_detect_shots(demo, NULL, &features, &error) == VN_STATUS_OK);
+    CHECK(vn_vision_detect_shots("no-such-file.mp4", "{\"detector\": \"content\", \"params\": {\"bins\": 9}}", NULL, NULL, &features,
+                                 &error) == VN_STATUS_INVALID_CONFIG);
+    CHECK(strstr(vn_error_message(error), "bins") != NULL);
+    vn_error_free(error);
+    CHECK(vn_vision_detect_shots(demo, NULL, NULL, NULL, &features, &error) == VN_STATUS_OK);
     CHECK(strstr(vn_features_json(features), "\"cuts\"") != NULL);
     size_t size = 7;
     CHECK(vn_features_file(features, &size) == NULL && size == 0);
     vn_features_free(features);
-    CHECK(vn_vision_motion_vectors(demo, "{\"blocks\": true, \"interval_s\": 0.1}", &features, &error) == VN_STATUS_OK);
+    CHECK(vn_vision_motion_vectors(demo, "{\"blocks\": true, \"interval_s\": 0.1}", NULL, NULL, &features, &error) == VN_STATUS_OK);
     CHECK(strstr(vn_features_json(features), "\"width\":540") != NULL);
     vn_vectors blocks;
     CHECK(vn_features_vectors(features, "blocks", &blocks, &error) == VN_STATUS_OK);
@@ -77,12 +179,19 @@ int main(void)
     }
     CHECK(left > 100 && right * 20 < left); /* the first two seconds move to the left */
     vn_features_free(features);
-    CHECK(vn_vision_motion_vectors("no-such-file.mp4", NULL, &features, NULL) == VN_STATUS_NOT_FOUND);
-    CHECK(vn_vision_contact_sheet(demo, "{\"pictures\": 4, \"cell_width\": 40}", &features, &error) == VN_STATUS_OK);
+    CHECK(vn_vision_motion_vectors("no-such-file.mp4", NULL, NULL, NULL, &features, NULL) == VN_STATUS_NOT_FOUND);
+    CHECK(vn_vision_contact_sheet(demo, "{\"pictures\": 4, \"cell_width\": 40}", NULL, NULL, &features, &error) == VN_STATUS_OK);
     const uint8_t *png = vn_features_file(features, &size);
     CHECK(size > 100 && memcmp(png + 1, "PNG", 3) == 0);
     vn_features_free(features);
-    CHECK(vn_vision_fingerprint("no-such-file.mp4", NULL, &features, NULL) == VN_STATUS_NOT_FOUND);
+    CHECK(vn_vision_fingerprint("no-such-file.mp4", NULL, NULL, NULL, &features, NULL) == VN_STATUS_NOT_FOUND);
+    CHECK_REFUSED(vn_vision_find_copies("{\"prints\": [\"none\"]}", NULL, NULL, &features, &error), VN_STATUS_DECODE_FAILED, "print");
+    CHECK_OK(vn_vision_find_copies("{\"prints\": []}", NULL, NULL, &features, &error));
+    CHECK(strcmp(vn_features_json(features), "[]") == 0);
+    vn_features_free(features);
+    CHECK_OK(vn_vision_pdq_dihedral(&picture, NULL, &features, &error));
+    CHECK(strncmp(vn_features_json(features), "[{\"hash\":\"", 10) == 0);
+    vn_features_free(features);
 
     read_text();
 

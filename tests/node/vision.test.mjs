@@ -1,6 +1,7 @@
 // Functions on pictures and files, and what is done with clips.
 
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,8 +20,99 @@ test("hashes are those of imagehash, and what is no picture is refused", async (
   await assert.rejects(vision.phash({ ...ramp, width: 63 }), { code: "INVALID_INPUT" });
   await assert.rejects(vision.phash(ramp, { hashSize: 1 }), { code: "INVALID_INPUT" });
   await assert.rejects(vision.phash(ramp, { size: 8 }), { code: "INVALID_CONFIG" });
-  const { dx, dy } = await vision.opticalFlow(ramp, ramp);
-  assert.ok(dx.rows === 64 && dx.columns === 64 && dx.data.every((x) => Math.abs(x) < 1e-3) && dy.data.length === 64 * 64);
+  const versions = await vision.pdqDihedral(ramp);
+  assert.deepEqual([versions.length, versions[0]], [8, await vision.pdq(ramp)]);
+});
+
+test("flow finds a shift", async () => {
+  const [width, height, shift] = [160, 120, 3];
+  const waves = (left) => {
+    const at = (n) => [(n % width) - left, Math.floor(n / width)];
+    const value = ([x, y]) => 128 + 50 * Math.sin(x / 5) + 50 * Math.sin(y / 6);
+    return { data: Uint8Array.from({ length: width * height }, (_, n) => value(at(n))), width, height, channels: 1 };
+  };
+  const middle = ({ data }) => {
+    const inside = [...data].filter((_, n) => n % width >= 30 && n % width < width - 30 && n >= 30 * width && n < (height - 30) * width);
+    return inside.sort((a, b) => a - b)[inside.length >> 1];
+  };
+  for (const preset of ["reference", "balanced"]) {
+    const { dx, dy } = await vision.opticalFlow(waves(0), waves(shift), { preset });
+    assert.deepEqual([dx.rows, dx.columns, dy.data.length], [height, width, width * height]);
+    assert.ok(Math.abs(middle(dx) - shift) < 0.05 * shift && Math.abs(middle(dy)) < 0.15, `${middle(dx)} ${middle(dy)}`);
+  }
+});
+
+test("faces are found, or it is said which file is missing", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "viralnow-"));
+  await assert.rejects(vision.detectFaces(ramp, { model: "best" }), { code: "INVALID_CONFIG" });
+  const before = { models: process.env.VIRALNOW_MODELS, cache: process.env.XDG_CACHE_HOME };
+  // Set for the C library too, which is whom the native half asks.
+  process.env.VIRALNOW_MODELS = process.env.XDG_CACHE_HOME = folder;
+  try {
+    await assert.rejects(vision.detectFaces(ramp), { code: "UNAVAILABLE", message: /face_detection_yunet/ });
+    const models = process.env.VIRALNOW_TEST_DATA ? join(process.env.VIRALNOW_TEST_DATA, "data/models") : join(root, "../shared/data/models");
+    if (!existsSync(models)) return skip(t, "shared data not found (data/models)");
+    process.env.VIRALNOW_MODELS = models;
+    try {
+      assert.deepEqual(await vision.detectFaces(ramp), []);
+      assert.deepEqual(await vision.detectFaces(ramp), []);
+    } catch (error) {
+      // Without an ONNX Runtime.
+      assert.equal(error.code, "UNAVAILABLE");
+      return skip(t, error.message);
+    }
+  } finally {
+    for (const [name, value] of [["VIRALNOW_MODELS", before.models], ["XDG_CACHE_HOME", before.cache]]) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+});
+
+const onFiles = ["contactSheet", "detectShots", "fingerprint", "motionVectors"];
+
+test("a function on a file is bounded, watched and stopped", async (t) => {
+  for (const name of onFiles) {
+    const told = [];
+    await vision[name](demo, { onProgress: (progress) => told.push(progress), limits: { maxWallS: 600 } });
+    assert.ok(told.some(({ stage, fraction }) => stage === "decode" && fraction > 0 && fraction < 1), name);
+    assert.equal(told.at(-1).fraction, 1);
+    for (const limits of [{ maxWallS: 0 }, { maxWall: 1 }]) {
+      await assert.rejects(vision[name]("no-such-file.mp4", { limits }), { code: "INVALID_CONFIG", message: /max_?wall/i });
+    }
+    await assert.rejects(vision[name](demo, { signal: AbortSignal.abort() }), { code: "CANCELLED" });
+  }
+  const folder = process.env.VIRALNOW_TEST_DATA ?? join(root, "../shared");
+  const long = join(folder, "data/video/long_1080p_lowbitrate.mp4");
+  if (!existsSync(long)) return skip(t, "shared data not found (long_1080p_lowbitrate.mp4)");
+  for (const name of onFiles) {
+    const start = performance.now();
+    await assert.rejects(vision[name](long, { limits: { maxWallS: 0.2 } }), { code: "TIMEOUT" });
+    const told = [];
+    const stopper = new AbortController();
+    const onProgress = (progress) => {
+      told.push(progress);
+      if (progress.fraction > 0) stopper.abort();
+    };
+    await assert.rejects(vision[name](long, { signal: stopper.signal, onProgress }), { code: "CANCELLED" });
+    assert.ok(performance.now() - start < 10_000, name);
+  }
+});
+
+test("settings of the peer's detectors cut where it does", async (t) => {
+  const { cases } = JSON.parse(readFileSync(join(root, "tests/peers/shots.json"), "utf8"));
+  const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+  const named = (given) => Object.fromEntries(Object.entries(given).map(([key, value]) => [camel(key), key === "weights" ? named(value) : value]));
+  for (const [params, says] of [[{ bins: 64 }, /bins/], [{ kernelSize: 4 }, /kernel_size/], [{ threshold: NaN }, /finite/]]) {
+    await assert.rejects(vision.detectShots("no-such-file.mp4", { detector: "content", ...params }), { message: says });
+  }
+  const folder = process.env.VIRALNOW_TEST_DATA ?? join(root, "../shared");
+  for (const { file, detector, params, cuts } of cases.filter(({ file }) => file === "nasa_13013.mp4")) {
+    const path = join(folder, "data/video", file);
+    if (!existsSync(path)) return skip(t, `shared data not found (${file})`);
+    const found = await vision.detectShots(path, { detector, preset: "reference", ...named(params) });
+    assert.deepEqual(found.cuts.map(({ frame }) => frame), cuts, `${detector} ${JSON.stringify(params)}`);
+  }
 });
 
 /** A word in letters of 5 by 7 squares, dark on light. */
@@ -58,6 +150,8 @@ test("shots of the demo clip are those of analyze, and it is a copy of itself", 
   const print = await vision.fingerprint(demo);
   const how = await vision.compareFingerprints(print, print.base64);
   assert.ok(how.is_copy && how.share === 1 && how.offset_s === 0);
+  assert.deepEqual(await vision.findCopies([print, print.base64]), [{ a: 0, b: 1, ...how }]);
+  await assert.rejects(vision.findCopies([print, "none"]), { code: "DECODE_FAILED" });
   const sheet = await vision.contactSheet(demo, { pictures: 6, columns: 3, cellWidth: 80 });
   assert.deepEqual([...sheet.png.subarray(1, 4)], [..."PNG"].map((c) => c.charCodeAt(0)));
   assert.equal(sheet.width, 6 + 3 * 86);

@@ -53,13 +53,14 @@ def test_quick_start_of_the_readme() -> None:
         assert done.returncode == 0, done.stderr
 
 
-MODULES = ["_analysis", "_api", "_batch", "_extract", "_limits", "_live", "_store", "_view"]
-MODULES += ["audio", "exceptions", "text", "voice"]
+MODULES = ["_analysis", "_api", "_batch", "_extract", "_hashes", "_limits", "_live", "_store", "_view"]
+MODULES += ["audio", "exceptions", "text", "vision", "voice"]
 
 
 @pytest.mark.parametrize("name", ["", *MODULES])
 def test_docstrings(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     module = importlib.import_module(f"viralnow.{name}" if name else "viralnow")
     flags = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
     results = doctest.testmod(module, extraglobs={"viralnow": viralnow}, optionflags=flags)

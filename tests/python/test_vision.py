@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import viralnow
-from viralnow.exceptions import InvalidConfigError, InvalidInputError, NotFoundError, UnavailableError
+from conftest import ROOT, heeds_ctrl_c
+from viralnow.exceptions import (
+    AnalysisTimeoutError,
+    CancelledError,
+    DecodeFailedError,
+    InvalidConfigError,
+    InvalidInputError,
+    NotFoundError,
+    UnavailableError,
+)
 
-DEMO = Path(__file__).parents[2] / "examples/media/demo.mp4"
+DEMO = ROOT / "examples/media/demo.mp4"
+ON_FILES = ("contact_sheet", "detect_shots", "fingerprint", "motion_vectors")
+
+
+def shared(path: str) -> Path:
+    """A file of the shared test data; without it the test is skipped."""
+    found = Path(os.environ.get("VIRALNOW_TEST_DATA", ROOT.parent / "shared")) / path
+    if not found.exists():
+        pytest.skip(f"shared data not found ({path})")
+    return found
 
 
 def noise(rows: int, columns: int, seed: int = 1) -> np.ndarray:
@@ -100,6 +126,140 @@ def test_a_word_is_read_and_who_lacks_tesseract_is_told_what_to_install() -> Non
     assert viralnow.vision.read_text(np.full_like(picture, 128)) == ()
 
 
+def of_file(path: Path) -> np.ndarray:
+    """The pixels of a picture, by ffmpeg."""
+    probe = ["ffprobe", "-v", "error", "-show_entries", "stream=width,height", "-of", "csv=p=0", path]
+    try:
+        width, height = map(int, subprocess.run(probe, check=True, capture_output=True, text=True).stdout.split(","))
+    except FileNotFoundError:
+        pytest.skip("ffmpeg is not there")
+    command = ["ffmpeg", "-v", "error", "-i", path, "-pix_fmt", "rgb24", "-f", "rawvideo", "-"]
+    raw = subprocess.run(command, check=True, capture_output=True).stdout
+    return np.frombuffer(raw, np.uint8).reshape(height, width, 3)
+
+
+def test_the_text_of_a_pdq_is_the_peers() -> None:
+    golden = json.loads(shared("golden/vision/pdq.json").read_text())
+    for name in ("astronaut.png", "coffee.png", "peppers.png"):
+        picture = of_file(shared(f"data/images/{name}"))
+        found = viralnow.vision.pdq(picture)
+        assert str(found) == golden[name]["pdq"] and found.quality == golden[name]["quality"]
+        versions = viralnow.vision.pdq_dihedral(picture)
+        assert len(versions) == 8 and versions[0] == found
+        # Mirrored, the fifth is meant, whose bits are nearly those.
+        mirrored = viralnow.vision.pdq(picture[:, ::-1])
+        assert min(range(8), key=lambda k: versions[k].hash - mirrored.hash) == 5
+
+
+def test_faces_are_found_or_it_is_said_what_is_missing(tmp_path: Path) -> None:
+    script = """if True:
+        import json, sys
+        import numpy as np, viralnow
+        picture = np.load(sys.argv[1])
+        try:
+            faces = viralnow.vision.detect_faces(picture)
+            again = viralnow.vision.detect_faces(picture, least_score=0.99)
+            print(json.dumps([len(faces), [list(face.box) for face in faces], len(again)]))
+        except viralnow.exceptions.UnavailableError as error:
+            print(json.dumps(str(error)))
+    """
+
+    def called(picture: np.ndarray, models: Path) -> Any:
+        np.save(tmp_path / "picture.npy", picture)
+        environment = os.environ | {"VIRALNOW_MODELS": str(models), "XDG_CACHE_HOME": str(tmp_path)}
+        command = [sys.executable, "-c", script, tmp_path / "picture.npy"]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+        return json.loads(done.stdout)
+
+    assert "face_detection_yunet" in called(noise(64, 64), tmp_path)
+    models = shared("data/models")
+    picture = of_file(shared("data/images/astronaut.png"))
+    found = called(picture, models)
+    if isinstance(found, str):
+        pytest.skip(found)
+    count, [[left, top, right, bottom]], sure = found
+    assert count == 1 and sure <= 1
+    # By hand: the face lies between columns 175 and 275 and rows 60 and 180.
+    assert 165 < left < 215 and 235 < right < 285 and 50 < top < 100 and 140 < bottom < 190
+    assert called(of_file(shared("data/images/coffee.png")), models)[0] == 0
+
+
+def test_settings_of_the_peers_detectors_cut_where_it_does() -> None:
+    peer = json.loads((ROOT / "tests/peers/shots.json").read_text())
+    for case in peer["cases"]:
+        if case["file"] == "nasa_13013.mp4":
+            path = shared(f"data/video/{case['file']}")
+            found = viralnow.vision.detect_shots(path, case["detector"], preset="reference", **case["params"])
+            assert [cut.frame for cut in found.cuts] == case["cuts"], case
+    weights = viralnow.vision.Weights(delta_hue=0, delta_sat=0)
+    luma = viralnow.vision.detect_shots(DEMO, "content", weights=weights, metrics=True)
+    assert np.allclose(luma.metrics["content_val"][1:], luma.metrics["delta_lum"][1:])
+    for detector, settings, says in (
+        ("content", {"bins": 64}, "bins"),
+        ("content", {"kernel_size": 4}, "kernel_size"),
+        ("content", {"min_scene_len": "long"}, "min_scene_len"),
+        ("content", {"threshold": float("nan")}, "finite"),
+        ("default", {"threshold": 27}, "threshold"),
+    ):
+        with pytest.raises(InvalidConfigError, match=says):
+            viralnow.vision.detect_shots("no-such-file.mp4", detector, **settings)
+
+
+@pytest.mark.parametrize("name", ON_FILES)
+def test_a_file_function_is_bounded_and_watched(name: str) -> None:
+    function = getattr(viralnow.vision, name)
+    told: list[viralnow.Progress] = []
+    function(DEMO, on_progress=told.append, limits=viralnow.Limits(max_wall_s=600))
+    assert [p.fraction for p in told] == sorted(p.fraction for p in told) and told[-1].fraction == 1
+    assert any(0 < p.fraction < 1 and p.stage == "decode" for p in told)
+    with pytest.raises(CancelledError):
+        function(DEMO, on_progress=lambda progress: False)
+    for limits, says in (({"max_wall_s": 0}, "max_wall_s"), ({"max_wall": 1}, "max_wall")):
+        with pytest.raises(InvalidConfigError, match=says):
+            function("no-such-file.mp4", limits=limits)
+    start = time.monotonic()
+    with pytest.raises(AnalysisTimeoutError, match="max_wall_s"):
+        function(shared("data/video/long_1080p_lowbitrate.mp4"), limits={"max_wall_s": 0.2})
+    assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize("name", ON_FILES)
+def test_ctrl_c_ends_a_file_function_and_its_thread(name: str) -> None:
+    script = f"""
+        import os, sys, time, viralnow
+        told = []
+        def tell(progress):
+            if not told:
+                print("running", flush=True)
+            told.append(progress)
+        try:
+            viralnow.vision.{name}(sys.argv[1], on_progress=tell)
+            print("not interrupted", flush=True)
+        except KeyboardInterrupt:
+            print("interrupted", flush=True)
+        # The thread ends at the next packet; one that decodes to the end would be here for half a minute.
+        def others():
+            return [name for t in os.listdir("/proc/self/task")
+                    if (name := open(f"/proc/self/task/{{t}}/comm").read().strip()) == "viralnow-call"]
+        until = time.monotonic() + 5
+        while others() and time.monotonic() < until:
+            time.sleep(0.02)
+        print(others(), flush=True)
+        os._exit(0)
+    """
+    path = shared("data/video/long_1080p_lowbitrate.mp4")
+    command = [sys.executable, "-c", textwrap.dedent(script), path]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heeds_ctrl_c) as child:
+        assert child.stdout is not None
+        try:
+            assert child.stdout.readline() == "running\n"
+            child.send_signal(signal.SIGINT)
+            answers = [child.stdout.readline(), child.stdout.readline()]
+        finally:
+            child.kill()
+    assert answers == ["interrupted\n", "[]\n"]
+
+
 def test_shots_of_the_demo_clip_are_those_of_analyze() -> None:
     found = viralnow.vision.detect_shots(DEMO)
     shots = viralnow.analyze(DEMO, modalities=["vision"]).vision.shots
@@ -134,6 +294,10 @@ def test_a_clip_is_a_copy_of_itself_and_a_sheet_is_a_picture() -> None:
     print_ = viralnow.vision.fingerprint(DEMO)
     how = viralnow.vision.compare_fingerprints(print_, print_.base64)
     assert how.is_copy and how.share == 1 and how.offset_s == 0 and not how.mirrored
+    (pair,) = viralnow.vision.find_copies([print_, print_.base64])
+    assert (pair.a, pair.b) == (0, 1) and {key: pair[key] for key in how} == how.to_dict()
+    with pytest.raises(DecodeFailedError, match="print: 1"):
+        viralnow.vision.find_copies([print_, "none"])
     sheet = viralnow.vision.contact_sheet(DEMO, pictures=6, columns=3, cell_width=80)
     assert sheet.png.startswith(b"\x89PNG") and sheet.width == 6 + 3 * 86
     assert sheet._repr_png_() == sheet.png

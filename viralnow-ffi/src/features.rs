@@ -104,9 +104,10 @@ pub(crate) unsafe fn call_pictures(
     }
 }
 
-/// Calls a function of this name that takes settings alone and may take long.
+/// Calls a function of this name that takes settings alone and may take long; a `path`, where there is one, is one of them.
 pub(crate) unsafe fn call_watched(
     name: &str,
+    path: Option<*const c_char>,
     settings: *const c_char,
     progress: vn_progress_fn,
     user_data: *mut c_void,
@@ -117,15 +118,11 @@ pub(crate) unsafe fn call_watched(
     unsafe {
         guard(err, || {
             let out = place(out, ptr::null_mut(), "out")?;
+            let settings = with_path(settings, path)?;
             let observer =
                 progress.map(|call| Arc::new(HostObserver::new(call, user_data)) as Arc<dyn Observer>);
             let cancel = CancelToken::default();
-            out.give(vn_features::new(call::call_plain_watched(
-                name,
-                &parsed(settings)?,
-                &cancel,
-                observer,
-            )?));
+            out.give(vn_features::new(call::call_plain_watched(name, &settings, &cancel, observer)?));
             Ok(())
         })
     }
@@ -143,13 +140,23 @@ pub(crate) unsafe fn call_plain(
     unsafe {
         guard(err, || {
             let out = place(out, ptr::null_mut(), "out")?;
-            let mut settings = parsed(settings)?;
-            if let Some(path) = path {
-                settings.insert("path".to_owned(), text(path, "path")?.into());
-            }
-            out.give(vn_features::new(call::call_plain(name, &settings)?));
+            out.give(vn_features::new(call::call_plain(name, &with_path(settings, path)?)?));
             Ok(())
         })
+    }
+}
+
+unsafe fn with_path(
+    settings: *const c_char,
+    path: Option<*const c_char>,
+) -> Result<Map<String, serde_json::Value>> {
+    // SAFETY: NULL or texts, as the header says.
+    unsafe {
+        let mut settings = parsed(settings)?;
+        if let Some(path) = path {
+            settings.insert("path".to_owned(), text(path, "path")?.into());
+        }
+        Ok(settings)
     }
 }
 

@@ -54,5 +54,5 @@ pub unsafe extern "C" fn vn_models_pull(
     err: *mut *mut vn_error,
 ) -> vn_status {
     // SAFETY: the pointers are NULL or as the header says.
-    unsafe { call_watched("models.pull", settings, progress, user_data, out, err) }
+    unsafe { call_watched("models.pull", None, settings, progress, user_data, out, err) }
 }

@@ -204,7 +204,7 @@ pub unsafe extern "C" fn vn_text_embed(
     err: *mut *mut vn_error,
 ) -> vn_status {
     // SAFETY: the pointers are NULL or as the header says.
-    unsafe { call_watched("text.embed", settings, progress, user_data, out, err) }
+    unsafe { call_watched("text.embed", None, settings, progress, user_data, out, err) }
 }
 
 /// Speech as text, of a file or of many: `segments`, `language`, `language_probability`, `duration_s`, `skipped` and `missing` as
@@ -223,7 +223,7 @@ pub unsafe extern "C" fn vn_text_transcribe(
     err: *mut *mut vn_error,
 ) -> vn_status {
     // SAFETY: the pointers are NULL or as the header says.
-    unsafe { call_watched("text.transcribe", settings, progress, user_data, out, err) }
+    unsafe { call_watched("text.transcribe", None, settings, progress, user_data, out, err) }
 }
 
 /// Speech as text, of samples: as `vn_text_transcribe`, without path, paths, limits and progress.

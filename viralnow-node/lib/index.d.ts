@@ -898,12 +898,20 @@ export interface TextBox {
   box: [number, number, number, number];
 }
 
-/** The first frame of a shot. */
+/** Where one shot ends and the next begins. */
 export interface Cut {
-  /** Its number. */
+  /** Number of the first frame of the new shot. */
   frame: number;
   /** Its presentation time, in seconds. */
   time_s: number;
+  /** How; PySceneDetect's detectors do not tell, and say `"cut"` of all but fades. */
+  kind: "cut" | "dissolve" | "fade";
+  /** The first frame that is not of the old shot alone, and its time. */
+  start_frame: number;
+  start_s: number;
+  /** The first frame that is of the new shot alone, and its time. */
+  end_frame: number;
+  end_s: number;
 }
 
 /** What a codec says of the motion in a file. */
@@ -984,16 +992,99 @@ export interface CopyMatch {
   mirrored: boolean;
 }
 
+/** What a call on a file may cost, and who watches and stops it: it rejects with `TIMEOUT` once `limits.maxWallS` is over. */
+export interface FileCall extends Watched {
+  limits?: Limits | null;
+}
+
 /** How a file's pictures are decoded. */
-export interface FileOptions {
+export interface FileOptions extends FileCall {
   preset?: Preset;
-  /** Threads of the decoder; they change no result. */
+  /** Threads of the decoder, 0 to 1024; they change no result. */
   threads?: number;
 }
 
-/** Vision as features: functions on pictures and on files. Hashes are hexadecimal text, bit by bit those of Python's imagehash. */
+/** How long a shot must be: a whole number of frames, or seconds as a fraction (`0.6`) or a text (`"1s"`). */
+export type SceneLength = number | `${number}s`;
+
+/** How much each part of the change counts; `deltaHue`, `deltaSat` and `deltaLum` are 1 where they are not said, `deltaEdges` 0. */
+export interface Weights {
+  deltaHue?: number;
+  deltaSat?: number;
+  deltaLum?: number;
+  deltaEdges?: number;
+}
+
+/** A detector of shots with its settings, which are PySceneDetect's, with its defaults; ours has none. */
+export type ShotDetector =
+  | { detector?: "default" }
+  | {
+      detector: "content";
+      /** 27. */
+      threshold?: number;
+      minSceneLen?: SceneLength;
+      weights?: Weights;
+      /** Odd, at least 3; follows the picture where absent. */
+      kernelSize?: number;
+      filterMode?: "merge" | "suppress";
+      measureEdges?: boolean;
+    }
+  | {
+      detector: "adaptive";
+      /** 3. */
+      adaptiveThreshold?: number;
+      minSceneLen?: SceneLength;
+      /** Frames on either side, 1 to 1000; 2. */
+      windowWidth?: number;
+      /** 15. */
+      minContentVal?: number;
+      weights?: Weights;
+      kernelSize?: number;
+      measureEdges?: boolean;
+    }
+  | {
+      detector: "histogram";
+      /** 0.2. */
+      threshold?: number;
+      /** 1 to 256; 128. */
+      bins?: number;
+      minSceneLen?: SceneLength;
+    }
+  | {
+      detector: "threshold";
+      /** 12. */
+      threshold?: number;
+      minSceneLen?: SceneLength;
+      /** Where between fading out and in the cut is, -1 to 1; 0. */
+      fadeBias?: number;
+      addFinalScene?: boolean;
+      method?: "floor" | "ceiling";
+      minOutLength?: SceneLength;
+    }
+  | {
+      detector: "hash";
+      /** 0.35. */
+      threshold?: number;
+      /** 8. */
+      size?: number;
+      /** 2. */
+      lowpass?: number;
+      minSceneLen?: SceneLength;
+    };
+
+/**
+ * Vision as features: functions on pictures and on files. Hashes are hexadecimal text, bit by bit those of Python's imagehash.
+ *
+ * What is no picture rejects with `INVALID_INPUT`, a setting that is out of range with `INVALID_CONFIG` and its name. Functions on files
+ * also reject with `NOT_FOUND`, `INVALID_INPUT` for a file without pictures, `UNSUPPORTED_FORMAT`, `DECODE_FAILED`, `LIMIT_EXCEEDED`,
+ * `TIMEOUT`, and `CANCELLED` by their signal.
+ *
+ * ```js
+ * const { cuts } = await vision.detectShots("clip.mp4", { detector: "content", threshold: 20, minSceneLen: "0.6s" });
+ * ```
+ */
 export namespace vision {
-  /** Which parts are brighter than the mean. */
+  /** Which of `hashSize` times `hashSize` (2 to 256; 8) parts are brighter than the mean. */
   function averageHash(image: Pixels, options?: { hashSize?: number }): Promise<string>;
   /** Which parts are brighter than their left neighbour. */
   function dhash(image: Pixels, options?: { hashSize?: number }): Promise<string>;
@@ -1005,15 +1096,23 @@ export namespace vision {
   function phashSimple(image: Pixels, options?: { hashSize?: number }): Promise<string>;
   /** Which low Haar wavelet coefficients are above their median; `hashSize` is a power of two. */
   function whash(image: Pixels, options?: { hashSize?: number }): Promise<string>;
-  /** Shares of black, gray and twelve hues, `binbits` bits each. */
+  /** Shares of black, gray and twelve hues, `binbits` bits (1 to 16; 3) each. */
   function colorhash(image: Pixels, options?: { binbits?: number }): Promise<string>;
-  /** Facebook's PDQ hash of 256 bits, with its quality from 0 to 100. */
+  /**
+   * PDQ (ThreatExchange, 2019) of 256 bits, with its quality from 0 to 100: two pictures match within 31 bits where both have 50 or more.
+   */
   function pdq(image: Pixels): Promise<{ hash: string; quality: number }>;
+  /**
+   * PDQ of a picture and of its seven mirrored and turned versions: as it is, turned a quarter, half and three quarters
+   * counter-clockwise, flipped top to bottom, left to right, along the main diagonal and the other.
+   */
+  function pdqDihedral(image: Pixels): Promise<{ hash: string; quality: number }[]>;
   /** How many bits of two hashes differ. */
   function hashDistance(a: string, b: string): number;
   /**
-   * Dense motion from one picture to the next, in pixels to the right (`dx`) and down (`dy`): in preset `reference` as OpenCV's Farneback, in
-   * `balanced` at half the size, in `fast` at a quarter.
+   * Dense motion from one picture to the next (Farneback 2003), in pixels to the right (`dx`) and down (`dy`): in preset `reference` as
+   * OpenCV's calcOpticalFlowFarneback, in `balanced` at half the size, in `fast` at a quarter. Pictures of two sizes reject with
+   * `INVALID_INPUT`.
    */
   function opticalFlow(
     a: Pixels,
@@ -1030,8 +1129,9 @@ export namespace vision {
     },
   ): Promise<{ dx: Vectors; dy: Vectors }>;
   /**
-   * Faces by YuNet or UltraFace, the surest first, with `expressions` what each seems to show by a model of HSEmotion's kind;
-   * `UNAVAILABLE` says which file it looked for, and where.
+   * Faces by YuNet (Wu, Peng & Yu 2023) or UltraFace, the surest first, with `expressions` what each seems to show by a model of
+   * HSEmotion's kind; `UNAVAILABLE` says which file it looked for, and where. `longestSide` is 32 to 4096 pixels (640), `leastScore` 0
+   * to 1, `threads` 0 for all cores (1). What was loaded stays loaded for the next call with the same settings.
    */
   function detectFaces(
     image: Pixels,
@@ -1047,18 +1147,16 @@ export namespace vision {
    * Lines of text in a picture, in reading order, by tesseract or PP-OCR (its detector and recogniser through ONNX Runtime, whose files
    * the host has); `auto` is tesseract where it is there, else PP-OCR. `language` is an ISO 639-1 code or tesseract's own name, several
    * as `"en+de"`; none is English; for PP-OCR how the name of the recogniser's file begins. `UNAVAILABLE` says what to install.
+   * `longestSide` is 64 to 8192 pixels (2560). What was loaded stays loaded for the next call with the same settings.
    */
   function readText(
     image: Pixels,
     options?: { engine?: "auto" | "tesseract" | "ppocr"; language?: string; longestSide?: number },
   ): Promise<TextBox[]>;
-  /** Shots of a video file, by our detector or one of PySceneDetect's. */
+  /** Shots of a video file, by our detector or one of PySceneDetect's; with preset `reference` frames are numbered as there. */
   function detectShots(
     path: string | URL,
-    options?: FileOptions & {
-      detector?: "default" | "content" | "adaptive" | "histogram" | "threshold" | "hash";
-      metrics?: boolean;
-    },
+    options?: FileOptions & ShotDetector & { metrics?: boolean },
   ): Promise<ShotsFound>;
   /**
    * Motion as the codec coded it, at little more than decoding. H.264, MPEG-4 and MPEG-2 give it; HEVC, VP9 and AV1 reject with
@@ -1066,13 +1164,18 @@ export namespace vision {
    */
   function motionVectors(
     path: string | URL,
-    options?: { intervalS?: number; blocks?: boolean },
+    options?: FileCall & { intervalS?: number; blocks?: boolean },
   ): Promise<MotionVectors>;
-  /** What a video or picture is found again by. */
+  /** What a video or picture is found again by; after vPDQ (ThreatExchange, 2021). `intervalS` is 0.1 to 3600 seconds (0.125). */
   function fingerprint(path: string | URL, options?: FileOptions & { intervalS?: number }): Promise<VideoFingerprint>;
   /** Whether one video is a copy of the other: cropped, mirrored, greyed, framed, trimmed or encoded again. */
   function compareFingerprints(a: VideoFingerprint | string, b: VideoFingerprint | string): Promise<CopyMatch>;
-  /** Pictures of a video at even distances with their times, as a PNG. */
+  /** The pairs of copies among some videos: `a` and `b` are their places in the list. Compares each with each. */
+  function findCopies(
+    prints: readonly (VideoFingerprint | string)[],
+    options?: Watched,
+  ): Promise<({ a: number; b: number } & CopyMatch)[]>;
+  /** Pictures (1 to 400; 20) of a video at even distances with their times, each `cellWidth` (8 to 4096; 160) pixels wide, as a PNG. */
   function contactSheet(
     path: string | URL,
     options?: FileOptions & { pictures?: number; columns?: number; cellWidth?: number },

@@ -145,8 +145,17 @@ const LIMITS = {
 };
 const META = { userId: "user_id", platform: "platform", sourceUrl: "source_url" };
 
-/** The fields under the core's names, as JSON; `null` and `undefined` are left out, so that the defaults stand. */
+/** As `fields`, as JSON. */
 function rename(object, names, what) {
+  const renamed = fields(object, names, what);
+  return renamed && JSON.stringify(renamed);
+}
+
+/** The limits under the core's names. */
+const limitsOf = (limits) => fields(limits, LIMITS, "limits");
+
+/** The fields under the core's names; `null` and `undefined` are left out, so that the defaults stand. */
+function fields(object, names, what) {
   if (object === undefined || object === null) return undefined;
   need(typeof object === "object", what, "an object", object);
   known(object, Object.keys(names), `field of ${what}`);
@@ -159,7 +168,7 @@ function rename(object, names, what) {
     }
     renamed[names[name]] = value;
   }
-  return JSON.stringify(renamed);
+  return renamed;
 }
 
 const SETTINGS = ["language", "correlationId", "preset", "modalities", "threads", "limits", "meta", "keepVectors", "speechModel"];
@@ -193,10 +202,15 @@ function checked(options, more) {
   options ??= {};
   need(typeof options === "object", "options", "an object", options);
   known(options, [...more, ...SETTINGS, ...WATCHERS], "option");
-  const { signal, onProgress } = options;
-  need(signal === undefined || signal === null || signal instanceof AbortSignal, "signal", "an AbortSignal", signal);
-  need(onProgress === undefined || onProgress === null || typeof onProgress === "function", "onProgress", "a function", onProgress);
+  watchers(options);
   return options;
 }
 
-module.exports = { PARTS, own, source, sourceOfMany, settings, settingsOf, checked, known, need, text, whole, filePath, kind };
+/** Checks who watches a call and who stops it. */
+function watchers({ signal, onProgress }) {
+  need(signal === undefined || signal === null || signal instanceof AbortSignal, "signal", "an AbortSignal", signal);
+  need(onProgress === undefined || onProgress === null || typeof onProgress === "function", "onProgress", "a function", onProgress);
+  return { signal, onProgress };
+}
+
+module.exports = { PARTS, own, snake, source, sourceOfMany, settings, settingsOf, limitsOf, watchers, checked, known, need, text, whole, filePath, kind };

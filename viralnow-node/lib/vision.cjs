@@ -3,7 +3,8 @@
 
 const { native } = require("./native.cjs");
 const { wait, invalid } = require("./error.cjs");
-const { filePath, need, own, settingsOf, whole } = require("./options.cjs");
+const { filePath, limitsOf, need, own, settingsOf, snake, watchers, whole } = require("./options.cjs");
+const { watched } = require("./watch.cjs");
 
 /** Pixels as the native half takes them. */
 function pixels(image, name) {
@@ -25,9 +26,28 @@ async function onPictures(name, images, options) {
 
 async function onFile(name, path, options) {
   need(typeof path === "string" || path instanceof URL, "path", "a path or a file: URL", path);
-  const settings = settingsOf({ ...options, path: filePath(path, "path") });
-  const { value, file, names, vectors } = await wait(() => native.callPlain(name, settings));
-  return { value: JSON.parse(value), file, vectors: Object.fromEntries(names.map((key, n) => [key, vectors[n]])) };
+  const { signal, onProgress, limits, ...rest } = options ?? {};
+  const settings = { ...rest, limits: limitsOf(limits), path: filePath(path, "path") };
+  return watched(name, settings, watchers({ signal, onProgress }));
+}
+
+/** What all detectors have; the rest are settings of the one that is asked for. */
+const OF_ALL = ["detector", "metrics", "preset", "threads", "limits", "signal", "onProgress"];
+
+/** The options of `detectShots`, a detector's own settings under the core's names. */
+function shotOptions(options) {
+  const its = Object.entries(options ?? {}).filter(([key]) => !OF_ALL.includes(key));
+  const params = Object.fromEntries(its.map(([key, value]) => [snake(key), key === "weights" ? snakes(value) : value]));
+  for (const [key, value] of its) {
+    if (typeof value === "number" && !Number.isFinite(value)) throw invalid(`${key} must be finite`, { argument: key });
+  }
+  const rest = Object.fromEntries(Object.entries(options ?? {}).filter(([key]) => OF_ALL.includes(key)));
+  return { ...rest, params };
+}
+
+function snakes(weights) {
+  need(typeof weights === "object" && weights !== null, "weights", "an object", weights);
+  return Object.fromEntries(Object.entries(weights).map(([key, value]) => [snake(key), value]));
 }
 
 /** A function of one picture. */
@@ -66,9 +86,14 @@ module.exports = {
     return { ...value, png: file };
   },
   detectFaces: plain("vision.detect_faces"),
-  detectShots: async (path, options) => (await onFile("vision.detect_shots", path, options)).value,
+  detectShots: async (path, options) => (await onFile("vision.detect_shots", path, shotOptions(options))).value,
   dhash: plain("vision.dhash"),
   dhashVertical: plain("vision.dhash_vertical"),
+  async findCopies(prints, options) {
+    need(Array.isArray(prints), "prints", "an array of fingerprints", prints);
+    const texts = prints.map((print, n) => textOf(print, `prints[${n}]`));
+    return (await watched("vision.find_copies", { prints: texts }, watchers(options ?? {}))).value;
+  },
   fingerprint: async (path, options) => (await onFile("vision.fingerprint", path, options)).value,
   hashDistance,
   async motionVectors(path, options) {
@@ -77,6 +102,7 @@ module.exports = {
   },
   opticalFlow: async (a, b, options) => (await onPictures("vision.optical_flow", [a, b], options)).vectors,
   pdq: plain("vision.pdq"),
+  pdqDihedral: plain("vision.pdq_dihedral"),
   phash: plain("vision.phash"),
   phashSimple: plain("vision.phash_simple"),
   readText: plain("vision.read_text"),

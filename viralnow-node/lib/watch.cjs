@@ -65,7 +65,7 @@ async function watched(name, settings, { signal, onProgress } = {}) {
   const start = (receive) => native.callPlainWatched(name, given, Boolean(onProgress), receive);
   const { called } = await watch({ signal, onProgress }, undefined, start);
   const vectors = Object.fromEntries(called.names.map((key, n) => [key, called.vectors[n]]));
-  return { value: JSON.parse(called.value), vectors };
+  return { value: JSON.parse(called.value), file: called.file, vectors };
 }
 
 module.exports = { watch, watched };

@@ -12,6 +12,7 @@ import {
   jsonSchema,
   text,
   version,
+  vision,
   type AnalyzeOptions,
   type AudioSummary,
   type BatchItem,
@@ -132,6 +133,14 @@ const grade: number | undefined = text.readability("Short words.", { preset: "re
 const sentences: string[] = text.sentences("One. Two.", { language: "en" });
 const phrases: string[] = text.keywords("One. Two.", { limit: 3 }).map((keyword) => keyword.phrase);
 const style: number = text.hook("One.").style;
+// A detector has its own settings and no other's.
+const strict = await vision.detectShots("clip.mp4", { detector: "content", threshold: 30, minSceneLen: "0.6s", limits: { maxWallS: 60 } });
+// @ts-expect-error histograms alone have bins
+await vision.detectShots("clip.mp4", { detector: "content", bins: 64 });
+// @ts-expect-error ours has no settings
+await vision.detectShots("clip.mp4", { threshold: 30 });
+const kinds: ("cut" | "dissolve" | "fade")[] = strict.cuts.map((cut) => cut.kind);
+const copies: number[] = (await vision.findCopies([await vision.fingerprint("clip.mp4")], { signal: null })).map(({ a, b }) => a + b);
 console.log(version.length, info().features["video"], featureDictionary()[0]?.unit, jsonSchema()["title"]);
 export { wrong, lufs, interval, start, own, reason, unfinished, language, languages, good, found, ids, erased, topics, states };
-export { compound, grade, sentences, phrases, style };
+export { compound, grade, sentences, phrases, style, kinds, copies };

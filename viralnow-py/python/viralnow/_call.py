@@ -20,7 +20,18 @@ if TYPE_CHECKING:
 
     _Array = npt.NDArray[np.float32]
 
-__all__ = ["Stream", "array", "call", "call_watched", "on_pictures", "plain", "rows", "settings_only", "watched"]
+__all__ = [
+    "Stream",
+    "array",
+    "call",
+    "call_watched",
+    "file_watched",
+    "on_pictures",
+    "plain",
+    "rows",
+    "settings_only",
+    "watched",
+]
 
 _NONE_MEANS_NONE = (
     "top_db",
@@ -98,8 +109,15 @@ def watched(
     name: str, on_progress: Callable[[Progress], object] | None, /, **settings: Any
 ) -> tuple[Any, dict[str, Vector]]:
     """Calls such a function, which may take long, and gives its plain data and arrays."""
-    value, _, vectors = _viralnow.call_plain(name, _json(settings), observer(None, on_progress))
+    value, _, vectors = file_watched(name, on_progress, **settings)
     return value, vectors
+
+
+def file_watched(
+    name: str, on_progress: Callable[[Progress], object] | None, /, **settings: Any
+) -> tuple[Any, bytes | None, dict[str, Vector]]:
+    """The same, with the bytes of the file that it makes."""
+    return _viralnow.call_plain(name, _json(settings), observer(None, on_progress))
 
 
 def _json(settings: dict[str, Any]) -> str:

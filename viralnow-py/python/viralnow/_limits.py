@@ -46,6 +46,15 @@ class Limits:
 
 def to_json(limits: Limits | Mapping[str, float | None] | None) -> str | None:
     """What the core reads."""
+    fields = to_fields(limits)
+    try:
+        return None if fields is None else dumps(fields)
+    except ValueError as error:
+        raise InvalidConfigError("limits must be finite numbers") from error
+
+
+def to_fields(limits: Limits | Mapping[str, float | None] | None) -> dict[str, float | None] | None:
+    """The limits that are given, by their names."""
     if limits is None:
         return None
     if isinstance(limits, Limits):
@@ -60,7 +69,4 @@ def to_json(limits: Limits | Mapping[str, float | None] | None) -> str | None:
             raise InvalidConfigError(f"no such limit: {name!r}; there are {', '.join(known)}", {"limit": str(name)})
         if value is None and name != "max_wall_s":
             raise InvalidConfigError(f"{name} must be a number; leave it out for the default", {"limit": name})
-    try:
-        return dumps(dict(fields))
-    except ValueError as error:
-        raise InvalidConfigError("limits must be finite numbers") from error
+    return dict(fields)

@@ -1,5 +1,11 @@
 """Vision as features: functions on pictures (uint8 arrays of rows, columns and RGB, or Pillow images) and on files.
 
+What is no picture raises `InvalidInputError`; a setting that is out of range `InvalidConfigError`, with its name.
+Functions on files also raise `NotFoundError`, `InvalidInputError` for a file without pictures,
+`UnsupportedFormatError`, `DecodeFailedError`, `LimitExceededError` and, once ``max_wall_s`` of `limits` is over,
+`AnalysisTimeoutError`. They stop on Ctrl-C, and with `CancelledError` where `on_progress`, which is told at most 20
+times a second how far they are, returns False.
+
 >>> import numpy as np, viralnow
 >>> ramp = np.tile(np.arange(0, 256, 4, dtype=np.uint8), (64, 1))
 >>> str(viralnow.vision.dhash(ramp))
@@ -9,10 +15,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ._call import on_pictures, settings_only, watched
+from ._call import file_watched, on_pictures, settings_only, watched
+from ._hashes import (
+    ImageHash,
+    Pdq,
+    average_hash,
+    colorhash,
+    dhash,
+    dhash_vertical,
+    pdq,
+    pdq_dihedral,
+    phash,
+    phash_simple,
+    whash,
+)
 from ._inputs import _path
+from ._limits import Limits, to_fields
+from ._progress import Progress
 from ._view import View, view
 
 if TYPE_CHECKING:
@@ -23,6 +45,7 @@ __all__ = [
     "ContactSheet",
     "ImageHash",
     "Pdq",
+    "Weights",
     "average_hash",
     "colorhash",
     "compare_fingerprints",
@@ -31,10 +54,12 @@ __all__ = [
     "detect_shots",
     "dhash",
     "dhash_vertical",
+    "find_copies",
     "fingerprint",
     "motion_vectors",
     "optical_flow",
     "pdq",
+    "pdq_dihedral",
     "phash",
     "phash_simple",
     "read_text",
@@ -42,99 +67,8 @@ __all__ = [
 ]
 
 Path = str | os.PathLike[str]
-
-
-class ImageHash:
-    """A perceptual hash: ``str()`` is imagehash's hexadecimal text, ``a - b`` the number of bits that differ."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __str__(self) -> str:
-        return self._text
-
-    def __repr__(self) -> str:
-        return f"ImageHash({self._text!r})"
-
-    def __int__(self) -> int:
-        return int(self._text, 16)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, ImageHash) and self._text == other._text
-
-    def __hash__(self) -> int:
-        return hash(self._text)
-
-    def __len__(self) -> int:
-        return 4 * len(self._text)
-
-    def __sub__(self, other: ImageHash) -> int:
-        if len(self) != len(other):
-            raise ValueError(f"hashes of {len(self)} and {len(other)} bits cannot be compared")
-        return (int(self) ^ int(other)).bit_count()
-
-
-class Pdq(NamedTuple):
-    """A PDQ hash of 256 bits; two pictures match within 31 bits, where both have a quality of 50 or more."""
-
-    hash: ImageHash
-    """The hash."""
-    quality: int
-    """How much there is in the picture that a hash can hold, 0 to 100."""
-
-
-def _hash(name: str, image: Any, settings: dict[str, Any]) -> ImageHash:
-    return ImageHash(on_pictures(f"vision.{name}", [image], settings)[0])
-
-
-def average_hash(image: Any, hash_size: int = 8) -> ImageHash:
-    """Which of `hash_size` x `hash_size` parts are brighter than their mean; imagehash's bits."""
-    return _hash("average_hash", image, {"hash_size": hash_size})
-
-
-def dhash(image: Any, hash_size: int = 8) -> ImageHash:
-    """Which parts are brighter than their left neighbour; imagehash's bits."""
-    return _hash("dhash", image, {"hash_size": hash_size})
-
-
-def dhash_vertical(image: Any, hash_size: int = 8) -> ImageHash:
-    """Which parts are brighter than the one above; imagehash's bits."""
-    return _hash("dhash_vertical", image, {"hash_size": hash_size})
-
-
-def phash(image: Any, hash_size: int = 8) -> ImageHash:
-    """Which low frequencies are above their median; imagehash's bits."""
-    return _hash("phash", image, {"hash_size": hash_size})
-
-
-def phash_simple(image: Any, hash_size: int = 8) -> ImageHash:
-    """imagehash's `phash_simple`: frequencies along the rows alone, against their mean."""
-    return _hash("phash_simple", image, {"hash_size": hash_size})
-
-
-def whash(image: Any, hash_size: int = 8) -> ImageHash:
-    """Which low Haar wavelet coefficients are above their median; imagehash's bits. `hash_size` is a power of two."""
-    return _hash("whash", image, {"hash_size": hash_size})
-
-
-def colorhash(image: Any, binbits: int = 3) -> ImageHash:
-    """Shares of black, gray and twelve hues, `binbits` bits each; imagehash's bits."""
-    return _hash("colorhash", image, {"binbits": binbits})
-
-
-def pdq(image: Any) -> Pdq:
-    """Facebook's PDQ hash, with its quality.
-
-    >>> import numpy as np, viralnow
-    >>> noise = np.random.default_rng(1).integers(0, 256, (128, 128, 3), dtype=np.uint8)
-    >>> found = viralnow.vision.pdq(noise)
-    >>> len(found.hash), found.quality > 50
-    (256, True)
-    """
-    found, _ = on_pictures("vision.pdq", [image], {})
-    return Pdq(ImageHash(found["hash"]), found["quality"])
+_Limits = Limits | Mapping[str, float | None]
+_OnProgress = Callable[[Progress], object]
 
 
 def optical_flow(
@@ -150,12 +84,20 @@ def optical_flow(
     poly_sigma: float = 1.2,
     gaussian: bool = False,
 ) -> npt.NDArray[np.float32]:
-    """Dense motion from one picture to the next: float32 of shape ``(rows, columns, 2)``, pixels to the right and down.
-    Pictures in colour are taken in gray.
+    """Dense motion from one picture to the next (Farneback 2003): float32 of shape ``(rows, columns, 2)``, pixels to
+    the right and down. Pictures in colour are taken in gray; two of other sizes raise `InvalidInputError`.
 
     ``preset="reference"`` gives the numbers of OpenCV's ``calcOpticalFlowFarneback`` with the same settings;
     ``balanced`` looks at pictures of half the size, ``fast`` at a quarter, at less cost:
-    shifts of 1 to 20 pixels are found within 5 % by all three where there is something to see."""
+    shifts of 1 to 20 pixels are found within 5 % by all three where there is something to see.
+
+    >>> import numpy as np, viralnow
+    >>> x, y = np.meshgrid(np.arange(160), np.arange(120))
+    >>> before = (128 + 50 * np.sin(x / 5) + 50 * np.sin(y / 6)).astype(np.uint8)
+    >>> flow = viralnow.vision.optical_flow(before, np.roll(before, 2, axis=0))
+    >>> float(np.median(flow[30:-30, 30:-30, 1]).round())
+    2.0
+    """
     import numpy as np
 
     settings: dict[str, Any] = {
@@ -181,10 +123,21 @@ def detect_faces(
     threads: int = 1,
     expressions: bool = False,
 ) -> tuple[View, ...]:
-    """Faces by YuNet or UltraFace, the surest first: ``box`` (left, top, right, bottom in pixels), ``score``,
-    ``landmarks``, and with `expressions` ``expression``: what each seems to show, with ``label``, ``probabilities`` of
-    AffectNet's eight, ``valence`` and ``arousal``. Needs the models' ONNX files (for expressions one of HSEmotion's)
-    and an ONNX Runtime; without them `UnavailableError` says what is missing and where it was looked for."""
+    """Faces by YuNet (Wu, Peng & Yu 2023) or UltraFace, the surest first: ``box`` (left, top, right, bottom in pixels),
+    ``score`` in [0, 1], ``landmarks`` (eyes, nose, corners of the mouth), and with `expressions` ``expression``: what
+    each seems to show, with ``label``, ``probabilities`` of AffectNet's eight, ``valence`` and ``arousal`` in [-1, 1].
+    Needs the models' ONNX files (for expressions one of HSEmotion's) and an ONNX Runtime; without them
+    `UnavailableError` says what is missing and where it was looked for.
+
+    A larger picture is brought to `longest_side` (32 to 4096) pixels; `least_score` is 0 to 1, by default the
+    detector's own; `threads` 0 is all cores. What was loaded stays loaded for the next call with the same settings.
+
+    >>> import numpy as np, viralnow
+    >>> try:
+    ...     assert viralnow.vision.detect_faces(np.full((64, 64, 3), 128, np.uint8)) == ()
+    ... except viralnow.exceptions.UnavailableError as error:
+    ...     assert "VIRALNOW_MODELS" in str(error) or "runtime" in str(error).lower()
+    """
     settings = {"model": model, "longest_side": longest_side, "least_score": least_score, "threads": threads}
     settings |= {"expressions": expressions}
     faces: tuple[View, ...] = view(on_pictures("vision.detect_faces", [image], settings)[0])
@@ -200,12 +153,26 @@ def read_text(
     `engine` is ``"tesseract"``, ``"ppocr"`` (PP-OCR's detector and recogniser through ONNX Runtime, whose files you
     have; the PyPI package rapidocr-onnxruntime brings them) or ``"auto"``: tesseract where it is there, else PP-OCR.
     `language` is an ISO 639-1 code or tesseract's own name, several as ``"en+de"``; none is English; for PP-OCR it is
-    how the name of the recogniser's file begins. A picture whose longer side is longer than `longest_side` is shrunk to
-    it. Where the engine is not there `UnavailableError` says what to install.
+    how the name of the recogniser's file begins. A picture whose longer side is longer than `longest_side` (64 to
+    8192) is shrunk to it. Where the engine is not there `UnavailableError` says what to install. What was loaded stays
+    loaded for the next call with the same settings.
     """
     settings = {"engine": engine, "language": language, "longest_side": longest_side}
     lines: tuple[View, ...] = view(on_pictures("vision.read_text", [image], settings)[0])
     return lines
+
+
+class Weights(NamedTuple):
+    """How much each part of the change counts, as in PySceneDetect's ``ContentDetector.Components``."""
+
+    delta_hue: float = 1.0
+    """Hue."""
+    delta_sat: float = 1.0
+    """Saturation."""
+    delta_lum: float = 1.0
+    """Brightness."""
+    delta_edges: float = 0.0
+    """Edges; their difference is usually larger than the others."""
 
 
 def detect_shots(
@@ -215,26 +182,98 @@ def detect_shots(
     preset: str = "balanced",
     threads: int = 1,
     metrics: bool = False,
+    threshold: float | None = None,
+    min_scene_len: int | float | str | None = None,
+    adaptive_threshold: float | None = None,
+    window_width: int | None = None,
+    min_content_val: float | None = None,
+    weights: Weights | Mapping[str, float] | None = None,
+    kernel_size: int | None = None,
+    filter_mode: str | None = None,
+    measure_edges: bool | None = None,
+    bins: int | None = None,
+    fade_bias: float | None = None,
+    add_final_scene: bool | None = None,
+    method: str | None = None,
+    min_out_length: int | float | str | None = None,
+    size: int | None = None,
+    lowpass: int | None = None,
+    limits: _Limits | None = None,
+    on_progress: _OnProgress | None = None,
 ) -> View:
-    """Shots of a video file: ``cuts`` with ``frame`` and ``time_s``, and ``shots`` with ``start_s``, ``end_s``,
-    ``start_frame`` and ``end_frame``.
+    """Shots of a video file: ``cuts`` with ``frame``, ``time_s`` and ``kind`` (cut, dissolve, fade), and ``shots`` with
+    ``start_s``, ``end_s``, ``start_frame`` and ``end_frame``.
 
-    `detector` is ours (``default``) or one of PySceneDetect's: ``content``, ``adaptive``, ``histogram``, ``threshold``,
-    ``hash``, with its settings' defaults; with ``preset="reference"`` frames are numbered as there. `metrics` adds what
-    the detector measured of each frame, and the frames' times.
+    `detector` is ours (``default``, which has no settings) or one of PySceneDetect's; with ``preset="reference"``
+    frames are numbered as there. `metrics` adds what the detector measured of each frame, and the frames' times.
+
+    The settings are PySceneDetect's, with its defaults; one that the detector does not have raises
+    `InvalidConfigError`:
+
+    ``content``
+        `threshold` (27), `min_scene_len`, `weights` (`Weights`, or a dict of some of its fields), `kernel_size` (odd,
+        3 or more; None follows the picture), `filter_mode` (``"merge"`` or ``"suppress"``), `measure_edges`
+    ``adaptive``
+        `adaptive_threshold` (3), `min_scene_len`, `window_width` (2; 1 to 1000 frames), `min_content_val` (15),
+        `weights`, `kernel_size`, `measure_edges`
+    ``histogram``
+        `threshold` (0.2), `bins` (128; 1 to 256), `min_scene_len`
+    ``threshold``
+        `threshold` (12), `min_scene_len`, `fade_bias` (0; -1 to 1), `add_final_scene`, `method` (``"floor"`` or
+        ``"ceiling"``), `min_out_length` (0)
+    ``hash``
+        `threshold` (0.35), `size` (8), `lowpass` (2), `min_scene_len`
+
+    Lengths are frames (an int; 15) or seconds (a float, or a text such as ``"0.6s"``).
+
+    >>> import viralnow
+    >>> found = viralnow.vision.detect_shots("examples/media/demo.mp4")
+    >>> len(found.shots) == len(found.cuts) + 1
+    True
+    >>> strict = viralnow.vision.detect_shots("examples/media/demo.mp4", "content", threshold=60.0, min_scene_len="1s")
+    >>> len(strict.cuts) < len(found.cuts)
+    True
     """
-    value, _ = settings_only(
+    params = {
+        "threshold": threshold,
+        "min_scene_len": min_scene_len,
+        "adaptive_threshold": adaptive_threshold,
+        "window_width": window_width,
+        "min_content_val": min_content_val,
+        "weights": weights._asdict() if isinstance(weights, Weights) else weights,
+        "kernel_size": kernel_size,
+        "filter_mode": filter_mode,
+        "measure_edges": measure_edges,
+        "bins": bins,
+        "fade_bias": fade_bias,
+        "add_final_scene": add_final_scene,
+        "method": method,
+        "min_out_length": min_out_length,
+        "size": size,
+        "lowpass": lowpass,
+    }
+    value, _ = watched(
         "vision.detect_shots",
+        on_progress,
         path=_path(path, "path"),
         detector=detector,
+        params={name: value for name, value in params.items() if value is not None},
         preset=preset,
         threads=threads,
         metrics=metrics,
+        limits=to_fields(limits),
     )
     return View(value)
 
 
-def motion_vectors(path: Path, *, interval_s: float = 0.0, blocks: bool = False) -> View:
+def motion_vectors(
+    path: Path,
+    *,
+    interval_s: float = 0.0,
+    blocks: bool = False,
+    limits: _Limits | None = None,
+    on_progress: _OnProgress | None = None,
+) -> View:
     """Motion as the codec coded it, at little more than decoding: ``pictures`` with ``time_s``, ``kind`` (I, P
     or B) and, for P, ``from_s``, ``intensity``, ``directions`` and ``camera`` as in every payload; ``width`` and
     ``height``.
@@ -254,30 +293,72 @@ def motion_vectors(path: Path, *, interval_s: float = 0.0, blocks: bool = False)
     """
     value, vectors = watched(
         "vision.motion_vectors",
-        None,
+        on_progress,
         path=_path(path, "path"),
         interval_s=interval_s,
         blocks=blocks,
+        limits=to_fields(limits),
     )
     if blocks:
         value["blocks"] = vectors["blocks"][0]
     return View(value)
 
 
-def fingerprint(path: Path, *, interval_s: float = 0.125, preset: str = "balanced", threads: int = 1) -> View:
+def fingerprint(
+    path: Path,
+    *,
+    interval_s: float = 0.125,
+    preset: str = "balanced",
+    threads: int = 1,
+    limits: _Limits | None = None,
+    on_progress: _OnProgress | None = None,
+) -> View:
     """What a video or picture is found again by: ``base64``, which `compare_fingerprints` takes, and ``samples`` with
-    ``time_s``, ``pdq`` and ``quality``."""
-    value, _ = settings_only(
-        "vision.fingerprint", path=_path(path, "path"), interval_s=interval_s, preset=preset, threads=threads
+    ``time_s``, ``pdq`` and ``quality``; after vPDQ (ThreatExchange, 2021). `interval_s` is the least time between
+    samples, 0.1 to 3600 seconds.
+
+    A picture a tenth of that before its time is taken too.
+
+    >>> import viralnow
+    >>> print_ = viralnow.vision.fingerprint("examples/media/demo.mp4", interval_s=1.0)
+    >>> print_.samples[0].time_s, round(print_.samples[1].time_s, 3)
+    (0.0, 0.9)
+    """
+    value, _ = watched(
+        "vision.fingerprint",
+        on_progress,
+        path=_path(path, "path"),
+        interval_s=interval_s,
+        preset=preset,
+        threads=threads,
+        limits=to_fields(limits),
     )
     return View(value)
 
 
 def compare_fingerprints(a: View | str, b: View | str) -> View:
     """Whether one video is a copy of the other or of a part of it (``is_copy``): cropped, mirrored, greyed, framed,
-    trimmed or encoded again; with ``share``, ``other_share``, ``offset_s``, ``mirrored`` and more."""
-    first, second = (x if isinstance(x, str) else x.base64 for x in (a, b))
-    return View(settings_only("vision.compare_fingerprints", a=first, b=second)[0])
+    trimmed or encoded again; with ``share``, ``other_share``, ``offset_s``, ``mirrored`` and more. What is no
+    fingerprint raises `DecodeFailedError`."""
+    return View(settings_only("vision.compare_fingerprints", a=_base64(a), b=_base64(b))[0])
+
+
+def find_copies(prints: Iterable[View | str], *, on_progress: _OnProgress | None = None) -> tuple[View, ...]:
+    """The pairs of copies among some videos: ``a`` and ``b``, their places in `prints`, and what `compare_fingerprints`
+    gives. Compares each with each, some 30 ms for two videos of a minute.
+
+    >>> import viralnow
+    >>> print_ = viralnow.vision.fingerprint("examples/media/demo.mp4", interval_s=1.0)
+    >>> [(pair.a, pair.b, pair.share) for pair in viralnow.vision.find_copies([print_, print_.base64])]
+    [(0, 1, 1.0)]
+    """
+    value, _ = watched("vision.find_copies", on_progress, prints=[_base64(print_) for print_ in prints])
+    pairs: tuple[View, ...] = view(value)
+    return pairs
+
+
+def _base64(print_: View | str) -> str:
+    return print_ if isinstance(print_, str) else str(print_.base64)
 
 
 class ContactSheet(NamedTuple):
@@ -302,15 +383,26 @@ def contact_sheet(
     cell_width: int = 160,
     preset: str = "balanced",
     threads: int = 1,
+    limits: _Limits | None = None,
+    on_progress: _OnProgress | None = None,
 ) -> ContactSheet:
-    """Pictures of a video at even distances with their times; of a picture, the picture."""
-    value, png = settings_only(
+    """Pictures (1 to 400) of a video at even distances with their times, `columns` side by side, each `cell_width` (8
+    to 4096) pixels wide; of a picture, the picture.
+
+    >>> import viralnow
+    >>> sheet = viralnow.vision.contact_sheet("examples/media/demo.mp4", pictures=4, columns=2, cell_width=80)
+    >>> sheet.png[1:4], sheet.width
+    (b'PNG', 178)
+    """
+    value, png, _ = file_watched(
         "vision.contact_sheet",
+        on_progress,
         path=_path(path, "path"),
         pictures=pictures,
         columns=columns,
         cell_width=cell_width,
         preset=preset,
         threads=threads,
+        limits=to_fields(limits),
     )
     return ContactSheet(png or b"", value["width"], value["height"])
