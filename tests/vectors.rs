@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use viralnow_core::call::{self, Pixels, Samples};
+use viralnow_core::call::{self, Called, Pixels, Samples};
 use viralnow_core::extract::Matrix;
 use viralnow_core::media::{RawAudio, RawFrames};
 use viralnow_core::pipeline::Captions;
@@ -123,6 +123,16 @@ fn with_model(given: &Value, case: &Value) -> serde_json::Map<String, Value> {
     settings
 }
 
+/// What a function gave, as [`result`] has it.
+fn with_vectors(called: Called) -> Value {
+    let mut value = json!({ "value": called.value });
+    for (name, matrix) in &called.vectors {
+        value["medians"][name] = json!(median(matrix));
+        value["rows"][name] = json!(matrix.rows);
+    }
+    value
+}
+
 /// The result as `value`, and the medians and numbers of frames of the frame-level features by name.
 fn result(case: &Value) -> Result<Value, Error> {
     let given = &case["input"];
@@ -146,6 +156,19 @@ fn result(case: &Value) -> Result<Value, Error> {
         name if name.starts_with("text.") && given.get("signal").is_none() => {
             call::call_plain(name, given.as_object().expect("settings"))?.value
         }
+        "vision.compare_fingerprints" => {
+            let print = |path: &Value| -> Result<Value, Error> {
+                let path = root().join(path.as_str().expect("a path"));
+                let print = call::call_plain(
+                    "vision.fingerprint",
+                    json!({ "path": path }).as_object().expect("settings"),
+                )?;
+                Ok(print.value["base64"].clone())
+            };
+            let [a, b] = [0, 1].map(|at| print(&given["paths"][at]));
+            let settings = json!({ "a": a?, "b": b? });
+            call::call_plain("vision.compare_fingerprints", settings.as_object().expect("settings"))?.value
+        }
         name if name.starts_with("vision.") && given.get("path").is_some() => {
             let mut settings = case["options"].as_object().cloned().unwrap_or_default();
             let path = root().join(given["path"].as_str().expect("a path"));
@@ -159,19 +182,13 @@ fn result(case: &Value) -> Result<Value, Error> {
             let pixels = |data| Pixels { data, width, height, channels: 3 };
             let pictures: Vec<Pixels<'_>> = made.rgb.chunks_exact(size).map(pixels).collect();
             let settings = case["options"].as_object().cloned().unwrap_or_default();
-            call::call_pictures(name, &pictures, &settings)?.value
+            return Ok(with_vectors(call::call_pictures(name, &pictures, &settings)?));
         }
         name => {
             let sound = samples(&given["signal"]);
             let RawAudio { samples, sample_rate, channels } = &sound;
             let sound = Samples { samples, sample_rate: *sample_rate, channels: *channels };
-            let called = call::call(name, sound, &with_model(&case["options"], case))?;
-            let mut value = json!({ "value": called.value });
-            for (name, matrix) in &called.vectors {
-                value["medians"][name] = json!(median(matrix));
-                value["rows"][name] = json!(matrix.rows);
-            }
-            return Ok(value);
+            return Ok(with_vectors(call::call(name, sound, &with_model(&case["options"], case))?));
         }
     };
     Ok(json!({ "value": value }))

@@ -252,14 +252,16 @@ static const struct {
     { "voice.pyin", vn_voice_pyin },
 };
 
-/* The options, which are flat, as JSON again. */
-static void flat(const json *options, char *out, size_t size)
+/* The options as JSON again: objects, and in them texts, numbers and booleans. Returns how many characters they are. */
+static size_t written(const json *options, char *out, size_t size)
 {
     size_t used = (size_t)snprintf(out, size, "{");
     for (size_t i = 0; options != NULL && i < options->count; i++) {
         const json *value = &options->items[i];
         used += (size_t)snprintf(out + used, size - used, "%s\"%s\": ", i == 0 ? "" : ", ", options->keys[i]);
-        if (value->type == JSON_TEXT) {
+        if (value->type == JSON_OBJECT) {
+            used += written(value, out + used, size - used);
+        } else if (value->type == JSON_TEXT) {
             used += (size_t)snprintf(out + used, size - used, "\"%s\"", value->text);
         } else if (value->type == JSON_BOOL) {
             used += (size_t)snprintf(out + used, size - used, value->number != 0 ? "true" : "false");
@@ -267,14 +269,14 @@ static void flat(const json *options, char *out, size_t size)
             used += (size_t)snprintf(out + used, size - used, "%.17g", value->number);
         }
     }
-    snprintf(out + used, size - used, "}");
+    return used + (size_t)snprintf(out + used, size - used, "}");
 }
 
 static vn_status on_samples(const json *one, char **out, vn_error **error)
 {
     const char *name = json_text_at(one, "/call");
     char settings[1024];
-    flat(json_at(one, "/options"), settings, sizeof settings);
+    written(json_at(one, "/options"), settings, sizeof settings);
     for (size_t i = 0; i < sizeof FUNCTIONS / sizeof *FUNCTIONS; i++) {
         if (strcmp(name, FUNCTIONS[i].name) == 0) {
             vn_raw_audio sound;
@@ -308,7 +310,7 @@ static vn_status on_model(const json *one, char **out, vn_error **error)
     } else {
         vn_raw_audio sound;
         float *data = samples(json_at(one, "/input/signal"), &sound);
-        flat(json_at(one, "/options"), options, sizeof options);
+        written(json_at(one, "/options"), options, sizeof options);
         const char *rest = options[1] == '}' ? "}" : options + 1;
         snprintf(settings, sizeof settings, "{\"model\": \"tests/vectors/models/%s\"%s%s", model, *rest == '}' ? "" : ", ", rest);
         status = vn_text_transcribe_samples(&sound, settings, &features, error);
@@ -341,26 +343,97 @@ static const struct {
 } PICTURE_FUNCTIONS[] = {
     { "vision.average_hash", vn_vision_average_hash },
     { "vision.colorhash", vn_vision_colorhash },
+    { "vision.detect_faces", vn_vision_detect_faces },
     { "vision.dhash", vn_vision_dhash },
     { "vision.dhash_vertical", vn_vision_dhash_vertical },
+    { "vision.pdq", vn_vision_pdq },
     { "vision.phash", vn_vision_phash },
     { "vision.phash_simple", vn_vision_phash_simple },
+    { "vision.read_text", vn_vision_read_text },
     { "vision.whash", vn_vision_whash },
 };
+
+typedef vn_status on_file_fn(const char *, const char *, vn_progress_fn, void *, vn_features **, vn_error **);
+
+static const struct {
+    const char *name;
+    on_file_fn *function;
+} FILE_FUNCTIONS[] = {
+    { "vision.contact_sheet", vn_vision_contact_sheet },
+    { "vision.detect_shots", vn_vision_detect_shots },
+    { "vision.fingerprint", vn_vision_fingerprint },
+    { "vision.motion_vectors", vn_vision_motion_vectors },
+};
+
+/* What a call gave, as text. */
+static vn_status given(vn_status status, vn_features *features, char **out)
+{
+    if (status == VN_STATUS_OK) {
+        *out = strdup(vn_features_json(features));
+    }
+    vn_features_free(features);
+    return status;
+}
+
+static vn_status on_file(const json *one, char **out, vn_error **error)
+{
+    char settings[1024];
+    written(json_at(one, "/options"), settings, sizeof settings);
+    for (size_t i = 0; i < sizeof FILE_FUNCTIONS / sizeof *FILE_FUNCTIONS; i++) {
+        if (strcmp(json_text_at(one, "/call"), FILE_FUNCTIONS[i].name) == 0) {
+            vn_features *features = NULL;
+            const char *path = json_text_at(one, "/input/path");
+            vn_status status = FILE_FUNCTIONS[i].function(path, settings, NULL, NULL, &features, error);
+            return given(status, features, out);
+        }
+    }
+    printf("no such call: %s\n", json_text_at(one, "/call"));
+    return VN_STATUS_INTERNAL;
+}
+
+/* The fingerprints of two files, compared. */
+static vn_status on_paths(const json *one, char **out, vn_error **error)
+{
+    vn_features *prints[2] = { NULL, NULL }, *features = NULL;
+    vn_status status = VN_STATUS_OK;
+    for (size_t i = 0; i < 2 && status == VN_STATUS_OK; i++) {
+        const char *path = json_text_at(one, i == 0 ? "/input/paths/0" : "/input/paths/1");
+        status = vn_vision_fingerprint(path, NULL, NULL, NULL, &prints[i], error);
+    }
+    if (status == VN_STATUS_OK) {
+        json *a = json_parse(vn_features_json(prints[0])), *b = json_parse(vn_features_json(prints[1]));
+        const char *first = json_text_at(a, "/base64"), *second = json_text_at(b, "/base64");
+        size_t size = strlen(first) + strlen(second) + 32;
+        char *settings = malloc(size);
+        snprintf(settings, size, "{\"a\": \"%s\", \"b\": \"%s\"}", first, second);
+        status = vn_vision_compare_fingerprints(settings, &features, error);
+        free(settings);
+        json_free(a);
+        json_free(b);
+    }
+    vn_features_free(prints[0]);
+    vn_features_free(prints[1]);
+    return given(status, features, out);
+}
 
 static vn_status on_picture(const json *one, char **out, vn_error **error)
 {
     const char *name = json_text_at(one, "/call");
     char settings[1024];
-    flat(json_at(one, "/options"), settings, sizeof settings);
-    if (strcmp(name, "vision.motion_vectors") == 0) {
+    written(json_at(one, "/options"), settings, sizeof settings);
+    if (strcmp(name, "vision.optical_flow") == 0) {
+        vn_raw_frames made;
         vn_features *features = NULL;
-        vn_status status = vn_vision_motion_vectors(json_text_at(one, "/input/path"), settings, &features, error);
+        uint8_t *data = pictures(json_at(one, "/input/frames"), &made);
+        vn_pixels a = { data, (uint32_t)made.width, (uint32_t)made.height, 3 }, b = a;
+        b.data += made.width * made.height * 3;
+        vn_status status = vn_vision_optical_flow(&a, &b, settings, &features, error);
+        free(data);
+        free((double *)made.times_s);
         if (status == VN_STATUS_OK) {
-            *out = strdup(vn_features_json(features));
+            check_vectors(one, NULL, features);
         }
-        vn_features_free(features);
-        return status;
+        return given(status, features, out);
     }
     for (size_t i = 0; i < sizeof PICTURE_FUNCTIONS / sizeof *PICTURE_FUNCTIONS; i++) {
         if (strcmp(name, PICTURE_FUNCTIONS[i].name) == 0) {
@@ -371,11 +444,7 @@ static vn_status on_picture(const json *one, char **out, vn_error **error)
             vn_status status = PICTURE_FUNCTIONS[i].function(&picture, settings, &features, error);
             free(data);
             free((double *)made.times_s);
-            if (status == VN_STATUS_OK) {
-                *out = strdup(vn_features_json(features));
-            }
-            vn_features_free(features);
-            return status;
+            return given(status, features, out);
         }
     }
     printf("no such call: %s\n", name);
@@ -393,7 +462,8 @@ static vn_status call(const json *one, char **out, vn_error **error)
         return on_model(one, out, error);
     }
     if (strncmp(name, "vision.", 7) == 0) {
-        return on_picture(one, out, error);
+        bool file = words(input, "/path") != NULL;
+        return file ? on_file(one, out, error) : json_at(input, "/paths") != NULL ? on_paths(one, out, error) : on_picture(one, out, error);
     }
     if (strncmp(name, "text.", 5) != 0) {
         return on_samples(one, out, error);

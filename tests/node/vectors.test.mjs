@@ -72,11 +72,7 @@ async function call({ call: name, input, options: given, expect_vectors: vectors
     const { text: words, ...rest } = input;
     return { value: await text[called](words, rest) };
   }
-  if (module === "vision" && input.path) return { value: await vision[camel(called)](path.join(root, input.path), named(given)) };
-  if (module === "vision") {
-    const { rgb: data, width, height } = frames(input.frames);
-    return { value: await vision[camel(called)]({ data, width, height }, named(given)) };
-  }
+  if (module === "vision") return onVision(vision[camel(called)], input, given ?? {});
   if (called) return onSamples({ audio, voice }[module][camel(called)], samples(input.signal), given, vectors);
   const parts = options(given);
   if (input.text !== undefined) parts.text = input.text;
@@ -89,6 +85,20 @@ async function call({ call: name, input, options: given, expect_vectors: vectors
   const analysis = await analyze(source, parts);
   const found = Object.keys(vectors ?? {}).map((name) => [name, analysis.vectors(...name.split("/"))]);
   return { value: analysis.toJSON(), vectors: Object.fromEntries(found) };
+}
+
+async function onVision(fn, input, { params, limits, ...given }) {
+  const settings = { ...named({ ...given, ...params }), limits: named(limits) };
+  if (!limits) delete settings.limits;
+  if (input.paths) {
+    const prints = await Promise.all(input.paths.map((file) => vision.fingerprint(path.join(root, file))));
+    return { value: await fn(...prints) };
+  }
+  if (input.path) return { value: await fn(path.join(root, input.path), settings) };
+  const { rgb, width, height, timesS } = frames(input.frames);
+  const pictures = timesS.map((_, k) => ({ data: rgb.subarray(k * width * height * 3, (k + 1) * width * height * 3), width, height }));
+  const value = await fn(...pictures, settings);
+  return { value, vectors: value };
 }
 
 const camel = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());

@@ -59,12 +59,8 @@ def call(case: dict[str, Any]) -> Any:
     if module == "text":
         result = getattr(viralnow.text, function)(**given)
         return {"value": plain(result)}
-    if module == "vision" and "path" in given:
-        return {"value": plain(getattr(viralnow.vision, function)(ROOT / given["path"], **case.get("options", {})))}
     if module == "vision":
-        pictures, _ = frames(given["frames"])
-        result = getattr(viralnow.vision, function)(*pictures, **case.get("options", {}))
-        return {"value": str(result)}
+        return on_vision(getattr(viralnow.vision, function), given, dict(case.get("options", {})))
     if module:
         return on_samples(getattr(getattr(viralnow, module), function), case)
     arguments: dict[str, Any] = {k: given[k] for k in ("text", "captions") if k in given} | case.get("options", {})
@@ -85,6 +81,21 @@ def call(case: dict[str, Any]) -> Any:
     return {"value": analysis.to_dict(), "vectors": vectors}
 
 
+def on_vision(function: Any, given: dict[str, Any], options: dict[str, Any]) -> Any:
+    options |= options.pop("params", {})
+    if "paths" in given:
+        return {"value": plain(function(*(viralnow.vision.fingerprint(ROOT / path) for path in given["paths"])))}
+    if "path" in given:
+        return {"value": plain(function(ROOT / given["path"], **options))}
+    pictures, _ = frames(given["frames"])
+    result = function(*pictures, **options)
+    if isinstance(result, np.ndarray):  # the two arrays of a flow
+        return {"value": None, "vectors": {"dx": result[:, :, 0], "dy": result[:, :, 1]}}
+    if isinstance(result, viralnow.vision.Pdq):
+        return {"value": {"hash": str(result), "quality": result.quality}}
+    return {"value": str(result)}
+
+
 def on_samples(function: Any, case: dict[str, Any]) -> Any:
     y, rate = samples(case["input"]["signal"])
     places = {"sr": rate} if "sr" in inspect.signature(function).parameters else {}
@@ -101,6 +112,8 @@ def on_samples(function: Any, case: dict[str, Any]) -> Any:
 
 
 def plain(result: Any) -> Any:
+    if isinstance(result, viralnow.vision.ContactSheet):
+        return result._asdict()
     return result.to_dict() if hasattr(result, "to_dict") else result
 
 

@@ -13,15 +13,18 @@ import re
 import sys
 import types
 
+import cv2
 import imagehash
 import librosa
 import nltk
 import numpy as np
 import parselmouth
+import pdqhash
 import pyloudnorm
 import pysbd
 import textstat
 from PIL import Image
+from scenedetect import AdaptiveDetector, ContentDetector, HashDetector, detect
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 HERE = pathlib.Path(__file__).parent
@@ -425,6 +428,78 @@ def motion():
         }
 
 
+def vision():
+    """The other functions of vision: by peers, by the demo clip's truth, by closed form, and what they refuse."""
+    # Of the third PDQ thinks little: it has hardly any contrast.
+    for i, (rgb, texture, width, height) in enumerate([((120, 90, 60), 60, 64, 64), ((30, 160, 200), 90, 160, 90), ((90, 90, 90), 9, 96, 80), ((40, 200, 90), 127, 640, 360)]):
+        shot = {"frames": 1, "rgb": list(rgb), "texture": texture, "seed": i + 3}
+        frames = {"width": width, "height": height, "fps": 25, "shots": [shot]}
+        bits, quality = pdqhash.compute(picture(frames, shot, 0))
+        expect = {"/hash": same(f"{int(''.join(map(str, bits)), 2):064x}"), "/quality": same(int(quality))}
+        yield {"name": f"vision_pdq_{i}", "call": "vision.pdq", "input": {"frames": frames}, "expect": expect}
+    for dx, dy in ((2, -1), (-3, 0), (0, 4)):
+        shot = {"frames": 2, "rgb": [128, 128, 128], "texture": 100, "seed": 5, "shift": [dx, dy]}
+        frames = {"width": 320, "height": 240, "fps": 25, "shots": [shot]}
+        a, b = (cv2.cvtColor(picture(frames, shot, j), cv2.COLOR_RGB2GRAY) for j in (0, 1))
+        flow = cv2.calcOpticalFlowFarneback(a, b, None, 0.5, 3, 15, 3, 5, 1.2, 0)
+        medians = {name: near(np.median(flow[:, 0, k].astype(float)), 0.01) | {"rows": 240} for k, name in enumerate(("dx", "dy"))}
+        yield {"name": f"vision_flow_{dx}_{dy}", "call": "vision.optical_flow", "input": {"frames": frames}, "options": {"preset": "reference"},
+               "expect": {}, "expect_vectors": medians}
+    demo = HERE / "../../examples/media/demo.mp4"
+    truth = json.loads((HERE / "../../examples/media/demo.truth.json").read_text())
+    given = {"path": "examples/media/demo.mp4"}
+    for name, kind, params in (
+        ("content", ContentDetector, {}),
+        ("content", ContentDetector, {"threshold": 60.0, "min_scene_len": 4}),
+        ("adaptive", AdaptiveDetector, {"adaptive_threshold": 8.0, "window_width": 3, "min_content_val": 60.0}),
+        ("hash", HashDetector, {"threshold": 0.5, "size": 6, "lowpass": 3, "min_scene_len": "2.5s"}),
+    ):
+        scenes = detect(str(demo), kind(**params))
+        expect = {"/cuts": {"length": len(scenes) - 1}, "/frames": same(truth["frame_count"]), "/cut_short": same(None)}
+        expect |= {f"/cuts/{k}/frame": same(start.frame_num) for k, (start, _) in enumerate(scenes[1:])}
+        yield {"name": f"vision_shots_{name}_{len(params)}", "call": "vision.detect_shots", "input": given,
+               "options": {"detector": name, "preset": "reference", "params": params}, "expect": expect}
+    # Each fourth of 720 pictures, 133 ms apart: three are 100 ms, which is too near to an eighth of a second.
+    times = [4 * k / truth["fps"] for k in range(truth["frame_count"] // 4)]
+    expect = {"/samples": {"length": len(times)}} | {f"/samples/{k}/time_s": near(times[k], 1e-3) for k in (0, 1, 90, 179)}
+    yield {"name": "vision_fingerprint", "call": "vision.fingerprint", "input": given, "options": {}, "expect": expect}
+    yield {
+        "name": "vision_copy_of_itself", "call": "vision.compare_fingerprints", "input": {"paths": [given["path"]] * 2},
+        "expect": {"/is_copy": same(True), "/share": same(1), "/other_share": same(1), "/offset_s": same(0), "/distance": same(0), "/mirrored": same(False)},
+    }
+    yield {
+        "name": "vision_no_copy", "call": "vision.compare_fingerprints", "input": {"paths": [given["path"], "examples/media/dashboard-errors.png"]},
+        "expect": {"/is_copy": same(False)},
+    }
+    # Cells with 6 pixels between them, 14 for the time; 540 x 960 pixels at a width of 80 are 142 high.
+    yield {
+        "name": "vision_contact_sheet", "call": "vision.contact_sheet", "input": given, "options": {"pictures": 6, "columns": 3, "cell_width": 80},
+        "expect": {"/width": same(6 + 3 * (80 + 6)), "/height": same(6 + 2 * (142 + 14 + 6))},
+    }
+    frames = {"width": 64, "height": 64, "fps": 25, "shots": [{"frames": 1, "rgb": [120, 90, 60], "texture": 60, "seed": 1}]}
+    pair = frames | {"shots": [{"frames": 2, "rgb": [120, 90, 60], "texture": 60, "seed": 1}]}
+    for name, call, given, options, code in (
+        ("flow_preset", "optical_flow", {"frames": pair}, {"preset": "best"}, "INVALID_CONFIG"),
+        ("shots_detector", "detect_shots", given, {"detector": "best"}, "INVALID_CONFIG"),
+        ("shots_setting", "detect_shots", given, {"detector": "content", "params": {"adaptive_threshold": 3}}, "INVALID_CONFIG"),
+        ("shots_kernel", "detect_shots", given, {"detector": "content", "params": {"kernel_size": 4}}, "INVALID_CONFIG"),
+        ("shots_no_file", "detect_shots", {"path": "no/such/clip.mp4"}, {}, "NOT_FOUND"),
+        ("shots_pixels", "detect_shots", given, {"limits": {"max_pixels": 1000}}, "LIMIT_EXCEEDED"),
+        ("shots_limit", "detect_shots", given, {"limits": {"max_pixels": 0}}, "INVALID_CONFIG"),
+        ("fingerprint_interval", "fingerprint", given, {"interval_s": 0}, "INVALID_CONFIG"),
+        ("fingerprint_bytes", "fingerprint", given, {"limits": {"max_bytes": 1000}}, "LIMIT_EXCEEDED"),
+        ("sheet_none", "contact_sheet", given, {"pictures": 0}, "INVALID_CONFIG"),
+        ("sheet_narrow", "contact_sheet", given, {"cell_width": 7}, "INVALID_CONFIG"),
+        ("vectors_interval", "motion_vectors", given, {"interval_s": -1}, "INVALID_CONFIG"),
+        ("faces_model", "detect_faces", {"frames": frames}, {"model": "best"}, "INVALID_CONFIG"),
+        ("faces_side", "detect_faces", {"frames": frames}, {"longest_side": 31}, "INVALID_CONFIG"),
+        ("faces_score", "detect_faces", {"frames": frames}, {"least_score": 1.5}, "INVALID_CONFIG"),
+        ("text_engine", "read_text", {"frames": frames}, {"engine": "best"}, "INVALID_CONFIG"),
+        ("text_side", "read_text", {"frames": frames}, {"longest_side": 63}, "INVALID_CONFIG"),
+    ):
+        yield {"name": f"vision_refused_{name}", "call": f"vision.{call}", "input": given, "options": options, "error": code}
+
+
 # --- everything else -------------------------------------------------------------------------------------------------
 
 
@@ -517,6 +592,8 @@ def main():
     total += write("pictures", "imagehash 4.3.2 (Pillow 13.0.0)", list(on_pictures()))
     total += write("shots", "closed form", list(shots()))
     total += write("motion", "closed form", list(motion()))
+    peers = "pdqhash 0.2.8, OpenCV 5.0.0.93, scenedetect 0.7.2; the demo clip's truth; closed form; the error table"
+    total += write("vision", peers, list(vision()))
     total += write("captions", "closed form", list(captions()))
     total += write("errors", "the error table", list(errors()))
     total += write("demo", "examples/media/demo.truth.json", list(demo()))
