@@ -157,7 +157,7 @@ fn result(case: &Value) -> Result<Value, Error> {
             call::call_plain(name, given.as_object().expect("settings"))?.value
         }
         "vision.compare_fingerprints" => {
-            let print = |path: &Value| -> viralnow_core::Result<Value> {
+            let print = |path: &Value| -> Result<Value, Error> {
                 let path = root().join(path.as_str().expect("a path"));
                 let print = call::call_plain(
                     "vision.fingerprint",

@@ -317,9 +317,12 @@ def fingerprint(
     ``time_s``, ``pdq`` and ``quality``; after vPDQ (ThreatExchange, 2021). `interval_s` is the least time between
     samples, 0.1 to 3600 seconds.
 
+    A picture a tenth of that before its time is taken too.
+
     >>> import viralnow
-    >>> len(viralnow.vision.fingerprint("examples/media/demo.mp4", interval_s=1.0).samples)
-    24
+    >>> print_ = viralnow.vision.fingerprint("examples/media/demo.mp4", interval_s=1.0)
+    >>> print_.samples[0].time_s, round(print_.samples[1].time_s, 3)
+    (0.0, 0.9)
     """
     value, _ = watched(
         "vision.fingerprint",
