@@ -9,6 +9,9 @@ mod log_file;
 #[cfg(all(feature = "dashboard", feature = "sqlite"))]
 #[path = "guard/mounted.rs"]
 mod mounted;
+#[cfg(feature = "sqlite")]
+#[path = "guard/names.rs"]
+mod names;
 #[cfg(feature = "otlp")]
 #[path = "guard/otlp.rs"]
 mod otlp;

@@ -91,6 +91,8 @@ fn what_is_no_request_is_refused_and_the_next_is_answered() {
         let error = mounted.answer(method, target, &headers).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{method} {target}");
     }
+    // No ASCII, but allowed: a cookie of the host's, say.
+    assert_eq!(mounted.answer("GET", "/healthz", &header("cookie", "shop=café")).unwrap().status, 200);
     assert_eq!(get(&mounted, "/healthz"), (200, "ok".to_owned()));
 }
 

@@ -60,7 +60,7 @@ fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
 }
 
 /// The corpus: each text with the secrets in it.
-fn secrets(seed: u64) -> Vec<(String, Vec<String>)> {
+pub(super) fn secrets(seed: u64) -> Vec<(String, Vec<String>)> {
     let mut dice = Dice(seed);
     lines(include_str!("secrets.txt"))
         .map(|line| {
@@ -73,7 +73,7 @@ fn secrets(seed: u64) -> Vec<(String, Vec<String>)> {
 }
 
 /// What of a secret may still be read: the whole of a short one, six letters in a row of a long one.
-fn leaks(output: &str, secret: &str) -> bool {
+pub(super) fn leaks(output: &str, secret: &str) -> bool {
     let output = without_markers(output);
     let letters: Vec<char> = secret.chars().collect();
     let window = letters.len().min(6);

@@ -290,6 +290,33 @@ mod dashboard {
         watched.change("config.reloaded", &json!({ "dashboard_port": port }));
         wait_for("its end", || ask(port, "wrong").is_err());
     }
+
+    #[test]
+    fn a_port_that_another_process_has_is_stepped_over() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let watched = Watched::start(&json!({ "dashboard_port": port }));
+        let (near, token) = port_and_token(&watched.monitoring.dashboard().unwrap());
+        assert!((1..10).contains(&(near - port)), "{near} for {port}");
+        assert_eq!(ask(near, &token).unwrap(), 200);
+    }
+
+    #[test]
+    fn the_mounted_dashboard_follows_its_interval() {
+        let watched = Watched::start(&json!({ "update_interval": "1h" }));
+        let mounted = || watched.monitoring.mounted_dashboard().unwrap();
+        let live = mounted().answer("GET", "/api/live", &[]).unwrap().stream.unwrap();
+        assert!(live.next(LONG).unwrap().is_some(), "the first frame");
+        watched.change("config.reloaded", &json!({ "update_interval": "50ms" }));
+        let start = Instant::now();
+        while live.next(Duration::from_millis(20)).is_ok() {
+            assert!(start.elapsed() < LONG, "it goes on as before");
+        }
+        let live = mounted().answer("GET", "/api/live", &[]).unwrap().stream.unwrap();
+        for _ in 0..3 {
+            assert!(live.next(LONG).unwrap().is_some());
+        }
+    }
 }
 
 #[cfg(feature = "sqlite")]

@@ -261,7 +261,8 @@ mod dashboard {
             log_file_path: String::new(),
             ..config
         };
-        let error = Monitoring::start(&taken).unwrap().dashboard().unwrap_err();
+        let error =
+            Monitoring::start(&taken).unwrap().make_dashboard().unwrap().config(&taken).serve().unwrap_err();
         assert!(error.kind().code() == "IO" && error.to_string().contains("dashboard_port"));
     }
 

@@ -87,7 +87,13 @@ pub(super) fn is_basic(token: &str) -> bool {
     engine.decode(token).is_ok_and(|bytes| bytes.contains(&b':'))
 }
 
-/// Whether a word would be a word in a message about a token rather than the token.
+/// Whether a word would be a word in a message about a token rather than the token. One in 16 random tokens of 16 letters has no digit, and
+/// one in 56 of those changes between small and capital letters less than four times.
 pub(super) fn is_word(token: &str) -> bool {
-    token.len() < 24 && !token.bytes().any(|b| b.is_ascii_digit())
+    let letters = token.as_bytes();
+    let changes = letters
+        .windows(2)
+        .filter(|pair| pair[0].is_ascii_uppercase() != pair[1].is_ascii_uppercase())
+        .count();
+    letters.len() < 24 && changes < 4 && !letters.iter().any(u8::is_ascii_digit)
 }

@@ -41,7 +41,7 @@ const RULES: &[Rule] = &[
     Rule {
         kind: "secret",
         pattern: r#"(?i)\b(?:password|passwd|passphrase|passcode|pwd|secret|token|pin|otp|api key)[ \t]+(?:is|was|=|to)[ \t]+\\*["'`]?([^\s"'`]{4,})"#,
-        check: |text, at| text[at].bytes().any(|b| b.is_ascii_digit() || b"!@#$%^&*".contains(&b)),
+        check: |text, at| !is_word(&text[at.clone()]) || text[at].bytes().any(|b| b"!@#$%^&*".contains(&b)),
     },
     // Clouds
     rule("cloud-key", r"\b(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA|AGPA|ANPA|ANVA|AIPA|APKA)[A-Z0-9]{16}\b"),
