@@ -99,6 +99,10 @@ fn cannot_open(path: &Path) -> (ErrorKind, &'static str) {
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
             (ErrorKind::PermissionDenied, "not allowed to open the database; check its permissions")
         }
+        Err(error) if error.kind() == std::io::ErrorKind::ReadOnlyFilesystem => (
+            ErrorKind::PermissionDenied,
+            "the database cannot be written, for its medium is read-only; copy it to where it can be",
+        ),
         // The file itself opens, so it is the log beside it that cannot be made.
         Ok(_) => (
             ErrorKind::PermissionDenied,

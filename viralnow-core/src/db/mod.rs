@@ -91,7 +91,14 @@ impl Database {
         let connection = connect(&path, access, schema)?;
         let id = IDS.fetch_add(1, Ordering::Relaxed);
         let left = AtomicBool::new(false);
-        Ok(Self { held: Held::new(connection, access == Access::InMemory, &path), path, access, schema, id, left })
+        Ok(Self {
+            held: Held::new(connection, access == Access::InMemory, &path),
+            path,
+            access,
+            schema,
+            id,
+            left,
+        })
     }
 
     /// Closes it as it lies there: no checkpoint, and its write-ahead log stays. For a file that is not the one at its path any more, where

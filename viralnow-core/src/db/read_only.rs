@@ -13,7 +13,8 @@ const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLIT
 
 /// Opens it as it is; fails where it is of an older version, which would have to be changed first.
 pub(super) fn connect(path: &Path, schema: &Schema) -> Result<Connection> {
-    let shared = patiently(path, schema, || Connection::open_with_flags(path, FLAGS)).and_then(|connection| prepare(connection, path, schema));
+    let shared = patiently(path, schema, || Connection::open_with_flags(path, FLAGS))
+        .and_then(|connection| prepare(connection, path, schema));
     match shared {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {}
         result => return result,
@@ -54,4 +55,48 @@ fn prepare(mut connection: Connection, path: &Path, schema: &Schema) -> Result<C
         return Err(Error::new(ErrorKind::PermissionDenied, what).with("path", path.display()));
     }
     Ok(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::Database;
+
+    static SCHEMA: Schema = Schema {
+        what: "a database to read",
+        application_id: 8,
+        setup: "",
+        patience: crate::db::PATIENCE,
+        migrations: &["CREATE TABLE rows (n INTEGER)"],
+    };
+    static NEWER: Schema =
+        Schema { migrations: &[SCHEMA.migrations[0], "CREATE TABLE more (n INTEGER)"], ..SCHEMA };
+
+    #[test]
+    fn the_address_of_a_file_leads_to_it_whatever_it_is_called() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["plain.db", "100%.db", "what?.db", "no #1.db", "%41.db", "a&immutable=0.db", "é 日.db"]
+        {
+            let path = folder.path().join(name);
+            drop(Database::open(&path, &SCHEMA).unwrap());
+            let address = immutable(&path).unwrap();
+            let connection =
+                Connection::open_with_flags(&address, FLAGS | OpenFlags::SQLITE_OPEN_URI).unwrap();
+            let connection = prepare(connection, &path, &SCHEMA);
+            assert!(connection.is_ok(), "{name}: {connection:?}");
+            let written = connection.unwrap().execute("INSERT INTO rows VALUES (1)", []);
+            assert!(written.is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_an_older_version_is_not_read_as_one_of_this() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("older.db");
+        drop(Database::open(&path, &SCHEMA).unwrap());
+        assert!(Database::open_to_read(&path, &SCHEMA).is_ok());
+        let error = Database::open_to_read(&path, &NEWER).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+        assert!(error.message().contains("older version"), "{error}");
+    }
 }

@@ -68,13 +68,14 @@ impl Slot {
         }
         // While it is opened nobody moves it, or what lies beside it.
         let _held = held(path, false)?;
-        let opened = match Database::open(path, &SCHEMA) {
+        let file = identity(path);
+        match Database::open(path, &SCHEMA) {
+            // Not kept open: it may be read as a file that nobody changes, and who may write it begins at any time.
             Err(error) if asked && error.kind() == ErrorKind::PermissionDenied => {
-                Database::open_to_read(path, &SCHEMA)
+                Ok((Arc::new(Database::open_to_read(path, &SCHEMA)?), file))
             }
-            opened => opened,
-        };
-        Ok(self.open.insert((Arc::new(opened?), identity(path))).clone())
+            opened => Ok(self.open.insert((Arc::new(opened?), identity(path))).clone()),
+        }
     }
 }
 
