@@ -91,7 +91,8 @@ mod live {
             held.taken = Instant::now();
             Some(held.stream.clone())
         });
-        let none = || Error::new(ErrorKind::NotFound, "there is no such stream; it was left").with("stream", number);
+        let none =
+            || Error::new(ErrorKind::NotFound, "there is no such stream; it was left").with("stream", number);
         let stream = stream.ok_or_else(none)?;
         let next = stream.lock().unwrap_or_else(PoisonError::into_inner).next(wait.min(LONGEST));
         if next.is_err() {

@@ -124,14 +124,21 @@ impl MountedDashboard {
     pub fn answer(&self, method: &str, target: &str, headers: &[(String, String)]) -> Result<Answer> {
         let mut request = Request::builder().method(method).uri(target);
         for (name, value) in headers {
-            request = request.header(name, value);
+            // Any bytes of a browser's, as a cookie may have.
+            request = request.header(name, value.as_bytes());
         }
         let request = request.body(Body::empty()).map_err(|error| {
             Error::new(ErrorKind::InvalidInput, "this is no request").with("target", target).caused_by(error)
         })?;
         let (give, take) = sync_channel(1);
         self.asks.send((request, give)).map_err(|_| ended())?;
-        take.recv_timeout(PATIENCE).map_err(|_| ended())
+        take.recv_timeout(PATIENCE).map_err(|error| match error {
+            RecvTimeoutError::Disconnected => ended(),
+            RecvTimeoutError::Timeout => {
+                Error::new(ErrorKind::Unavailable, "the dashboard did not answer in time")
+                    .with("target", target)
+            }
+        })
     }
 }
 
@@ -150,8 +157,10 @@ async fn answer(app: App, request: Request, give: SyncSender<Answer>) {
     let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers: Vec<_> =
         parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-    let streams =
-        parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+    let streams = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
     let mut answer = Answer { status: parts.status.as_u16(), headers, body: String::new(), stream: None };
     if streams {
         let (pieces, taken) = sync_channel(WAITING);
@@ -172,7 +181,8 @@ async fn answer(app: App, request: Request, give: SyncSender<Answer>) {
 async fn pass_on(body: Body, pieces: &SyncSender<String>) {
     let mut body = body.into_data_stream();
     loop {
-        let next: Option<std::result::Result<Bytes, _>> = poll_fn(|context| Pin::new(&mut body).poll_next(context)).await;
+        let next: Option<std::result::Result<Bytes, _>> =
+            poll_fn(|context| Pin::new(&mut body).poll_next(context)).await;
         let Some(Ok(bytes)) = next else { return };
         let mut piece = String::from_utf8_lossy(&bytes).into_owned();
         loop {

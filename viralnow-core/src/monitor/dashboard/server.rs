@@ -96,8 +96,8 @@ impl Dashboard {
     /// let app: axum::Router = axum::Router::new().nest("/monitor/", monitoring.make_dashboard()?.router()?);
     /// // axum::serve(listener, app).await
     /// # drop(app);
-    /// # Ok(()) })
-    /// # as viralnow_core::Result<()>
+    /// # Ok::<(), viralnow_core::Error>(()) })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn router(self) -> Result<axum::Router> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|error| {
@@ -112,7 +112,11 @@ impl Dashboard {
         Ok(router(app))
     }
 
-    pub(super) fn app(&self, token: Option<String>, address: Option<SocketAddr>) -> (App, Arc<dyn Source>, Arc<Board>) {
+    pub(super) fn app(
+        &self,
+        token: Option<String>,
+        address: Option<SocketAddr>,
+    ) -> (App, Arc<dyn Source>, Arc<Board>) {
         let gate = Arc::new(Gate::new(token, address, if address.is_some() { &self.hosts } else { &[] }));
         let listeners = Arc::new(Listeners::default());
         (

@@ -85,6 +85,15 @@ impl Page {
         let old = std::mem::replace(&mut *lock(&self.running), handle);
         end_elsewhere(old);
     }
+
+    /// The host's server asks for another one with the next request, and the browsers come back.
+    pub(super) fn remount(&self, before: &MonitorConfig, now: &MonitorConfig) {
+        if before.update_interval != now.update_interval
+            && let Some(old) = lock(&self.mounted).take()
+        {
+            end_elsewhere(old);
+        }
+    }
 }
 
 /// A page on the monitor's thread, while the host may let it go.

@@ -197,6 +197,7 @@ impl Reloader {
         #[cfg(feature = "dashboard")]
         if let Some(page) = page.page() {
             page.turn(next);
+            page.remount(before, now);
         }
         Ok(())
     }
