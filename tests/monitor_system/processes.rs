@@ -46,7 +46,7 @@ fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64
 }
 
-fn child(path: &Path, calls: u64, flushes: bool) -> std::process::Child {
+pub(super) fn child(path: &Path, calls: u64, flushes: bool) -> std::process::Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["processes::child_process", "--exact", "--nocapture"])
         .env("VIRALNOW_MONITOR_CHILD", path)
@@ -68,7 +68,8 @@ impl Said {
     /// Takes one line; false at the end.
     fn hear(&mut self, lines: &mut impl Iterator<Item = String>) -> bool {
         let Some(line) = lines.next() else { return false };
-        let numbers: Vec<u64> = line.split(' ').skip(1).filter_map(|number| number.trim().parse().ok()).collect();
+        let numbers: Vec<u64> =
+            line.split(' ').skip(1).filter_map(|number| number.trim().parse().ok()).collect();
         match (line.split(' ').next(), &numbers[..]) {
             (Some("flushed"), &[count]) => self.flushed = count,
             (Some("made"), &[count, at]) => self.made.push((count, at)),
@@ -163,7 +164,8 @@ fn eight_processes_share_a_file_for_a_minute() {
 fn writes_until_it_is_full() {
     let Ok(path) = std::env::var("VIRALNOW_MONITOR_FULL") else { return };
     let store = LogStore::open(&path).unwrap();
-    let monitor = MonitorSystem::builder().store(store.clone()).adaptive(false).flush_interval(INTERVAL).build();
+    let monitor =
+        MonitorSystem::builder().store(store.clone()).adaptive(false).flush_interval(INTERVAL).build();
     let site = site(&monitor, "full");
     let mut made = 0;
     let mut go_on = |until: &dyn Fn() -> bool| {
@@ -204,7 +206,8 @@ fn writes_until_it_is_full() {
 #[test]
 fn a_full_disk_ends_neither_the_host_nor_the_log() {
     let folder = tempfile::tempdir().unwrap();
-    let script = "trap '' XFSZ; ulimit -S -f 800; exec \"$0\" --exact processes::writes_until_it_is_full --nocapture";
+    let script =
+        "trap '' XFSZ; ulimit -S -f 800; exec \"$0\" --exact processes::writes_until_it_is_full --nocapture";
     let output = Command::new("sh")
         .args(["-c", script])
         .arg(std::env::current_exe().unwrap())

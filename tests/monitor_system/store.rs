@@ -2,7 +2,7 @@
 
 use super::{FAILED, LONG};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -272,7 +272,7 @@ fn processes_that_meet_a_damaged_file_set_it_aside_once_and_lose_nothing() {
         assert!(monitor.shutdown(LONG).complete);
         drop((monitor, store));
         damage(&path);
-        let children: Vec<_> = (0..processes).map(|_| child(&path, each)).collect();
+        let children: Vec<_> = (0..processes).map(|_| super::processes::child(&path, each, true)).collect();
         for child in children {
             let output = child.wait_with_output().unwrap();
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));

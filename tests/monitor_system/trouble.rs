@@ -324,6 +324,9 @@ fn a_batch_that_is_always_refused_lets_the_others_pass() {
     }
     let picky = Picky::default();
     let monitor = MonitorSystem::builder().sink(picky.clone()).build();
+    // What is told of the start is in no batch with it.
+    monitor.bus().publish("first", json!(1)).unwrap();
+    assert!(monitor.flush(LONG).complete);
     monitor.bus().publish("poison", json!(1)).unwrap();
     assert!(!monitor.flush(LONG).complete);
     monitor.bus().publish("fine", json!(1)).unwrap();

@@ -21,7 +21,7 @@ const MAX_DATA: usize = 64 << 10;
 /// Topics are dotted words; the monitor's own are `function.started`, `.completed`, `.failed`, `.cancelled`,
 /// `progress.step_progress` and others of `progress`, `performance.recorded`, `.threshold_exceeded`,
 /// `.error_rate_exceeded`, `alert.fired`, `.resolved`, `config.reloaded`, `.rejected`, `monitor.degraded`, `.recovered`, `.dropped`,
-/// `bus.handler_failed`, and of the process `system.started` (with the first that is watched; by a child of a fork too), `.usage` (every
+/// `bus.handler_failed`, and of the process `system.started` (with the first that is watched or listened for; by a child of a fork too), `.usage` (every
 /// minute: `cpu`, the share of one processor, `rss_bytes`, counts) and `.stopped`. In a pattern `*` stands for one word and a final `**` for
 /// one or more.
 ///

@@ -39,10 +39,14 @@ impl Work<'_> {
         }
         let before = std::mem::replace(&mut self.told, Told::now());
         let wall_s = self.told.at.duration_since(before.at).as_secs_f64();
-        let cpu = self.told.cpu_ns.zip(before.cpu_ns).map(|(now, then)| now.saturating_sub(then) as f64 * 1e-9 / wall_s);
+        let cpu = self
+            .told
+            .cpu_ns
+            .zip(before.cpu_ns)
+            .map(|(now, then)| now.saturating_sub(then) as f64 * 1e-9 / wall_s);
         let status = status(self.core);
         let data = json!({
-            "cpu": cpu, "rss_bytes": status.rss_kib * 1024, "calls": status.calls, "errors": status.errors,
+            "cpu": cpu, "rss_bytes": (status.rss_kib > 0).then(|| status.rss_kib * 1024), "calls": status.calls, "errors": status.errors,
             "dropped": status.dropped.total(), "monitor_cpu": status.overhead, "monitor_bytes": status.memory_bytes,
         });
         self.emit(clock::unix_us(), told("system.usage", data));
