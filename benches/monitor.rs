@@ -42,7 +42,7 @@ fn measured(criterion: &mut Criterion, name: &str, mut work: impl FnMut()) {
             for _ in 0..times {
                 work();
             }
-            now() - start
+            now().saturating_sub(start)
         });
     });
 }

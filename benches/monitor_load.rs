@@ -1,5 +1,5 @@
 //! What watching does to whole programs: how fast the log takes spans, what its rows and the process's memory weigh, how long the slowest calls
-//! take while it is written, and how much longer an analysis and a loop of a million calls are. Fails where a promise of README is not kept.
+//! take while it is written, and how much longer an analysis and a loop of a million calls are. Fails where a limit, printed beside, is not kept.
 //!
 //! `cargo bench -p viralnow-core --features full --bench monitor_load [-- CLIP]`
 
@@ -58,7 +58,9 @@ fn logged(path: &Path) -> (Arc<LogStore>, MonitorSystem) {
 /// A million spans as fast as the log takes them, and what they weigh.
 fn stored(folder: &Path, told: &mut Told) {
     const SPANS: usize = 1_000_000;
-    for (name, args, limit) in [("spans", None, "30"), ("spans with 55 letters of arguments", Some("x".repeat(55)), "100")] {
+    for (name, args, limit) in
+        [("spans", None, "30"), ("spans with 55 letters of arguments", Some("x".repeat(55)), "100")]
+    {
         let (store, monitor) = logged(&folder.join(format!("{name}.db")));
         let start = Instant::now();
         match &args {
@@ -97,14 +99,25 @@ fn slowest(folder: &Path, told: &mut Told) {
         .collect();
     took.sort_unstable();
     let report = monitor.flush(LONG);
-    told.say("a call while the log is written, 99.9th percentile", took[took.len() * 999 / 1000] as f64, "ns", "10000");
-    println!("    of {} calls {} were stored, {} dropped and counted", took.len(), report.received, report.dropped.total());
+    told.say(
+        "a call while the log is written, 99.9th percentile",
+        took[took.len() * 999 / 1000] as f64,
+        "ns",
+        "10000",
+    );
+    println!(
+        "    of {} calls {} were stored, {} dropped and counted",
+        took.len(),
+        report.received,
+        report.dropped.total()
+    );
 }
 
 /// The work of a function of about a microsecond.
 #[inline(never)]
 fn hash(seed: u64) -> u64 {
-    (0..700).fold(seed, |state, _| state.wrapping_mul(6_364_136_223_846_793_005).rotate_left(17) ^ 0x9E37_79B9)
+    (0..700)
+        .fold(seed, |state, _| state.wrapping_mul(6_364_136_223_846_793_005).rotate_left(17) ^ 0x9E37_79B9)
 }
 
 /// The least of several rounds of both, one after the other, of the process's processor time.
@@ -114,7 +127,7 @@ fn beside(rounds: usize, mut works: [&mut dyn FnMut(); 2]) -> [f64; 2] {
         for (work, least) in works.iter_mut().zip(&mut least) {
             let start = processor();
             work();
-            *least = least.min((processor() - start).as_secs_f64());
+            *least = least.min(processor().saturating_sub(start).as_secs_f64());
         }
     }
     least
@@ -139,13 +152,17 @@ fn million(folder: &Path, told: &mut Told) {
     let [bare, seen] = beside(7, [&mut bare, &mut seen]);
     told.say("a million calls of a microsecond, longer by", (seen / bare - 1.0) * 100.0, "%", "5");
     let adapted = monitor.status().adapted;
-    println!("    {:.2} s without and {:.2} s with a monitor, levels in the end: {adapted:?}", bare, seen);
+    println!("    {bare:.2} s without and {seen:.2} s with a monitor, levels in the end: {adapted:?}");
 }
 
 fn analysis(folder: &Path, clip: &Path, told: &mut Told) {
-    let analyzer = || Analyzer::new(AnalyzeOptions { threads: 1, keep_vectors: false, ..AnalyzeOptions::default() }).expect("options");
+    let analyzer = || {
+        Analyzer::new(AnalyzeOptions { threads: 1, keep_vectors: false, ..AnalyzeOptions::default() })
+            .expect("options")
+    };
     let (bare, seen) = (analyzer(), analyzer().monitor(Arc::new(usual(&folder.join("analysis.db")))));
-    let run = |analyzer: &Analyzer| drop(black_box(analyzer.analyze(Input::path(clip)).expect("an analysis")));
+    let run =
+        |analyzer: &Analyzer| drop(black_box(analyzer.analyze(Input::path(clip)).expect("an analysis")));
     run(&bare);
     let [without, with] = beside(5, [&mut || run(&bare), &mut || run(&seen)]);
     told.say("an analysis, longer by", (with / without - 1.0) * 100.0, "%", "5");
@@ -168,7 +185,8 @@ fn memory(folder: &Path, told: &mut Told) {
 
 fn main() -> ExitCode {
     let demo = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/media/demo.mp4");
-    let clip = std::env::args_os().skip(1).map(PathBuf::from).find(|path| path.is_file()).unwrap_or_else(demo);
+    let clip =
+        std::env::args_os().skip(1).map(PathBuf::from).find(|path| path.is_file()).unwrap_or_else(demo);
     let folder = tempfile::tempdir().expect("a folder");
     let mut told = Told { kept: true };
     // First, while nothing else has widened the heap.
