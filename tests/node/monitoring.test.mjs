@@ -1,6 +1,7 @@
 // The host's own functions, watched.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { EventEmitter } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import path from "node:path";
@@ -675,6 +676,19 @@ test("the dashboard is mounted in a server of the host's", async (t) => {
     assert.deepEqual([said.status, said.body], [200, "ok"]);
     await monitoring.dashboardHandler()({ method: "GET", url: "/", originalUrl: "/deep", baseUrl: "/deep", rawHeaders: [] }, res);
     assert.deepEqual([said.status, said.headers.location], [307, "/deep/"]);
+    // One who takes nothing is not sent more.
+    let writes = 0;
+    const slow = Object.assign(new EventEmitter(), { writeHead() {}, flushHeaders() {}, end() {}, write: () => (writes++, false) });
+    const streamed = monitoring.dashboardHandler()({ method: "GET", url: "/api/live", rawHeaders: [] }, slow);
+    await until(() => writes === 1);
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    assert.equal(writes, 1);
+    slow.emit("drain");
+    await until(() => writes === 2);
+    slow.destroyed = true;
+    slow.emit("close");
+    await streamed;
+    assert.equal(slow.listenerCount("drain"), 0);
   } finally {
     await monitoring.stop().catch(() => {});
     server.closeAllConnections();

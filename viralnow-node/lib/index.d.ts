@@ -1742,7 +1742,14 @@ export namespace monitoring {
     at?: string;
   }): (
     req: { method?: string; url?: string; rawHeaders: string[] },
-    res: { writeHead(status: number, headers?: any): any; write(text: string): boolean; end(text?: string): any },
+    res: {
+      writeHead(status: number, headers?: any): any;
+      flushHeaders(): void;
+      write(text: string): boolean;
+      end(text?: string): any;
+      on(event: string, listener: () => void): any;
+      off(event: string, listener: () => void): any;
+    },
     next?: (error?: any) => void,
   ) => Promise<void>;
   /** What would be taken out of a text before it is written. */

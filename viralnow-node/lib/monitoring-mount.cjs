@@ -8,6 +8,8 @@ const { plain } = require("./plain.cjs");
 /** Milliseconds between two looks for the next piece of a stream. */
 const LOOK = 100;
 
+const STATUS = { INVALID_INPUT: 400, UNAVAILABLE: 503 };
+
 const ask = async (name, settings) => (await plain(`monitor.${name}`, settings)).value;
 
 function say(res, status, text, headers = {}) {
@@ -18,13 +20,25 @@ function say(res, status, text, headers = {}) {
 /** Names and values one after the other, as Node has them, in pairs; without what HTTP/2 puts among them. */
 const pairs = (raw) => Array.from({ length: raw.length / 2 }, (_, at) => [raw[2 * at], raw[2 * at + 1]]).filter(([name]) => !name.startsWith(":"));
 
+/** Until there is room for more, or nobody to take it. */
+function room(res) {
+  return new Promise((resolve) => {
+    const on = () => {
+      res.off("drain", on).off("close", on);
+      resolve();
+    };
+    res.on("drain", on).on("close", on);
+  });
+}
+
 async function passOn(stream, res) {
   try {
     while (!res.destroyed && !res.writableEnded) {
       const { piece, ended } = await ask("dashboard_next", { stream });
       if (ended) break;
       if (piece === null) await sleep(LOOK);
-      else res.write(piece);
+      // One who does not take it is let go by the dashboard, for nobody takes it from there meanwhile.
+      else if (!res.write(piece)) await room(res);
     }
   } catch {
     // The monitor was stopped, or the stream was left alone for too long: the browser comes back.
@@ -56,7 +70,7 @@ function dashboardHandler({ at = "" } = {}) {
       }
     } catch (error) {
       if (res.headersSent) res.end();
-      else say(res, error.code === "UNAVAILABLE" ? 503 : 500, error.message);
+      else say(res, STATUS[error.code] ?? 500, error.message);
     }
   };
 }

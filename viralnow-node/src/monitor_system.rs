@@ -54,14 +54,19 @@ impl Drop for Shared {
 /// Those of all threads.
 static SHARED: Mutex<Vec<Weak<Shared>>> = Mutex::new(Vec::new());
 
+/// One at a time: who looks last whether a monitor runs writes last.
 fn with_flags(then: impl Fn(&[AtomicU32; 3])) {
-    // What is dropped here for the last time hands over: not under the lock.
-    let all: Vec<_> = {
-        let mut all = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|shared| shared.strong_count() > 0);
-        all.iter().filter_map(Weak::upgrade).collect()
-    };
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    shared.retain(|shared| shared.strong_count() > 0);
+    let all: Vec<_> = shared.iter().filter_map(Weak::upgrade).collect();
     all.iter().for_each(|shared| then(&shared.flags));
+    // What is dropped here for the last time hands over: not under the lock.
+    drop(shared);
+    drop(all);
+}
+
+fn tell_running() {
+    with_flags(|[flag, ..]| flag.store(u32::from(installed().is_some()), Ordering::Relaxed));
 }
 
 /// Where a thread of JavaScript keeps its spans.
@@ -80,11 +85,12 @@ pub struct MonitorArrays {
 #[napi(catch_unwind)]
 pub fn monitor_arrays() -> MonitorArrays {
     let shared = Arc::new(Shared {
-        flags: [u32::from(installed().is_some()), 0, 0].map(AtomicU32::new),
+        flags: [0, 0, 0].map(AtomicU32::new),
         records: UnsafeCell::new([0.0; RECORD * MOST]),
         times: UnsafeCell::new([0; 2 * MOST + 1]),
     });
     SHARED.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&shared));
+    tell_running();
     let [flags, records, times] = [shared.clone(), shared.clone(), shared];
     let at = (flags.flags.as_ptr().cast::<u32>().cast_mut(), records.records.get(), times.times.get());
     // SAFETY: each array is as long as what it stands for, which lives until the array is freed.
@@ -99,8 +105,7 @@ pub fn monitor_arrays() -> MonitorArrays {
 
 /// The monitor may have been started or stopped.
 pub(crate) fn refresh() {
-    let running = u32::from(installed().is_some());
-    with_flags(|[flag, ..]| flag.store(running, Ordering::Relaxed));
+    tell_running();
     // The thread that tells the time sleeps as long as no monitor runs; where there is no room for this, it is awake.
     if let Some(Some(hands)) = HANDS.get() {
         let _ = hands.try_send(Message::Then(Box::new(|| ())));
