@@ -22,6 +22,7 @@ import pytest
 
 from viralnow import monitoring
 from viralnow.exceptions import InvalidConfigError, InvalidInputError, NotFoundError, UnavailableError, ViralNowError
+from viralnow.monitoring import _system
 
 
 @pytest.fixture
@@ -505,6 +506,31 @@ def test_queries(log: None) -> None:
     assert "fetch_clips" in monitoring.query("fetch*")._repr_html_()
     columns = list(table.columns)
     assert list(monitoring.query("nothing").to_pandas().columns) == columns
+
+
+def test_a_table_of_nothing_has_its_columns(tmp_path: Path) -> None:
+    @monitoring.monitor_all
+    def sell() -> None:
+        raise LookupError("no more")
+
+    asked = {
+        "functions": monitoring.functions,
+        "errors": monitoring.errors,
+        "counts": monitoring.counts,
+        "events": lambda: monitoring.events("shop.*"),
+    }
+    with monitoring.start(database=tmp_path / "monitoring.db", adaptive=False):
+        empty = {name: ask().to_pandas() for name, ask in asked.items()}
+        with pytest.raises(LookupError):
+            sell()
+        monitoring.bus.publish("shop.opened", {})
+        monitoring.flush()
+        for name, ask in asked.items():
+            (row,) = ask()
+            assert (len(empty[name]), list(empty[name].columns)) == (0, list(row)), name
+            # Nothing that the core tells is left out.
+            core = _system.ask(name, **({"pattern": "shop.*"} if name == "events" else {}))[0]
+            assert {key.removesuffix("_us") for key in core} == set(row), name
 
 
 def test_a_log_is_read_without_a_monitor(tmp_path: Path) -> None:

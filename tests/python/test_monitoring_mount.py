@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import multiprocessing
 import os
 import shutil
 import stat
@@ -120,6 +121,29 @@ def test_asgi_streams_until_the_browser_leaves(monitor: None) -> None:
     assert browser.ended
     # A failure is seen at once, and not with the next update alone; a busy machine takes its time.
     assert took < 5
+
+
+def test_asgi_below_a_path_that_was_taken_away_already(monitor: None) -> None:
+    async def asked() -> Browser:
+        browser = Browser("/api/status")
+        browser.scope["root_path"] = "/ap"
+        return await browser.run()
+
+    answer = asyncio.run(asked())
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
+
+
+def asked_by_wsgi() -> str:
+    said: list[str] = []
+    monitoring.dashboard_wsgi({"REQUEST_METHOD": "GET", "PATH_INFO": "/"}, lambda status, _: said.append(status))
+    return said[0]
+
+
+def test_a_forked_worker_says_that_the_monitor_is_its_parents(monitor: None) -> None:
+    assert asked_by_wsgi() == "200 OK"
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.apply_async(asked_by_wsgi).get(timeout=60) == "503 Service Unavailable"
+    assert asked_by_wsgi() == "200 OK"
 
 
 def test_asgi_while_no_monitor_runs() -> None:

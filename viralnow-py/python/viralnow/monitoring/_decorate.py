@@ -161,7 +161,8 @@ def monitor_all(
 
     With and without parentheses; on functions, methods, static and class methods, properties, classes (all public
     methods), partials, coroutines and generators; or as ``with monitor_all(name="block"):``. What is decorated
-    behaves as before.
+    behaves as before. Its name is the function's, or ``name``; secrets and personal data in a name that is made up at
+    run time are taken out of it, as out of all that is told.
 
     ``weight`` makes each call a step of that weight (see `viralnow.monitoring.job`). ``args`` says what is told of
     arguments: their types (default), a bounded ``repr``, or nothing; ``redact`` names parameters whose value is never

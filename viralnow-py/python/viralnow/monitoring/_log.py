@@ -15,6 +15,13 @@ __all__ = ["Call", "Rows", "micros", "query", "rows_of"]
 
 T = TypeVar("T")
 
+_FUNCTION = ("function_name", "module")
+FUNCTIONS = (*_FUNCTION, "calls", "errors", "success_rate", "mean_s", "p50_s", "p95_s", "p99_s")
+ERRORS = (*_FUNCTION, "kind", "message", "stack", "count", "first", "last", "last_call")
+_COUNTED = ("calls", "timed", "errors", "cancelled", "sum_s", "level", "p50_s", "p95_s", "p99_s")
+COUNTS = ("id", "name", "module", "file", "line", *_COUNTED)
+EVENTS = ("id", "ts", "topic", "correlation_id", "data")
+
 
 def time_of(us: int) -> datetime:
     return datetime.fromtimestamp(us / 1e6, timezone.utc)
@@ -117,8 +124,11 @@ def query(ask: Callable[..., Any], settings: dict[str, Any], limit: int) -> Rows
     return rows
 
 
-def rows_of(found: Iterable[dict[str, Any]], *times: str) -> Rows[dict[str, Any]]:
+def rows_of(found: Iterable[dict[str, Any]], columns: tuple[str, ...]) -> Rows[dict[str, Any]]:
+    """Rows of these columns; what the core tells in microseconds since 1970 is a time."""
     rows: Rows[dict[str, Any]] = Rows()
+    rows.columns = columns
     for row in found:
-        rows.append({name.removesuffix("_us"): time_of(v) if name in times else v for name, v in row.items()})
+        times = {name.removesuffix("_us"): time_of(v) for name, v in row.items() if name.endswith("_us")}
+        rows.append({name: times[name] if name in times else row[name] for name in columns})
     return rows

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from .. import _viralnow as _native
+from ..exceptions import InvalidInputError, UnavailableError
 from ._system import ask
 
 __all__ = ["dashboard_asgi", "dashboard_wsgi"]
@@ -26,16 +27,28 @@ async def dashboard_asgi(
 
         app.mount("/monitor", viralnow.monitoring.dashboard_asgi)
 
-    It shows the monitor that `start` began, and answers 503 while there is none. It asks for no token: who may see it
-    is the application's affair, as with its other pages.
+    It shows the monitor that `start` began in this process, and answers 503 while there is none: where a server forks
+    its workers, each of them starts its own. It asks for no token: who may see it is the application's affair, as with
+    its other pages.
     """
-    if scope["type"] == "lifespan":
-        return await _lifespan(receive, send)
-    if scope["type"] != "http":
+    if scope["type"] == "http":
+        await _http(scope, receive, send)
+    elif scope["type"] == "lifespan":
+        for stage in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{stage}.complete"})
+    else:
         await receive()
-        return await send({"type": "websocket.close", "code": 1000})
-    root, path = scope.get("root_path", ""), scope["path"]
-    path = path[len(root) :] if path.startswith(root) else path
+        await send({"type": "websocket.close", "code": 1000})
+
+
+async def _http(
+    scope: Mapping[str, Any], receive: Callable[[], Awaitable[_Message]], send: Callable[[_Message], Awaitable[None]]
+) -> None:
+    root, path = scope.get("root_path", "").rstrip("/"), scope["path"]
+    # Some servers and frameworks have taken it away already.
+    if path == root or path.startswith(f"{root}/"):
+        path = path[len(root) :]
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
     query = scope.get("query_string", b"").decode("latin-1")
     # Searching the log may take a while.
@@ -45,14 +58,6 @@ async def dashboard_asgi(
     if answer["stream"] is not None:
         await _stream(answer["stream"], receive, send)
     await send({"type": "http.response.body", "body": answer["body"].encode()})
-
-
-async def _lifespan(
-    receive: Callable[[], Awaitable[_Message]], send: Callable[[_Message], Awaitable[None]]
-) -> None:
-    for stage in ("startup", "shutdown"):
-        await receive()
-        await send({"type": f"lifespan.{stage}.complete"})
 
 
 async def _stream(
@@ -89,9 +94,7 @@ def dashboard_wsgi(environ: Mapping[str, Any], start_response: Callable[..., Any
     """
     root = environ.get("SCRIPT_NAME", "").encode("latin-1").decode("utf-8", "replace")
     path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
-    headers = [
-        (key[5:].replace("_", "-").lower(), value) for key, value in environ.items() if key.startswith("HTTP_")
-    ]
+    headers = [(key[5:].replace("_", "-").lower(), value) for key, value in environ.items() if key.startswith("HTTP_")]
     answer = _answer(environ["REQUEST_METHOD"], root, path, environ.get("QUERY_STRING", ""), headers)
     body = answer["body"]
     if answer["stream"] is not None:
@@ -105,11 +108,18 @@ def dashboard_wsgi(environ: Mapping[str, Any], start_response: Callable[..., Any
 def _answer(method: str, root: str, path: str, query: str, headers: list[tuple[str, str]]) -> dict[str, Any]:
     if not path:
         # The page's own addresses begin where it is: a folder.
-        return _said(HTTPStatus.TEMPORARY_REDIRECT, "", ("location", quote(f"{root}/") + (f"?{query}" if query else "")))
+        folder = quote(f"{root}/") + (f"?{query}" if query else "")
+        return _said(HTTPStatus.TEMPORARY_REDIRECT, "", ("location", folder))
     if not _native.monitor_running():
         return _said(HTTPStatus.SERVICE_UNAVAILABLE, "no monitor is running")
     target = quote(path) + (f"?{query}" if query else "")
-    answer: dict[str, Any] = ask("dashboard_answer", method=method, target=target, headers=headers)
+    try:
+        answer: dict[str, Any] = ask("dashboard_answer", method=method, target=target, headers=headers)
+    except UnavailableError as error:
+        # It was stopped meanwhile, or is that of the process which this one was forked from.
+        return _said(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+    except InvalidInputError as error:
+        return _said(HTTPStatus.BAD_REQUEST, str(error))
     return answer
 
 

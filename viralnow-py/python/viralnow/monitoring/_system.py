@@ -261,7 +261,7 @@ def status() -> Status:
 def counts() -> _log.Rows[dict[str, Any]]:
     """What was counted at every place since the monitor began, exactly, whatever was dropped or not recorded."""
     rows = ask("counts") if _native.monitor_running() else []
-    return _log.rows_of(row for row in rows if row["calls"] > 0)
+    return _log.rows_of((row for row in rows if row["calls"] > 0), _log.COUNTS)
 
 
 def set_level(pattern: str, level: str | float) -> None:
@@ -337,14 +337,14 @@ def functions(
 ) -> _log.Rows[dict[str, Any]]:
     """How functions did, the busiest first: calls, errors, success rate, mean and percentiles in seconds. ``path`` is
     that of `query`."""
-    return _log.rows_of(_asking(path)("functions", **_range(hours)))
+    return _log.rows_of(_asking(path)("functions", **_range(hours)), _log.FUNCTIONS)
 
 
 def errors(
     *, hours: float | None = None, path: str | os.PathLike[str] | None = None
 ) -> _log.Rows[dict[str, Any]]:
     """Failures in groups of one function, kind and stack, the most frequent first. ``path`` is that of `query`."""
-    return _log.rows_of(_asking(path)("errors", **_range(hours)), "first_us", "last_us")
+    return _log.rows_of(_asking(path)("errors", **_range(hours)), _log.ERRORS)
 
 
 def events(
@@ -355,4 +355,4 @@ def events(
     path: str | os.PathLike[str] | None = None,
 ) -> _log.Rows[dict[str, Any]]:
     """Events of the log whose topic fits, the newest first. ``path`` is that of `query`."""
-    return _log.rows_of(_asking(path)("events", pattern=pattern, limit=limit, **_range(hours)), "ts_us")
+    return _log.rows_of(_asking(path)("events", pattern=pattern, limit=limit, **_range(hours)), _log.EVENTS)

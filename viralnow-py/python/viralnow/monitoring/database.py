@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from typing import Any
 
 from . import _system
-from ._log import Rows, query, rows_of
+from ._log import ERRORS, Rows, query, rows_of
 from .core import monitoring_system as _monitoring_system
 from .models import LogEntry, LogFilters, PerformanceMetrics, TimeRange
 
@@ -39,12 +40,14 @@ class DatabaseManager:
     def get_performance_metrics(self, time_range: TimeRange | None = None) -> Rows[PerformanceMetrics]:
         """How functions did, the busiest first."""
         found = self._ask("functions", **(time_range or TimeRange())._settings())
-        return Rows(PerformanceMetrics(**row) for row in found)
+        rows: Rows[PerformanceMetrics] = Rows(PerformanceMetrics(**row) for row in found)
+        rows.columns = tuple(field.name for field in fields(PerformanceMetrics))
+        return rows
 
     def get_errors(self, time_range: TimeRange | None = None) -> Rows[dict[str, Any]]:
         """Failures in groups that are alike, the most frequent first."""
         found = self._ask("errors", **(time_range or TimeRange())._settings())
-        return rows_of(found, "first_us", "last_us")
+        return rows_of(found, ERRORS)
 
     def cleanup_old_data(self) -> dict[str, Any]:
         """Removes calls, errors and events, and summaries, that are older than the config says they are to be kept;
