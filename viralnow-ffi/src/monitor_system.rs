@@ -128,7 +128,8 @@ pub unsafe extern "C" fn vn_monitor_flush(monitor: *const vn_monitor, timeout_ms
 }
 
 /// The number of a place that is watched, made when it is new; the same in all monitors, so that it may be kept in a
-/// static. `module` and `file` may be NULL. `weight` is its share of a job's time, `flags` are `VN_CAPTURE_...`.
+/// static. `module` and `file` may be NULL. `weight` is its share of a job's time, `flags` are `VN_CAPTURE_...`. Secrets
+/// and personal data are taken out of name and module, which may be made up at run time, unless the monitor leaves them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_monitor_callsite(
     monitor: *const vn_monitor,
