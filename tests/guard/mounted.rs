@@ -10,10 +10,14 @@ use viralnow_core::monitor::{Capture, Monitoring, Outcome, SpanToken};
 const LONG: Duration = Duration::from_secs(20);
 
 fn started() -> Monitoring {
+    started_at(0.25)
+}
+
+fn started_at(update_interval: f64) -> Monitoring {
     let config = MonitorConfig {
         log_file_path: String::new(),
         database_path: ":memory:".to_owned(),
-        update_interval: 0.25,
+        update_interval,
         ..MonitorConfig::default()
     };
     Monitoring::start(&config).unwrap()
@@ -71,7 +75,11 @@ fn requests_are_answered_as_the_dashboards_own_server_does() {
     assert_eq!(get(&mounted, "/api/errors/none").0, 404);
     assert_eq!(get(&mounted, "/../../etc/passwd").0, 404);
     assert_eq!(mounted.answer("DELETE", "/api/status", &[]).unwrap().status, 405);
-    // Another site's page gets nothing, token or not.
+    // Another site's page gets nothing, and changes nothing where the browser does not say that it is one.
+    let trial = mounted.answer("POST", "/api/alerts/any/trial", &[]).unwrap();
+    assert_eq!(trial.status, 403, "{trial:?}");
+    let ours = [("x-viralnow".to_owned(), "1".to_owned())];
+    assert_eq!(mounted.answer("POST", "/api/alerts/any/trial", &ours).unwrap().status, 404);
     let from = |site: &str| [("sec-fetch-site".to_owned(), site.to_owned())];
     assert_eq!(mounted.answer("GET", "/api/status", &from("cross-site")).unwrap().status, 403);
     assert_eq!(mounted.answer("GET", "/api/status", &from("same-origin")).unwrap().status, 200);
@@ -98,17 +106,17 @@ fn what_is_no_request_is_refused_and_the_next_is_answered() {
 
 #[test]
 fn listeners_are_bounded_and_their_room_is_free_when_they_leave() {
-    let monitoring = started();
+    let monitoring = started_at(3600.0);
     let mounted = monitoring.mounted_dashboard().unwrap();
     let live: Vec<_> = (0..32).map(|_| listen(&mounted)).collect();
     let full = mounted.answer("GET", "/api/live", &[]).unwrap();
     assert_eq!((full.status, full.stream.is_none()), (503, true));
     drop(live);
-    // Known when the next frame is sent to them.
+    // Not only when the next frame is sent to them: that is an hour away here.
     let start = Instant::now();
     while mounted.answer("GET", "/api/live", &[]).unwrap().stream.is_none() {
         assert!(start.elapsed() < LONG);
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

@@ -146,6 +146,20 @@ def test_a_forked_worker_says_that_the_monitor_is_its_parents(monitor: None) -> 
     assert asked_by_wsgi() == "200 OK"
 
 
+def test_a_browser_that_is_gone_is_no_error_of_the_application(monitor: None) -> None:
+    class Gone(Browser):
+        async def send(self, message: Any) -> None:
+            await super().send(message)
+            if "frame" in self.body:
+                raise OSError("the browser has left")
+
+    async def many() -> list[Browser]:
+        return [await Gone("/api/live").run() for _ in range(40)]
+
+    # More than may listen at once: each has left its place.
+    assert [browser.status for browser in asyncio.run(many())] == [200] * 40
+
+
 def test_asgi_while_no_monitor_runs() -> None:
     answer = get("/api/status")
     assert (answer.status, answer.body) == (503, "no monitor is running")
@@ -194,6 +208,10 @@ def test_wsgi_answers_as_the_dashboard(monitor: None) -> None:
             frames = live.read().decode()
         assert frames.startswith("retry: 1000\n\nevent: frame\ndata: {")
         assert "no more eggs" in frames
+        # Nor one of the places of those who listen.
+        for _ in range(40):
+            with urllib.request.urlopen(f"{here}/api/live", timeout=20) as live:
+                assert "event: frame" in live.read().decode()
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(f"{here}/nowhere", timeout=20)
     finally:

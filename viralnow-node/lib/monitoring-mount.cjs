@@ -2,15 +2,19 @@
 // The dashboard inside of a server of the host's.
 
 const { setTimeout: sleep } = require("node:timers/promises");
+const { call, wait } = require("./error.cjs");
+const { native } = require("./native.cjs");
 const { need } = require("./options.cjs");
-const { plain } = require("./plain.cjs");
 
 /** Milliseconds between two looks for the next piece of a stream. */
 const LOOK = 100;
 
 const STATUS = { INVALID_INPUT: 400, UNAVAILABLE: 503 };
 
-const ask = async (name, settings) => (await plain(`monitor.${name}`, settings)).value;
+/** On a thread of its own: neither do analyses make the page wait, nor a search of the log an analysis. */
+const asked = async (settings) => JSON.parse(await wait(() => native.dashboardAnswer(JSON.stringify(settings))));
+/** Here: it takes what is there, and waits for nothing. */
+const next = (stream) => JSON.parse(call(() => native.dashboardNext(stream)));
 
 function say(res, status, text, headers = {}) {
   res.writeHead(status, { "content-type": "text/plain; charset=utf-8", ...headers });
@@ -23,6 +27,8 @@ const pairs = (raw) => Array.from({ length: raw.length / 2 }, (_, at) => [raw[2 
 /** Until there is room for more, or nobody to take it. */
 function room(res) {
   return new Promise((resolve) => {
+    // It may have left while the piece was asked for.
+    if (res.destroyed) return resolve();
     const on = () => {
       res.off("drain", on).off("close", on);
       resolve();
@@ -34,7 +40,7 @@ function room(res) {
 async function passOn(stream, res) {
   try {
     while (!res.destroyed && !res.writableEnded) {
-      const { piece, ended } = await ask("dashboard_next", { stream });
+      const { piece, ended } = next(stream);
       if (ended) break;
       if (piece === null) await sleep(LOOK);
       // One who does not take it is let go by the dashboard, for nobody takes it from there meanwhile.
@@ -43,7 +49,7 @@ async function passOn(stream, res) {
   } catch {
     // The monitor was stopped, or the stream was left alone for too long: the browser comes back.
   } finally {
-    await ask("dashboard_leave", { stream }).catch(() => {});
+    native.dashboardLeave(stream);
     res.end();
   }
 }
@@ -59,7 +65,7 @@ function dashboardHandler({ at = "" } = {}) {
     // The page's own addresses begin where it is: a folder.
     if (!below.startsWith("/")) return say(res, 307, "", { location: `${base}/${below}` });
     try {
-      const answer = await ask("dashboard_answer", { method: req.method, target: below, headers: pairs(req.rawHeaders) });
+      const answer = await asked({ method: req.method, target: below, headers: pairs(req.rawHeaders) });
       const headers = {};
       for (const [name, value] of answer.headers) headers[name] = name in headers ? [headers[name], value].flat() : value;
       res.writeHead(answer.status, headers);

@@ -37,7 +37,7 @@ const OF_ALL = ["detector", "metrics", "preset", "threads", "limits", "signal", 
 /** The options of `detectShots`, a detector's own settings under the core's names. */
 function shotOptions(options) {
   const its = Object.entries(options ?? {}).filter(([key]) => !OF_ALL.includes(key));
-  const params = Object.fromEntries(its.map(([key, value]) => [snake(key), key === "weights" ? snakes(value) : value]));
+  const params = Object.fromEntries(its.map(([key, value]) => [snake(key), key === "weights" && value !== null ? snakes(value) : value]));
   for (const [key, value] of its) {
     if (typeof value === "number" && !Number.isFinite(value)) throw invalid(`${key} must be finite`, { argument: key });
   }

@@ -14,6 +14,7 @@ pub mod analyze;
 pub mod audio;
 pub mod call;
 pub mod channel;
+pub mod dashboard;
 pub mod error;
 pub mod extract;
 pub mod live;

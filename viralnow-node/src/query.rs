@@ -42,6 +42,18 @@ pub(crate) fn promise<T: ToNapiValue + Send + 'static>(
     Ok((keep, promise))
 }
 
+/// Runs work on a thread of its own, which nothing else waits for.
+pub(crate) fn apart<T: ToNapiValue + Send + 'static>(
+    env: &Env,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> napi::Result<Object<'_>> {
+    let (keep, promise) = promise(env)?;
+    let thread = std::thread::Builder::new().name("viralnow".to_owned());
+    let started = thread.spawn(move || keep(caught(work))).map(drop);
+    started.map_err(|error| throw(Error::new(ErrorKind::Io, "no thread can be started").caused_by(error)))?;
+    Ok(promise)
+}
+
 /// Runs work that may take long on the threads of the analyses.
 pub(crate) fn long<T: ToNapiValue + Send + 'static>(
     env: &Env,

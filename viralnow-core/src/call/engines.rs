@@ -2,7 +2,7 @@
 //! few pictures, and a host that calls by name has no handle to keep it by.
 
 use crate::Result;
-use crate::fork::generation;
+use crate::fork::{self, generation};
 use crate::imaging::RgbImage;
 use crate::model::{model_dirs, models};
 use crate::vision::{
@@ -84,9 +84,15 @@ impl<K: Clone + PartialEq, T> Kept<K, T> {
         open: impl FnOnce() -> Result<T>,
         work: impl FnOnce(&mut T) -> Result<R>,
     ) -> Result<R> {
-        let slot = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // So that a child knows that it is one.
+        fork::watch();
+        // Inside, and as shortly as can be: a child of a fork must find it free.
+        let put = |engine: Option<Engine<K, T>>| {
+            let _gate = fork::gate();
+            std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), engine)
+        };
         let (stamp, generation) = (Stamp::now(), generation());
-        let kept = slot().take();
+        let kept = put(None);
         let mut engine = match kept {
             Some(kept) if kept.generation != generation => {
                 // Its end would wait for threads that are not there.
@@ -97,7 +103,7 @@ impl<K: Clone + PartialEq, T> Kept<K, T> {
             _ => open()?,
         };
         let done = work(&mut engine);
-        *slot() = Some(Engine { settings: settings.clone(), stamp, generation, engine });
+        drop(put(Some(Engine { settings: settings.clone(), stamp, generation, engine })));
         done
     }
 }

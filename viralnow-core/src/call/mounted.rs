@@ -54,14 +54,35 @@ mod live {
         taken: Instant,
     }
 
-    static STREAMS: Mutex<(u64, BTreeMap<u64, Held>)> = Mutex::new((0, BTreeMap::new()));
+    struct Streams {
+        /// The process whose they are.
+        process: u32,
+        last: u64,
+        held: BTreeMap<u64, Held>,
+    }
 
-    fn with_streams<T>(then: impl FnOnce(&mut u64, &mut BTreeMap<u64, Held>) -> T) -> T {
-        // Inside: a child of a fork must find it free.
-        let _gate = fork::gate();
-        let mut streams = STREAMS.lock().unwrap_or_else(PoisonError::into_inner);
-        let (last, held) = &mut *streams;
-        then(last, held)
+    static STREAMS: Mutex<Streams> = Mutex::new(Streams { process: 0, last: 0, held: BTreeMap::new() });
+
+    /// Those that were forgotten end with each look at them.
+    fn with_streams<T>(then: impl FnOnce(&mut Streams) -> T) -> T {
+        let (done, forgotten) = {
+            // Inside: a child of a fork must find it free.
+            let _gate = fork::gate();
+            let mut streams = STREAMS.lock().unwrap_or_else(PoisonError::into_inner);
+            if streams.process != std::process::id() {
+                // The other ends are the parent's, and so may be their locks.
+                std::mem::forget(std::mem::take(&mut streams.held));
+                streams.process = std::process::id();
+            }
+            let done = then(&mut streams);
+            let (kept, forgotten): (BTreeMap<_, _>, BTreeMap<_, _>) = std::mem::take(&mut streams.held)
+                .into_iter()
+                .partition(|(_, held)| held.taken.elapsed() < FORGOTTEN);
+            streams.held = kept;
+            (done, forgotten)
+        };
+        drop(forgotten);
+        done
     }
 
     pub(super) fn answer(
@@ -70,14 +91,15 @@ mod live {
         target: &str,
         headers: &[(String, String)],
     ) -> Result<Called> {
+        // First: who was forgotten makes room.
+        with_streams(|_| ());
         let answer = monitoring.mounted_dashboard()?.answer(method, target, headers)?;
         let stream = answer.stream.map(|stream| {
             let held = Held { stream: Arc::new(Mutex::new(stream)), taken: Instant::now() };
-            with_streams(|last, streams| {
-                streams.retain(|_, held| held.taken.elapsed() < FORGOTTEN);
-                *last += 1;
-                streams.insert(*last, held);
-                *last
+            with_streams(|streams| {
+                streams.last += 1;
+                streams.held.insert(streams.last, held);
+                streams.last
             })
         });
         Called::value(&json!({
@@ -86,8 +108,8 @@ mod live {
     }
 
     pub(super) fn next(number: u64, wait: Duration) -> Result<Called> {
-        let stream = with_streams(|_, streams| {
-            let held = streams.get_mut(&number)?;
+        let stream = with_streams(|streams| {
+            let held = streams.held.get_mut(&number)?;
             held.taken = Instant::now();
             Some(held.stream.clone())
         });
@@ -102,7 +124,7 @@ mod live {
     }
 
     pub(super) fn leave(number: u64) -> Result<Called> {
-        let left = with_streams(|_, streams| streams.remove(&number));
+        let left = with_streams(|streams| streams.held.remove(&number));
         Called::value(&left.is_some())
     }
 }

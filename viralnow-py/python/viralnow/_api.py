@@ -88,8 +88,8 @@ def analyze(
             megabytes of them.
         speech_model: a folder with a Whisper model, or the name of one of `viralnow.models`: recognises the speech
             where nothing else tells what is said (no text, no captions). Without one no speech is recognised.
-        text_language: of the text on screen, such as ``en``, ``en+de`` or ``chi_tra`` (tesseract's own names count too);
-            ``language`` when absent, if there is data for that, else English.
+        text_language: of the text on screen, such as ``en``, ``en+de`` or ``chi_tra`` (tesseract's own names count
+            too); ``language`` when absent, if there is data for that, else English.
         store: a `Store` or the path of one: keeps the payload, and skips work that is already there.
         monitor: a `MemoryMonitor`, or a callable that is handed a dict for each span, event and progress.
         progress: show a bar (tqdm's, where it is installed) on stderr.
@@ -112,7 +112,17 @@ def analyze(
     call = _Call(
         batch=False,
         settings=_settings(
-            preset, modalities, threads, limits, language, asset_id, correlation_id, meta, keep_vectors, speech_model, text_language
+            preset,
+            modalities,
+            threads,
+            limits,
+            language,
+            asset_id,
+            correlation_id,
+            meta,
+            keep_vectors,
+            speech_model,
+            text_language,
         ),
         extractors=extractors,
         store=store,
@@ -195,7 +205,17 @@ def analyze_many(
     call = _Call(
         batch=True,
         settings=_settings(
-            preset, modalities, threads, limits, language, None, correlation_id, meta, keep_vectors, speech_model, text_language
+            preset,
+            modalities,
+            threads,
+            limits,
+            language,
+            None,
+            correlation_id,
+            meta,
+            keep_vectors,
+            speech_model,
+            text_language,
         ),
         extractors=extractors,
         store=store,

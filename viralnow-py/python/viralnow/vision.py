@@ -240,7 +240,7 @@ def detect_shots(
         "adaptive_threshold": adaptive_threshold,
         "window_width": window_width,
         "min_content_val": min_content_val,
-        "weights": weights._asdict() if isinstance(weights, Weights) else weights,
+        "weights": weights._asdict() if isinstance(weights, Weights) else None if weights is None else dict(weights),
         "kernel_size": kernel_size,
         "filter_mode": filter_mode,
         "measure_edges": measure_edges,

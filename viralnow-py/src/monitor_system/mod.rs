@@ -13,6 +13,7 @@
 mod bus;
 mod failure;
 mod job;
+mod mounted;
 mod parent;
 mod place;
 mod span;
@@ -23,6 +24,7 @@ pub(crate) use bus::{
     Stream, Subscription, monitor_bus_stats, monitor_publish, monitor_stream, monitor_subscribe,
 };
 pub(crate) use job::{Job, JobStep};
+pub(crate) use mounted::{monitor_dashboard_leave, monitor_dashboard_next};
 pub(crate) use parent::{monitor_current_span, monitor_span_variable};
 pub(crate) use place::Place;
 pub(crate) use span::Span;

@@ -14,6 +14,9 @@ pub(super) struct Gate {
     cookie: String,
 }
 
+/// What the dashboard's page sends along with what changes something.
+const ASKS: &str = "x-viralnow";
+
 /// What becomes of a request.
 #[derive(Debug, PartialEq)]
 pub(super) enum Verdict {
@@ -80,7 +83,18 @@ impl Gate {
         if crosses && !opens {
             return Verdict::Out(StatusCode::FORBIDDEN, "another site's page asks");
         }
-        let Some(token) = &self.token else { return Verdict::In };
+        let Some(token) = &self.token else {
+            // Browsers say where a request comes from only where it is encrypted; no page elsewhere can set a header of its own.
+            let reads = method == Method::GET || method == Method::HEAD;
+            return if reads || headers.contains_key(ASKS) {
+                Verdict::In
+            } else {
+                Verdict::Out(
+                    StatusCode::FORBIDDEN,
+                    "another site's page may ask; the dashboard sends `x-viralnow`",
+                )
+            };
+        };
         if uri.path() == "/healthz" {
             return Verdict::In;
         }
@@ -171,5 +185,14 @@ mod tests {
         let opened = [host, cookie, ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")];
         assert_eq!(judge(&gate, "GET", "/", &opened), Verdict::In);
         assert_ne!(Gate::new_token(), Gate::new_token());
+        // Where the host stands guard.
+        let mounted = Gate::new(None, None, &[]);
+        assert_eq!(judge(&mounted, "GET", "/x", &[]), Verdict::In);
+        assert!(is_out(&judge(&mounted, "POST", "/x", &[("origin", "http://evil.example")]), 403));
+        assert_eq!(judge(&mounted, "POST", "/x", &[("x-viralnow", "1")]), Verdict::In);
+        assert!(is_out(
+            &judge(&mounted, "POST", "/x", &[("x-viralnow", "1"), ("sec-fetch-site", "cross-site")]),
+            403
+        ));
     }
 }

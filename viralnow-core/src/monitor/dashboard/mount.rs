@@ -72,14 +72,18 @@ impl Answer {
     }
 }
 
-/// Pieces of an answer, events of the server's (SSE).
+/// Pieces of an answer, events of the server's (SSE). Whoever drops it has left: its room is another's at once.
 #[derive(Debug)]
-pub struct AnswerStream(Receiver<String>);
+pub struct AnswerStream {
+    pieces: Receiver<String>,
+    /// Dropped with it, which the other side waits for.
+    _here: oneshot::Sender<()>,
+}
 
 impl AnswerStream {
     /// The next piece, for which is waited so long at most; `None` where none came in time. Fails with `UNAVAILABLE` when no more will.
     pub fn next(&self, wait: Duration) -> Result<Option<String>> {
-        match self.0.recv_timeout(wait) {
+        match self.pieces.recv_timeout(wait) {
             Ok(piece) => Ok(Some(piece)),
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => Err(ended()),
@@ -164,9 +168,13 @@ async fn answer(app: App, request: Request, give: SyncSender<Answer>) {
     let mut answer = Answer { status: parts.status.as_u16(), headers, body: String::new(), stream: None };
     if streams {
         let (pieces, taken) = sync_channel(WAITING);
-        answer.stream = Some(AnswerStream(taken));
+        let (here, left) = oneshot::channel();
+        answer.stream = Some(AnswerStream { pieces: taken, _here: here });
         if give.send(answer).is_ok() {
-            pass_on(body, &pieces).await;
+            tokio::select! {
+                () = pass_on(body, &pieces) => {}
+                _ = left => {}
+            }
         }
         return;
     }
@@ -177,7 +185,7 @@ async fn answer(app: App, request: Request, give: SyncSender<Answer>) {
     let _ = give.send(answer);
 }
 
-/// Until nobody listens.
+/// Until there is no more.
 async fn pass_on(body: Body, pieces: &SyncSender<String>) {
     let mut body = body.into_data_stream();
     loop {

@@ -12,6 +12,9 @@ use crate::{Error, ErrorKind, Preset, Result};
 const SAME: f32 = 0.3;
 /// A face that was not seen for longer than this is another one, in seconds.
 const LOST_S: f64 = 1.0;
+/// Faces of one look at most, the surest; the surest alone once there are a million: some 100 MB in all.
+const MOST: usize = 50;
+const MANY: usize = 1_000_000;
 /// What was seen in one sample alone counts from this score on.
 const SURE: f32 = 0.8;
 
@@ -27,6 +30,8 @@ pub(in crate::vision) struct FacesSeen {
     expressions: Option<Result<ExpressionModel>>,
     small: SmallPictures,
     looks: Vec<Look>,
+    /// In all of them.
+    faces: usize,
 }
 
 /// A frame that was looked at, and its faces, the surer ones first.
@@ -75,7 +80,14 @@ struct Track {
 
 impl FacesSeen {
     pub(in crate::vision) fn new(preset: Preset) -> Self {
-        Self { preset, detector: None, expressions: None, small: SmallPictures::default(), looks: Vec::new() }
+        Self {
+            preset,
+            detector: None,
+            expressions: None,
+            small: SmallPictures::default(),
+            looks: Vec::new(),
+            faces: 0,
+        }
     }
 
     /// The name of the detector that would be used, for the version of the features.
@@ -118,6 +130,8 @@ impl FacesSeen {
         };
         match found.detect(&upright) {
             Ok(mut faces) => {
+                faces.truncate(if self.faces < MANY { MOST } else { 1 });
+                self.faces += faces.len();
                 self.express(frame, &mut faces, &upright);
                 self.looks.push(Look::new(
                     frame.time_s,

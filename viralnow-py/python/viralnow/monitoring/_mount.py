@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from http import HTTPStatus
 from typing import Any
@@ -52,15 +51,32 @@ async def _http(
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
     query = scope.get("query_string", b"").decode("latin-1")
     # Searching the log may take a while.
-    answer = await asyncio.to_thread(_answer, scope["method"], root, path, query, headers)
+    asking = asyncio.ensure_future(asyncio.to_thread(_answer, scope["method"], root, path, query, headers))
+    try:
+        answer = await asyncio.shield(asking)
+    except asyncio.CancelledError:
+        asking.add_done_callback(_abandoned)
+        raise
     pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer["headers"]]
-    await send({"type": "http.response.start", "status": answer["status"], "headers": pairs})
-    if answer["stream"] is not None:
-        await _stream(answer["stream"], receive, send)
-    await send({"type": "http.response.body", "body": answer["body"].encode()})
+    stream = answer["stream"]
+    try:
+        await send({"type": "http.response.start", "status": answer["status"], "headers": pairs})
+        if stream is not None:
+            await _pass_on(stream, receive, send)
+        await send({"type": "http.response.body", "body": answer["body"].encode()})
+    except OSError:
+        pass  # The browser has left.
+    finally:
+        if stream is not None:
+            _native.monitor_dashboard_leave(stream)
 
 
-async def _stream(
+def _abandoned(asking: asyncio.Future[dict[str, Any]]) -> None:
+    if not asking.cancelled() and asking.exception() is None and (stream := asking.result()["stream"]) is not None:
+        _native.monitor_dashboard_leave(stream)
+
+
+async def _pass_on(
     stream: int, receive: Callable[[], Awaitable[_Message]], send: Callable[[_Message], Awaitable[None]]
 ) -> None:
     async def left() -> None:
@@ -70,18 +86,16 @@ async def _stream(
     gone = asyncio.ensure_future(left())
     try:
         while not gone.done():
-            got = _next(stream, 0.0)
-            if got["piece"] is not None:
-                await send({"type": "http.response.body", "body": got["piece"].encode(), "more_body": True})
-            elif got["ended"]:
+            # It takes what is there, and waits for nothing: the loop goes on.
+            piece, ended = _native.monitor_dashboard_next(stream, 0.0)
+            if piece is not None:
+                await send({"type": "http.response.body", "body": piece.encode(), "more_body": True})
+            elif ended:
                 break
             else:
                 await asyncio.wait({gone}, timeout=_LOOK)
-    except OSError:
-        pass  # The browser has left.
     finally:
         gone.cancel()
-        _leave(stream)
 
 
 def dashboard_wsgi(environ: Mapping[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -98,8 +112,9 @@ def dashboard_wsgi(environ: Mapping[str, Any], start_response: Callable[..., Any
     answer = _answer(environ["REQUEST_METHOD"], root, path, environ.get("QUERY_STRING", ""), headers)
     body = answer["body"]
     if answer["stream"] is not None:
-        body = f"retry: 1000\n\n{_next(answer['stream'], 5.0)['piece'] or ''}"
-        _leave(answer["stream"])
+        piece, _ = _native.monitor_dashboard_next(answer["stream"], 5.0)
+        _native.monitor_dashboard_leave(answer["stream"])
+        body = f"retry: 1000\n\n{piece or ''}"
     status = answer["status"]
     start_response(f"{status} {HTTPStatus(status).phrase}", [(name, value) for name, value in answer["headers"]])
     return [body.encode()]
@@ -126,13 +141,3 @@ def _answer(method: str, root: str, path: str, query: str, headers: list[tuple[s
 def _said(status: HTTPStatus, body: str, *headers: tuple[str, str]) -> dict[str, Any]:
     kind = ("content-type", "text/plain; charset=utf-8")
     return {"status": int(status), "headers": [kind, *headers], "body": body, "stream": None}
-
-
-def _next(stream: int, wait_s: float) -> dict[str, Any]:
-    got: dict[str, Any] = ask("dashboard_next", stream=stream, wait_s=wait_s)
-    return got
-
-
-def _leave(stream: int) -> None:
-    with contextlib.suppress(Exception):
-        ask("dashboard_leave", stream=stream)

@@ -121,18 +121,25 @@ let last = null;
 
 function listen() {
   return new Promise(() => {
-    const stream = new EventSource('api/live');
-    // Behind some servers the stream ends with each frame, and the browser comes back a second later.
     let lost;
     const here = () => { clearTimeout(lost); lost = undefined; connected = true; };
-    stream.addEventListener('open', () => { here(); draw(); });
-    stream.addEventListener('error', () => { lost ??= setTimeout(() => { connected = false; draw(); }, stream.readyState === EventSource.CLOSED ? 0 : 2500); });
-    stream.addEventListener('frame', (event) => {
-      here();
-      last = JSON.parse(event.data);
-      take(last);
-      channel?.postMessage({ frame: last });
-    });
+    const begin = () => {
+      const stream = new EventSource('api/live');
+      stream.addEventListener('open', () => { here(); draw(); });
+      stream.addEventListener('error', () => {
+        // Behind some servers the stream ends with each frame, and the browser comes back a second later.
+        lost ??= setTimeout(() => { connected = false; draw(); }, 2500);
+        // Not by itself where it was refused.
+        if (stream.readyState === EventSource.CLOSED) setTimeout(begin, 2000);
+      });
+      stream.addEventListener('frame', (event) => {
+        here();
+        last = JSON.parse(event.data);
+        take(last);
+        channel?.postMessage({ frame: last });
+      });
+    };
+    begin();
   });
 }
 

@@ -178,7 +178,7 @@ const alerts = {
     const list = h('div'), history = h('div'), said = h('span.soft', { role: 'status' });
     const trial = async (name) => {
       said.textContent = 'trying ' + name + ' ...';
-      try { await call(`api/alerts/${encodeURIComponent(name)}/trial`, { method: 'POST' }); said.textContent = name + ' was told to its channels.'; } catch (error) { said.textContent = error.message; }
+      try { await call(`api/alerts/${encodeURIComponent(name)}/trial`, { method: 'POST', headers: { 'x-viralnow': '1' } }); said.textContent = name + ' was told to its channels.'; } catch (error) { said.textContent = error.message; }
       draw();
     };
     return { element: h('div', {}, said, list, panel('History', 'the latest first', history)), update({ frame }) {

@@ -100,16 +100,12 @@ pub(crate) fn run(core: &Arc<Core>, sinks: Vec<SinkRunner>) {
         let asked = work.live.flush.asked();
         work.live.looked();
         // A defect here must not end the monitoring for good.
-        let turned = catch_unwind(AssertUnwindSafe(|| {
-            if !std::mem::replace(&mut begun, true) {
-                work.tell_start();
-            }
-            if stopping {
-                work.drain();
-                work.tell_end();
-            }
-            work.turn(stopping || asked > work.live.flush.done())
-        }));
+        if stopping || !begun {
+            // Apart: what goes wrong with it must not cost what was recorded.
+            let _ = catch_unwind(AssertUnwindSafe(|| work.tell_of_process(!begun, stopping)));
+            begun = true;
+        }
+        let turned = catch_unwind(AssertUnwindSafe(|| work.turn(stopping || asked > work.live.flush.done())));
         let complete = match turned {
             Ok(complete) => complete,
             Err(panic) => {

@@ -24,8 +24,19 @@ impl Told {
 }
 
 impl Work<'_> {
+    pub(super) fn tell_of_process(&mut self, begins: bool, ends: bool) {
+        if begins {
+            self.tell_start();
+        }
+        if ends {
+            // With what came until now.
+            self.drain();
+            self.tell_end();
+        }
+    }
+
     /// A child of a fork tells it again, of itself.
-    pub(super) fn tell_start(&mut self) {
+    fn tell_start(&mut self) {
         let data = json!({
             "pid": std::process::id(), "version": env!("CARGO_PKG_VERSION"), "forked": fork::generation() > 0,
             "processors": std::thread::available_parallelism().map_or(1, usize::from),
@@ -52,7 +63,7 @@ impl Work<'_> {
         self.emit(clock::unix_us(), told("system.usage", data));
     }
 
-    pub(super) fn tell_end(&mut self) {
+    fn tell_end(&mut self) {
         let status = status(self.core);
         let data = json!({"uptime_s": status.uptime_s, "calls": status.calls, "errors": status.errors});
         self.emit(clock::unix_us(), told("system.stopped", data));
