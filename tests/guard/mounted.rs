@@ -74,12 +74,13 @@ fn requests_are_answered_as_the_dashboards_own_server_does() {
     assert_eq!(get(&mounted, "/app.js").0, 200);
     assert_eq!(get(&mounted, "/api/errors/none").0, 404);
     assert_eq!(get(&mounted, "/../../etc/passwd").0, 404);
-    assert_eq!(mounted.answer("DELETE", "/api/status", &[]).unwrap().status, 405);
     // Another site's page gets nothing, and changes nothing where the browser does not say that it is one.
     let trial = mounted.answer("POST", "/api/alerts/any/trial", &[]).unwrap();
     assert_eq!(trial.status, 403, "{trial:?}");
     let ours = [("x-viralnow".to_owned(), "1".to_owned())];
     assert_eq!(mounted.answer("POST", "/api/alerts/any/trial", &ours).unwrap().status, 404);
+    let refused = mounted.answer("DELETE", "/api/status", &ours).unwrap();
+    assert_eq!((refused.status, refused.header("content-type")), (405, Some("text/plain; charset=utf-8")));
     let from = |site: &str| [("sec-fetch-site".to_owned(), site.to_owned())];
     assert_eq!(mounted.answer("GET", "/api/status", &from("cross-site")).unwrap().status, 403);
     assert_eq!(mounted.answer("GET", "/api/status", &from("same-origin")).unwrap().status, 200);

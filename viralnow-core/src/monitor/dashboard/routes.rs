@@ -80,6 +80,9 @@ async fn guard(State(app): State<App>, request: Request, next: Next) -> Response
     for (name, value) in fixed {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
+    // Also of what the router itself refuses: no browser is to guess, and WSGI asks for it.
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().entry(header::CONTENT_TYPE).or_insert(plain);
     response
 }
 

@@ -56,7 +56,8 @@ pub(super) fn is_iban(text: &str) -> bool {
 }
 
 /// Whether a long token looks drawn at random: small and capital letters and digits, changing as often as chance has it. Of two
-/// letters of a random token in a row 62 in 100 are of different classes; of a name in camel case about 30 are.
+/// letters of a random token in a row 62 in 100 are of different classes; of a name in camel case about 30 are. Between the two lies luck:
+/// now and then a random token is taken for a name.
 pub(super) fn is_random(token: &str) -> bool {
     let class = |b: u8| match b {
         b'a'..=b'z' => 0,
