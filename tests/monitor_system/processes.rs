@@ -109,7 +109,7 @@ fn killed(times: u64) {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let mut said = Said::default();
         // Begun, then on to another moment each time.
-        while said.made.len() < 100 && said.hear(&mut lines) {}
+        while said.writes_ms.len() < 6 && said.hear(&mut lines) {}
         std::thread::sleep(Duration::from_micros(time * 1237 % 40_000));
         let at = now_ms();
         child.kill().unwrap();
