@@ -96,7 +96,7 @@ fn no_secret_of_the_corpus_is_written() {
     let mut forms = 0;
     let mut leaked = Vec::new();
     // Drawn anew several times: a pattern must not hang on luck.
-    for seed in 0..100 {
+    for seed in 0..4 {
         for (text, secrets) in secrets(seed) {
             forms += usize::from(seed == 0);
             for text in [
