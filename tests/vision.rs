@@ -498,8 +498,7 @@ fn a_cut_in_the_first_frames_and_close_cuts_are_found() {
 #[test]
 fn every_shot_is_looked_at() {
     // Still but for two cuts to and from a dark picture like it; and a montage of shots of five frames.
-    let dark =
-        film(Rotation::None, 120, |i| (if (62..70).contains(&i) { 140.0 } else { 0.0 }, 0.0), |_| 0.35);
+    let dark = film(Rotation::None, 120, |i| (if (62..70).contains(&i) { 140.0 } else { 0.0 }, 0.0), |_| 0.5);
     let montage = film(
         Rotation::None,
         110,
@@ -523,7 +522,7 @@ fn local_motion_is_what_the_camera_leaves() {
     let local = pan.local_intensity.expect("a camera");
     assert!(local < 0.05 * pan.intensity, "{pan:?}");
     // In a quarter of the picture, whose texture goes six pixels a frame against the rest.
-    let (width, height) = (320, 240);
+    let (width, height) = (960, 720);
     let mut feed = Feed::new(Preset::Balanced);
     feed.begin(&MediaInfo { kind: MediaKind::Video, ..MediaInfo::default() }).expect("begun");
     let grey = vec![128; width * height / 4];
@@ -531,8 +530,8 @@ fn local_motion_is_what_the_camera_leaves() {
         let shift = f64::from(i);
         let mut luma = texture((width, height), (2.0 * shift, 0.0));
         let other = texture((width, height), (-4.0 * shift, 0.0));
-        for y in 64..184 {
-            luma[y * width + 80..][..160].copy_from_slice(&other[y * width + 80..][..160]);
+        for y in 176..536 {
+            luma[y * width + 240..][..480].copy_from_slice(&other[y * width + 240..][..480]);
         }
         let (u, v) = (Plane { data: &grey, stride: width / 2 }, Plane { data: &grey, stride: width / 2 });
         let y = Plane { data: &luma, stride: width };
@@ -543,11 +542,11 @@ fn local_motion_is_what_the_camera_leaves() {
     }
     let (extracted, _) = feed.finish();
     let motion = extracted.features.motion.expect("motion");
-    let expected = 0.25 * 6.0 * 30.0 / 400.0;
+    let expected = 0.25 * 6.0 * 30.0 / 1200.0;
     let local = motion.local_intensity.expect("a camera");
     // Blocks lie across the border.
     assert!((local / expected - 1.0).abs() < 0.2, "{local} for {expected}: {motion:?}");
-    assert!((motion.camera_motion.expect("a camera").pan - 60.0 / 320.0).abs() < 0.01, "{motion:?}");
+    assert!((motion.camera_motion.expect("a camera").pan - 60.0 / 960.0).abs() < 0.01, "{motion:?}");
 }
 
 /// A stream that turns on its side has as many pixels as before, and no change that could be measured.
