@@ -825,6 +825,14 @@ vn_status vn_options_set_speech_model(vn_options *options,
                                       vn_error **err);
 
 /**
+ * Language of the text on screen, such as `"en"`, `"en+de"` or `"chi_tra"` (tesseract's own names count too); NULL for the language of the
+ * text, if there is data for that, else English.
+ */
+vn_status vn_options_set_text_language(vn_options *options,
+                                       const char *language,
+                                       vn_error **err);
+
+/**
  * The host's id of the asset, 1 to 200 bytes; NULL to derive it from the content.
  */
 vn_status vn_options_set_asset_id(vn_options *options, const char *asset_id, vn_error **err);

@@ -2271,7 +2271,10 @@ export interface CameraMotion {
   zoom: number;
 }
 
-/** Colour of the sampled frames; values in [0, 1]. */
+/**
+ * Colour of the sampled frames; values in [0, 1]. Of a high dynamic range (PQ, HLG) as an ordinary screen shows it: white is 203 cd/m² (ITU-R
+ * BT.2408), what is brighter or more saturated than that can be is cut off.
+ */
 export interface Colour {
   /** Mean brightness (HSV value). */
   brightness: number;
@@ -2578,6 +2581,11 @@ export interface Motion {
   direction_histogram: number[] | null;
   /** Mean displacement, in picture diagonals per second. */
   intensity: number;
+  /**
+   * What of it the motion of the camera does not explain: people, things and text that move by themselves. In diagonals per second; null
+   * where the camera's motion was not estimated.
+   */
+  local_intensity: number | null;
 }
 
 /** A stretch of text on screen. */
@@ -2785,6 +2793,11 @@ export interface Shot {
   face_count: number | null;
   /** Whether a face was seen; null where faces were not looked for. */
   faces_present: boolean | null;
+  /**
+   * Left, top, right, bottom of its largest face, in the mean over the samples in which that was seen, as shares of the upright picture in
+   * [0, 1]; null without one.
+   */
+  largest_face: [number, number, number, number] | null;
   /** Motion intensity within the shot, see [`Motion::intensity`]; null where it was not measured. */
   motion_score: number | null;
   /** Text on screen; null where text was not looked for. */
@@ -2982,7 +2995,7 @@ export interface VisionSummary {
   pacing: Pacing | null;
   /** Perceptual hash of the first keyframe, 16 hexadecimal digits. */
   phash: string | null;
-  /** Frames looked at by the adaptive sampler per second of video; null for a picture. */
+  /** Frames looked at by the adaptive sampler per second of video; besides them those are that may begin a shot. Null for a picture. */
   sampled_fps: number | null;
   /** Shots, in order; they cover the video without gap. */
   shots: Shot[];
