@@ -1165,7 +1165,8 @@ bool vn_monitor_flush(const vn_monitor *monitor,
 
 /**
  * The number of a place that is watched, made when it is new; the same in all monitors, so that it may be kept in a
- * static. `module` and `file` may be NULL. `weight` is its share of a job's time, `flags` are `VN_CAPTURE_...`.
+ * static. `module` and `file` may be NULL. `weight` is its share of a job's time, `flags` are `VN_CAPTURE_...`. Secrets
+ * and personal data are taken out of name and module, which may be made up at run time, unless the monitor leaves them.
  */
 vn_status vn_monitor_callsite(const vn_monitor *monitor,
                               const char *name,
