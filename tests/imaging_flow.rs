@@ -81,56 +81,6 @@ fn the_flow_is_that_of_opencv() {
     }
 }
 
-/// Presets that look at smaller pictures, beside the flow of the whole ones (which is OpenCV's, as above), on frames some time apart. Printed for
-/// the documentation; what is asked of them is that most of the motion is there.
-#[test]
-fn how_far_the_faster_presets_are_from_the_reference() {
-    let test = "how_far_the_faster_presets_are_from_the_reference";
-    let Some(root) = shared(test, "golden/vision") else { return };
-    let folders = std::fs::read_dir(root).expect("readable").map(|entry| entry.expect("an entry").path());
-    let mut sums = [[0.0; 2]; 2];
-    let mut pairs = 0;
-    for folder in folders.filter(|path| path.is_dir()) {
-        let mut pictures: Vec<_> = std::fs::read_dir(folder)
-            .expect("readable")
-            .map(|entry| entry.expect("an entry").path())
-            .collect();
-        pictures.sort();
-        let [a, b] = &pictures[..] else { continue };
-        let [a, b] = [a, b].map(|path| {
-            let gray = image::open(path).expect("a picture").to_luma8();
-            GrayImage { width: gray.width() as usize, height: gray.height() as usize, data: gray.into_raw() }
-        });
-        if a.width.min(a.height) < 480 || (a.width, a.height) != (b.width, b.height) {
-            continue;
-        }
-        pairs += 1;
-        let flow = |preset| optical_flow_preset(&a, &b, &FlowParams::default(), preset).expect("a flow");
-        let whole = flow(Preset::Reference);
-        for (sums, preset) in sums.iter_mut().zip([Preset::Balanced, Preset::Fast]) {
-            let ours = flow(preset);
-            let apart = Flow {
-                dx: ours.dx.iter().zip(&whole.dx).map(|(a, b)| a - b).collect(),
-                dy: ours.dy.iter().zip(&whole.dy).map(|(a, b)| a - b).collect(),
-                ..ours
-            };
-            for (sum, flow) in sums.iter_mut().zip([&apart, &whole]) {
-                *sum += mean(&lengths(flow));
-            }
-        }
-    }
-    assert!(pairs >= 8, "only {pairs} pairs");
-    for (name, [apart, whole]) in ["balanced", "fast"].into_iter().zip(sums) {
-        let n = f64::from(pairs);
-        println!(
-            "{name}: {:.2} px from the reference, whose mean length is {:.2}, in {pairs} pairs",
-            apart / n,
-            whole / n
-        );
-        assert!(apart < 0.7 * whole, "{name}: {apart} of {whole}");
-    }
-}
-
 /// Mean length, mean of dx and mean of dy with other settings, of `OpenCV` 5.0.0 for the first pair of `flow_butterfly.npz`.
 /// The flag says whether the search starts from the golden flow (`OPTFLOW_USE_INITIAL_FLOW`).
 fn other_settings() -> [(FlowParams, bool, [f64; 3]); 5] {

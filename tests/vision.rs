@@ -498,7 +498,12 @@ fn a_cut_in_the_first_frames_and_close_cuts_are_found() {
 #[test]
 fn every_shot_is_looked_at() {
     // Still but for two cuts to and from a dark picture like it; and a montage of shots of five frames.
-    let dark = film(Rotation::None, 120, |i| (if (62..70).contains(&i) { 140.0 } else { 0.0 }, 0.0), |_| 0.5);
+    let dark = film(
+        Rotation::None,
+        120,
+        |i| (if (62..70).contains(&i) { 140.0 } else { 0.0 }, 0.0),
+        |i| if (62..70).contains(&i) { 0.36 } else { 0.5 },
+    );
     let montage = film(
         Rotation::None,
         110,
