@@ -497,13 +497,9 @@ fn a_cut_in_the_first_frames_and_close_cuts_are_found() {
 /// Every shot is looked at, however short and dark it is: it has a keyframe of its own, and its motion is measured.
 #[test]
 fn every_shot_is_looked_at() {
-    // Still but for two cuts to and from a dark picture like it; and a montage of shots of five frames.
-    let dark = film(
-        Rotation::None,
-        120,
-        |i| (if (62..70).contains(&i) { 140.0 } else { 0.0 }, 0.0),
-        |i| if (62..70).contains(&i) { 0.36 } else { 0.5 },
-    );
+    // Still but for two cuts, to a dark picture for eight frames and to another one; and a montage of shots of five frames.
+    let of = |i: usize| usize::from(i >= 62) + usize::from(i >= 70);
+    let dark = film(Rotation::None, 120, |i| ([0.0, 140.0, 310.0][of(i)], 0.0), |i| [0.5, 0.36, 0.55][of(i)]);
     let montage = film(
         Rotation::None,
         110,
