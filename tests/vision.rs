@@ -498,13 +498,26 @@ fn a_cut_in_the_first_frames_and_close_cuts_are_found() {
 /// measured.
 #[test]
 fn every_shot_is_looked_at() {
-    // Shots of five frames, six a second.
-    let montage = film(
-        Rotation::None,
-        110,
-        |i| ((i / 5) as f64 * 140.0 + (i % 5) as f64, 0.0),
-        |i| [1.0, 0.4, 0.8, 0.3][i / 5 % 4],
-    );
+    // Shots of six frames, five a second: blocks of grey, other ones in each.
+    let (width, height) = (320, 240);
+    let mut feed = Feed::new(Preset::Balanced);
+    feed.begin(&MediaInfo { kind: MediaKind::Video, ..MediaInfo::default() }).expect("begun");
+    for i in 0..132_u32 {
+        let grey = |at: usize| {
+            let cell = (at % width / 20 + at / width / 20 * 16) as u32 + i / 6 * 977;
+            (cell.wrapping_mul(2_654_435_761) >> 24) as u8
+        };
+        let image = viralnow_core::imaging::RgbImage {
+            width,
+            height,
+            data: (0..width * height).flat_map(|at| [grey(at); 3]).collect(),
+        };
+        let (picture, rotation) = (image.as_picture(), Rotation::None);
+        let frame =
+            Frame { index: i.into(), time_s: f64::from(i) / 30.0, duration_s: None, picture, rotation };
+        feed.frame(&frame).expect("taken");
+    }
+    let montage = feed.finish().0.features;
     assert_eq!(montage.shots.len(), 22, "{:?}", montage.shots);
     for shot in &montage.shots {
         assert!(shot.motion_score.is_some(), "{shot:?}");
