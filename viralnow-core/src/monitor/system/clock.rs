@@ -180,17 +180,22 @@ mod tests {
 
     #[test]
     fn ticks_agree_with_the_monotonic_clock() {
-        let (wall, from) = (Instant::now(), ticks());
-        std::thread::sleep(Duration::from_millis(50));
-        let (ns, truth) = (nanoseconds(ticks() - from) as f64, wall.elapsed().as_nanos() as f64);
-        // The readings are apart by the time that another thread may take between them.
-        assert!((ns / truth - 1.0).abs() < 0.05, "{ns} against {truth}");
+        let mut from = 0;
+        let mut apart = || {
+            let wall = Instant::now();
+            from = ticks();
+            std::thread::sleep(Duration::from_millis(50));
+            let (ns, truth) = (nanoseconds(ticks() - from) as f64, wall.elapsed().as_nanos() as f64);
+            (ns / truth - 1.0).abs()
+        };
+        // The readings are apart by the time that another thread may take between them: not every time.
+        assert!((0..20).any(|_| apart() < 0.05));
         for ns in [0, 1, 1_000, 60_000_000_000, 86_400_000_000_000] {
             let back = nanoseconds(ticks_of(Duration::from_nanos(ns)));
             assert!(back.abs_diff(ns) <= 2 + ns / 1_000_000_000, "{back} for {ns}");
         }
         let anchor = Anchor::now();
-        assert!((anchor.unix_us(ticks()) - unix_us()).abs() < 20_000);
+        assert!((0..20).any(|_| (anchor.unix_us(ticks()) - unix_us()).abs() < 20_000));
         assert!(anchor.unix_us(from) < anchor.unix_us(ticks()) - 45_000);
     }
 }
