@@ -1,5 +1,6 @@
 //! A monitor of a file of settings: what is recorded is redacted, logged, watched and shown.
 
+#[cfg(feature = "dashboard")]
 use serde_json::Value;
 use std::path::Path;
 use std::time::{Duration, Instant};
