@@ -67,7 +67,7 @@ step "format" cargo fmt --all --check
 # What both lanes stand on, once.
 step "Rust: build" cargo test --release -q -p viralnow-core --features "$features" --test '*' --examples --no-run
 lanes rust_lane host_lane
-step "the same vectors in four languages" .ci/vectors.sh
+step "the same vectors in four languages" .ci/vectors.sh "$log"
 
 # Every language says `SKIPPED name: reason`. By name: one test may say several times what it misses. A line may begin with
 # the test harness's own words.

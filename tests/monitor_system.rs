@@ -349,6 +349,29 @@ fn a_hot_tiny_function_is_only_counted_and_a_slow_one_is_not() {
     assert_eq!(monitor.counts(TINY.id()).calls, calls, "counted exactly");
 }
 
+/// A loop of a second must not be over before the monitor notices, nor be recorded again because nothing was called for a while.
+#[test]
+fn a_burst_of_tiny_calls_is_noticed_while_it_lasts_and_remembered() {
+    static BURST: Site = Site::new("adapt_burst", "test", file!(), line!());
+    const CALLS: u64 = 1_000_000;
+    let monitor = MonitorSystem::builder().build();
+    let recorded = || {
+        for n in 0..CALLS {
+            let _watched = BURST.enter_in(&monitor);
+            // About a microsecond.
+            std::hint::black_box((0..700).fold(n, |state: u64, _| state.wrapping_mul(31).rotate_left(17)));
+        }
+        let report = monitor.flush(Duration::from_secs(20));
+        report.received + report.dropped.total()
+    };
+    let first = recorded();
+    assert!(first < CALLS / 10, "{first} of {CALLS} calls were recorded one by one");
+    std::thread::sleep(Duration::from_millis(2500));
+    let more = recorded() - first;
+    assert!(more < CALLS / 1000, "{more} more after a pause");
+    assert_eq!(monitor.counts(BURST.id()).calls, 2 * CALLS, "counted exactly");
+}
+
 #[test]
 fn what_is_unusual_is_said() {
     let monitor = MonitorSystem::builder().adaptive(false).threshold_multiplier(3.0).error_rate(0.3).build();

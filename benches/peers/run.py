@@ -2,6 +2,7 @@
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -47,12 +48,17 @@ def main(clip, analyze, python, peers):
 
     # A library that is not there, nor PP-OCR's networks in its place: text on screen is the only part whose cost the clip decides, so it is measured apart.
     no_text = {"VIRALNOW_TESSERACT": "/", "VIRTUAL_ENV": "/"}
+    # What is compared runs close together.
     commands = {
+        "vision, fast": (ours("--preset", "fast", "--modalities", "vision"), no_text),
+        "analyze, fast": (ours("--preset", "fast"), no_text),
+        "vision, balanced": (ours("--modalities", "vision"), no_text),
         "decode alone": (["ffmpeg", "-v", "error", "-threads", "1", "-i", clip, "-f", "null", "-"], {}),
         "analyze, with text on screen": (ours(), {}),
-        **{f"analyze, {p}": (ours("--preset", p), no_text) for p in PRESETS},
-        **{f"vision, {p}": (ours("--preset", p, "--modalities", "vision"), no_text) for p in PRESETS},
+        "analyze, balanced": (ours(), no_text),
         "analyze, balanced, 2 threads": ([*ours(), "--threads", "2"], no_text),
+        "vision, reference": (ours("--preset", "reference", "--modalities", "vision"), no_text),
+        "analyze, reference": (ours("--preset", "reference"), no_text),
         "Python peers": ([python, peers, clip], {}),
         "Python peers, pictures": ([python, peers, clip, "pictures"], {}),
     }
@@ -60,18 +66,23 @@ def main(clip, analyze, python, peers):
     for _ in range(RUNS):
         for name, (command, environment) in commands.items():
             runs[name].append(cost(command, environment=environment))
-    print(f"{clip}: the least of {RUNS} rounds, one thread where not said\n")
+    print(f"{clip}: {RUNS} rounds, one thread where not said; seconds are the least, ratios the median of the rounds' own\n")
     print(f"{'':30} {'CPU s':>8} {'wall s':>8} {'peak MB':>8} {'/ decode':>9}")
-    # What else runs on the machine can only add.
-    least = {name: [of(r[n] for r in results) for of, n in ((min, 0), (max, 1), (min, 3))] for name, results in runs.items()}
-    cpu = {name: values[0] for name, values in least.items()}
-    for name, (seconds, megabytes, wall) in least.items():
-        print(f"{name:30} {seconds:8.2f} {wall:8.2f} {megabytes:8.0f} {seconds / cpu['decode alone']:9.2f}")
-    print(f"\ntext on screen: {cpu['analyze, with text on screen'] - cpu['analyze, balanced']:.2f} CPU s")
-    print(f"Python peers / analyze, balanced: {cpu['Python peers'] / cpu['analyze, balanced']:.2f}")
+
+    # A machine's pace may drift by half within minutes: the least of one command and the least of another are then of two paces,
+    # while both sides of a round stand close to each other.
+    def ratio(name, base, column=0):
+        return statistics.median(one[column] / other[column] for one, other in zip(runs[name], runs[base], strict=True))
+
+    for name, results in runs.items():
+        seconds, megabytes, wall = (of(r[n] for r in results) for of, n in ((min, 0), (max, 1), (min, 3)))
+        print(f"{name:30} {seconds:8.2f} {wall:8.2f} {megabytes:8.0f} {ratio(name, 'decode alone'):9.2f}")
+    text = statistics.median(a[0] - b[0] for a, b in zip(runs["analyze, with text on screen"], runs["analyze, balanced"], strict=True))
+    print(f"\ntext on screen: {text:.2f} CPU s")
+    print(f"Python peers / analyze, balanced: {ratio('Python peers', 'analyze, balanced'):.2f}")
     for preset in PRESETS:
-        print(f"Python peers, pictures / vision, {preset}: {cpu['Python peers, pictures'] / cpu[f'vision, {preset}']:.2f}")
-    print(f"wall time, 1 thread / 2: {least['analyze, balanced'][2] / least['analyze, balanced, 2 threads'][2]:.2f}")
+        print(f"Python peers, pictures / vision, {preset}: {ratio('Python peers, pictures', f'vision, {preset}'):.2f}")
+    print(f"wall time, 1 thread / 2: {ratio('analyze, balanced', 'analyze, balanced, 2 threads', 3):.2f}")
     for line in keys(json.loads(runs["analyze, with text on screen"][0][2])):
         print(line)
 

@@ -2583,7 +2583,8 @@ export interface Motion {
   intensity: number;
   /**
    * What of it the motion of the camera does not explain: people, things and text that move by themselves. In diagonals per second; null
-   * where the camera's motion was not estimated.
+   * where the camera's motion was not estimated. Too low where what moves is only a few blocks large: blocks on its border are found to
+   * move with neither.
    */
   local_intensity: number | null;
 }

@@ -38,13 +38,15 @@ let waited = false;
  */
 const { flags: flag, records, times } = native.monitorArrays();
 const MOST = records.length / WIDTH;
-/** Whether a monitor runs, and a number that is another one whenever it is time to hand over: the core changes them. */
+/** Whether a monitor runs: the core changes it. */
 const RUNS = 0;
-const TIME = 1;
-/** How many records wait. */
+/**
+ * How many records may wait before the next has something done: one less than there is room for, and 0 where there is no timer yet. The core
+ * puts 0 here when it is time to hand over.
+ */
+const UNTIL = 1;
+/** How many wait. */
 const COUNT = 2;
-let handedAt = 0;
-let count = 0;
 /** Texts about arguments, and in pairs which record has which of them. */
 let told = [];
 const toldAt = new Uint32Array(2 * MOST);
@@ -149,46 +151,49 @@ function begun(place, span, parent) {
 
 /** A span ended well. */
 function record(place, span, parent, start, args) {
+  const count = flag[COUNT];
   const at = count * WIDTH;
   records[at] = place.id;
   records[at + 1] = span;
   records[at + 2] = parent;
   times[2 * count] = start;
   times[2 * count + 1] = now();
-  if (args !== undefined) tell(args);
-  flag[COUNT] = count += 1;
-  if (timer === undefined || count >= MOST || flag[TIME] !== handedAt) hand();
+  flag[COUNT] = count + 1;
+  if (args !== undefined) tell(args, count);
+  if (count >= flag[UNTIL]) hand();
 }
 
-/** What the record at hand tells of its arguments. */
-function tell(args) {
+/** What the record at this place tells of its arguments. */
+function tell(args, at) {
   if (told.length === 0 || told[told.length - 1] !== args) told.push(args);
-  toldAt[toldCount] = count;
+  toldAt[toldCount] = at;
   toldAt[toldCount + 1] = told.length - 1;
   toldCount += 2;
 }
 
-/** Hands over when there is no more room, or it is time; else makes sure that a timer will. */
+/** Hands over when there is no more room, or it is time; makes sure that a timer will, too. */
 function hand() {
-  if (count >= MOST || flag[TIME] !== handedAt) drain();
-  if (timer !== undefined) return;
-  timer = setTimeout(rang, WAIT);
-  timer.unref();
+  // Where there is no timer nothing was handed over for long, or at all.
+  if (timer !== undefined || flag[COUNT] >= MOST) drain();
+  if (timer === undefined) timer = setTimeout(rang, WAIT).unref();
+  flag[UNTIL] = MOST - 1;
 }
 
 function rang() {
   timer = undefined;
   drain();
+  // The next record sets it again.
+  flag[UNTIL] = 0;
 }
 
 /** Hands over what waits. */
 function drain() {
-  handedAt = flag[TIME];
+  const count = flag[COUNT];
   if (count === 0) return;
   const time = now();
   times[2 * count] = time;
   native.monitorRecords(records, times, count, toldAt, toldCount, told);
-  flag[COUNT] = count = 0;
+  flag[COUNT] = 0;
   if (toldCount > 0) {
     toldCount = 0;
     told = [];

@@ -138,7 +138,7 @@ function run(place, fn, self, args, kept) {
     throw error;
   }
   enter(before);
-  if (isPromise(result)) {
+  if (typeof result === "object" && isPromise(result)) {
     place.waits = place.promised = true;
     return settled(place, span, parent, start, kept, result);
   }
@@ -157,7 +157,7 @@ function runWaiting(place, fn, self, args, span, parent, kept) {
     failed(place, span, parent, start, kept, error);
     throw error;
   }
-  if (isPromise(result)) {
+  if (typeof result === "object" && isPromise(result)) {
     place.promised = true;
     return settled(place, span, parent, start, kept, result);
   }

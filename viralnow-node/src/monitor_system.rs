@@ -5,8 +5,9 @@ use napi::bindgen_prelude::{BigInt64Array, Float64Array, Uint32Array};
 use napi_derive::napi;
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, SendError, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{RecvTimeoutError, SendError, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::thread::Thread;
 use std::time::{Duration, Instant};
 use viralnow_core::monitor::{Capture, Detail, Outcome, SiteId, SpanToken, installed};
 
@@ -19,7 +20,8 @@ const MOST: usize = 1024;
 /// What a thread of JavaScript and the core both have, without a call into native code for it. It lives as long as one of the thread's
 /// arrays.
 struct Shared {
-    /// Whether a monitor runs, how often it was time to hand over, and how many spans wait: the first two are written by the core.
+    /// Whether a monitor runs, how many spans may wait before they are handed over, and how many do: the core writes the first, and 0 to
+    /// the second when it is time.
     flags: [AtomicU32; 3],
     records: UnsafeCell<[f64; RECORD * MOST]>,
     /// Start and end of each, then when they are handed over.
@@ -72,8 +74,8 @@ fn tell_running() {
 /// Where a thread of JavaScript keeps its spans.
 #[napi(object, object_from_js = false)]
 pub struct MonitorArrays {
-    /// Whether a monitor runs, and how often it was time to hand over, which change by themselves; how many spans wait, which JavaScript
-    /// writes.
+    /// Whether a monitor runs, which changes by itself; how many spans may wait, which changes to 0 when it is time to hand over; how many
+    /// wait, which JavaScript writes.
     pub flags: Uint32Array,
     /// Place, span and parent of each.
     pub records: Float64Array,
@@ -108,7 +110,7 @@ pub(crate) fn refresh() {
     tell_running();
     // The thread that tells the time sleeps as long as no monitor runs; where there is no room for this, it is awake.
     if let Some(Some(hands)) = HANDS.get() {
-        let _ = hands.try_send(Message::Then(Box::new(|| ())));
+        let _ = hands.give.try_send(Message::Then(Box::new(|| ())));
     }
 }
 
@@ -179,35 +181,56 @@ const WAITING: usize = 64;
 /// JavaScript is told so often that it is time to hand over: its own timers do not run while it is busy.
 const TIME: Duration = Duration::from_millis(50);
 
-/// The thread that enters spans into the monitor, so that those of JavaScript do not. It is begun with the first
-/// spans and lasts as long as the process.
-static HANDS: OnceLock<Option<SyncSender<Message>>> = OnceLock::new();
+/// After a full batch more come soon: they are taken together, for waking this thread for each costs the thread of JavaScript more than
+/// handing it over does. Far fewer than [`WAITING`] are filled meanwhile.
+const TOGETHER: Duration = Duration::from_millis(2);
 
-fn hands() -> Option<&'static SyncSender<Message>> {
+/// The thread that enters spans into the monitor, so that those of JavaScript do not, and the way to it.
+struct Hands {
+    give: SyncSender<Message>,
+    thread: Thread,
+}
+
+/// It is begun with the first spans and lasts as long as the process.
+static HANDS: OnceLock<Option<Hands>> = OnceLock::new();
+
+fn hands() -> Option<&'static Hands> {
     let begin = || {
         let (give, take) = sync_channel(WAITING);
         let work = move || {
             let mut told = Instant::now();
+            let mut more = false;
             loop {
-                let next = if installed().is_some() {
-                    take.recv_timeout(TIME.saturating_sub(told.elapsed()))
-                } else {
-                    take.recv().map_err(|_| RecvTimeoutError::Disconnected)
+                let next = match take.try_recv() {
+                    Ok(message) => Ok(message),
+                    Err(TryRecvError::Disconnected) => return,
+                    Err(TryRecvError::Empty) if more => {
+                        more = false;
+                        std::thread::park_timeout(TOGETHER);
+                        Err(RecvTimeoutError::Timeout)
+                    }
+                    Err(TryRecvError::Empty) if installed().is_some() => {
+                        take.recv_timeout(TIME.saturating_sub(told.elapsed()))
+                    }
+                    Err(TryRecvError::Empty) => take.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 };
                 match next {
-                    Ok(message) => work_off(message),
+                    Ok(message) => {
+                        more |=
+                            matches!(&message, Message::Batch(batch) if batch.records.len() == RECORD * MOST);
+                        work_off(message);
+                    }
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => return,
                 }
                 if told.elapsed() >= TIME {
                     told = Instant::now();
-                    with_flags(|[_, time, _]| {
-                        time.fetch_add(1, Ordering::Relaxed);
-                    });
+                    with_flags(|[_, most, _]| most.store(0, Ordering::Relaxed));
                 }
             }
         };
-        std::thread::Builder::new().name("vn-node".to_owned()).spawn(work).ok().map(|_| give)
+        let begun = std::thread::Builder::new().name("vn-node".to_owned()).spawn(work);
+        begun.ok().map(|hands| Hands { give, thread: hands.thread().clone() })
     };
     HANDS.get_or_init(begin).as_ref()
 }
@@ -216,7 +239,9 @@ fn hands() -> Option<&'static SyncSender<Message>> {
 fn hand_over(message: Message) {
     // Without a thread it is done here.
     let Some(hands) = hands() else { return work_off(message) };
-    if let Err(TrySendError::Full(message) | TrySendError::Disconnected(message)) = hands.try_send(message) {
+    if let Err(TrySendError::Full(message) | TrySendError::Disconnected(message)) =
+        hands.give.try_send(message)
+    {
         work_off(message);
     }
 }
@@ -284,10 +309,11 @@ pub fn monitor_settle() {
     }
     let (done, wait) = sync_channel(1);
     // After all that waits, where it has to wait for room.
-    if let Some(hands) = hands()
-        && let Err(SendError(message)) = hands.send(Message::Settled(done))
-    {
-        work_off(message);
+    if let Some(hands) = hands() {
+        match hands.give.send(Message::Settled(done)) {
+            Ok(()) => hands.thread.unpark(),
+            Err(SendError(message)) => work_off(message),
+        }
     }
     let _ = wait.recv_timeout(SETTLES);
 }

@@ -93,7 +93,8 @@ pub struct Motion {
     /// Mean displacement, in picture diagonals per second.
     pub intensity: f64,
     /// What of it the motion of the camera does not explain: people, things and text that move by themselves. In diagonals per second; null
-    /// where the camera's motion was not estimated.
+    /// where the camera's motion was not estimated. Too low where what moves is only a few blocks large: blocks on its border are found to
+    /// move with neither.
     #[serde(default)]
     pub local_intensity: Option<f64>,
     /// Share of the motion in each of 8 directions of 45 degrees, counter-clockwise from right; null without motion.

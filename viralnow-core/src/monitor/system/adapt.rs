@@ -1,22 +1,34 @@
 //! Functions that are too hot to be recorded call by call.
 
-use super::site::{AGGREGATE, COUNTED, SiteTable};
+use super::site::{AGGREGATE, COUNTED, SiteCounts, SiteTable};
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 /// What recording one call costs in all: the caller's part and the monitor's thread's, in nanoseconds.
 const RECORD_NS: f64 = 1500.0;
-/// What timing one call costs.
-const TIME_NS: f64 = 60.0;
+/// What timing one call costs: 50 to 100 by the machine, and whether the monitor's thread shares its core.
+const TIME_NS: f64 = 100.0;
 /// The most that monitoring may cost, as a share of what it watches.
 const SHARE: f64 = 0.05;
 /// Below so many calls a second nothing is adapted: that costs less than 0.2 % of a processor.
 const CALM: f64 = 1000.0;
 
-/// What each place looked like a second ago.
-#[derive(Debug, Default)]
+/// Seconds in which recording a place must not have cost too much before it is recorded again: what comes in bursts would else cost too much
+/// at the beginning of each.
+const CALM_FOR: u32 = 10;
+/// Records that wait before it is worth a look, within the second, what they come from.
+const MANY: usize = 1000;
+/// Between two such looks there is at least so much time, and so many times what a look took.
+const APART: Duration = Duration::from_millis(5);
+const APART_TIMES: u32 = 20;
+
+/// What each place looked like when the last second was over.
+#[derive(Debug)]
 pub(crate) struct Adapter {
     seen: HashMap<u32, Seen>,
+    /// When what is hot is looked for again.
+    next: Instant,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -24,18 +36,57 @@ struct Seen {
     calls: u64,
     timed: u64,
     sum_ns: u64,
+    /// Seconds in which it would not have cost too much.
+    calm: u32,
+}
+
+/// What happened at a place since then.
+struct Since {
+    calls: f64,
+    timed: u64,
+    mean_ns: f64,
+}
+
+impl Seen {
+    fn since(&self, counts: &SiteCounts) -> Since {
+        let timed = counts.timed - self.timed;
+        Since {
+            calls: (counts.calls - self.calls) as f64,
+            timed,
+            mean_ns: (counts.sum_ns - self.sum_ns) as f64 / timed as f64,
+        }
+    }
 }
 
 impl Adapter {
-    /// Lowers what costs too much and raises what does not any more; called once a second.
+    pub(crate) fn new() -> Self {
+        Self { seen: HashMap::new(), next: Instant::now() }
+    }
+
+    /// Lowers at once what has been called so often since the last second that it costs too much whatever comes; `waiting` records say whether
+    /// there may be such a place.
+    pub(crate) fn lower(&mut self, table: &SiteTable, waiting: usize) {
+        let start = Instant::now();
+        if waiting < MANY || start < self.next {
+            return;
+        }
+        for (id, state) in table.known() {
+            let since = self.seen.get(&id.0).copied().unwrap_or_default().since(&state.snapshot(id));
+            if since.timed > 0 {
+                // Not yet a second: the calls a second are at least these.
+                state.level.fetch_min(level_for(since.calls, since.mean_ns), Ordering::Relaxed);
+            }
+        }
+        self.next = Instant::now() + APART.max(start.elapsed() * APART_TIMES);
+    }
+
+    /// Lowers what costs too much and raises what has not for long; called once a second.
     pub(crate) fn adapt(&mut self, table: &SiteTable) {
         for (id, state) in table.known() {
             let counts = state.snapshot(id);
             let seen = self.seen.entry(id.0).or_default();
-            let calls = (counts.calls - seen.calls) as f64;
-            let timed = counts.timed - seen.timed;
-            let mean_ns = (counts.sum_ns - seen.sum_ns) as f64 / timed as f64;
-            *seen = Seen { calls: counts.calls, timed: counts.timed, sum_ns: counts.sum_ns };
+            let Since { calls, timed, mean_ns } = seen.since(&counts);
+            *seen = Seen { calls: counts.calls, timed: counts.timed, sum_ns: counts.sum_ns, ..*seen };
             // Of what was called and not timed it is not known how long it takes.
             if timed == 0 && calls > 0.0 {
                 continue;
@@ -43,8 +94,11 @@ impl Adapter {
             let wanted = state.wanted.load(Ordering::Relaxed);
             let now = state.level.load(Ordering::Relaxed);
             let fit = level_for(calls, mean_ns).min(wanted);
-            // Up only when it is far from being too much, so that it does not go to and fro.
-            if fit < now || (fit > now && level_for(calls * 2.0, mean_ns / 2.0).min(wanted) > now) {
+            // Only when it is far from being too much, so that it does not go to and fro.
+            let calm = fit > now && level_for(calls * 2.0, mean_ns / 2.0).min(wanted) > now;
+            seen.calm = if calm { seen.calm + 1 } else { 0 };
+            if fit < now || seen.calm >= CALM_FOR {
+                seen.calm = 0;
                 state.level.store(fit, Ordering::Relaxed);
             }
         }

@@ -82,7 +82,7 @@ pub(crate) fn run(core: &Arc<Core>, sinks: Vec<SinkRunner>) {
         delivery: Delivery::default(),
         baselines: Baselines::new(&settings),
         minutes: Minutes::default(),
-        adapter: Adapter::default(),
+        adapter: Adapter::new(),
         anchor: Anchor::now(),
         received: 0,
         ring_full: 0,
@@ -135,6 +135,11 @@ impl Work<'_> {
             self.anchor = Anchor::now();
         }
         self.tune();
+        if self.core.adaptive {
+            // Before what they left is written, which takes a while.
+            let waiting = self.rings.iter().map(RingReader::len).sum();
+            self.adapter.lower(&self.core.table, waiting);
+        }
         self.drain();
         let second = now.duration_since(self.second_at) >= SECOND;
         if second || forced {
