@@ -224,6 +224,23 @@ fn json_is_redacted_by_key_and_by_form_within_bounds() {
     assert!(marked(&value["params"][0]["value"], "secret"));
     assert!(value.as_object().unwrap().keys().any(|key| key.starts_with("[redacted:email#")));
 
+    // What stands before an address is no part of it, and one address has one marker.
+    let marker = redactor.text("bob@example.com").into_owned();
+    for text in [
+        "to='bob@example.com', n=3",
+        "{'to': 'bob@example.com'}",
+        "to=bob@example.com",
+        "user=\"bob@example.com\" unknown",
+        "Bob <bob@example.com>",
+    ] {
+        assert_eq!(redactor.text(text), text.replace("bob@example.com", &marker));
+    }
+    for address in ["o'brien@example.com", "bob+a=b@example.com", "bounce-bob=example.org@lists.example.com"]
+    {
+        let told = redactor.text(address);
+        assert!(told.starts_with("[redacted:email#") && told.ends_with(']'), "{address}: {told}");
+    }
+
     let mut deep = json!("bob@example.com");
     for _ in 0..100 {
         deep = json!([deep]);

@@ -117,10 +117,23 @@ def test_failures_have_their_stack_without_variables(log: None) -> None:
             outer()
     (group,) = monitoring.errors()
     assert (group["function_name"], group["kind"], group["count"]) == ("outer", "KeyError", 3)
+    assert group["message"] not in group["stack"].splitlines()[-1], "told beside it"
     assert "in inner" in group["stack"]
     assert "raise KeyError" in group["stack"]
     assert "local variable" not in group["stack"].replace('hidden = "local variable"', "")
     assert calls("outer")[0].error_kind == "KeyError"
+
+
+def test_failures_of_one_place_are_one_group_whatever_they_say(log: None) -> None:
+    @monitoring.monitor_all
+    def find(number: int) -> None:
+        raise ValueError(f"clip {number} not found")
+
+    for number in range(6):
+        with pytest.raises(ValueError):
+            find(number)
+    (group,) = monitoring.errors()
+    assert (group["function_name"], group["count"], group["message"]) == ("find", 6, "clip 5 not found")
 
 
 def test_how_calls_end(log: None) -> None:

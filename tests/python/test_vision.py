@@ -214,6 +214,12 @@ def test_a_file_function_is_bounded_and_watched(name: str) -> None:
     assert any(0 < p.fraction < 1 and p.stage == "decode" for p in told)
     with pytest.raises(CancelledError):
         function(DEMO, on_progress=lambda progress: False)
+    token = viralnow.CancelToken()
+    token.cancel()
+    with pytest.raises(CancelledError):
+        function(DEMO, on_progress=token)
+    with pytest.raises(TypeError, match="on_progress"):
+        function(DEMO, on_progress=True)
     for limits, says in (({"max_wall_s": 0}, "max_wall_s"), ({"max_wall": 1}, "max_wall")):
         with pytest.raises(InvalidConfigError, match=says):
             function("no-such-file.mp4", limits=limits)
@@ -301,3 +307,19 @@ def test_a_clip_is_a_copy_of_itself_and_a_sheet_is_a_picture() -> None:
     sheet = viralnow.vision.contact_sheet(DEMO, pictures=6, columns=3, cell_width=80)
     assert sheet.png.startswith(b"\x89PNG") and sheet.width == 6 + 3 * 86
     assert sheet._repr_png_() == sheet.png
+
+
+def test_hashes_and_sheets_say_what_is_wrong_and_what_they_are() -> None:
+    one = viralnow.vision.ImageHash("FF00")
+    assert str(one) == "ff00" and one - viralnow.vision.ImageHash("ff01") == 1
+    for text in ("zz", "", "0x1f", "ff 0"):
+        with pytest.raises(ValueError, match="hexadecimal"):
+            viralnow.vision.ImageHash(text)
+    for wrong in (None, 3):
+        with pytest.raises(TypeError, match="string"):
+            viralnow.vision.ImageHash(wrong)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="ImageHash"):
+        one - "ff00"  # type: ignore[operator]
+    assert len(repr(viralnow.vision.contact_sheet(DEMO, pictures=2))) < 100
+    with pytest.raises(TypeError, match="on_progress"):
+        viralnow.analyze(DEMO, progress=print)  # type: ignore[arg-type]

@@ -90,13 +90,21 @@ function text(what) {
   }
 }
 
+/** A stack without the message, which is told beside it: failures of one place are of one group whatever their messages say. */
+function withoutMessage(stack, message) {
+  const at = message ? (stack?.indexOf(`: ${message}`) ?? -1) : -1;
+  const frames = stack?.indexOf("\n    at ") ?? -1;
+  return at < 0 || (frames >= 0 && at > frames) ? stack : stack.slice(0, at) + stack.slice(at + 2 + message.length);
+}
+
 /** A span failed, or was stopped. */
 function failed(place, span, parent, start, args, error) {
   const aborted = error?.name === "AbortError" || error?.code === "CANCELLED";
+  const message = text(error?.message ?? error);
   failure(place, span, parent, start, {
     code: aborted ? "CANCELLED" : (text(error?.name) ?? typeof error),
-    message: text(error?.message ?? error),
-    stack: text(error?.stack),
+    message,
+    stack: withoutMessage(text(error?.stack), message),
     args,
   });
 }

@@ -18,8 +18,13 @@ const ask = (name) => async (options) => call(name, options ?? {});
 const pathOf = (path, name) => (path === undefined || path === null ? undefined : filePath(path, name));
 const logged =
   (name) =>
-  async ({ path, ...options } = {}) =>
-    call(name, { ...options, path: pathOf(path, "path") });
+  async (options = {}) => {
+    need(typeof options === "object" && options !== null, "options", "an object", options);
+    const { path, ...rest } = options;
+    // The running monitor's log is asked once everything is in it.
+    if (path === undefined) await call("flush", {});
+    return call(name, { ...rest, path: pathOf(path, "path") });
+  };
 
 async function start({ path, config, detailDays, summaryDays, flushIntervalS, ...options } = {}) {
   const own = { database_path: pathOf(path, "path"), log_retention_days: detailDays, summary_retention_days: summaryDays, flush_interval: flushIntervalS };

@@ -52,6 +52,7 @@ const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCas
 
 /** The settings of a function as JSON. */
 function settingsOf(settings) {
+  need(typeof settings === "object" && settings !== null && !Array.isArray(settings), "options", "an object", settings);
   for (const [key, value] of Object.entries(settings)) {
     // JSON would make null of it, and so the default.
     if (typeof value === "number" && !Number.isFinite(value)) throw invalid(`${key} must be finite`, { argument: key });

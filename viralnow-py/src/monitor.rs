@@ -12,7 +12,7 @@ use viralnow_core::monitor::{
 };
 use viralnow_core::{Error, ErrorKind};
 
-/// Stops a call from another thread.
+/// Stops the calls that it is given to as `on_progress`, from another thread: by `cancel`.
 #[pyclass(frozen, module = "viralnow")]
 #[derive(Debug, Default)]
 pub(crate) struct CancelToken(monitor::CancelToken);

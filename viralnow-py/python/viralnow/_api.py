@@ -276,6 +276,8 @@ class _Call:
         if on_progress is not None and self.cancel is None and not callable(on_progress):
             raise TypeError(f"on_progress must be callable or a CancelToken, not {type(on_progress).__name__}")
         self.on_progress = None if isinstance(on_progress, _viralnow.CancelToken) else on_progress
+        if callable(progress):
+            raise TypeError("progress is True or False; what is to be told goes to on_progress")
         self.progress = progress
         self.store = store
         self.opened: Store | None = None

@@ -106,7 +106,7 @@ def settings_only(name: str, /, **settings: Any) -> tuple[Any, bytes | None]:
 
 
 def watched(
-    name: str, on_progress: Callable[[Progress], object] | None, /, **settings: Any
+    name: str, on_progress: Callable[[Progress], object] | _viralnow.CancelToken | None, /, **settings: Any
 ) -> tuple[Any, dict[str, Vector]]:
     """Calls such a function, which may take long, and gives its plain data and arrays."""
     value, _, vectors = file_watched(name, on_progress, **settings)
@@ -114,10 +114,21 @@ def watched(
 
 
 def file_watched(
-    name: str, on_progress: Callable[[Progress], object] | None, /, **settings: Any
+    name: str, on_progress: Callable[[Progress], object] | _viralnow.CancelToken | None, /, **settings: Any
 ) -> tuple[Any, bytes | None, dict[str, Vector]]:
     """The same, with the bytes of the file that it makes."""
-    return _viralnow.call_plain(name, _json(settings), observer(None, on_progress))
+    return _viralnow.call_plain(name, _json(settings), observer(None, _asked(on_progress)))
+
+
+def _asked(
+    on_progress: Callable[[Progress], object] | _viralnow.CancelToken | None,
+) -> Callable[[Progress], object] | None:
+    """A token is asked as a callable is: at most 20 times a second."""
+    if isinstance(on_progress, _viralnow.CancelToken):
+        return lambda _: not on_progress.cancelled
+    if on_progress is not None and not callable(on_progress):
+        raise TypeError(f"on_progress must be callable or a CancelToken, not {type(on_progress).__name__}")
+    return on_progress
 
 
 def _json(settings: dict[str, Any]) -> str:

@@ -27,7 +27,11 @@ class ImageHash:
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
-        self._text = text
+        if not isinstance(text, str):
+            raise TypeError(f"text must be a string, not {type(text).__name__}")
+        if not text or not set(text) <= set("0123456789abcdefABCDEF"):
+            raise ValueError(f"a hash is hexadecimal text, such as str() of one gives, not {text[:40]!r}")
+        self._text = text.lower()
 
     def __str__(self) -> str:
         return self._text
@@ -48,6 +52,8 @@ class ImageHash:
         return 4 * len(self._text)
 
     def __sub__(self, other: ImageHash) -> int:
+        if not isinstance(other, ImageHash):
+            raise TypeError(f"only an ImageHash can be subtracted, not {type(other).__name__}; a text by ImageHash(text)")
         if len(self) != len(other):
             raise ValueError(f"hashes of {len(self)} and {len(other)} bits cannot be compared")
         return (int(self) ^ int(other)).bit_count()

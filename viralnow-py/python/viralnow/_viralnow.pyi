@@ -130,7 +130,7 @@ class SoundStream:
 
 @final
 class CancelToken:
-    """Stops a call from another thread."""
+    """Stops the calls that it is given to as `on_progress`, from another thread: by `cancel`."""
 
     def __new__(cls) -> CancelToken: ...
     def cancel(self) -> None: ...

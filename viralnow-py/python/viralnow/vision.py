@@ -36,6 +36,7 @@ from ._inputs import _path
 from ._limits import Limits, to_fields
 from ._progress import Progress
 from ._view import View, view
+from ._viralnow import CancelToken
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,7 +69,7 @@ __all__ = [
 
 Path = str | os.PathLike[str]
 _Limits = Limits | Mapping[str, float | None]
-_OnProgress = Callable[[Progress], object]
+_OnProgress = Callable[[Progress], object] | CancelToken
 
 
 def optical_flow(
@@ -370,6 +371,9 @@ class ContactSheet(NamedTuple):
     """In pixels."""
     height: int
     """In pixels."""
+
+    def __repr__(self) -> str:
+        return f"ContactSheet({self.width}x{self.height}, {len(self.png)} bytes of PNG)"
 
     def _repr_png_(self) -> bytes:
         return self.png

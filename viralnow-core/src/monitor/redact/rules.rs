@@ -116,7 +116,8 @@ const RULES: &[Rule] = &[
     // People
     Rule {
         kind: "email",
-        pattern: r"(?:[\p{L}\p{N}_%+&*/=?^~'-]|\.)+(?:@|%40|\\+u0040|&#64;)(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+(?:\p{L}{2,24}|xn--[a-z0-9-]+)",
+        // No quote before it is a part of it, and `to=joe@…` is an argument; but `bounce-joe=example.org@…` and what comes after a `+` is.
+        pattern: r"(?:[\p{L}\p{N}_%&*/?^~.-]+(?:'[\p{L}\p{N}_%&*/?^~.-]+)*(?:=[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)?(?:\+[\p{L}\p{N}_%+&*/=?^~'.-]*)?|\+[\p{L}\p{N}_%+&*/=?^~'.-]+)(?:@|%40|\\+u0040|&#64;)(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+(?:\p{L}{2,24}|xn--[a-z0-9-]+)",
         check: is_email,
     },
     rule("email", r#""[^"\s@]{1,64}"@(?:[0-9A-Za-z_-]+\.)+[A-Za-z]{2,24}"#),

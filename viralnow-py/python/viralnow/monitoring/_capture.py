@@ -60,7 +60,8 @@ def _stack(raised: BaseException, trace: TracebackType | None) -> str:
     one: BaseException | None = raised
     while one is not None and id(one) not in seen and len(parts) < 8:
         seen.add(id(one))
-        parts.append(_one(one, trace if one is raised else one.__traceback__))
+        # The message is told beside it: failures of one place are of one group whatever their messages say.
+        parts.append(_one(one, trace, told=True) if one is raised else _one(one, one.__traceback__))
         # A group's members, where there are such groups.
         for member in getattr(one, "exceptions", ())[:8]:
             if isinstance(member, BaseException) and id(member) not in seen:
@@ -72,9 +73,11 @@ def _stack(raised: BaseException, trace: TracebackType | None) -> str:
     return text if len(text) <= MOST_STACK else "..." + text[3 - MOST_STACK :]
 
 
-def _one(raised: BaseException, trace: TracebackType | None) -> str:
+def _one(raised: BaseException, trace: TracebackType | None, *, told: bool = False) -> str:
     frames = [f for f in traceback.extract_tb(_deepest(trace)) if f.filename != _OURS]
     lines = traceback.format_list(frames)
+    if told:
+        return "".join(lines) + type(raised).__qualname__
     try:
         message = str(raised)[:MOST_MESSAGE]
     except Exception:

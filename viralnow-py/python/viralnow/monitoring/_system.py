@@ -135,7 +135,8 @@ def start(
     """Starts the monitor of this process.
 
     ``config`` is a file such as the specification's ``monitoring_config.json``, which is read again when it changes, or
-    a mapping with its keys: log, log file, alerts and where they are told, dashboard. Without it nothing is written
+    a mapping with its keys: log, log file, alerts and where they are told, dashboard; what it does not say is as in its
+    schema, so also an empty one writes ``monitoring.db`` and ``monitoring.log`` here. Without it nothing is written
     unless ``database`` names an SQLite file (``":memory:"``: one that ends with the process). ``dashboard`` starts the
     page for the browser, whose address is then `Monitor.dashboard`.
     ``level`` is ``"full"``, ``"aggregate"`` (histograms alone), ``"counted"``, ``"off"`` or the share of calls to

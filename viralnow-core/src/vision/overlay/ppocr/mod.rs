@@ -128,7 +128,7 @@ fn find(part: &str, language: Option<&str>) -> Result<PathBuf> {
         Error::new(
             ErrorKind::Unavailable,
             "PP-OCR's files are not there; put a detector and a recogniser into one of the directories (the PyPI package \
-             rapidocr-onnxruntime has both), or name their directory in VIRALNOW_MODELS",
+             rapidocr-onnxruntime has both in its folder `models`), or name their directory in VIRALNOW_MODELS",
         )
         .with("model", format!("*PP-OCRv*_{part}*.onnx"))
         .with("looked_in", dirs.join(" "))
