@@ -53,7 +53,7 @@ class ImageHash:
 
     def __sub__(self, other: ImageHash) -> int:
         if not isinstance(other, ImageHash):
-            raise TypeError(f"only an ImageHash can be subtracted, not {type(other).__name__}; a text by ImageHash(text)")
+            raise TypeError(f"an ImageHash can be subtracted, not {type(other).__name__}; wrap a text in ImageHash")
         if len(self) != len(other):
             raise ValueError(f"hashes of {len(self)} and {len(other)} bits cannot be compared")
         return (int(self) ^ int(other)).bit_count()
