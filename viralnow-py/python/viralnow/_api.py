@@ -255,6 +255,12 @@ def _told(analysis: Analysis, depth: int) -> Analysis:
     return analysis
 
 
+def _check_flag(progress: object) -> None:
+    # A function has no truth of its own, and would be taken for True.
+    if not hasattr(progress, "__bool__"):
+        raise TypeError("progress is True or False; what is to be told goes to on_progress")
+
+
 class _Call:
     """What goes around one native call: a store that is opened for it, a bar that is closed after it."""
 
@@ -276,8 +282,7 @@ class _Call:
         if on_progress is not None and self.cancel is None and not callable(on_progress):
             raise TypeError(f"on_progress must be callable or a CancelToken, not {type(on_progress).__name__}")
         self.on_progress = None if isinstance(on_progress, _viralnow.CancelToken) else on_progress
-        if callable(progress):
-            raise TypeError("progress is True or False; what is to be told goes to on_progress")
+        _check_flag(progress)
         self.progress = progress
         self.store = store
         self.opened: Store | None = None
