@@ -22,7 +22,7 @@ const logged =
     need(typeof options === "object" && options !== null, "options", "an object", options);
     const { path, ...rest } = options;
     // The running monitor's log is asked once everything is in it.
-    if (path === undefined) await call("flush", {});
+    if (path === undefined || path === null) await call("flush", {});
     return call(name, { ...rest, path: pathOf(path, "path") });
   };
 

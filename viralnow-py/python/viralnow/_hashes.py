@@ -22,7 +22,10 @@ __all__ = [
 
 
 class ImageHash:
-    """A perceptual hash: ``str()`` is imagehash's hexadecimal text, ``a - b`` the number of bits that differ."""
+    """A perceptual hash: ``str()`` is imagehash's hexadecimal text, ``a - b`` the number of bits that differ.
+
+    `text` is such a text (four bits a letter); what is not hexadecimal raises `ValueError`.
+    """
 
     __slots__ = ("_text",)
 

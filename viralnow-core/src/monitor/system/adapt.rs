@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 /// What recording one call costs in all: the caller's part and the monitor's thread's, in nanoseconds.
 const RECORD_NS: f64 = 1500.0;
-/// What timing one call costs: 50 to 100 by the machine, and whether the monitor's thread shares its core.
+/// What a call costs that is timed and not recorded, with room for a slower machine: `benches/monitor.rs` prints it (`aggregate`).
 const TIME_NS: f64 = 100.0;
 /// The most that monitoring may cost, as a share of what it watches.
 const SHARE: f64 = 0.05;
