@@ -29,6 +29,42 @@ fn the_committed_schema_of_the_settings_is_the_present_one() {
     assert_eq!(committed, present, "the schema of the settings changed: `make bless` regenerates it");
 }
 
+/// An editor shows the schema's defaults: they are those in force where a file leaves a setting out.
+#[test]
+fn the_defaults_in_the_schema_of_the_settings_are_those_in_force() {
+    use viralnow_core::monitor::config::{MonitorConfig, json_schema};
+    let file = serde_json::json!({
+        "alerts": [{ "name": "a", "condition": "error_rate()" }],
+        "webhook": { "url": "https://example.org/hook" },
+        "otlp": { "endpoint": "http://localhost:4318" },
+    });
+    let config = MonitorConfig::from_json(&file.to_string(), "monitoring_config.json").expect("settings");
+    let in_force = serde_json::to_value(config).expect("JSON");
+    let schema = json_schema();
+    let mut compared = 0;
+    let mut compare = |properties: &serde_json::Value, values: &serde_json::Value| {
+        for (name, property) in properties.as_object().expect("properties") {
+            if let Some(default) = property.get("default") {
+                // Numbers in the schema may be whole where those of the settings are not.
+                let same = default == &values[name]
+                    || (default.is_number() && default.as_f64() == values[name].as_f64());
+                assert!(same, "{name}: {default} in the schema, {} in force", values[name]);
+                compared += 1;
+            }
+        }
+    };
+    compare(&schema["$defs"]["AlertConfig"]["properties"], &in_force["alerts"][0]);
+    compare(&schema["$defs"]["WebhookConfig"]["properties"], &in_force["webhook"]);
+    compare(&schema["$defs"]["OtlpConfig"]["properties"], &in_force["otlp"]);
+    let mut whole = in_force.clone();
+    for key in ["alerts", "webhook", "otlp"] {
+        // Given above.
+        whole[key] = serde_json::to_value(MonitorConfig::default()).expect("JSON")[key].clone();
+    }
+    compare(&schema["properties"], &whole);
+    assert!(compared > 30, "{compared}");
+}
+
 /// Data frames are read by the names of their columns: none is renamed or lost, and a new one is seen here.
 #[test]
 fn the_columns_of_the_flat_row_are_those_that_were_promised() {

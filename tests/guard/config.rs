@@ -28,6 +28,19 @@ const SPECIFIED: &str = r#"{
   ]
 }"#;
 
+/// The example and its conditions, as `examples/monitoring/README.md` explains them.
+#[test]
+fn the_example_is_right() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/monitoring/monitoring_config.json");
+    let config = MonitorConfig::from_file(path).unwrap();
+    let [fetch, errors, slow, silent] = &config.alerts[..] else { panic!("four alerts") };
+    assert_eq!((fetch.threshold, fetch.time_window, fetch.resolve), (3.0, 10.0, true));
+    assert_eq!((errors.threshold, errors.time_window), (0.05, 5.0));
+    assert_eq!((slow.hold, slow.cooldown_period, slow.time_window), (2.0, Some(60.0), 15.0));
+    assert_eq!(silent.notification_channels, [ChannelName::File, ChannelName::Console]);
+    assert!(config.redactor().unwrap().text("ORD-12345678").starts_with("[redacted:order#"));
+}
+
 fn errors(text: &str) -> Vec<String> {
     let errors = MonitorConfig::from_json(text, "c.json").unwrap_err();
     errors.problems.iter().map(ToString::to_string).collect()

@@ -1,7 +1,9 @@
 //! Validated settings of one call.
 
+mod expected;
 mod nearest;
 
+pub(crate) use expected::expected;
 pub(crate) use nearest::{edits, nearest};
 
 use crate::{AssetId, AssetMeta, CorrelationId, Error, ErrorKind, Limits, Modality, Result};

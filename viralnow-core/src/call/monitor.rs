@@ -184,6 +184,11 @@ mod logged {
     fn range(p: &mut Params<'_>) -> Result<TimeRange> {
         let (from_us, to_us) = (p.given_or_none("from_us")?, p.given_or_none("to_us")?);
         let hours: Option<f64> = p.given_or_none("hours")?;
+        if let Some(hours) = hours.filter(|hours| !(0.0..=1e6).contains(hours)) {
+            return Err(Error::new(ErrorKind::InvalidConfig, "hours is a number from 0 to 1,000,000")
+                .with("setting", "hours")
+                .with("value", hours));
+        }
         Ok(match hours {
             Some(hours) => TimeRange { to_us, ..TimeRange::last_hours(hours) },
             None => TimeRange { from_us, to_us },

@@ -69,10 +69,13 @@ impl<'a> Params<'a> {
         match self.given.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(value) => serde_json::from_value(value.clone()).map(Some).map_err(|error| {
-                Error::new(ErrorKind::InvalidConfig, "a setting has a wrong type")
+                let wrong = Error::new(ErrorKind::InvalidConfig, "a setting has a wrong type")
                     .with("setting", name)
-                    .with("value", value)
-                    .caused_by(error)
+                    .with("value", value);
+                match crate::config::expected(&error) {
+                    Some(expected) => wrong.with("expected", expected),
+                    None => wrong.caused_by(error),
+                }
             }),
         }
     }

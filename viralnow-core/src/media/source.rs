@@ -103,11 +103,21 @@ fn open_file(path: &Path) -> Result<(Content, u64)> {
         return Err(Error::new(ErrorKind::InvalidInput, "the path is empty"));
     }
     // Looked at before it is opened: to open a named pipe would wait for a writer.
-    regular(&std::fs::metadata(path)?)?;
+    regular(&std::fs::metadata(path).map_err(|error| not_there(path, error))?)?;
     let file = File::open(path)?;
     let metadata = file.metadata()?;
     regular(&metadata)?;
     Ok((Content::File(file), metadata.len()))
+}
+
+/// Why a file cannot be looked at; an address is told from a path that is mistyped.
+fn not_there(path: &Path, error: std::io::Error) -> Error {
+    let scheme = path.to_str().and_then(|text| text.split_once("://")).map_or("", |(scheme, _)| scheme);
+    let address = scheme.len() > 1 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if !address || error.kind() != std::io::ErrorKind::NotFound {
+        return error.into();
+    }
+    Error::new(ErrorKind::InvalidInput, "an address is never opened; download the file and give its path")
 }
 
 fn regular(metadata: &std::fs::Metadata) -> Result<()> {

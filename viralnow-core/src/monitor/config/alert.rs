@@ -13,20 +13,21 @@ pub struct AlertConfig {
     /// Its name, of which there is one.
     #[schemars(length(min = 1, max = 128))]
     pub name: String,
-    /// When it fires: see [`crate::monitor::alerts`].
+    /// When it fires, such as `event_type == 'fetch_failed'`, `error_rate()` or `function == 'make_payment' and p95(duration) > 800ms`. The
+    /// language's table stands in the README.
     #[schemars(length(min = 1, max = 4096))]
     pub condition: String,
     /// For a condition on events the count of matching ones in the window from which on it fires; for one that is a number
     /// (`error_rate()`), that number's.
-    #[serde(default)]
+    #[serde(default = "threshold")]
     #[schemars(with = "Option<Quantity>")]
     pub threshold: f64,
     /// Minutes that are looked at.
-    #[serde(default)]
+    #[serde(default = "time_window")]
     #[schemars(with = "Option<Quantity>")]
     pub time_window: f64,
     /// Where it is told: `file`, `console`, `bus`, `callback`, `webhook`.
-    #[serde(default)]
+    #[serde(default = "channels")]
     pub notification_channels: Vec<ChannelName>,
     /// Minutes that the condition must hold before it fires.
     #[serde(default, rename = "for")]
@@ -40,14 +41,28 @@ pub struct AlertConfig {
     #[serde(default)]
     pub severity: Severity,
     /// Whether its end is told as well.
-    #[serde(default)]
+    #[serde(default = "yes")]
     pub resolve: bool,
     /// Whether it is watched at all.
-    #[serde(default)]
+    #[serde(default = "yes")]
     pub enabled: bool,
     /// What goes along with its notices.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
+}
+
+// The defaults, for the schema too.
+const fn threshold() -> f64 {
+    1.0
+}
+const fn time_window() -> f64 {
+    5.0
+}
+fn channels() -> Vec<ChannelName> {
+    vec![ChannelName::File, ChannelName::Console]
+}
+const fn yes() -> bool {
+    true
 }
 
 impl AlertConfig {
@@ -56,14 +71,14 @@ impl AlertConfig {
         Self {
             name: name.into(),
             condition: condition.into(),
-            threshold: 1.0,
-            time_window: 5.0,
-            notification_channels: vec![ChannelName::File, ChannelName::Console],
+            threshold: threshold(),
+            time_window: time_window(),
+            notification_channels: channels(),
             hold: 0.0,
             cooldown_period: None,
             severity: Severity::Warning,
-            resolve: true,
-            enabled: true,
+            resolve: yes(),
+            enabled: yes(),
             labels: BTreeMap::new(),
         }
     }

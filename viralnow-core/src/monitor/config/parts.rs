@@ -2,6 +2,7 @@
 
 use super::json::{Node, Place};
 use super::read::{Pairs, Reader, WEEK};
+use super::sections::timeout;
 use super::{
     AlertConfig, ChannelName, DashboardConfig, OtlpConfig, RedactionConfig, Severity, WebhookConfig,
 };
@@ -155,7 +156,7 @@ impl Reader {
         let config = WebhookConfig {
             url,
             secret_env: self.text(&mut p, "secret_env", 128),
-            timeout: self.time(&mut p, "timeout", 1.0, (0.1, 60.0)).unwrap_or(10.0),
+            timeout: self.time(&mut p, "timeout", 1.0, (0.1, 60.0)).unwrap_or_else(timeout),
         };
         self.unknown(&p);
         Some(config)

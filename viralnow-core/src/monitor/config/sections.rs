@@ -42,6 +42,14 @@ impl Default for DashboardConfig {
     }
 }
 
+// The defaults, for the schema too.
+pub(super) const fn timeout() -> f64 {
+    10.0
+}
+fn service_name() -> String {
+    "viralnow".to_owned()
+}
+
 /// Where alerts are sent.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -52,7 +60,7 @@ pub struct WebhookConfig {
     #[serde(default)]
     pub secret_env: Option<String>,
     /// Seconds that one try may take.
-    #[serde(default)]
+    #[serde(default = "timeout")]
     #[schemars(with = "Option<Quantity>")]
     pub timeout: f64,
 }
@@ -64,13 +72,13 @@ pub struct OtlpConfig {
     /// Its http or https address, such as `http://localhost:4318`; `/v1/traces` is added.
     pub endpoint: String,
     /// What the program calls itself there; `viralnow` by default.
-    #[serde(default)]
+    #[serde(default = "service_name")]
     pub service_name: String,
     /// The environment's variable that holds headers, such as a key, as `name=value,name=value`. The key itself stands in no file.
     #[serde(default)]
     pub headers_env: Option<String>,
     /// Seconds that one request may take.
-    #[serde(default)]
+    #[serde(default = "timeout")]
     #[schemars(with = "Option<Quantity>")]
     pub timeout: f64,
 }
@@ -80,9 +88,9 @@ impl OtlpConfig {
     pub fn new(endpoint: impl Into<String>) -> Self {
         Self {
             endpoint: endpoint.into(),
-            service_name: "viralnow".to_owned(),
+            service_name: service_name(),
             headers_env: None,
-            timeout: 10.0,
+            timeout: timeout(),
         }
     }
 

@@ -10,6 +10,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 /// Span numbers are taken this many at a time.
 const ID_BLOCK: u64 = 4096;
 
+/// Records of a thread after which the worker is asked to look for the first time.
+const FIRST_WAKE: usize = 1024;
+
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
 pub(crate) struct RingWriter {
@@ -20,6 +23,15 @@ pub(crate) struct RingWriter {
     /// Records since the worker was last asked to look, and after how many it is.
     pub(crate) since_wake: usize,
     pub(crate) wake_after: usize,
+}
+
+impl RingWriter {
+    /// The worker was asked to look; the next time half a ring later at most.
+    #[inline]
+    pub(crate) fn woke(&mut self) {
+        self.since_wake = 0;
+        self.wake_after = (self.wake_after * 2).min(self.end.capacity() / 2).max(1);
+    }
 }
 
 thread_local! {
@@ -119,7 +131,8 @@ fn make(core: &Arc<Core>, writers: &mut Vec<RingWriter>, generation: u32) -> usi
     // Of monitors that are gone; and after a fork the parent's, whose other end nobody reads any more.
     writers.retain(|w| w.generation == generation && !w.end.producer.is_abandoned());
     let end = core.add_ring();
-    let wake_after = (end.capacity() / 2).max(1);
+    // Soon at first: a function that is too hot to be recorded is found before half a ring was.
+    let wake_after = (end.capacity() / 2).clamp(1, FIRST_WAKE);
     writers.push(RingWriter { monitor: core.id, generation, end, since_wake: 0, wake_after });
     writers.len() - 1
 }

@@ -18,7 +18,12 @@ impl Core {
     /// Gives the record to the worker, or counts why not.
     #[inline]
     pub(crate) fn push(self: &Arc<Self>, record: Record) {
-        let live = self.live();
+        self.push_in(self.live(), record);
+    }
+
+    /// The same for who has asked already what is this process's.
+    #[inline]
+    pub(super) fn push_in(self: &Arc<Self>, live: &Live, record: Record) {
         if live.stop.load(Ordering::Relaxed) {
             live.dropped.closed.fetch_add(1, Ordering::Relaxed);
             return;
@@ -78,7 +83,7 @@ impl Core {
             Ok(()) => {
                 ring.since_wake += 1;
                 if ring.since_wake >= ring.wake_after {
-                    ring.since_wake = 0;
+                    ring.woke();
                     live.wake();
                 }
             }

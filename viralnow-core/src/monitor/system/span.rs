@@ -1,7 +1,7 @@
 //! The beginning and the end of a span, on the thread that does them.
 
 use super::super::{Outcome, SpanToken};
-use super::core::Core;
+use super::core::{Core, Live};
 use super::record::{self, Detail, Extra, Failure, Kind, Open, Record, SpanExtra, SpanStatus};
 use super::site::{AGGREGATE, COUNTED, Capture, OFF, SAMPLED, SiteId, SiteState, TIMED_EVERY};
 use super::{LONG_NS, clock, local};
@@ -103,7 +103,7 @@ pub(crate) fn end(core: &Arc<Core>, open: Open, outcome: &Outcome<'_>, detail: O
 #[inline]
 pub(super) fn ended(core: &Arc<Core>, open: Open, took: u64, outcome: &Outcome<'_>, detail: Option<Detail>) {
     // Before anything is counted: in a child of a fork the counts begin anew here.
-    core.live();
+    let live = core.live();
     let state = core.table.state(SiteId(open.site));
     let ns = clock::nanoseconds(took);
     if open.mode & Open::TIMED != 0 {
@@ -113,13 +113,13 @@ pub(super) fn ended(core: &Arc<Core>, open: Open, took: u64, outcome: &Outcome<'
         state.untimed.fetch_add(1, Ordering::Relaxed);
     }
     if open.mode & Open::KEPT != 0 || !matches!(outcome, Outcome::Completed) {
-        end_record(core, state, open, (took, ns), outcome, detail);
+        end_record((core, live), state, open, (took, ns), outcome, detail);
     }
 }
 
 #[inline]
 fn end_record(
-    core: &Arc<Core>,
+    (core, live): (&Arc<Core>, &Live),
     state: &SiteState,
     open: Open,
     (took, ns): (u64, u64),
@@ -161,16 +161,19 @@ fn end_record(
     } else {
         None
     };
-    core.push(Record {
-        kind: Kind::Ended,
-        status,
-        rss_kib,
-        site: open.site,
-        span: if open.mode & Open::KEPT != 0 { open.span.0 } else { local::next_id() },
-        parent: open.parent.0,
-        at: if open.start == 0 { clock::ticks() } else { open.start },
-        took,
-        cpu,
-        extra,
-    });
+    core.push_in(
+        live,
+        Record {
+            kind: Kind::Ended,
+            status,
+            rss_kib,
+            site: open.site,
+            span: if open.mode & Open::KEPT != 0 { open.span.0 } else { local::next_id() },
+            parent: open.parent.0,
+            at: if open.start == 0 { clock::ticks() } else { open.start },
+            took,
+            cpu,
+            extra,
+        },
+    );
 }

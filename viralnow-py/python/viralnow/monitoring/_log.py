@@ -8,6 +8,8 @@ from datetime import datetime, timezone
 from html import escape
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from ..exceptions import InvalidConfigError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -31,7 +33,10 @@ def micros(moment: datetime | float | None) -> int | None:
     """Microseconds since 1970; a time without a zone is the machine's, as `datetime.now()` gives it."""
     if moment is None:
         return None
-    return round((moment.timestamp() if isinstance(moment, datetime) else float(moment)) * 1e6)
+    try:
+        return round((moment.timestamp() if isinstance(moment, datetime) else float(moment)) * 1e6)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidConfigError(f"a time is a datetime or seconds since 1970, not {moment!r}") from error
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,8 @@ def call_of(entry: dict[str, Any]) -> Call:
 
 def query(ask: Callable[..., Any], settings: dict[str, Any], limit: int) -> Rows[Call]:
     """Calls that fit, page by page up to the limit; ``ask`` calls the core."""
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
+        raise InvalidConfigError(f"limit is a whole number, not below 0, not {limit!r}", {"setting": "limit"})
     rows: Rows[Call] = Rows()
     rows.columns = tuple(field.name for field in fields(Call))
     after: int | None = None
