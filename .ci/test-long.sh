@@ -6,10 +6,10 @@ cd "$(dirname "$0")/.."
 VIRALNOW_MUTATIONS=${VIRALNOW_MUTATIONS:-2000} cargo test -p viralnow-core --features full --test hostile -- --nocapture
 cargo test -p viralnow-core --features full --test monitor_system -- --ignored --nocapture
 export VIRALNOW_LONG=1
-cargo test --release -p viralnow-core --features full --test all_vision vision_edits -- --nocapture
+cargo test --release -p viralnow-core --features full --test all_vision vision -- --nocapture
 cargo test --release -p viralnow-core --features full --test all_vision vision_copies -- --include-ignored --nocapture
-cargo test --release -p viralnow-core --features full --test all_sound patterns_give_their_tempo -- --nocapture
-cargo test --release -p viralnow-core --features full --test all_media corpus -- --nocapture
+cargo test --release -p viralnow-core --features full --test all_sound audio -- --nocapture
+cargo test --release -p viralnow-core --features full --test all_media -- --nocapture
 tests/c/run.sh
 cargo test --release -p viralnow-core --features onnx,tract,transformers --test model_tract -- --nocapture
 VIRALNOW_ROWS=1000000 cargo test --release -p viralnow-core --features full --test monitor_system what_is_old -- --nocapture

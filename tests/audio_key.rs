@@ -27,8 +27,10 @@ fn cadences_give_their_key() {
     let mut least = f64::INFINITY;
     let (mut wrong, mut total) = (Vec::new(), 0);
     for timbre in TIMBRES {
-        for cents in [-30.0, 0.0, 30.0] {
-            for tonic in 0..12 {
+        for (turn, cents) in [-30.0, 0.0, 30.0].into_iter().enumerate() {
+            // Each tonic at one of the tunings; `make test-long` at all.
+            let every = if common::long() { 1 } else { 3 };
+            for tonic in (0..12).filter(|tonic| (tonic + turn as i32) % every == 0) {
                 for minor in [false, true] {
                     let y = cadence(tonic, minor, timbre, cents, 16_000);
                     let found = key(&y, 16_000).unwrap().unwrap_or_default();

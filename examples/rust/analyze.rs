@@ -14,7 +14,7 @@ use viralnow_core::{AnalyzeOptions, Analyzer, Error, ErrorKind, Input, report};
 
 const USAGE: &str = "usage: analyze PATH [--preset fast|balanced|reference] [--threads N] [--json]
                [--modalities NAME,...] [--language CODE] [--captions FILE] [--text TEXT] [--out FILE]
-               [--speech-model FOLDER]
+               [--speech-model FOLDER] [--vectors]
 
   --preset    how exact against how fast (balanced)
   --threads   threads, the decoder's too (all cores)
@@ -25,6 +25,7 @@ const USAGE: &str = "usage: analyze PATH [--preset fast|balanced|reference] [--t
   --text      text written with the post
   --speech-model  a folder with a Whisper model, or the name of a known one: recognises what is said where no
               captions tell it (needs a build with the feature transformers; ONNX files onnx too)
+  --vectors   frame-level features too, as the library keeps them unless told otherwise; the payload names them
   --out       write the payload to this file as well";
 
 struct Arguments {
@@ -54,6 +55,7 @@ fn arguments() -> Result<Arguments, Box<dyn std::error::Error>> {
                 options.modalities = Some(names.split(',').map(str::parse).collect::<Result<_, _>>()?);
             }
             Long("speech-model") => options.speech_model = Some(parser.value()?.string()?),
+            Long("vectors") => options.keep_vectors = true,
             Long("json") => json = true,
             Short('h') | Long("help") => {
                 println!("{USAGE}");

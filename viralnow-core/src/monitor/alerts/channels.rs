@@ -2,10 +2,11 @@
 
 use super::Notice;
 use crate::monitor::config::ChannelName;
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A way to tell of a notice. It is called on the monitor's thread and must return quickly.
 pub trait Channel: Send {
@@ -17,6 +18,20 @@ impl<F: FnMut(&Notice) -> Result<()> + Send> Channel for F {
     fn tell(&mut self, notice: &Notice) -> Result<()> {
         self(notice)
     }
+}
+
+pub(crate) type SharedChannel = Arc<Mutex<Box<dyn Channel>>>;
+
+/// Tells a notice to one channel, whatever it does.
+pub(crate) fn told(channel: Option<SharedChannel>, name: ChannelName, notice: &Notice) -> Result<()> {
+    let Some(channel) = channel else {
+        let message =
+            "this program has no such channel; the bus has every notice, as alert.fired and alert.resolved";
+        return Err(Error::new(ErrorKind::Unavailable, message).with("channel", name.as_str()));
+    };
+    let mut channel = channel.lock().unwrap_or_else(PoisonError::into_inner);
+    catch_unwind(AssertUnwindSafe(|| channel.tell(notice)))
+        .unwrap_or_else(|panic| Err(Error::from_panic(&*panic)))
 }
 
 /// How a channel has fared.
@@ -45,7 +60,7 @@ pub struct ChannelState {
 /// ```
 #[derive(Default)]
 pub struct Channels {
-    channels: BTreeMap<ChannelName, Box<dyn Channel>>,
+    channels: BTreeMap<ChannelName, SharedChannel>,
     states: BTreeMap<ChannelName, ChannelState>,
 }
 
@@ -58,7 +73,7 @@ impl std::fmt::Debug for Channels {
 impl Channels {
     /// Sets the channel of this name.
     pub fn set(&mut self, name: ChannelName, channel: Box<dyn Channel>) {
-        self.channels.insert(name, channel);
+        self.channels.insert(name, Arc::new(Mutex::new(channel)));
     }
 
     /// Takes the channel of this name away: who names it is told there no more.
@@ -66,20 +81,29 @@ impl Channels {
         self.channels.remove(&name);
     }
 
-    /// Tells a notice to the channels that it names. One that fails or panics is counted, and the others are told.
-    pub fn tell(&mut self, notice: &Notice) {
-        for name in &notice.channels {
-            let Some(channel) = self.channels.get_mut(name) else { continue };
-            let told = catch_unwind(AssertUnwindSafe(|| channel.tell(notice)))
-                .unwrap_or_else(|panic| Err(Error::from_panic(&*panic)));
-            let state = self.states.entry(*name).or_default();
-            match told {
-                Ok(()) => state.told += 1,
-                Err(error) => {
-                    state.failed += 1;
-                    state.last_error = Some(error.to_string());
-                }
+    /// The channel of this name, to be told without holding all of them.
+    pub(crate) fn get(&self, name: ChannelName) -> Option<SharedChannel> {
+        self.channels.get(&name).cloned()
+    }
+
+    /// Counts how a channel has fared.
+    pub(crate) fn count(&mut self, name: ChannelName, told: Result<()>) {
+        let state = self.states.entry(name).or_default();
+        match told {
+            Ok(()) => state.told += 1,
+            Err(error) => {
+                state.failed += 1;
+                state.last_error = Some(error.to_string());
             }
+        }
+    }
+
+    /// Tells a notice to the channels that it names. One that fails, panics or is not there is counted, and the others are told.
+    pub fn tell(&mut self, notice: &Notice) {
+        // The bus is no channel of these: every notice is published.
+        for &name in notice.channels.iter().filter(|&&name| name != ChannelName::Bus) {
+            let told = told(self.get(name), name, notice);
+            self.count(name, told);
         }
     }
 

@@ -71,7 +71,12 @@ pub struct Condition {
     whole: Expr,
     pub(super) filter: Option<Expr>,
     pub(super) when: When,
+    /// Every field that it names.
+    fields: Vec<Field>,
 }
+
+/// Topics under which the monitor tells of what is recorded already, and of itself.
+const OWN: [&str; 4] = ["performance.", "monitor.", "system.", "config."];
 
 impl Condition {
     /// Reads and checks a condition.
@@ -82,7 +87,8 @@ impl Condition {
         if kind != Kind::Bool && kind != Kind::Any {
             let number = matches!(kind, Kind::Number(_)) && looks == (false, true);
             return if number {
-                Ok(Self { filter: None, when: When::Number(whole.clone()), whole })
+                let fields = fields(&whole);
+                Ok(Self { filter: None, when: When::Number(whole.clone()), whole, fields })
             } else {
                 Err(wrong("a comparison, or a number of the window such as error_rate()", kind.shown()))
             };
@@ -106,7 +112,8 @@ impl Condition {
             });
         }
         let when = says.map_or(When::Count, When::Says);
-        Ok(Self { whole, filter, when })
+        let fields = fields(&whole);
+        Ok(Self { whole, filter, when, fields })
     }
 
     /// Whether it says itself when it fires, so that a threshold would have no meaning.
@@ -115,10 +122,21 @@ impl Condition {
         matches!(self.when, When::Says(_))
     }
 
-    /// Whether an event counts.
+    /// Whether an event counts. An alert's own turns never do: it would hold itself up. What the monitor says of calls, which count
+    /// themselves, and of itself does where the condition asks for topics.
     #[must_use]
     pub fn matches(&self, facts: &Facts<'_>) -> bool {
+        let asks = || self.fields.iter().any(|field| matches!(field, Field::EventType | Field::Topic));
+        if facts.topic.starts_with("alert.") || OWN.iter().any(|own| facts.topic.starts_with(own)) && !asks()
+        {
+            return false;
+        }
         self.filter.as_ref().is_none_or(|filter| holds(filter, &Context::Event(facts)))
+    }
+
+    /// Whether it asks for what a span was told with.
+    pub(super) fn wants_data(&self) -> bool {
+        self.fields.iter().any(|field| matches!(field, Field::Platform | Field::Step | Field::Data(_)))
     }
 
     /// The fields whose values are needed of every event.
@@ -168,6 +186,16 @@ impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.whole.fmt(f)
     }
+}
+
+fn fields(whole: &Expr) -> Vec<Field> {
+    let mut fields = Vec::new();
+    whole.walk(&mut |expr| {
+        if let Expr::Field(field) | Expr::Aggregate(Aggregate::Of(_, field)) = expr {
+            fields.push(field.clone());
+        }
+    });
+    fields
 }
 
 /// The parts of a chain of `and`.

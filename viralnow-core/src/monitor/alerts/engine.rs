@@ -165,6 +165,11 @@ impl AlertEngine {
         Ok(Notice { trial: true, ..watch.notice(Turn::Fired, now_s) })
     }
 
+    /// Whether a condition asks for what spans were told with: their platform, step or data.
+    pub fn wants_data(&self) -> bool {
+        self.watches.iter().any(|watch| watch.condition.wants_data())
+    }
+
     /// Whether there is nothing to watch for.
     pub fn is_idle(&self) -> bool {
         self.watches.is_empty()

@@ -20,6 +20,10 @@
 //! - A number of the window (`error_rate()`): it fires when the number reaches `threshold`.
 //! - A comparison with the window (`p95(duration) > 2s and count() >= 20`): it says so itself, and has no threshold.
 //!
+//! Every call counts, recorded singly or not, and every event that somebody publishes. What the monitor itself says (`performance.*`, `monitor.*`,
+//! `system.*`, `config.*`) counts where a condition asks for `event_type` or `topic`; the turns of alerts never do. `platform`, `step` and
+//! `data.*` of a call are the fields that its span was given, such as those of `span("fetch", platform="tiktok")` in Python.
+//!
 //! With `for` it must hold that long first. It resolves when it no longer holds, and then fires again only after its cooldown, which
 //! runs from one firing to the next and is the window unless it is given.
 //!
@@ -39,6 +43,7 @@ mod target;
 mod webhook;
 mod window;
 
+pub(crate) use channels::told;
 pub use channels::{Channel, ChannelState, Channels};
 pub use condition::{Condition, ConditionError};
 pub use engine::{AlertEngine, AlertPhase, AlertState};

@@ -82,7 +82,7 @@ const RULES: &[Rule] = &[
     rule("api-key", r"\b(?:AC|SK)[0-9a-f]{32}\b"),
     rule("api-key", r"\bkey-[0-9a-f]{32}\b|\b[0-9a-f]{32}-us[0-9]{1,2}\b"),
     rule("api-key", r"\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
-    rule("api-key", r"\b[0-9]{8,10}:[A-Za-z0-9_-]{35}\b"),
+    rule("api-key", r"(?:\b|/bot)[0-9]{8,10}:[A-Za-z0-9_-]{35}\b"),
     rule(
         "api-key",
         r"\bdapi[0-9a-f]{32}|\blin_(?:api|oauth)_[A-Za-z0-9]{20,}|\bsecret_[A-Za-z0-9]{40,}|\bntn_[A-Za-z0-9]{30,}",
@@ -117,7 +117,7 @@ const RULES: &[Rule] = &[
     Rule {
         kind: "email",
         // No quote before it is a part of it, and `to=joe@…` is an argument; but `bounce-joe=example.org@…` and what comes after a `+` is.
-        pattern: r"(?:[\p{L}\p{N}_%&*/?^~.-]+(?:'[\p{L}\p{N}_%&*/?^~.-]+)*(?:=[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)?(?:\+[\p{L}\p{N}_%+&*/=?^~'.-]*)?|\+[\p{L}\p{N}_%+&*/=?^~'.-]+)(?:@|%40|\\+u0040|&#64;)(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+(?:\p{L}{2,24}|xn--[a-z0-9-]+)",
+        pattern: r"(?:[\p{L}\p{N}_%&*/?^~.-]+(?:'[\p{L}\p{N}_%&*/?^~.-]+)*(?:=[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)?(?:\+[\p{L}\p{N}_%+&*/=?^~'.-]*)?|\+[\p{L}\p{N}_%+&*/=?^~'.-]+)['=]?(?:@|%40|\\+u0040|&#64;)(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+(?:\p{L}{2,24}|xn--[a-z0-9-]+)",
         check: is_email,
     },
     rule("email", r#""[^"\s@]{1,64}"@(?:[0-9A-Za-z_-]+\.)+[A-Za-z]{2,24}"#),

@@ -29,6 +29,8 @@ pub(crate) struct Adapter {
     seen: HashMap<u32, Seen>,
     /// When what is hot is looked for again.
     next: Instant,
+    /// Since when calls are counted.
+    from: Instant,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -60,41 +62,52 @@ impl Seen {
 
 impl Adapter {
     pub(crate) fn new() -> Self {
-        Self { seen: HashMap::new(), next: Instant::now() }
+        Self { seen: HashMap::new(), next: Instant::now(), from: Instant::now() }
     }
 
     /// Lowers at once what has been called so often since the last second that it costs too much whatever comes; `waiting` records say whether
-    /// there may be such a place.
-    pub(crate) fn lower(&mut self, table: &SiteTable, waiting: usize) {
+    /// there may be such a place. Gives what was counted there until then.
+    pub(crate) fn lower(&mut self, table: &SiteTable, waiting: usize) -> Vec<SiteCounts> {
         let start = Instant::now();
+        let mut lowered = Vec::new();
         if waiting < MANY || start < self.next {
-            return;
+            return lowered;
         }
+        // Not yet a second: the calls a second are at least these. Longer only where this thread was held up.
+        let seconds = start.duration_since(self.from).as_secs_f64().max(1.0);
         for (id, state) in table.known() {
-            let since = self.seen.get(&id.0).copied().unwrap_or_default().since(&state.snapshot(id));
+            let counts = state.snapshot(id);
+            let since = self.seen.get(&id.0).copied().unwrap_or_default().since(&counts);
             if since.timed > 0 {
-                // Not yet a second: the calls a second are at least these.
-                state.level.fetch_min(level_for(since.calls, since.mean_ns), Ordering::Relaxed);
+                let fit = level_for(since.calls / seconds, since.mean_ns);
+                if fit < state.level.fetch_min(fit, Ordering::Relaxed) {
+                    lowered.push(counts);
+                }
             }
         }
         self.next = Instant::now() + APART.max(start.elapsed() * APART_TIMES);
+        lowered
     }
 
     /// Lowers what costs too much and raises what has not for long; called once a second.
     pub(crate) fn adapt(&mut self, table: &SiteTable) {
+        let now = Instant::now();
+        let seconds = now.duration_since(self.from).as_secs_f64().max(1.0);
+        self.from = now;
         for (id, state) in table.known() {
             let counts = state.snapshot(id);
             let seen = self.seen.entry(id.0).or_default();
             let Since { calls, timed, mean_ns } = seen.since(&counts);
             *seen = Seen { calls: counts.calls, timed: counts.timed, sum_ns: counts.sum_ns, ..*seen };
-            // Of what was called and not timed it is not known how long it takes.
-            if timed == 0 && calls > 0.0 {
+            let calls = calls / seconds;
+            // Of what was called often and not timed it is not known how long it takes.
+            if timed == 0 && calls * 2.0 >= CALM {
                 continue;
             }
             let wanted = state.wanted.load(Ordering::Relaxed);
             let now = state.level.load(Ordering::Relaxed);
             let fit = level_for(calls, mean_ns).min(wanted);
-            // Only when it is far from being too much, so that it does not go to and fro.
+            // Only when twice as many calls would not be too much, so that it does not go to and fro.
             let calm = fit > now && level_for(calls * 2.0, mean_ns / 2.0).min(wanted) > now;
             seen.calm = if calm { seen.calm + 1 } else { 0 };
             if fit < now || seen.calm >= CALM_FOR {

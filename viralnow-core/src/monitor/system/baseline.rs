@@ -4,7 +4,7 @@ use super::super::{Event, SpanToken};
 use super::builder::Settings;
 use super::record::{FinishedSpan, SpanStatus};
 use super::sink::UntoldCalls;
-use super::site::{FULL, OFF, SiteId, SiteTable, site_info};
+use super::site::{FULL, OFF, SiteCounts, SiteId, SiteTable, site_info};
 use serde_json::{Value, json};
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::Ordering;
@@ -102,6 +102,18 @@ impl Baselines {
             baseline.over_rate = over;
         }
         said
+    }
+
+    /// From these counts on not every call of the place is recorded. What came before, and is no span here, was dropped: it is no news.
+    pub(crate) fn lowered(&mut self, counts: &SiteCounts) {
+        let baseline = self.functions.entry(counts.id.0).or_default();
+        if baseline.tally.is_none() {
+            baseline.was_full = false;
+            let (calls, failed) = (counts.calls, counts.errors);
+            let ended_well = calls.saturating_sub(failed + counts.cancelled);
+            let untold = ended_well.saturating_sub(baseline.told);
+            baseline.tally = Some(Tally { calls, failed, untold, parts: VecDeque::new() });
+        }
     }
 
     /// Looks at the counts of the places of which not every call is recorded; gives what has to be said of them, and the calls that ended

@@ -144,7 +144,8 @@ impl MonitorBuilder {
     }
 
     /// Whether functions that are called so often, and are so short, that recording would cost more than 5 % of them
-    /// are recorded less, until ten seconds have gone by in which it would not; on by default. [`super::Status::adapted`] names them.
+    /// are recorded less, until ten seconds have gone by in which twice as many calls would not cost so much (where they are few: fewer than
+    /// 500 a second); on by default. [`super::Status::adapted`] names them.
     pub fn adaptive(mut self, adaptive: bool) -> Self {
         self.settings.adaptive = adaptive;
         self

@@ -2,14 +2,17 @@
 
 use super::histogram::{BUCKETS, Histogram};
 use super::sink::MinuteCounts;
-use super::site::{SiteCounts, SiteTable};
+use super::site::{FULL, OFF, SiteCounts, SiteId, SiteState, SiteTable};
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 
 /// What was already told of each place.
 #[derive(Debug, Default)]
 pub(crate) struct Minutes {
     minute: Option<i64>,
     told: HashMap<u32, Told>,
+    /// The place to go on with where there are many hot ones.
+    next_hot: u32,
 }
 
 #[derive(Debug, Default)]
@@ -24,6 +27,8 @@ struct Told {
 pub(crate) const MINUTE_BYTES: usize = size_of::<MinuteCounts>() + BUCKETS * size_of::<u64>();
 /// Entries that are made at once.
 const PART: usize = 256;
+/// Of hot places that are told within their minute.
+const HOT: usize = 32;
 
 impl Minutes {
     /// Of which minute the counts since the last time are, when that is over or it is `forced`: of the one that began last. What
@@ -42,24 +47,48 @@ impl Minutes {
     pub(crate) fn part(&mut self, table: &SiteTable, of: i64, from: u32) -> (Vec<MinuteCounts>, Option<u32>) {
         let mut minutes = Vec::new();
         for (id, state) in table.known().filter(|(id, _)| id.0 >= from) {
-            let told = self.told.entry(id.0).or_default();
-            let SiteCounts { calls, errors, sum_ns, histogram, .. } = state.snapshot(id);
-            if calls == told.calls && errors == told.errors {
-                continue;
-            }
-            minutes.push(MinuteCounts {
-                site: id,
-                minute: of,
-                calls: calls.saturating_sub(told.calls),
-                errors: errors.saturating_sub(told.errors),
-                sum_ns: sum_ns.saturating_sub(told.sum_ns),
-                histogram: histogram.since(&told.histogram),
-            });
-            *told = Told { calls, errors, sum_ns, histogram };
+            minutes.extend(self.since(id, state, of));
             if minutes.len() >= PART {
                 return (minutes, Some(id.0 + 1));
             }
         }
         (minutes, None)
+    }
+
+    /// The counts so far of places of which not every call is recorded, and their bytes. Some at a time, in turn: of many it would take long.
+    pub(crate) fn hot(&mut self, table: &SiteTable, now_us: i64) -> (Vec<MinuteCounts>, usize) {
+        let of = *self.minute.get_or_insert(now_us.div_euclid(60_000_000));
+        let mut minutes = Vec::new();
+        let from = std::mem::take(&mut self.next_hot);
+        for (id, state) in table.known().filter(|(id, _)| id.0 >= from) {
+            if !matches!(state.level.load(Ordering::Relaxed), FULL | OFF) {
+                minutes.extend(self.since(id, state, of));
+            }
+            if minutes.len() >= HOT {
+                self.next_hot = id.0 + 1;
+                break;
+            }
+        }
+        let bytes = minutes.len() * MINUTE_BYTES;
+        (minutes, bytes)
+    }
+
+    /// What came at a place since it was told the last time.
+    fn since(&mut self, id: SiteId, state: &SiteState, of: i64) -> Option<MinuteCounts> {
+        let told = self.told.entry(id.0).or_default();
+        let SiteCounts { calls, errors, sum_ns, histogram, .. } = state.snapshot(id);
+        if calls == told.calls && errors == told.errors {
+            return None;
+        }
+        let counts = MinuteCounts {
+            site: id,
+            minute: of,
+            calls: calls.saturating_sub(told.calls),
+            errors: errors.saturating_sub(told.errors),
+            sum_ns: sum_ns.saturating_sub(told.sum_ns),
+            histogram: histogram.since(&told.histogram),
+        };
+        *told = Told { calls, errors, sum_ns, histogram };
+        Some(counts)
     }
 }

@@ -60,6 +60,8 @@ impl MonitorSystem {
             ("closed", dropped.closed),
             ("thread_exit", dropped.thread_exit),
             ("thinned", dropped.thinned),
+            ("refused", dropped.refused),
+            ("sink", status.lost),
         ] {
             let _ = writeln!(out, "viralnow_monitor_dropped_total{{cause=\"{cause}\"}} {count}");
         }

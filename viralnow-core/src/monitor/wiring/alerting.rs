@@ -1,9 +1,9 @@
 //! Alerts over what a monitor records.
 
 use super::topic;
-use crate::monitor::alerts::{AlertEngine, AlertState, Channel, Channels, Facts, Notice};
+use crate::monitor::alerts::{AlertEngine, AlertState, Channel, Channels, Facts, Notice, told};
 use crate::monitor::config::{ChannelName, MonitorConfig};
-use crate::monitor::{Batch, EventBus, MonitorSystem, Sink, SpanStatus};
+use crate::monitor::{Batch, EventBus, FinishedSpan, MonitorSystem, Sink, SpanStatus};
 use crate::{Error, Result};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -94,7 +94,12 @@ impl Alerts {
 
     fn tell(&self, notices: &[Notice]) {
         for notice in notices {
-            lock(&self.0.channels).tell(notice);
+            for &name in notice.channels.iter().filter(|&&name| name != ChannelName::Bus) {
+                // Not while it tells: it may ask how the alerts stand.
+                let channel = lock(&self.0.channels).get(name);
+                let told = told(channel, name, notice);
+                lock(&self.0.channels).count(name, told);
+            }
             if let Some(bus) = self.0.bus.get() {
                 let mut data = notice.data();
                 data["text"] = notice.text().into();
@@ -102,6 +107,12 @@ impl Alerts {
             }
         }
     }
+}
+
+/// What a span was told with, where it is an object: the fields of `span("fetch", platform="tiktok")`.
+fn fields(span: &FinishedSpan) -> Option<Value> {
+    let args = span.extra.as_deref()?.detail.args.as_deref()?;
+    serde_json::from_str(args).ok().filter(Value::is_object)
 }
 
 impl Sink for Alerts {
@@ -113,8 +124,11 @@ impl Sink for Alerts {
         let mut notices = Vec::new();
         let mut engine = lock(&self.0.engine);
         if !engine.is_idle() {
+            let wants_data = engine.wants_data();
             for span in &batch.spans {
                 let site = batch.site(span.site);
+                let data = if wants_data { fields(span) } else { None };
+                let text = |name: &str| data.as_ref()?.get(name)?.as_str();
                 let failure = span.extra.as_deref().and_then(|extra| extra.failure.as_ref());
                 let topic = topic(span.status);
                 let seconds = span.duration_ns as f64 * 1e-9;
@@ -131,6 +145,9 @@ impl Sink for Alerts {
                         .filter(|_| span.duration_ns > 0)
                         .map(|cpu| cpu as f64 / span.duration_ns as f64),
                     memory: span.rss_kib.map(|kib| f64::from(kib) * 1024.0),
+                    platform: text("platform"),
+                    step: text("step"),
+                    data: data.as_ref(),
                     ..Facts::default()
                 };
                 notices.extend(engine.observe(&facts, span.start_us as f64 * 1e-6 + seconds));

@@ -135,12 +135,15 @@ impl Work<'_> {
             self.anchor = Anchor::now();
         }
         self.tune();
+        let mut lowered = Vec::new();
         if self.core.adaptive {
             // Before what they left is written, which takes a while.
             let waiting = self.rings.iter().map(RingReader::len).sum();
-            self.adapter.lower(&self.core.table, waiting);
+            lowered = self.adapter.lower(&self.core.table, waiting);
         }
         self.drain();
+        // When what was recorded until then is known.
+        lowered.iter().for_each(|counts| self.baselines.lowered(counts));
         let second = now.duration_since(self.second_at) >= SECOND;
         if second || forced {
             self.count_minutes(forced);
@@ -150,6 +153,12 @@ impl Work<'_> {
             self.every_second();
         }
         let due = now.duration_since(self.written_at) >= self.settings.flush_interval;
+        if due {
+            // Of what is not recorded call by call nothing else would outlive the process.
+            let (hot, bytes) = self.minutes.hot(&self.core.table, clock::unix_us());
+            self.batch_bytes += bytes;
+            self.batch.minutes.extend(hot);
+        }
         if due || forced || self.is_large() {
             self.write(forced);
         }
