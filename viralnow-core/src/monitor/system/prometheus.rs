@@ -1,5 +1,6 @@
 //! The counts as Prometheus reads them.
 
+use super::report::received_and_dropped;
 use super::site::{SiteCounts, SiteInfo};
 use super::{MonitorSystem, SinkState};
 use std::fmt::Write;
@@ -61,7 +62,7 @@ impl MonitorSystem {
             ("thread_exit", dropped.thread_exit),
             ("thinned", dropped.thinned),
             ("refused", dropped.refused),
-            ("sink", status.lost),
+            ("sink", received_and_dropped(&self.core).1),
         ] {
             let _ = writeln!(out, "viralnow_monitor_dropped_total{{cause=\"{cause}\"}} {count}");
         }
