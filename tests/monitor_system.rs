@@ -372,6 +372,58 @@ fn a_burst_of_tiny_calls_is_noticed_while_it_lasts_and_remembered() {
     assert_eq!(monitor.counts(BURST.id()).calls, 2 * CALLS, "counted exactly");
 }
 
+/// Alerts are told of every call, also of those before and after the moment from which on they are only counted.
+#[test]
+fn alerts_hear_of_every_call_of_a_burst() {
+    static TOLD: Site = Site::new("adapt_told", "test", file!(), line!());
+    const CALLS: u64 = 100_000;
+    let config = viralnow_core::monitor::config::MonitorConfig::from_json(
+        &format!(
+            r#"{{"alerts": [{{"name": "many", "condition": "function == 'adapt_told' and count() >= {}", "notification_channels": []}}]}}"#,
+            CALLS - CALLS / 100
+        ),
+        "",
+    )
+    .unwrap();
+    let alerts = viralnow_core::monitor::Alerts::new(&config).unwrap();
+    let monitor =
+        MonitorSystem::builder().overflow(Overflow::Block { most: LONG }).sink(alerts.clone()).build();
+    for n in 0..CALLS {
+        let _watched = TOLD.enter_in(&monitor);
+        std::hint::black_box((0..700).fold(n, |state: u64, _| state.wrapping_mul(31).rotate_left(17)));
+    }
+    let report = monitor.flush(LONG);
+    assert!(report.complete && report.received < CALLS / 2, "{report:?}");
+    let state = &alerts.states()[0];
+    assert!(state.fired == 1 && state.value.is_some_and(|calls| calls <= CALLS as f64), "{state:?}");
+}
+
+/// What is only counted is in the log within a flush interval, for whoever kills the process.
+#[cfg(feature = "sqlite")]
+#[test]
+fn counts_of_hot_functions_are_in_the_log_before_the_minute_is_over() {
+    use viralnow_core::monitor::{LogStore, TimeRange};
+    static KEPT_HOT: Site = Site::new("adapt_kept", "test", file!(), line!());
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("hot.db");
+    let store = LogStore::open(&path).expect("a log");
+    let monitor = MonitorSystem::builder().store(store).flush_interval(Duration::from_millis(100)).build();
+    for n in 0..300_000_u64 {
+        let _watched = KEPT_HOT.enter_in(&monitor);
+        std::hint::black_box((0..700).fold(n, |state: u64, _| state.wrapping_mul(31).rotate_left(17)));
+    }
+    assert_eq!(monitor.status().adapted.len(), 1);
+    // No flush, no end: as another process would see it.
+    let other = LogStore::existing(&path).expect("the log");
+    let start = std::time::Instant::now();
+    let found = || other.functions(TimeRange::default()).expect("read").first().map_or(0, |one| one.calls);
+    while found() < 300_000 {
+        assert!(start.elapsed() < Duration::from_secs(10), "{} of 300000", found());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(found(), 300_000);
+}
+
 #[test]
 fn what_is_unusual_is_said() {
     let monitor = MonitorSystem::builder().adaptive(false).threshold_multiplier(3.0).error_rate(0.3).build();

@@ -26,6 +26,31 @@ fn ended(function: &'static str, failed: bool, duration_s: f64) -> Facts<'static
     }
 }
 
+/// What an alert itself said would hold it up, and what the monitor says of calls would count them twice.
+#[test]
+fn an_alert_counts_what_happened_and_not_what_was_said_of_it() {
+    let mut alerts = engine(vec![AlertConfig { cooldown_period: Some(0.0), ..one("function == 'pay'") }]);
+    assert_eq!(alerts.observe(&ended("pay", false, 0.1), 1001.0).len(), 1);
+    let said = |topic| Facts { topic, function: Some("pay"), ..Facts::default() };
+    let resolved = alerts.tick(1062.0);
+    assert_eq!((resolved.len(), resolved[0].turn), (1, Turn::Resolved));
+    for topic in ["alert.fired", "alert.resolved", "performance.threshold_exceeded", "monitor.degraded"] {
+        assert_eq!(alerts.observe(&said(topic), 1063.0), [], "{topic}");
+    }
+    assert_eq!(alerts.observe(&ended("pay", false, 0.1), 1064.0).len(), 1, "a call does");
+
+    let mut silent = engine(vec![one("absent(30s) and function == 'pay'")]);
+    assert_eq!(silent.tick(1031.0).len(), 1);
+    assert_eq!(silent.observe(&said("alert.fired"), 1032.0), []);
+    assert_eq!(silent.tick(1033.0), [], "its own notice ends no silence");
+
+    // Who asks for topics gets those, but for the turns of alerts.
+    let mut slow = engine(vec![one("event_type == 'performance.threshold_exceeded' and function == 'pay'")]);
+    assert_eq!(slow.observe(&said("performance.threshold_exceeded"), 1001.0).len(), 1);
+    let mut own = engine(vec![one("topic matches /alert*/")]);
+    assert_eq!(own.observe(&said("alert.fired"), 1001.0), []);
+}
+
 #[test]
 fn conditions_on_events() {
     let data = json!({"n": 3, "ok": true, "who": {"name": "bob", "tags": ["x", "y"]}, "big": 5e6});

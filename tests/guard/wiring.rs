@@ -35,6 +35,58 @@ fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
     }
 }
 
+/// The fields of a span are facts, and a channel may ask how the alerts stand while it is told.
+#[test]
+fn an_alert_asks_for_a_spans_fields_and_its_callback_for_the_alerts() {
+    use std::sync::{Arc, Mutex};
+    use viralnow_core::monitor::alerts::Notice;
+    use viralnow_core::monitor::config::{ChannelName, MonitorConfig};
+    use viralnow_core::monitor::{Alerts, MonitorSystem};
+    let config = r#"{"alerts": [{"name": "tiktok", "condition": "event_type == 'fetch_failed' and platform == 'tiktok' and data.page > 2",
+                                 "notification_channels": ["callback", "webhook"]}],
+                     "webhook": {"url": "https://example.org/hook"}}"#;
+    let alerts = Alerts::new(&MonitorConfig::from_json(config, "").unwrap()).unwrap();
+    let (asked, seen) = (alerts.clone(), Arc::new(Mutex::new(Vec::new())));
+    let kept = seen.clone();
+    alerts.channel(
+        ChannelName::Callback,
+        Box::new(move |notice: &Notice| {
+            kept.lock().unwrap().push((notice.alert.clone(), asked.shown()["states"][0]["fired"].clone()));
+            Ok(())
+        }),
+    );
+    let monitor = MonitorSystem::builder().sink(alerts.clone()).build();
+    alerts.attach(&monitor);
+    let site = monitor.callsite("fetch_page", "sources", "", 0, 1.0, Capture::TIME);
+    for args in [
+        r#"{"platform": "youtube", "page": 3}"#,
+        r#"{"platform": "tiktok", "page": 2}"#,
+        "page=3, platform='tiktok'",
+    ] {
+        let detail = Detail { args: Some(args.to_owned()), ..Detail::default() };
+        let failed = Outcome::Failed { code: "TIMEOUT", message: "late" };
+        monitor.end_with(monitor.begin(site, SpanToken::NONE), &failed, detail);
+    }
+    assert!(monitor.flush(Duration::from_secs(10)).complete);
+    assert_eq!(seen.lock().unwrap().len(), 0);
+    let detail =
+        Detail { args: Some(r#"{"platform": "tiktok", "page": 3}"#.to_owned()), ..Detail::default() };
+    monitor.end_with(
+        monitor.begin(site, SpanToken::NONE),
+        &Outcome::Failed { code: "TIMEOUT", message: "late" },
+        detail,
+    );
+    assert!(monitor.flush(Duration::from_secs(10)).complete);
+    assert_eq!(*seen.lock().unwrap(), [("tiktok".to_owned(), 1.into())]);
+    // The channel that this program does not have is no silence.
+    let channels = &alerts.shown()["channels"];
+    assert_eq!(
+        (&channels["callback"]["told"], &channels["webhook"]["failed"]),
+        (&1.into(), &1.into()),
+        "{channels}"
+    );
+}
+
 #[test]
 fn what_fails_is_logged_watched_and_told_without_its_secrets() {
     let folder = tempfile::tempdir().unwrap();

@@ -43,7 +43,10 @@ pub struct vn_span {
     pub mode: u32,
 }
 
-/// How a span ended.
+const COMPLETED: i32 = vn_outcome::Completed as i32;
+const CANCELLED: i32 = vn_outcome::Cancelled as i32;
+
+/// How a span ended; given as a number, of which those that are not here count as failed.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum vn_outcome {
@@ -174,13 +177,13 @@ pub unsafe extern "C" fn vn_span_begin(monitor: *const vn_monitor, site: u32, pa
     }
 }
 
-/// Ends a span; once for each. `code` and `message` are for `VN_OUTCOME_FAILED`; NULL, and what is no UTF-8, is the
+/// Ends a span, with a `vn_outcome`; once for each. `code` and `message` are for `VN_OUTCOME_FAILED`; NULL, and what is no UTF-8, is the
 /// empty text. NULL is ignored.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_span_end(
     monitor: *const vn_monitor,
     span: vn_span,
-    outcome: vn_outcome,
+    outcome: i32,
     code: *const c_char,
     message: *const c_char,
 ) {
@@ -188,13 +191,13 @@ pub unsafe extern "C" fn vn_span_end(
     unsafe { end(monitor, span, outcome, (code, message), || None) }
 }
 
-/// Ends a span and tells its arguments (2 KiB at most are kept) and the stack of its failure (16 KiB); each may be
+/// Ends a span, with a `vn_outcome`, and tells its arguments (2 KiB at most are kept) and the stack of its failure (16 KiB); each may be
 /// NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_span_end_with(
     monitor: *const vn_monitor,
     span: vn_span,
-    outcome: vn_outcome,
+    outcome: i32,
     code: *const c_char,
     message: *const c_char,
     args: *const c_char,
@@ -211,7 +214,7 @@ pub unsafe extern "C" fn vn_span_end_with(
 unsafe fn end(
     monitor: *const vn_monitor,
     span: vn_span,
-    outcome: vn_outcome,
+    outcome: i32,
     (code, message): (*const c_char, *const c_char),
     detail: impl FnOnce() -> Option<Detail>,
 ) {
@@ -221,10 +224,11 @@ unsafe fn end(
         view(monitor, (), |monitor| {
             let vn_span { span, parent, start, cpu, site, mode } = span;
             let open = Open { span: SpanToken(span), parent: SpanToken(parent), start, cpu, site, mode };
+            // Whatever a host gives: another number is no way to end well.
             let outcome = match outcome {
-                vn_outcome::Completed => Outcome::Completed,
-                vn_outcome::Cancelled => Outcome::Cancelled,
-                vn_outcome::Failed => Outcome::Failed { code: given(code), message: given(message) },
+                COMPLETED => Outcome::Completed,
+                CANCELLED => Outcome::Cancelled,
+                _ => Outcome::Failed { code: given(code), message: given(message) },
             };
             match detail() {
                 None => monitor.0.end(open, &outcome),
@@ -406,14 +410,14 @@ pub unsafe extern "C" fn vn_job_on_progress(
     }
 }
 
-/// Ends a job; only how long the steps of completed ones took is remembered. NULL is ignored.
+/// Ends a job, with a `vn_outcome`; only how long the steps of completed ones took is remembered. NULL is ignored.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn vn_job_finish(job: *const vn_job, outcome: vn_outcome) {
+pub unsafe extern "C" fn vn_job_finish(job: *const vn_job, outcome: i32) {
     // SAFETY: NULL or a live handle, as the header says.
     unsafe {
         view(job, (), |job| match outcome {
-            vn_outcome::Completed => job.0.finish(),
-            vn_outcome::Failed | vn_outcome::Cancelled => job.0.fail(),
+            COMPLETED => job.0.finish(),
+            _ => job.0.fail(),
         });
     }
 }

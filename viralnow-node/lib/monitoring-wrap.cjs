@@ -52,6 +52,11 @@ function calledFrom() {
   return { file: "", line: 0 };
 }
 
+// The core redacts a text and then cuts it; it is given as much beyond its bounds as it looks at, so that no half of a secret is left.
+const MOST_ARGS = 8 << 10;
+const MOST_MESSAGE = 9 << 10;
+const MOST_STACK = 21 << 10;
+
 const kind = (value) => (value === null ? "null" : typeof value === "object" ? (value.constructor?.name ?? "object") : typeof value);
 
 /** The kinds of all arguments; the same text again as long as they are the same. */
@@ -76,7 +81,7 @@ function told(place, args, policy) {
   if (args.length === 0 || policy === "none") return undefined;
   if (policy === "types") return kinds(place, args);
   try {
-    return JSON.stringify(Array.from(args), (_, value) => (typeof value === "bigint" ? String(value) : value)).slice(0, 2048);
+    return JSON.stringify(Array.from(args), (_, value) => (typeof value === "bigint" ? String(value) : value)).slice(0, MOST_ARGS);
   } catch {
     return kinds(place, args);
   }
@@ -97,14 +102,37 @@ function withoutMessage(stack, message) {
   return at < 0 || (frames >= 0 && at > frames) ? stack : stack.slice(0, at) + stack.slice(at + 2 + message.length);
 }
 
+/** What an error says of itself; one whose getters throw must not take the host's own error's place. */
+function read(error, name) {
+  try {
+    return error?.[name];
+  } catch {
+    return undefined;
+  }
+}
+
+/** The stack of an error and of what it was thrown after, messages left out. */
+function stacks(error, message) {
+  let all = withoutMessage(text(read(error, "stack")), message);
+  let cause = read(error, "cause");
+  for (let depth = 0; depth < 8 && cause instanceof Error; depth++) {
+    all = `${all ?? ""}\nafter ${withoutMessage(text(read(cause, "stack")), text(read(cause, "message"))) ?? "an error"}`;
+    cause = read(cause, "cause");
+  }
+  return all?.slice(0, MOST_STACK);
+}
+
 /** A span failed, or was stopped. */
 function failed(place, span, parent, start, args, error) {
-  const aborted = error?.name === "AbortError" || error?.code === "CANCELLED";
-  const message = text(error?.message ?? error);
+  const name = text(read(error, "name"));
+  const aborted = name === "AbortError" || read(error, "code") === "CANCELLED";
+  const message = text(read(error, "message") ?? error);
+  const cause = read(error, "cause");
+  const after = cause instanceof Error ? ` (after ${text(read(cause, "name"))}: ${text(read(cause, "message"))})` : "";
   failure(place, span, parent, start, {
-    code: aborted ? "CANCELLED" : (text(error?.name) ?? typeof error),
-    message,
-    stack: withoutMessage(text(error?.stack), message),
+    code: aborted ? "CANCELLED" : (name ?? typeof error),
+    message: message === undefined ? undefined : (message + after).slice(0, MOST_MESSAGE),
+    stack: stacks(error, message),
     args,
   });
 }

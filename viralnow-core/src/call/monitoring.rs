@@ -76,7 +76,8 @@ pub(super) const PLAIN: &[PlainEntry] = &[
             Some(settings) => {
                 MonitorConfig::from_json(&format!("{:#}", json!({ "redaction": settings })), "(redaction)")?
             }
-            None => MonitorConfig::default(),
+            // As the running monitor would, where one has settings.
+            None => with_running(|monitoring| Ok(monitoring.config())).unwrap_or_default(),
         };
         let redactor = config.redactor()?;
         match (text, value) {
@@ -110,7 +111,7 @@ pub(super) fn ended() {
     put(None);
 }
 
-pub(super) fn with_running(then: impl FnOnce(&Monitoring) -> Result<Called>) -> Result<Called> {
+pub(super) fn with_running<T>(then: impl FnOnce(&Monitoring) -> Result<T>) -> Result<T> {
     let running = {
         let _gate = fork::gate();
         RUNNING.lock().unwrap_or_else(PoisonError::into_inner).clone()

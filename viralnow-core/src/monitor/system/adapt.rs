@@ -130,7 +130,47 @@ fn level_for(calls_per_s: f64, mean_ns: f64) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::site::{Capture, Level, register};
     use super::*;
+
+    /// Called some times a second after a burst, hardly ever timed: after ten seconds it is recorded again, while 600 calls a second are too many.
+    #[test]
+    fn what_was_hot_and_is_calm_is_recorded_again() {
+        for (calls, again) in [(0, true), (5, true), (400, true), (600, false)] {
+            let table = SiteTable::new(Level::Full);
+            let id = register("adapt_calm", "adapt_tests", "", calls, 1.0, Capture::TIME);
+            let mut adapter = Adapter::new();
+            for _ in 0..2000 {
+                table.state(id).histogram.add(500);
+                table.state(id).sum_ns.fetch_add(500, Ordering::Relaxed);
+            }
+            assert_eq!(adapter.lower(&table, MANY).len(), 1);
+            assert_eq!(table.state(id).level_in_force(), Level::Counted);
+            assert_eq!(adapter.lower(&table, MANY).len(), 0, "lowered already");
+            adapter.adapt(&table);
+            for _ in 0..CALM_FOR {
+                assert_eq!(table.state(id).level_in_force(), Level::Counted, "{calls}");
+                table.state(id).untimed.fetch_add(calls.into(), Ordering::Relaxed);
+                adapter.adapt(&table);
+            }
+            assert_eq!(table.state(id).level_in_force() == Level::Full, again, "{calls} calls a second");
+        }
+    }
+
+    /// Where the monitor's thread was held up, calls of many seconds are not those of one.
+    #[test]
+    fn calls_are_taken_by_the_second() {
+        let table = SiteTable::new(Level::Full);
+        let id = register("adapt_held_up", "adapt_tests", "", 0, 1.0, Capture::TIME);
+        let mut adapter = Adapter::new();
+        adapter.from = Instant::now().checked_sub(Duration::from_secs(20)).expect("a time");
+        for _ in 0..4000 {
+            table.state(id).histogram.add(500);
+        }
+        assert_eq!(adapter.lower(&table, MANY).len(), 0, "200 calls a second");
+        adapter.adapt(&table);
+        assert_eq!(table.state(id).level_in_force(), Level::Full);
+    }
 
     #[test]
     fn hot_and_short_is_recorded_less() {

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from math import isfinite
 from types import MethodType, TracebackType
 from typing import Any
 
@@ -17,6 +18,20 @@ from .. import _viralnow as _native
 __all__ = ["Event", "EventBus", "EventStream", "Lagged", "Subscription", "bus"]
 
 Handler = Callable[[str, Any], object]
+
+
+def _plain(value: Any, depth: int = 32) -> Any:
+    """A value as JSON holds it; of what is nested deeper, or holds itself, the ``str``."""
+    if isinstance(value, Mapping) and depth > 0:
+        return {key if isinstance(key, str) else str(key): _plain(one, depth - 1) for key, one in value.items()}
+    if isinstance(value, (list, tuple)) and depth > 0:
+        return [_plain(one, depth - 1) for one in value]
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float) and isfinite(value):
+        return value
+    return str(value)[:10_000]
+
 
 
 @dataclass(frozen=True)
@@ -146,8 +161,12 @@ class EventBus:
 
     def publish(self, topic: str, data: Mapping[str, Any] | Any = None) -> None:
         """Publishes an event. It is queued, and never waits. ``data`` is anything that JSON can hold; what it cannot
-        is told by its ``str``."""
-        _native.monitor_publish(topic, json.dumps(data, default=str, ensure_ascii=False))
+        (keys that are no texts, what is no finite number) is told by its ``str``."""
+        try:
+            told = json.dumps(data, default=str, ensure_ascii=False, allow_nan=False)
+        except (TypeError, ValueError, RecursionError):
+            told = json.dumps(_plain(data), ensure_ascii=False)
+        _native.monitor_publish(topic, told)
 
     def subscribe(self, pattern: str, handler: Handler) -> Subscription:
         """Calls ``handler(topic, data)`` for each event that fits, on the monitor's thread, until the subscription is

@@ -6,6 +6,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Iterable
+from contextvars import ContextVar
 from types import CodeType, MethodType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
@@ -19,6 +20,10 @@ F = TypeVar("F")
 
 if TYPE_CHECKING:
     _Args = Literal["types", "repr", "none"]
+
+
+# The blocks of decorators that this thread or task is in.
+_OPEN: ContextVar[tuple[tuple[Decorator, SpanBlock], ...]] = ContextVar("viralnow_blocks", default=())
 
 
 class Decorator:
@@ -54,6 +59,7 @@ class Decorator:
             "threshold_s": threshold_s,
             "step": weight is not None,
         }
+        # All that are open: one may be left in another context than it was entered in.
         self._open: list[SpanBlock] = []
 
     def __call__(self, function: F, /) -> F:
@@ -63,12 +69,20 @@ class Decorator:
     def __enter__(self) -> SpanBlock:
         block = SpanBlock(self.place(self._name or self._block, *_caller(2), ()))
         self._open.append(block)
+        _OPEN.set((*_OPEN.get(), (self, block)))
         return block.__enter__()
 
     def __exit__(
         self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None, /
     ) -> None:
-        self._open.pop().__exit__(kind, raised, trace)
+        # The last that was entered here: other threads and tasks may be in blocks of the same decorator.
+        here = _OPEN.get()
+        mine = [at for at, (owner, block) in enumerate(here) if owner is self and block in self._open]
+        block = here[mine[-1]][1] if mine else self._open[-1]
+        if mine:
+            _OPEN.set((*here[: mine[-1]], *here[mine[-1] + 1 :]))
+        self._open.remove(block)
+        block.__exit__(kind, raised, trace)
 
     def place(self, name: str, module: str, file: str, line: int, params: Iterable[str]) -> Place:
         return Place(name, module, file, line, params=list(params), **self._settings)

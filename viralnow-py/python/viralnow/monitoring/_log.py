@@ -116,8 +116,8 @@ def call_of(entry: dict[str, Any]) -> Call:
 
 def query(ask: Callable[..., Any], settings: dict[str, Any], limit: int) -> Rows[Call]:
     """Calls that fit, page by page up to the limit; ``ask`` calls the core."""
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
-        raise InvalidConfigError(f"limit is a whole number, not below 0, not {limit!r}", {"setting": "limit"})
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+        raise InvalidConfigError(f"limit is a whole number from 1 on, not {limit!r}", {"setting": "limit"})
     rows: Rows[Call] = Rows()
     rows.columns = tuple(field.name for field in fields(Call))
     after: int | None = None

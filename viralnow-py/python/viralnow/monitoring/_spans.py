@@ -9,12 +9,22 @@ from types import TracebackType
 from typing import Any
 
 from .._viralnow import Place, Span, monitor_span_variable
+from ._capture import bounded_repr
 
 __all__ = ["SpanBlock", "span"]
 
 _SPAN = monitor_span_variable()
 _PLACES: dict[tuple[str, str], Place] = {}
 _MOST_PLACES = 4096
+
+
+def _told(fields: dict[Any, Any]) -> str:
+    """Fields as JSON, whatever they are: what cannot be told so is told by its bounded ``repr``."""
+    try:
+        return json.dumps(fields, default=bounded_repr, ensure_ascii=False)
+    except Exception:
+        # Keys that are no names, what holds itself, what is nested without end.
+        return json.dumps({bounded_repr(key): bounded_repr(value) for key, value in list(fields.items())[:100]})
 
 
 class SpanBlock:
@@ -60,7 +70,7 @@ class SpanBlock:
             self._token = None
         if self._span is None:
             return
-        fields = json.dumps(self._fields, default=repr, ensure_ascii=False) if self._fields else None
+        fields = _told(self._fields) if self._fields else None
         if raised is None:
             self._span.end(None, fields)
         else:
