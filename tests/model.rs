@@ -84,6 +84,30 @@ fn models_come_from_the_named_directories_and_the_cache() {
     }
 }
 
+/// Those of rapidocr-onnxruntime, in the environment that is active or beside a runtime that was offered; what the user has comes first.
+#[cfg(all(feature = "onnx", unix))]
+#[test]
+fn models_of_a_python_package_are_found_by_themselves() {
+    let root = tempfile::tempdir().unwrap();
+    let packages = root.path().join("venv/lib/python3.12/site-packages");
+    let (models, named) = (packages.join("rapidocr_onnxruntime/models"), root.path().join("named"));
+    for dir in [&models, &named] {
+        std::fs::create_dir_all(dir).unwrap();
+        std::fs::write(dir.join("ch_PP-OCRv4_det_infer.onnx"), b"").unwrap();
+    }
+    std::fs::write(models.join("ch_PP-OCRv4_rec_infer.onnx"), b"").unwrap();
+    let line = |name: &str, dir: &Path| format!("model {name} {}\n", dir.join(name).display());
+    let (venv, capi) = (root.path().join("venv"), packages.join("onnxruntime/capi"));
+    for variable in [("VIRTUAL_ENV", venv.as_path()), (OFFERED, capi.as_path())] {
+        let text = found(root.path(), &[variable, ("VIRALNOW_MODELS", &named)]);
+        assert!(text.contains(&line("ch_PP-OCRv4_rec_infer.onnx", &models)), "{variable:?} {text}");
+        assert!(text.contains(&line("ch_PP-OCRv4_det_infer.onnx", &named)), "{variable:?} {text}");
+    }
+    // How the comparisons switch them off.
+    let text = found(root.path(), &[("VIRTUAL_ENV", Path::new("/")), ("VIRALNOW_MODELS", &named)]);
+    assert!(!text.contains("ch_PP-OCRv4_rec_infer.onnx"), "{text}");
+}
+
 #[cfg(feature = "onnx")]
 #[test]
 fn a_named_runtime_that_is_none_is_told_with_the_reason() {

@@ -2,14 +2,15 @@
 
 use crate::common;
 
-use common::{root, shared};
-use std::path::Path;
+use common::{root, shared, shared_files};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
 use viralnow_core::imaging::RgbImage;
 use viralnow_core::media::RawFrames;
 use viralnow_core::vision::{
     ExpressionModel, Face, FaceDetector, FaceModel, FaceParams, UltraFace, YuNet, detect_faces,
 };
-use viralnow_core::{AnalyzeOptions, Analyzer, ErrorKind, Input, Modality};
+use viralnow_core::{AnalyzeOptions, Analyzer, ErrorKind, Input, Modality, Preset};
 
 fn open(path: &Path) -> RgbImage {
     let picture = image::open(path).expect("a picture").to_rgb8();
@@ -18,7 +19,7 @@ fn open(path: &Path) -> RgbImage {
 }
 
 /// The model file; says why when it cannot be run.
-fn model(test: &str, file: &str) -> Option<std::path::PathBuf> {
+fn model(test: &str, file: &str) -> Option<PathBuf> {
     if let Err(error) = viralnow_core::model::runtime() {
         println!("SKIPPED {test}: {error}");
         return None;
@@ -26,9 +27,21 @@ fn model(test: &str, file: &str) -> Option<std::path::PathBuf> {
     shared(test, &format!("data/models/{file}"))
 }
 
-/// Runs one of the ignored tests in a process of its own, whose models are those of this folder: the environment is the process's.
+/// Runs one of the ignored tests in a process of its own, whose models are those of this folder: the environment is the process's. It
+/// reads no text, which would take most of its time: no tesseract is there, nor the Python packages, but for the ONNX Runtime found here.
 fn in_a_process(test: &str, models: &Path) {
-    println!("{}", common::process(test, |command| _ = command.env("VIRALNOW_MODELS", models)));
+    let runtime = viralnow_core::model::runtime().expect("asked for before").path;
+    let text = common::process(test, |command| {
+        command.env("VIRALNOW_MODELS", models).env("VIRALNOW_ONNXRUNTIME", runtime);
+        command.env("VIRALNOW_TESSERACT", "/no/such/library").env_remove("VIRTUAL_ENV");
+    });
+    println!("{text}");
+}
+
+/// `truth.json`.
+fn truth(test: &str) -> Option<Value> {
+    let text = std::fs::read(shared(test, "data/truth.json")?).expect("readable");
+    Some(serde_json::from_slice(&text).expect("JSON"))
 }
 
 /// All faces lie in the picture, the surest first.
@@ -43,28 +56,41 @@ fn assert_sound(faces: &[Face], picture: &RgbImage) {
     assert!(faces.is_sorted_by(|a, b| a.score >= b.score));
 }
 
-/// Pictures and the faces in them (`truth.json`); the photograph of 1927 has 29 printed names.
-const PICTURES: [(&str, usize); 7] = [
-    ("solvay1927.jpg", 29),
-    ("astronaut.png", 1),
-    ("coffee.png", 0),
-    ("peppers.png", 0),
-    ("bridge_aaa-orig.jpg", 0),
-    ("ro_en.jpg", 0),
-    ("ro_text_rec.jpg", 0),
-];
+/// All pictures and how many faces `truth.json` says that they have; the photograph of 1927 has 29 printed names. Those of which it says
+/// nothing of the kind are pages, peppers and a bridge, by eye.
+fn pictures(test: &str) -> Vec<(String, PathBuf, usize)> {
+    let Some(truth) = truth(test) else { return Vec::new() };
+    let files = shared_files(test, "data/images").into_iter().map(|path| {
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
+        let count = truth[format!("images/{name}")]["faces"].as_u64().unwrap_or(0) as usize;
+        (name, path, count)
+    });
+    let files: Vec<_> = files.collect();
+    for key in truth.as_object().expect("files").keys().filter_map(|key| key.strip_prefix("images/")) {
+        assert!(files.iter().any(|(name, ..)| name == key), "{key} is in truth.json and not there");
+    }
+    assert_eq!(files.iter().filter(|(.., count)| *count > 0).count(), 2, "{files:?}");
+    files
+}
+
+fn scores(faces: &[Face]) -> Vec<f32> {
+    faces.iter().map(|face| face.score).collect()
+}
 
 #[test]
 fn yunet_finds_the_faces_and_nothing_else() {
     let test = "yunet_finds_the_faces_and_nothing_else";
     let Some(file) = model(test, "yunet_n_dynamic.onnx") else { return };
-    for longest_side in [640, 1280] {
-        let detector = YuNet::open(&file, longest_side, None, 1).expect("YuNet");
-        for (name, count) in PICTURES {
-            let Some(path) = shared(test, &format!("data/images/{name}")) else { return };
-            let picture = open(&path);
+    let mut wrong = Vec::new();
+    for (name, path, count) in pictures(test) {
+        let picture = open(&path);
+        for longest_side in [640, 1280] {
+            let detector = YuNet::open(&file, longest_side, None, 1).expect("YuNet");
             let faces = detector.detect(&picture).expect("detected");
-            assert_eq!(faces.len(), count, "{name} at {longest_side}");
+            println!("{name} at {longest_side}: {} of {count}, {:?}", faces.len(), scores(&faces));
+            if faces.len() != count {
+                wrong.push(format!("{name} at {longest_side}: {} of {count}", faces.len()));
+            }
             assert_sound(&faces, &picture);
             for [eye, other_eye, _, mouth, other_mouth] in faces.iter().filter_map(|face| face.landmarks) {
                 assert!(
@@ -74,6 +100,7 @@ fn yunet_finds_the_faces_and_nothing_else() {
             }
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 /// By hand, from hairline to chin: the astronaut's face lies between columns 175 and 275 and rows 60 and 180.
@@ -109,23 +136,67 @@ fn sure(faces: &[Face]) -> usize {
 #[test]
 fn ultraface_finds_large_faces() {
     let test = "ultraface_finds_large_faces";
+    let pictures: Vec<_> =
+        pictures(test).into_iter().map(|(name, path, count)| (name, open(&path), count)).collect();
     for file in ["version-RFB-320.onnx", "version-slim-320.onnx"] {
         let Some(file) = model(test, file) else { return };
         let detector = UltraFace::open(&file, None, 1).expect("UltraFace");
-        for (name, count) in PICTURES {
-            let Some(path) = shared(test, &format!("data/images/{name}")) else { return };
-            let picture = open(&path);
-            let faces = detector.detect(&picture).expect("detected");
-            assert_sound(&faces, &picture);
+        for (name, picture, count) in &pictures {
+            let count = *count;
+            let faces = detector.detect(picture).expect("detected");
+            println!("{name} by {}: {} of {count}, {:?}", file.display(), faces.len(), scores(&faces));
+            assert_sound(&faces, picture);
             if count < 2 {
                 assert_eq!(sure(&faces), count, "{name}: {faces:?}");
                 assert!(faces.len() <= count + 1, "{name}: {faces:?}");
             } else {
-                println!("{name} by {}: {} of {count}", file.display(), faces.len());
                 assert!((7..=count).contains(&faces.len()), "{name}: {}", faces.len());
             }
         }
     }
+}
+
+/// What is told of a single picture is what is there, though the detector alone is less sure (see the test above).
+#[test]
+fn stills_have_no_face_that_ultraface_is_unsure_of() {
+    let test = "stills_have_no_face_that_ultraface_is_unsure_of";
+    for file in ["version-RFB-320.onnx", "version-slim-320.onnx"] {
+        let Some(path) = model(test, file) else { return };
+        let dir = tempfile::tempdir().expect("a folder");
+        std::fs::copy(&path, dir.path().join(file)).expect("copied");
+        in_a_process("vision_faces::in_stills", dir.path());
+    }
+}
+
+#[test]
+#[ignore = "run by the test above, in its environment"]
+fn in_stills() {
+    let options = AnalyzeOptions {
+        modalities: Some(vec![Modality::Vision]),
+        preset: Preset::Fast,
+        ..AnalyzeOptions::default()
+    };
+    let analyzer = Analyzer::new(options).expect("options");
+    let mut wrong = Vec::new();
+    for (name, path, count) in pictures("in_stills") {
+        let vision = analyzer.analyze(Input::path(path)).expect("analysed").payload.modalities.vision;
+        assert!(vision.model_version.contains("ultraface"), "{}", vision.model_version);
+        let summary = vision.summary.expect("pictures");
+        let tracks = summary.face_tracks.expect("looked for");
+        let spans = summary.faces.expect("looked for");
+        let scores: Vec<f64> = tracks.iter().map(|track| track.confidence).collect();
+        println!("{name}: {} of {count}, {scores:?}, {spans:?}", tracks.len());
+        let good = if count < 2 {
+            tracks.len() == count
+        } else {
+            // Some of the tiny ones are found.
+            (1..=count).contains(&tracks.len())
+        };
+        if !good || spans.len() != usize::from(!tracks.is_empty()) {
+            wrong.push(format!("{name}: {} of {count}, {scores:?}, {spans:?}", tracks.len()));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
@@ -208,24 +279,47 @@ fn with_a_broken_detector() {
     assert!(!vision.model_version.contains("yunet"), "{}", vision.model_version);
 }
 
-/// `truth.json`: one face in every frame of the two signers and of the selfie, none in the butterfly.
+/// `truth.json`: one face in every frame of the two signers and of the selfie; none in the butterfly, nor of a human in the three films that
+/// are drawn, whose animals are no faces either.
 #[test]
 #[ignore = "run by the test above, in its environment"]
 fn in_videos() {
-    for (name, faces) in
-        [("asl_thanks.mkv", 1), ("asl_book.mkv", 1), ("mv_with_2_top_shots.mp4", 1), ("butterfly.mp4", 0)]
-    {
+    let Some(truth) = truth("in_videos") else { return };
+    let number = |value: &Value, key: &str| value[key].as_u64();
+    let videos: Vec<(&str, u32)> = truth
+        .as_object()
+        .expect("files")
+        .iter()
+        .filter_map(|(key, value)| {
+            let said = ["human_faces", "faces_per_frame", "faces"].iter().find_map(|key| number(value, key));
+            Some((key.strip_prefix("video/")?, said? as u32))
+        })
+        .collect();
+    println!("{videos:?}");
+    for name in ["bbb_0_30.webm", "mdn_pig.mp4", "mdn_elf.webm", "butterfly.mp4"] {
+        assert!(videos.contains(&(name, 0)), "{name} is not among {videos:?}");
+    }
+    assert_eq!(videos.iter().filter(|(_, faces)| *faces == 1).count(), 3, "{videos:?}");
+    let mut wrong = Vec::new();
+    for (name, faces) in videos {
         let Some(path) = shared("in_videos", &format!("data/video/{name}")) else { return };
-        let analyzer = Analyzer::new(AnalyzeOptions::default()).expect("options");
+        // Those without a face need not be looked at as closely as CI has time for.
+        let preset = if faces == 0 && !common::long() { Preset::Fast } else { Preset::Balanced };
+        let options =
+            AnalyzeOptions { modalities: Some(vec![Modality::Vision]), preset, ..AnalyzeOptions::default() };
+        let analyzer = Analyzer::new(options).expect("options");
         let payload = analyzer.analyze(Input::path(path)).expect("analysed").payload;
         let vision = payload.modalities.vision.summary.expect("pictures");
         let (spans, tracks) = (vision.faces.expect("looked for"), vision.face_tracks.expect("looked for"));
-        println!("{name}: {spans:?} {tracks:?}");
+        println!("{name}, {preset:?}: {faces} faces, {spans:?} {tracks:?}");
         let covered: f64 = spans.iter().map(|span| span.end_s - span.start_s).sum();
         let length = payload.media.duration_s.expect("a length");
         if faces == 0 {
-            assert!(spans.is_empty() && tracks.is_empty(), "{name}");
-            assert!(vision.shots.iter().all(|shot| shot.faces_present == Some(false)));
+            if !spans.is_empty() || !tracks.is_empty() {
+                wrong.push(format!("{name}, {preset:?}: {spans:?} {tracks:?}"));
+                continue;
+            }
+            assert!(vision.shots.iter().all(|shot| shot.faces_present == Some(false)), "{name}");
         } else {
             assert!(covered > 0.95 * length, "{name}: {covered} of {length} s");
             assert!(spans.iter().all(|span| span.count == faces), "{name}: {spans:?}");
@@ -242,6 +336,7 @@ fn in_videos() {
             assert!(vision.missing.contains_key(field), "{name}: {field}");
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 /// `tests/model/tiny_expression.py` says what the model answers of a face: it follows from the mean colour of its box.

@@ -1251,7 +1251,7 @@ export interface KnownModel {
 
 /** Where models are. */
 export interface ModelPlace {
-  /** Else the directories of `VIRALNOW_MODELS`, then `viralnow/models` in the user's cache. */
+  /** Else the directories of `VIRALNOW_MODELS`, then `viralnow/models` in the user's cache, last the Python package rapidocr-onnxruntime's. */
   dir?: string | URL;
   /** A JSON file of models of one's own, in the form of {@link KnownModel}. */
   manifest?: string | URL;
@@ -2336,7 +2336,7 @@ export type ExpressionLabel = "anger" | "contempt" | "disgust" | "fear" | "happi
 export interface FaceSpan {
   /** Mean arousal in [-1, 1]; null without a model. */
   arousal: number | null;
-  /** Most faces at once. */
+  /** Most faces at once, in a video counted up to 50. */
   count: number;
   /** End, in seconds. */
   end_s: number;
@@ -2790,7 +2790,7 @@ export interface Sentiment {
 export interface Shot {
   /** End: the presentation time of the next shot's first frame, or the end of the video. */
   end_s: number;
-  /** Most faces at once; null where faces were not looked for. */
+  /** Most faces at once, in a video counted up to 50; null where faces were not looked for. */
   face_count: number | null;
   /** Whether a face was seen; null where faces were not looked for. */
   faces_present: boolean | null;

@@ -10,10 +10,28 @@ const EXTENSIONS: [&str; 2] = ["onnx", "safetensors"];
 
 /// The directories that are searched for models, in order: those of `VIRALNOW_MODELS` (separated as in `PATH`), then
 /// `viralnow/models` in the user's cache directory (`XDG_CACHE_HOME` or `~/.cache`; `~/Library/Caches` on macOS,
-/// `%LOCALAPPDATA%` on Windows). They need not exist.
+/// `%LOCALAPPDATA%` on Windows), which need not exist; last the folder `models` of the `PyPI` package rapidocr-onnxruntime, where it is in
+/// the Python environment that is active (`VIRTUAL_ENV`), or beside an ONNX Runtime that was [offered](super::offer_runtime).
 #[must_use]
 pub fn model_dirs() -> Vec<PathBuf> {
+    own_dirs().into_iter().chain(package_dirs()).collect()
+}
+
+/// Those of [`model_dirs`] that are the user's.
+pub(crate) fn own_dirs() -> Vec<PathBuf> {
     dirs_from(|name| std::env::var_os(name))
+}
+
+/// Those of [`model_dirs`] that are a package's: nothing is to be put there.
+#[cfg(feature = "onnx")]
+pub(crate) fn package_dirs() -> Vec<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    super::locate::package_models(set, &super::runtime::offered())
+}
+
+#[cfg(not(feature = "onnx"))]
+pub(crate) fn package_dirs() -> Vec<PathBuf> {
+    Vec::new()
 }
 
 fn dirs_from(env: impl Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {

@@ -86,6 +86,24 @@ fn dirs(env: impl Fn(&str) -> Option<OsString>, offered: &[PathBuf]) -> Vec<Path
     dirs
 }
 
+/// Where Python packages that bring models have them: rapidocr-onnxruntime's, which are PP-OCR's. Packages count beside an ONNX Runtime
+/// that was offered from one, and in the active environment. Models are no code: to read one runs nothing.
+pub(super) fn package_models(env: impl Fn(&str) -> Option<OsString>, offered: &[PathBuf]) -> Vec<PathBuf> {
+    let beside = offered
+        .iter()
+        .filter(|folder| folder.ends_with("onnxruntime/capi"))
+        .filter_map(|folder| folder.ancestors().nth(2));
+    let active = env("VIRTUAL_ENV").map(PathBuf::from).filter(|prefix| prefix.is_absolute());
+    let packages = beside.map(Path::to_owned).chain(active.iter().flat_map(|prefix| python_packages(prefix)));
+    let mut found: Vec<PathBuf> = Vec::new();
+    for models in packages.map(|packages| packages.join("rapidocr_onnxruntime").join("models")) {
+        if models.is_dir() && !found.contains(&models) {
+            found.push(models);
+        }
+    }
+    found
+}
+
 /// The `site-packages` of a Python prefix, the newest Python first; one that is likely when there is none.
 fn python_packages(prefix: &Path) -> Vec<PathBuf> {
     if cfg!(windows) {
@@ -251,6 +269,34 @@ mod tests {
         }
         let libraries = libraries_in(&new);
         assert_eq!(libraries, [new.join("libonnxruntime.so.1.31.1"), new.join("libonnxruntime.so.1.9.0")]);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn models_of_packages_are_found_beside_the_runtime_and_in_the_environment() {
+        let root = tempfile::tempdir().unwrap();
+        let packages = |prefix: &str| root.path().join(prefix).join("lib/python3.12/site-packages");
+        for prefix in ["venv", "user"] {
+            std::fs::create_dir_all(packages(prefix).join("rapidocr_onnxruntime/models")).unwrap();
+        }
+        std::fs::create_dir_all(packages("bare").join("onnxruntime/capi")).unwrap();
+        let models = |prefix: &str| packages(prefix).join("rapidocr_onnxruntime/models");
+        let capi = |prefix: &str| packages(prefix).join("onnxruntime/capi");
+        let active = |prefix: &str| {
+            let prefix = root.path().join(prefix).into_os_string();
+            move |name: &str| (name == "VIRTUAL_ENV").then(|| prefix.clone())
+        };
+        assert_eq!(package_models(|_| None, &[]), [PathBuf::new(); 0]);
+        assert_eq!(package_models(active("venv"), &[]), [models("venv")]);
+        assert_eq!(package_models(|_| None, &[capi("user")]), [models("user")]);
+        assert_eq!(
+            package_models(active("venv"), &[capi("user"), capi("venv")]),
+            [models("user"), models("venv")]
+        );
+        // An environment without the package, one that is none, one of the working directory, and a runtime that is of no Python package.
+        assert_eq!(package_models(active("bare"), &[capi("bare")]), [PathBuf::new(); 0]);
+        assert_eq!(package_models(active("gone"), &[root.path().join("user")]), [PathBuf::new(); 0]);
+        assert_eq!(package_models(|_| Some("venv".into()), &[]), [PathBuf::new(); 0]);
     }
 
     #[test]

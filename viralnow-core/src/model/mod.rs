@@ -27,6 +27,7 @@ mod whisper;
 pub use embed::{Embedder, Embeddings, shared_embedder};
 pub use engine::{OnnxEngine, onnx_engine};
 pub use files::{find, model_dirs, models, models_in};
+pub(crate) use files::{own_dirs, package_dirs};
 pub use manifest::{Model, ModelFile, find_model, known_models, read_manifest};
 #[cfg(feature = "http")]
 pub use pull::{PullOptions, Pulled, pull_model};

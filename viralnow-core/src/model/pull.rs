@@ -2,7 +2,7 @@
 //! place.
 
 use super::shelf::{hash_file, path_of};
-use super::{Model, ModelFile, model_dirs};
+use super::{Model, ModelFile, own_dirs};
 use crate::http;
 use crate::monitor::Run;
 use crate::{Error, ErrorKind, Result};
@@ -17,7 +17,7 @@ use ureq::{Agent, Body};
 /// How models are fetched.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PullOptions {
-    /// Where to; the first of [`model_dirs`] when none is given. It is made when it is not there.
+    /// Where to; the first of [`model_dirs`](super::model_dirs) that is the user's when none is given. It is made when it is not there.
     pub dir: Option<PathBuf>,
     /// How often a file is asked for at most when the connection breaks; each time it goes on where it broke. At least 1.
     pub tries: u32,
@@ -64,7 +64,7 @@ pub fn pull_model(model: &Model, options: &PullOptions, run: &mut Run) -> Result
             .with("model", &model.name)
             .with("source", &model.source));
     }
-    let dir = options.dir.clone().or_else(|| model_dirs().into_iter().next()).ok_or_else(|| {
+    let dir = options.dir.clone().or_else(|| own_dirs().into_iter().next()).ok_or_else(|| {
         Error::new(
             ErrorKind::InvalidConfig,
             "there is no directory for models; give one, or set VIRALNOW_MODELS",

@@ -73,7 +73,7 @@ impl VisionExtractor {
     pub fn new(config: &ExtractorConfig) -> Self {
         let texts = TextSeen::new(config.text_language.as_deref(), config.language.as_deref());
         Self {
-            version: version(FacesSeen::detector_name(), FacesSeen::reads_expressions(), texts.languages()),
+            version: version(FacesSeen::detector_name(), FacesSeen::reads_expressions(), texts.reader_name()),
             preset: config.preset,
             single: false,
             cuts: match config.preset {
@@ -288,14 +288,14 @@ impl Extractor for VisionExtractor {
         }
         let faces = std::mem::replace(&mut self.faces, FacesSeen::new(self.preset));
         let faces = faces.finish(&mut summary, end_s);
-        let languages = self.texts.languages();
+        let reader = self.texts.reader_name();
         let texts = std::mem::replace(&mut self.texts, TextSeen::new(None, None)).finish(&mut summary, end_s);
         // Without a picture nothing was looked for, and nothing failed.
         let none = self.first.is_none();
         self.version = version(
             FacesSeen::detector_name().filter(|_| none || faces.is_ok()),
             FacesSeen::reads_expressions() && (none || matches!(faces, Ok(None))),
-            languages.filter(|_| none || texts.is_ok()),
+            reader.filter(|_| none || texts.is_ok()),
         );
         match faces {
             Ok(None) => {
@@ -366,7 +366,7 @@ const AFFECT: [&str; 4] = ["faces.valence", "faces.arousal", "face_tracks.valenc
 /// The version of the features: with another detector of faces, or none, with a model of their expressions, and with another language or
 /// reader of text, or none, those of the same pictures are others.
 fn version(faces: Option<&str>, expressions: bool, text: Option<String>) -> String {
-    let mut version = "vision-7".to_owned();
+    let mut version = "vision-8".to_owned();
     match faces {
         None => {}
         Some("ultraface") => version.push_str("+ultraface"),
@@ -375,9 +375,9 @@ fn version(faces: Option<&str>, expressions: bool, text: Option<String>) -> Stri
     if expressions {
         version.push_str("+expression");
     }
-    if let Some(languages) = text {
+    if let Some(reader) = text {
         version.push_str("+text-");
-        version.push_str(&languages);
+        version.push_str(&reader);
     }
     version
 }

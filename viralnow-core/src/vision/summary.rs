@@ -52,7 +52,7 @@ pub struct Shot {
     pub motion_score: Option<f64>,
     /// Whether a face was seen; null where faces were not looked for.
     pub faces_present: Option<bool>,
-    /// Most faces at once; null where faces were not looked for.
+    /// Most faces at once, in a video counted up to 50; null where faces were not looked for.
     #[serde(default)]
     pub face_count: Option<u32>,
     /// Left, top, right, bottom of its largest face, in the mean over the samples in which that was seen, as shares of the upright picture in
@@ -123,7 +123,7 @@ pub struct FaceSpan {
     pub start_s: f64,
     /// End, in seconds.
     pub end_s: f64,
-    /// Most faces at once.
+    /// Most faces at once, in a video counted up to 50.
     pub count: u32,
     /// Mean valence in [-1, 1]; null without a model.
     pub valence: Option<f64>,

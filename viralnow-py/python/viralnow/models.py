@@ -1,7 +1,8 @@
 """The models that this release knows: where they are, whether they are whole, and fetching one.
 
 Nothing is fetched unless `pull` is called. A model is looked for in `dir`, else in the directories of the environment
-variable ``VIRALNOW_MODELS``, then in ``viralnow/models`` in the user's cache.
+variable ``VIRALNOW_MODELS``, then in ``viralnow/models`` in the user's cache, last in the PyPI package
+rapidocr-onnxruntime where it is installed.
 
 >>> import viralnow
 >>> known = {model.name: model for model in viralnow.models.list().models}

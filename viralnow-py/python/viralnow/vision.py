@@ -152,11 +152,11 @@ def read_text(
     ``confidence`` in [0, 1]; what the engine is not sure of is left out.
 
     `engine` is ``"tesseract"``, ``"ppocr"`` (PP-OCR's detector and recogniser through ONNX Runtime, whose files you
-    have; the PyPI package rapidocr-onnxruntime brings them) or ``"auto"``: tesseract where it is there, else PP-OCR.
-    `language` is an ISO 639-1 code or tesseract's own name, several as ``"en+de"``; none is English; for PP-OCR it is
-    how the name of the recogniser's file begins. A picture whose longer side is longer than `longest_side` (64 to
-    8192) is shrunk to it. Where the engine is not there `UnavailableError` says what to install. What was loaded stays
-    loaded for the next call with the same settings.
+    have; those of the PyPI package rapidocr-onnxruntime are found where it is installed) or ``"auto"``: tesseract
+    where it is there, else PP-OCR. `language` is an ISO 639-1 code or tesseract's own name, several as ``"en+de"``;
+    none is English; for PP-OCR it is how the name of the recogniser's file begins. A picture whose longer side is
+    longer than `longest_side` (64 to 8192) is shrunk to it. Where the engine is not there `UnavailableError` says
+    what to install. What was loaded stays loaded for the next call with the same settings.
     """
     settings = {"engine": engine, "language": language, "longest_side": longest_side}
     lines: tuple[View, ...] = view(on_pictures("vision.read_text", [image], settings)[0])

@@ -12,10 +12,12 @@ use crate::{Error, ErrorKind, Preset, Result};
 const SAME: f32 = 0.3;
 /// A face that was not seen for longer than this is another one, in seconds.
 const LOST_S: f64 = 1.0;
-/// Faces of one look at most, the surest; the surest alone once there are a million: some 100 MB in all.
+/// Faces of one look at a video at most, the surest; the surest alone once there are a million: some 100 MB in all. A single picture
+/// has all that the detector gives, which are some thousands at the very most.
 const MOST: usize = 50;
 const MANY: usize = 1_000_000;
-/// What was seen in one sample alone counts from this score on.
+/// What was seen in one sample alone counts from this score on. So does what [`FaceModel::UltraFace`] sees in a single picture: at its own
+/// threshold of 0.7 it takes hair and peppers for faces, with scores little above it.
 const SURE: f32 = 0.8;
 
 /// Looks for faces in some of the sampled frames: in preset `reference` in all at 640 pixels, in `balanced` in two a second and
@@ -26,6 +28,8 @@ pub(in crate::vision) struct FacesSeen {
     preset: Preset,
     /// Opened with the first frame; why it could not be, or why it stopped.
     detector: Option<Result<Box<dyn FaceDetector>>>,
+    /// What it is.
+    model: FaceModel,
     /// Opened with the first face.
     expressions: Option<Result<ExpressionModel>>,
     small: SmallPictures,
@@ -83,6 +87,7 @@ impl FacesSeen {
         Self {
             preset,
             detector: None,
+            model: FaceModel::Auto,
             expressions: None,
             small: SmallPictures::default(),
             looks: Vec::new(),
@@ -117,7 +122,8 @@ impl FacesSeen {
         let longest_side = if single || self.preset == Preset::Reference { 640 } else { 320 };
         let detector = self.detector.get_or_insert_with(|| {
             self.small = SmallPictures::longest(longest_side);
-            face_detector(&FaceParams { longest_side, ..FaceParams::default() })
+            (self.model, _) = FaceModel::Auto.find()?;
+            face_detector(&FaceParams { model: self.model, longest_side, ..FaceParams::default() })
         });
         let Ok(found) = detector else { return };
         let upright = if single {
@@ -130,7 +136,9 @@ impl FacesSeen {
         };
         match found.detect(&upright) {
             Ok(mut faces) => {
-                faces.truncate(if self.faces < MANY { MOST } else { 1 });
+                if !single {
+                    faces.truncate(if self.faces < MANY { MOST } else { 1 });
+                }
                 self.faces += faces.len();
                 self.express(frame, &mut faces, &upright);
                 self.looks.push(Look::new(
@@ -183,7 +191,7 @@ impl FacesSeen {
             }
             tracking.follow(look.time_s, &look.faces);
         }
-        tracking.sum_up(summary, end_s);
+        tracking.sum_up(summary, end_s, self.model != FaceModel::UltraFace);
         // Without a face nothing was opened.
         Ok(match self.expressions {
             Some(model) => model.err(),
@@ -217,10 +225,10 @@ impl Tracking {
         self.samples.push(Sample { time_s, tracks: taken, affect });
     }
 
-    /// What is told of them; what was seen in a sample stands until the next.
-    fn sum_up(&self, summary: &mut VisionSummary, end_s: f64) {
-        // A face for a moment only counts when it is sure; so do those of a single picture as they are.
-        let alone = self.samples.len() == 1;
+    /// What is told of them; what was seen in a sample stands until the next. Whether the detector is to be believed without another.
+    fn sum_up(&self, summary: &mut VisionSummary, end_s: f64, trusted: bool) {
+        // A face for a moment only counts when it is sure; those of a single picture as they are, if the detector is.
+        let alone = trusted && self.samples.len() == 1;
         let counts = |id: usize| alone || self.tracks[id].samples > 1 || self.tracks[id].best >= SURE;
         let until = |k: usize| self.samples.get(k + 1).map_or(end_s, |next| next.time_s);
         let faces: Vec<u32> = self
@@ -345,6 +353,67 @@ mod tests {
     impl FaceDetector for Nobody {
         fn detect(&self, _: &RgbImage) -> Result<Vec<Face>> {
             Ok(Vec::new())
+        }
+    }
+
+    /// As many faces as it says, in a row, the surest first.
+    #[derive(Debug)]
+    struct Crowd(usize);
+
+    impl FaceDetector for Crowd {
+        fn detect(&self, _: &RgbImage) -> Result<Vec<Face>> {
+            Ok((0..self.0).map(|k| face(12.0 * k as f32, 0.99 - 0.001 * k as f32)).collect())
+        }
+    }
+
+    /// How many of a crowd are kept, of a sample of a video or a single picture.
+    fn kept(there: usize, single: bool, before: usize) -> usize {
+        let mut seen = FacesSeen::new(Preset::Fast);
+        seen.detector = Some(Ok(Box::new(Crowd(there))));
+        seen.faces = before;
+        let picture = RgbImage { width: 64, height: 64, data: vec![90; 3 * 64 * 64] };
+        let frame = Frame {
+            index: 0,
+            time_s: 0.0,
+            duration_s: None,
+            picture: picture.as_picture(),
+            rotation: crate::imaging::Rotation::None,
+        };
+        seen.push(&frame, single, true);
+        let scores: Vec<f32> = seen.looks[0].faces.iter().map(|face| face.score).collect();
+        assert!(scores.is_sorted_by(|a, b| a > b) && scores.first() == Some(&0.99), "{scores:?}");
+        assert_eq!(seen.faces, before + scores.len());
+        scores.len()
+    }
+
+    #[test]
+    fn a_crowd_in_a_video_is_cut_off_and_in_a_picture_is_not() {
+        assert_eq!(kept(MOST, false, 0), MOST);
+        assert_eq!(kept(MOST + 70, false, 0), MOST);
+        assert_eq!(kept(MOST + 70, false, MANY - 1), MOST);
+        assert_eq!(kept(MOST + 70, false, MANY), 1);
+        assert_eq!(kept(MOST + 70, true, 0), MOST + 70);
+    }
+
+    /// 0.71 is what its slim model gives a pepper.
+    #[test]
+    fn a_single_picture_needs_a_sure_detector_or_a_sure_face() {
+        let count = |model: FaceModel, score: f32| {
+            let mut seen = FacesSeen::new(Preset::Balanced);
+            seen.detector = Some(Ok(Box::new(Nobody)));
+            seen.model = model;
+            seen.looks.push(Look::new(0.0, &[face(10.0, score)], [100.0, 100.0]));
+            let mut summary = VisionSummary::default();
+            seen.finish(&mut summary, 0.0).unwrap();
+            (summary.faces.unwrap().len(), summary.face_tracks.unwrap().len())
+        };
+        for (model, score, wanted) in [
+            (FaceModel::YuNet, 0.71, 1),
+            (FaceModel::YuNet, 0.99, 1),
+            (FaceModel::UltraFace, 0.71, 0),
+            (FaceModel::UltraFace, 0.85, 1),
+        ] {
+            assert_eq!(count(model, score), (wanted, wanted), "{model:?} {score}");
         }
     }
 

@@ -37,6 +37,7 @@ pub(super) const LONGEST: usize = 32_767;
 pub(super) struct Engine {
     library: &'static Library,
     handle: std::ptr::NonNull<std::ffi::c_void>,
+    languages: String,
 }
 
 #[cfg(not(feature = "ocr"))]
@@ -57,6 +58,10 @@ impl Engine {
 
     pub(super) fn version() -> Result<&'static str> {
         Self::open(None).map(|engine| match engine {})
+    }
+
+    pub(super) fn languages(&self) -> &str {
+        match *self {}
     }
 
     pub(super) fn read(&mut self, _: &GrayImage, _: Layout, _: Option<u32>) -> Result<Vec<Word>> {
@@ -92,7 +97,7 @@ impl Engine {
         // SAFETY: `create` gives a new handle or null.
         let handle = std::ptr::NonNull::new(unsafe { (library.create)() })
             .ok_or_else(|| Error::new(ErrorKind::Internal, "tesseract gives no engine"))?;
-        let engine = Self { library, handle };
+        let engine = Self { library, handle, languages: names };
         // SAFETY: the handle is live and the strings end in zero; tesseract copies them.
         let failed = unsafe { (library.init)(handle.as_ptr(), path.as_ptr(), languages.as_ptr(), NETWORKS) };
         if failed != 0 {
@@ -100,13 +105,18 @@ impl Engine {
                 ErrorKind::Unavailable,
                 "tesseract cannot use the data of the language; install it again, for release 4 or 5",
             )
-            .with("language", names)
+            .with("language", &engine.languages)
             .with("directory", dir.display()));
         }
         let nowhere = if cfg!(windows) { c"NUL" } else { c"/dev/null" };
         // SAFETY: as above. It would tell the standard error output of every empty picture.
         unsafe { (library.set_variable)(handle.as_ptr(), c"debug_file".as_ptr(), nowhere.as_ptr()) };
         Ok(engine)
+    }
+
+    /// The languages that it reads, by tesseract's names.
+    pub(super) fn languages(&self) -> &str {
+        &self.languages
     }
 
     /// Tesseract's version.

@@ -2,10 +2,11 @@
 
 use super::TextEngine;
 use super::engine::{Engine, Layout, Word};
+use super::languages;
 use super::letters::letters;
-use super::ppocr::PpOcr;
+use super::ppocr::{self, PpOcr};
 use crate::imaging::GrayImage;
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// The mean confidence of a line that counts, by how many letters and digits it has at most: texture often resembles few.
 const SURE: [(usize, f32); 4] = [(1, 0.94), (3, 0.9), (7, 0.84), (usize::MAX, 0.7)];
@@ -48,8 +49,25 @@ impl Reader {
             TextEngine::Tesseract => tesseract(),
             TextEngine::PpOcr => pp_ocr(),
             TextEngine::Auto => {
-                tesseract().or_else(|error| pp_ocr().map_err(|other: Error| error.with("or", other)))
+                tesseract().or_else(|error| pp_ocr().map_err(|other| neither(&error, &other)))
             }
+        }
+    }
+
+    /// What reads, for the version of the features: the languages of tesseract, or `ppocr`.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Tesseract(tesseract) => tesseract.engine.languages(),
+            Self::PpOcr(_) => ppocr::NAME,
+        }
+    }
+
+    /// What [`Reader::open`] of [`TextEngine::Auto`] would open. Looks for files first: to ask for a library loads it.
+    pub(super) fn would_be(language: Option<&str>) -> Option<String> {
+        let tesseract = languages::locate(language, &languages::data_dirs()).ok();
+        match tesseract.filter(|_| Engine::version().is_ok()) {
+            Some((_, names)) => Some(names),
+            None => ppocr::is_there(language).then(|| ppocr::NAME.to_owned()),
         }
     }
 
@@ -62,6 +80,16 @@ impl Reader {
             }
         }
     }
+}
+
+/// Why neither is there. Both ways out stand in the message, which is all that `missing` tells.
+fn neither(error: &Error, other: &Error) -> Error {
+    let message = match error.kind() {
+        ErrorKind::Unavailable => format!("{}; or else: {}", error.message(), other.message()),
+        _ => error.message().to_owned(),
+    };
+    let both = Error::new(error.kind(), message);
+    error.context().iter().fold(both, |both, (key, value)| both.with(key, value)).with("or", other)
 }
 
 /// Whether a line of so many signs counts as text.

@@ -1,8 +1,6 @@
 //! Text on screen while a video or a picture goes by, and its place in the summary.
 
 use super::captions::{Caption, Captions};
-use super::languages;
-use super::ppocr;
 use super::reader::Reader;
 use super::view::View;
 use super::{TextBox, TextEngine, TextParams, TextReader};
@@ -19,6 +17,8 @@ pub(in crate::vision) struct TextSeen {
     language: Option<String>,
     /// Opened with the first frame; why it could not be, or why it stopped.
     reader: Option<Result<Reader>>,
+    /// What was opened.
+    opened: Option<String>,
     captions: Captions,
     /// The text of a single picture.
     still: Option<(f64, Vec<TextBox>, [f64; 2])>,
@@ -27,26 +27,19 @@ pub(in crate::vision) struct TextSeen {
 impl TextSeen {
     /// In the language that is asked for; else in the one that is spoken, where that can be read.
     pub(in crate::vision) fn new(asked: Option<&str>, spoken: Option<&str>) -> Self {
-        let dirs = languages::data_dirs();
-        let readable = |spoken: &&str| {
-            cfg!(feature = "ocr") && languages::locate(Some(*spoken), &dirs).is_ok()
-                || ppocr::is_there(Some(*spoken))
-        };
+        let readable = |spoken: &&str| Reader::would_be(Some(*spoken)).is_some();
         Self {
             language: asked.or_else(|| spoken.filter(readable)).map(str::to_owned),
             reader: None,
+            opened: None,
             captions: Captions::default(),
             still: None,
         }
     }
 
-    /// The languages that would be read, or `ppocr`, for the version of the features. Only looks for files: to ask tesseract would load it.
-    pub(in crate::vision) fn languages(&self) -> Option<String> {
-        let tesseract = languages::locate(self.language.as_deref(), &languages::data_dirs()).ok();
-        match tesseract.filter(|_| cfg!(feature = "ocr")) {
-            Some((_, names)) => Some(names),
-            None => ppocr::is_there(self.language.as_deref()).then(|| "ppocr".to_owned()),
-        }
+    /// What reads, for the version of the features: the languages of tesseract, or `ppocr`; before the first frame, what would.
+    pub(in crate::vision) fn reader_name(&self) -> Option<String> {
+        self.opened.clone().or_else(|| Reader::would_be(self.language.as_deref()))
     }
 
     /// Every frame of a video, and whether a shot may begin with it; or the only one.
@@ -56,15 +49,21 @@ impl TextSeen {
                 let params = TextParams { language: self.language.clone(), ..TextParams::default() };
                 let picture = frame.to_rgb();
                 let size = [picture.width as f64, picture.height as f64];
-                match TextReader::open(&params).and_then(|mut reader| reader.read(&picture)) {
+                let read = TextReader::open(&params).and_then(|mut reader| {
+                    self.opened = Some(reader.reader.name().to_owned());
+                    reader.read(&picture)
+                });
+                match read {
                     Ok(boxes) => self.still = Some((frame.time_s, boxes, size)),
                     Err(error) => self.reader = Some(Err(error)),
                 }
             }
             return;
         }
-        let reader =
-            self.reader.get_or_insert_with(|| Reader::open(TextEngine::Auto, self.language.as_deref()));
+        let reader = self.reader.get_or_insert_with(|| {
+            Reader::open(TextEngine::Auto, self.language.as_deref())
+                .inspect(|reader| self.opened = Some(reader.name().to_owned()))
+        });
         if let Ok(found) = reader {
             let view = View::new(&frame.picture, frame.rotation);
             if let Err(error) = self.captions.push(&view, frame.time_s, cut, found) {

@@ -6,13 +6,15 @@ mod rectangle;
 
 use super::reader::Read;
 use crate::imaging::{GrayImage, RgbImage};
-use crate::model::{model_dirs, models};
+use crate::model::{model_dirs, models_in, own_dirs, package_dirs};
 use crate::{Error, ErrorKind, Result};
 use detect::Detector;
 use recognise::{Recogniser, Said};
 use rectangle::Rectangle;
 use std::path::{Path, PathBuf};
 
+/// What it is called in the version of the features.
+pub(super) const NAME: &str = "ppocr";
 /// A line counts from this confidence on.
 const SURE: f32 = 0.5;
 
@@ -85,9 +87,9 @@ fn in_reading_order(lines: &mut Vec<Rectangle>) {
     *lines = ordered;
 }
 
-/// Whether both networks' files are there, and what runs them.
+/// Whether both networks' files are there, and what runs them: ONNX Runtime or tract.
 pub(super) fn is_there(language: Option<&str>) -> bool {
-    find("det", None).is_ok() && find("rec", language).is_ok() && crate::model::runtime().is_ok()
+    find("det", None).is_ok() && find("rec", language).is_ok() && crate::model::onnx_engine().is_ok()
 }
 
 /// What files for a language begin with; of several languages (`eng+deu`) the first counts. ISO's and tesseract's names are both in use.
@@ -105,10 +107,27 @@ fn prefix(language: &str) -> &str {
     }
 }
 
-/// The newest file of a PP-OCR network, as they are named: `ch_PP-OCRv4_det_infer.onnx`, `en_PP-OCRv3_rec.onnx`.
+/// The newest file of a PP-OCR network, as they are named: `ch_PP-OCRv4_det_infer.onnx`, `en_PP-OCRv3_rec.onnx`. What the user has put into a
+/// directory counts before what a package has.
 fn find(part: &str, language: Option<&str>) -> Result<PathBuf> {
+    let found = [own_dirs(), package_dirs()].iter().find_map(|dirs| best(part, language, dirs));
+    found.ok_or_else(|| {
+        let dirs: Vec<_> = model_dirs().iter().map(|dir| dir.display().to_string()).collect();
+        Error::new(
+            ErrorKind::Unavailable,
+            "PP-OCR's files are not there; install the PyPI package rapidocr-onnxruntime in this Python environment, whose files are \
+             found by themselves, or put a detector and a recogniser into one of the directories, or name their directory in \
+             VIRALNOW_MODELS",
+        )
+        .with("model", format!("*PP-OCRv*_{part}*.onnx"))
+        .with("looked_in", dirs.join(" "))
+    })
+}
+
+/// The newest one in these directories.
+fn best(part: &str, language: Option<&str>, dirs: &[PathBuf]) -> Option<PathBuf> {
     let mut known: Vec<(String, PathBuf)> =
-        models().into_iter().map(|(name, path)| (name.to_lowercase(), path)).collect();
+        models_in(dirs).into_iter().map(|(name, path)| (name.to_lowercase(), path)).collect();
     known.retain(|(name, _)| {
         let words: Vec<&str> = name.split(['_', '.']).collect();
         let is_onnx = Path::new(name).extension().is_some_and(|extension| extension == "onnx");
@@ -123,14 +142,5 @@ fn find(part: &str, language: Option<&str>) -> Result<PathBuf> {
     let usual = |name: &str| ["ch_", "en_"].iter().any(|usual| name.starts_with(usual));
     let rank = |name: &str| (!wanted.is_empty() && name.starts_with(wanted), usual(name), version(name));
     known.sort_by_key(|(name, _)| rank(name));
-    known.pop().map(|(_, path)| path).ok_or_else(|| {
-        let dirs: Vec<_> = model_dirs().iter().map(|dir| dir.display().to_string()).collect();
-        Error::new(
-            ErrorKind::Unavailable,
-            "PP-OCR's files are not there; put a detector and a recogniser into one of the directories (the PyPI package \
-             rapidocr-onnxruntime has both in its folder `models`), or name their directory in VIRALNOW_MODELS",
-        )
-        .with("model", format!("*PP-OCRv*_{part}*.onnx"))
-        .with("looked_in", dirs.join(" "))
-    })
+    known.pop().map(|(_, path)| path)
 }
