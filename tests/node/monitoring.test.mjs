@@ -790,3 +790,64 @@ test("failures of one place are one group whatever they say", async (t) => {
     await monitoring.stop();
   }
 });
+
+test("no half of a secret is left where a text is cut, nor what a cause said in a stack", async (t) => {
+  await monitoring.start({ path: path.join(folder(t), "monitoring.db"), adaptive: false });
+  try {
+    const secrets = ["bob.miller@example.com", "ghp_0123456789abcdefghijABCDEFGHIJ012345", "4111 1111 1111 1111", "password=hunter2-hunter2"];
+    const call = monitoring.monitorAll(() => {}, { name: "call", args: "json" });
+    const fail = monitoring.monitorAll((text) => { throw new Error(text, { cause: new TypeError(`of ${text}`) }); }, { name: "fail" });
+    for (const secret of secrets) {
+      for (let back = 1; back < secret.length; back += 3) {
+        for (const bound of [2048, 4096, 8192, 9216]) {
+          const text = `${"word ".repeat(2000).slice(0, bound - back)} ${secret}${" tail".repeat(1000)}`;
+          call(text);
+          assert.throws(() => fail(text));
+        }
+      }
+    }
+    const rows = [];
+    for (let after; ; ) {
+      const page = await monitoring.query({ limit: 10000, ...(after === undefined ? {} : { after }) });
+      rows.push(...page.entries);
+      after = page.next;
+      if (after === null || after === undefined || page.entries.length === 0) break;
+    }
+    assert.ok(rows.length > 200, String(rows.length));
+    for (const row of rows) {
+      const kept = `${row.args} ${row.error} ${row.stack}`;
+      for (const secret of secrets) {
+        const bare = secret.replace("password=", "");
+        for (let at = 0; at + 8 <= bare.length; at++) assert.ok(!kept.includes(bare.slice(at, at + 8)), bare.slice(at, at + 8));
+      }
+    }
+    const [group] = (await monitoring.errors()).filter(({ function_name: name }) => name === "fail");
+    assert.match(group.stack, /after TypeError/);
+    assert.equal(group.stack.includes("word"), false);
+  } finally {
+    await monitoring.stop();
+  }
+});
+
+test("an error whose getters throw is still the host's", async (t) => {
+  await monitoring.start({ path: path.join(folder(t), "monitoring.db"), adaptive: false });
+  try {
+    const odd = {};
+    for (const name of ["name", "message", "stack", "code", "cause"]) {
+      Object.defineProperty(odd, name, { get: () => { throw new Error("the getter's"); } });
+    }
+    const fail = monitoring.monitorAll(() => { throw odd; }, { name: "odd" });
+    const later = monitoring.monitorAll(async () => { throw odd; }, { name: "odd_later" });
+    try {
+      fail();
+      assert.fail("nothing was thrown");
+    } catch (error) {
+      assert.equal(error, odd);
+    }
+    await later().then(() => assert.fail("nothing was thrown"), (error) => assert.equal(error, odd));
+    const { entries } = await monitoring.query({ status: "failed" });
+    assert.equal(entries.length, 2);
+  } finally {
+    await monitoring.stop();
+  }
+});
