@@ -35,21 +35,21 @@ fn now() -> Duration {
     }
 }
 
-/// Calls of a short round: some milliseconds, in which a machine's pace does not change.
-const ROUND: u32 = 20_000;
+/// Calls of a short round: less than a ring holds, so that none is dropped.
+const ROUND: u32 = 4000;
 
 /// Prints the least of many short rounds and their median. Where two processors are the two threads of one core, all takes up to twice as
 /// long while the monitor's thread is busy on the other: that is in the median, and in what criterion says.
-fn rounds(name: &str, work: &mut impl FnMut()) {
-    let until = Instant::now() + Duration::from_secs(3);
-    let mut took: Vec<f64> = (0..300)
+fn rounds(name: &str, work: &mut impl FnMut(), between: &impl Fn()) {
+    let until = Instant::now() + Duration::from_secs(6);
+    let mut took: Vec<f64> = (0..500)
         .take_while(|&round| round == 0 || Instant::now() < until)
         .map(|_| {
             let start = now();
             (0..ROUND).for_each(|_| work());
             let took = now().saturating_sub(start);
             // What was recorded is taken away before the next.
-            std::thread::sleep(Duration::from_millis(1));
+            between();
             took.as_secs_f64() * 1e9 / f64::from(ROUND)
         })
         .collect();
@@ -57,8 +57,12 @@ fn rounds(name: &str, work: &mut impl FnMut()) {
     println!("monitor/span/{name}: least {:.1} ns, median {:.1} ns", took[0], took[took.len() / 2]);
 }
 
-fn measured(criterion: &mut Criterion, name: &str, mut work: impl FnMut()) {
-    rounds(name, &mut work);
+fn measured(criterion: &mut Criterion, name: &str, work: impl FnMut()) {
+    measured_with(criterion, name, work, || std::thread::sleep(Duration::from_millis(1)));
+}
+
+fn measured_with(criterion: &mut Criterion, name: &str, mut work: impl FnMut(), between: impl Fn()) {
+    rounds(name, &mut work, &between);
     criterion.bench_function(&format!("monitor/span/{name}"), |bencher| {
         bencher.iter_custom(|times| {
             let start = now();
@@ -73,6 +77,13 @@ fn measured(criterion: &mut Criterion, name: &str, mut work: impl FnMut()) {
 /// A monitor that has everything in its rings taken away, and stores nothing.
 fn system(level: Level) -> MonitorSystem {
     MonitorSystem::builder().level(level).adaptive(false).overflow(Overflow::DropNewest).build()
+}
+
+/// One that writes it to a log.
+#[cfg(feature = "sqlite")]
+fn logged(folder: &std::path::Path) -> MonitorSystem {
+    let store = viralnow_core::monitor::LogStore::open(folder.join("bench.db")).expect("a log");
+    MonitorSystem::builder().adaptive(false).store(store).build()
 }
 
 /// What is watched: a call that is not put in place of itself, and may panic for all that the caller knows.
@@ -100,6 +111,16 @@ fn ours(criterion: &mut Criterion) {
             let _watched = SITE.enter_in(&monitor);
             work();
         });
+    }
+    #[cfg(feature = "sqlite")]
+    {
+        let folder = tempfile::tempdir().expect("a folder");
+        let monitor = logged(folder.path());
+        let work = || {
+            let _watched = SITE.enter_in(&monitor);
+            work();
+        };
+        measured_with(criterion, "full_logged", work, || drop(monitor.flush(Duration::from_secs(5))));
     }
     let monitor = system(Level::Full);
     let site = monitor.callsite("begin_end", "bench", "", 0, 1.0, Capture::TIME);

@@ -346,6 +346,14 @@ def test_steps_and_thresholds_as_events(log: None) -> None:
     def fetch() -> None:
         pass
 
+    @monitoring.monitor_all(weight=2.0)
+    async def wait() -> None:
+        await asyncio.sleep(0)
+
+    @monitoring.monitor_all(weight=1.0)
+    def pages() -> Iterator[int]:
+        yield 1
+
     @monitoring.track_performance(threshold_ms=250)
     def slow(seconds: float) -> None:
         time.sleep(seconds)
@@ -357,12 +365,15 @@ def test_steps_and_thresholds_as_events(log: None) -> None:
         ),
     ):
         fetch()
+        asyncio.run(wait())
+        assert list(pages()) == [1]
         slow(0)
         slow(0.3)
         monitoring.flush()
-    step = {"step": "fetch", "weight": 3.0}
-    assert heard[:2] == [("progress.step_started", step), ("progress.step_completed", step)]
-    assert heard[2:] == [("performance.threshold_exceeded", "slow")]
+    for step in ({"step": "fetch", "weight": 3.0}, {"step": "wait", "weight": 2.0}, {"step": "pages", "weight": 1.0}):
+        assert heard[:2] == [("progress.step_started", step), ("progress.step_completed", step)]
+        del heard[:2]
+    assert heard == [("performance.threshold_exceeded", "slow")]
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

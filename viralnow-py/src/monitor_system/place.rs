@@ -128,7 +128,7 @@ impl Place {
             }
             text.finish()
         });
-        Some(super::Span::new(slf.clone().unbind(), monitor, open, told))
+        Some(super::Span::new(slf, monitor, open, told))
     }
 }
 

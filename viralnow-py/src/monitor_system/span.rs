@@ -1,7 +1,7 @@
 //! A span in Python's hands: what the shells of asynchronous functions and generators, and `span`, begin and end.
 
 use super::place::Place;
-use super::{failure, parent};
+use super::{bus, failure, parent};
 use pyo3::prelude::*;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -14,6 +14,8 @@ pub(crate) struct Span {
     monitor: &'static MonitorSystem,
     open: Open,
     started: Option<Instant>,
+    /// Whether its end is the end of a step that was told.
+    step: bool,
     /// Taken when it ends.
     rest: Mutex<Option<Rest>>,
     inside: Mutex<Option<parent::Inside>>,
@@ -25,19 +27,24 @@ struct Rest {
 
 impl Span {
     pub(crate) fn new(
-        place: Py<Place>,
+        place: &Bound<'_, Place>,
         monitor: &'static MonitorSystem,
         open: Open,
         args: Option<String>,
     ) -> Self {
         let started = place.get().threshold.map(|_| Instant::now());
+        let step = place.get().step && bus::step_started(place.py(), place.get());
         let rest = Mutex::new(Some(Rest { args }));
-        Self { place, monitor, open, started, rest, inside: Mutex::new(None) }
+        Self { place: place.clone().unbind(), monitor, open, started, step, rest, inside: Mutex::new(None) }
     }
 
     /// What is left for the end; `None` the second time.
-    fn take(&self) -> Option<Rest> {
-        self.rest.lock().unwrap_or_else(PoisonError::into_inner).take()
+    fn take(&self, py: Python<'_>) -> Option<Rest> {
+        let rest = self.rest.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if self.step && rest.is_some() {
+            bus::step_completed(py, self.place.get());
+        }
+        rest
     }
 }
 
@@ -77,8 +84,8 @@ impl Span {
 
     /// Ends it as completed. `fields` is told instead of the arguments.
     #[pyo3(signature = (result = None, fields = None))]
-    fn end(&self, result: Option<&Bound<'_, PyAny>>, fields: Option<String>) {
-        let Some(rest) = self.take() else { return };
+    fn end(&self, py: Python<'_>, result: Option<&Bound<'_, PyAny>>, fields: Option<String>) {
+        let Some(rest) = self.take(py) else { return };
         match self.place.get().detail(fields.or(rest.args), result) {
             Some(detail) => self.monitor.end_with(self.open, &Outcome::Completed, detail),
             None => self.monitor.end(self.open, &Outcome::Completed),
@@ -91,14 +98,14 @@ impl Span {
     /// Ends it with what was raised.
     #[pyo3(signature = (raised, fields = None))]
     fn fail(&self, raised: &Bound<'_, PyAny>, fields: Option<String>) {
-        if let Some(rest) = self.take() {
+        if let Some(rest) = self.take(raised.py()) {
             failure::end(self.monitor, self.place.get(), self.open, raised, None, fields.or(rest.args));
         }
     }
 
     /// Ends it as cancelled.
-    fn cancel(&self) {
-        if self.take().is_some() {
+    fn cancel(&self, py: Python<'_>) {
+        if self.take(py).is_some() {
             self.monitor.end(self.open, &Outcome::Cancelled);
         }
     }
