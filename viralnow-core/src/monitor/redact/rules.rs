@@ -82,7 +82,7 @@ const RULES: &[Rule] = &[
     rule("api-key", r"\b(?:AC|SK)[0-9a-f]{32}\b"),
     rule("api-key", r"\bkey-[0-9a-f]{32}\b|\b[0-9a-f]{32}-us[0-9]{1,2}\b"),
     rule("api-key", r"\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),
-    rule("api-key", r"(?:\b|/bot)[0-9]{8,10}:[A-Za-z0-9_-]{35}\b"),
+    rule("api-key", r"(?:\b|/bot)[0-9]{8,10}:[A-Za-z0-9_-]{35,}"),
     rule(
         "api-key",
         r"\bdapi[0-9a-f]{32}|\blin_(?:api|oauth)_[A-Za-z0-9]{20,}|\bsecret_[A-Za-z0-9]{40,}|\bntn_[A-Za-z0-9]{30,}",

@@ -48,9 +48,13 @@ impl Reader {
         match engine {
             TextEngine::Tesseract => tesseract(),
             TextEngine::PpOcr => pp_ocr(),
-            TextEngine::Auto => {
-                tesseract().or_else(|error| pp_ocr().map_err(|other| neither(&error, &other)))
-            }
+            TextEngine::Auto => match tesseract() {
+                // A wrong name of a language is wrong whoever reads.
+                Err(error) if error.kind() == ErrorKind::Unavailable => {
+                    pp_ocr().map_err(|other| neither(&error, &other))
+                }
+                opened => opened,
+            },
         }
     }
 
