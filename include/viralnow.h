@@ -1651,8 +1651,10 @@ vn_status vn_vision_compare_fingerprints(const char *settings,
                                          vn_error **err);
 
 /**
- * Pictures of a video at even distances with their times, as a PNG: `vn_features_file`; `width` and `height` as JSON, in pixels.
- * Settings: pictures (20; 1 to 400), columns (5), cell_width (160; 8 to 4096 pixels), preset, threads, limits.
+ * Pictures of a video with their times, as a PNG: `vn_features_file`; `width` and `height` in pixels and `times_s`, row by row, as JSON.
+ * Settings: pictures (20; 1 to 400), by (`"shots"`: one of each shot of `vn_vision_detect_shots`, near its middle and clear of dissolves
+ * and fades; of more shots than pictures some at even distances; where there is room, long shots have further ones; `"time"`: at even
+ * distances in time), columns (5), cell_width (160; 8 to 4096 pixels), preset, threads, limits.
  */
 vn_status vn_vision_contact_sheet(const char *path,
                                   const char *settings,

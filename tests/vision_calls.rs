@@ -90,6 +90,43 @@ fn a_file_function_tells_how_far_it_is() {
     }
 }
 
+#[test]
+fn a_sheet_by_shots_has_a_picture_of_each() {
+    let text = std::fs::read_to_string(root().join("examples/media/demo.truth.json")).expect("the truth");
+    let truth: Value = serde_json::from_str(&text).expect("JSON");
+    let shots: Vec<(f64, f64)> = truth["shots"]
+        .as_array()
+        .expect("shots")
+        .iter()
+        .map(|shot| (shot["start"].as_f64().expect("a time"), shot["end"].as_f64().expect("a time")))
+        .collect();
+    let times = |given: Value| -> Vec<f64> {
+        let found = call_plain("vision.contact_sheet", settings(&given)).expect("a sheet").value;
+        let times = found["times_s"].as_array().expect("times").iter();
+        times.map(|time_s| time_s.as_f64().expect("a time")).collect()
+    };
+    let shot_of = |time_s: &f64| shots.partition_point(|(_, end_s)| end_s - 1e-3 <= *time_s);
+    // By shots where nothing is said: one of each, near its middle, and further ones of shots of four seconds alone.
+    let all = times(json!({ "path": demo(), "cell_width": 40 }));
+    println!("{all:?}");
+    assert!(all.is_sorted_by(|a, b| a < b), "{all:?}");
+    for (k, (start_s, end_s)) in shots.iter().enumerate() {
+        let within: Vec<&f64> = all.iter().filter(|time_s| shot_of(time_s) == k).collect();
+        assert!((1..=2).contains(&within.len()), "shot {k} of {start_s} to {end_s} s: {all:?}");
+        let off_s = (within[0] - f64::midpoint(*start_s, *end_s)).abs();
+        assert!(within.len() == 2 || off_s < 0.35, "shot {k} of {start_s} to {end_s} s: {all:?}");
+    }
+    // One in three shots, and four at even distances in time.
+    let some = times(json!({ "path": demo(), "cell_width": 40, "pictures": 4, "by": "shots" }));
+    assert_eq!(some.iter().map(shot_of).collect::<Vec<_>>(), [0, 3, 6, 9], "{some:?}");
+    let even = times(json!({ "path": demo(), "cell_width": 40, "pictures": 4, "by": "time" }));
+    let apart: Vec<f64> = even.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(even.len() == 4 && even[0] == 0.0 && apart.iter().all(|s| (3.9..9.0).contains(s)), "{even:?}");
+    let error =
+        call_plain("vision.contact_sheet", settings(&json!({ "path": "no-such-file", "by": "cuts" })));
+    assert_eq!(error.expect_err("refused").kind(), ErrorKind::InvalidConfig);
+}
+
 /// Before the file is looked for.
 #[test]
 fn wrong_limits_are_refused_by_their_names() {

@@ -5,14 +5,19 @@ use crate::reading::{assert_captions, error_rate, json, open, said, spaced, visi
 
 use common::{Memo, demo, root, shared};
 use std::process::Command;
-use viralnow_core::extract::{AudioInput, Extractor, ExtractorConfig, FrameInput, SharedAnalysis};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+use viralnow_core::extract::{
+    AudioInput, Extractor, ExtractorConfig, FrameInput, SharedAnalysis, SharedOutputs,
+};
 use viralnow_core::imaging::{GrayImage, RgbImage, Rotation};
 use viralnow_core::media::{Frame, MediaInfo, MediaKind};
+use viralnow_core::monitor::{CancelToken, Control, Progress};
 use viralnow_core::vision::{
     OverlayText, TextBox, TextEngine, TextParams, TextReader, VisionExtractor, read_text, tesseract_version,
     text_languages,
 };
-use viralnow_core::{ErrorKind, Preset};
+use viralnow_core::{AnalyzeOptions, Analyzer, Error, ErrorKind, Input, Modality, Preset};
 
 /// A reader; says why there is none.
 fn reader(test: &str, language: &str) -> Option<TextReader> {
@@ -225,6 +230,17 @@ fn film(
     rotation: Rotation,
     shown: impl Fn(f64) -> (i32, f32),
 ) -> Vec<OverlayText> {
+    let (mut vision, shared) = filmed(line, seconds, rotation, shown);
+    vision.finish(&shared).expect("summed up").features.overlay_text.expect("looked for")
+}
+
+/// The same before it is summed up.
+fn filmed(
+    line: &GrayImage,
+    seconds: f64,
+    rotation: Rotation,
+    shown: impl Fn(f64) -> (i32, f32),
+) -> (VisionExtractor, SharedOutputs) {
     const WIDTH: usize = 640;
     const HEIGHT: usize = 360;
     let config = ExtractorConfig { preset: Preset::Balanced, ..ExtractorConfig::default() };
@@ -264,7 +280,7 @@ fn film(
         inputs.frame(&frame, &mut |input: &FrameInput<'_>| vision.frame(input)).expect("taken");
     }
     let shared = inputs.finish(&mut |_: &AudioInput<'_>| Ok(())).expect("finished");
-    vision.finish(&shared).expect("summed up").features.overlay_text.expect("looked for")
+    (vision, shared)
 }
 
 const PRINTED: &str = "This is a lot of 12 point text to test the";
@@ -303,6 +319,80 @@ fn a_turned_video_is_read_upright() {
         let [left, top, right, bottom] = texts[0].bounds;
         assert!(left < 0.1 && right > 0.85 && top > 0.65 && bottom < 0.78, "{rotation:?} {texts:?}");
     }
+}
+
+/// Summing up asks often enough whether it should go on, also while tesseract reads a line, and stops with the answer.
+#[test]
+fn summing_up_text_can_be_stopped() {
+    let test = "summing_up_text_can_be_stopped";
+    let (Some(_), Some(line)) = (reader(test, "en"), printed_line(test)) else { return };
+    // It stands until the end, so that it is read there.
+    let seen = || filmed(&line, 1.5, Rotation::None, |_| (200, 1.0));
+    let (mut extractor, shared) = seen();
+    let mut shares = Vec::new();
+    let free = extractor
+        .finish_while(&shared, &mut |share| {
+            shares.push(share);
+            Ok(())
+        })
+        .expect("summed up")
+        .features;
+    let texts = free.overlay_text.as_deref().expect("looked for");
+    assert!(texts.iter().any(|text| error_rate(&text.text, PRINTED) <= 0.05), "{texts:?}");
+    println!("asked at {shares:?}");
+    // Once for the whole, once for the line, and for each of its eleven words unless tesseract lacks the functions for it.
+    assert!(shares.len() > 10 && shares.is_sorted(), "{shares:?}");
+    assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)), "{shares:?}");
+    for stop in [0, shares.len() / 2, shares.len() - 1] {
+        let (mut extractor, shared) = seen();
+        let mut asked = 0;
+        let stopped = extractor.finish_while(&shared, &mut |_| {
+            asked += 1;
+            if asked > stop { Err(Error::new(ErrorKind::Cancelled, "enough")) } else { Ok(()) }
+        });
+        let kind = stopped.map(|_| ()).map_err(|error| error.kind());
+        assert_eq!((kind, asked), (Err(ErrorKind::Cancelled), stop + 1), "of {} times", shares.len());
+    }
+    // What needs no more time is there when the time is over.
+    let (mut extractor, shared) = seen();
+    let late =
+        extractor.finish_while(&shared, &mut |_| Err(Error::new(ErrorKind::Timeout, "the time is over")));
+    let late = late.expect("summed up").features;
+    assert_eq!((late.overlay_text, late.motion), (None, free.motion), "{:?}", late.missing);
+    assert_eq!(late.missing.get("overlay_text").map(String::as_str), Some("the time is over"));
+    assert_eq!(late.shots.len(), free.shots.len());
+}
+
+/// A page is read in the end, and no further than the next line once somebody cancels.
+#[test]
+fn reading_a_page_stops_when_the_host_wants_it() {
+    let test = "reading_a_page_stops_when_the_host_wants_it";
+    let (Some(_), Some(page)) = (reader(test, "en"), shared(test, "data/images/phototest.tif")) else {
+        return;
+    };
+    let options = AnalyzeOptions { modalities: Some(vec![Modality::Vision]), ..AnalyzeOptions::default() };
+    let stopped = Arc::new(Mutex::new(Vec::new()));
+    let at = stopped.clone();
+    let token = CancelToken::default();
+    let stop = token.clone();
+    let observer = move |progress: &Progress| {
+        let mut at = at.lock().expect("a lock");
+        if progress.stage == "vision" {
+            at.push(Instant::now());
+            // The first time is the beginning of the stage.
+            if at.len() == 2 {
+                stop.cancel();
+            }
+        }
+        Control::Continue
+    };
+    let analyzer = Analyzer::new(options).expect("options").observer(Arc::new(observer)).cancel_token(token);
+    let result = analyzer.analyze(Input::path(&page));
+    let at = stopped.lock().expect("a lock").clone();
+    let took = at.last().expect("the stage was reached").elapsed();
+    println!("stopped after {took:?}, told {} times", at.len());
+    assert_eq!(result.map(|_| at.len()).map_err(|error| error.kind()), Err(ErrorKind::Cancelled));
+    assert!(at.len() == 2 && took.as_secs_f64() < 0.5, "{took:?}, told {} times", at.len());
 }
 
 #[test]

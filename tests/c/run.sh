@@ -66,8 +66,20 @@ run() { # run NAME COMMAND...: prints the summary, and everything when it fails
   fi
 }
 
+# A photograph as bare pixels, and the folder of models in which a detector of faces is looked for.
+data="${VIRALNOW_TEST_DATA:-../shared}/data"
+models=()
+if [ -d "$data/models" ] && [ -e "$data/images/astronaut.png" ] && command -v ffmpeg >/dev/null 2>&1; then
+  ffmpeg -v error -i "$data/images/astronaut.png" -pix_fmt rgb24 -f rawvideo "$work/astronaut.rgb"
+  models=("VIRALNOW_MODELS=$data/models")
+fi
+
 say "running them"
-for program in "${programs[@]}"; do run "$program" "$work/$program"; done
+for program in "${programs[@]}"; do
+  environment=()
+  [ "$program" != vision ] || environment=("${models[@]}")
+  run "$program" env "${environment[@]}" "$work/$program"
+done
 
 finish() {
   if [ ${#failed[@]} -gt 0 ]; then

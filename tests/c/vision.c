@@ -1,6 +1,6 @@
 /* Functions on pictures, files and clips. */
 #include "check.h"
-
+#include "json.h"
 
 /* A word in letters of 5 by 7 squares, dark on light, is read; who lacks tesseract is told what to install. */
 static void read_text(void)
@@ -132,6 +132,64 @@ static void faces(void)
     }
     vn_error_free(error);
     vn_features_free(features);
+    /* The face in a photograph, which run.sh wrote as 512 by 512 pixels, as it names a folder of models. */
+    char path[4096];
+    const char *folder = getenv("VN_TEST_FOLDER");
+    snprintf(path, sizeof path, "%s/astronaut.rgb", folder == NULL ? "." : folder);
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        printf("SKIPPED c/vision/faces: shared data (data/models, data/images/astronaut.png) or ffmpeg not found\n");
+        return;
+    }
+    fclose(file);
+    size_t size = 0;
+    char *pixels = read_file(path, &size);
+    CHECK(size == 512 * 512 * 3);
+    vn_pixels photograph = {(const uint8_t *)pixels, 512, 512, 3};
+    features = NULL;
+    error = NULL;
+    status = vn_vision_detect_faces(&photograph, "{\"model\": \"yunet\"}", &features, &error);
+    if (status == VN_STATUS_UNAVAILABLE) {
+        printf("SKIPPED c/vision/faces: %s\n", vn_error_message(error));
+    } else {
+        CHECK(status == VN_STATUS_OK);
+        json *found = json_parse(features == NULL ? "[]" : vn_features_json(features));
+        CHECK_NEAR((double)found->count, 1, 0);
+        /* By hand, from hairline to chin. */
+        CHECK_NEAR(json_number_at(found, "/0/box/0"), 175, 20);
+        CHECK_NEAR(json_number_at(found, "/0/box/1"), 60, 20);
+        CHECK_NEAR(json_number_at(found, "/0/box/2"), 275, 20);
+        CHECK_NEAR(json_number_at(found, "/0/box/3"), 180, 20);
+        json_free(found);
+    }
+    vn_error_free(error);
+    vn_features_free(features);
+    free(pixels);
+}
+
+/* By shots every shot of the demo clip has its picture. */
+static void sheet(const char *demo)
+{
+    size_t size = 0;
+    char *text = read_file("examples/media/demo.truth.json", &size);
+    json *truth = json_parse(text);
+    const json *shots = json_at(truth, "/shots");
+    vn_features *features = NULL;
+    CHECK_OK(vn_vision_contact_sheet(demo, "{\"by\": \"shots\", \"pictures\": 10, \"cell_width\": 40}", NULL, NULL, &features,
+                                     &error));
+    json *found = json_parse(features == NULL ? "{}" : vn_features_json(features));
+    const json *times = json_at(found, "/times_s");
+    CHECK(times != NULL && shots != NULL && times->count == shots->count && times->count == 10);
+    for (size_t i = 0; times != NULL && shots != NULL && i < times->count && i < shots->count; i++) {
+        double start = json_number_at(&shots->items[i], "/start"), end = json_number_at(&shots->items[i], "/end");
+        CHECK_NEAR(times->items[i].number, (start + end) / 2, (end - start) / 2);
+    }
+    json_free(found);
+    vn_features_free(features);
+    json_free(truth);
+    free(text);
+    CHECK_REFUSED(vn_vision_contact_sheet("no-such-file.mp4", "{\"by\": \"cuts\"}", NULL, NULL, &features, &error),
+                  VN_STATUS_INVALID_CONFIG, "shots");
 }
 
 int main(void)
@@ -148,6 +206,7 @@ int main(void)
 
     flow();
     faces();
+    sheet(demo);
     on_files(demo);
 
     CHECK(vn_vision_phash(NULL, NULL, &features, &error) == VN_STATUS_INVALID_INPUT && features == NULL);

@@ -1,13 +1,22 @@
 // Functions on pictures and files, and what is done with clips.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { analyze, clips, info, vision } from "../../viralnow-node/lib/index.mjs";
-import { demo, root, skip } from "./common.mjs";
+import { demo, root, skip, truth } from "./common.mjs";
+
+/** The pixels of a PNG file, by ffmpeg; undefined where that is not there. */
+function pixels(file) {
+  const { error, stdout } = spawnSync("ffmpeg", ["-v", "error", "-i", file, "-pix_fmt", "rgb24", "-f", "rawvideo", "-"], { maxBuffer: 1 << 26 });
+  if (error?.code === "ENOENT") return undefined;
+  const head = readFileSync(file);
+  return { data: new Uint8Array(stdout), width: head.readUInt32BE(16), height: head.readUInt32BE(20), channels: 3 };
+}
 
 const ramp = { data: new Uint8Array(64 * 64).map((_, n) => (n % 64) * 4), width: 64, height: 64, channels: 1 };
 
@@ -56,9 +65,15 @@ test("faces are found, or it is said which file is missing", async (t) => {
     try {
       assert.deepEqual(await vision.detectFaces(ramp), []);
       assert.deepEqual(await vision.detectFaces(ramp), []);
+      const picture = pixels(join(models, "../images/astronaut.png"));
+      if (picture === undefined) return skip(t, "ffmpeg is not there");
+      const faces = await vision.detectFaces(picture, { model: "yunet" });
+      assert.equal(faces.length, 1, JSON.stringify(faces));
+      // By hand, from hairline to chin.
+      for (const [side, at] of [175, 60, 275, 180].entries()) assert.ok(Math.abs(faces[0].box[side] - at) < 20, `${faces[0].box}`);
     } catch (error) {
       // Without an ONNX Runtime.
-      assert.equal(error.code, "UNAVAILABLE");
+      if (error.code !== "UNAVAILABLE") throw error;
       return skip(t, error.message);
     }
   } finally {
@@ -156,6 +171,20 @@ test("shots of the demo clip are those of analyze, and it is a copy of itself", 
   assert.deepEqual([...sheet.png.subarray(1, 4)], [..."PNG"].map((c) => c.charCodeAt(0)));
   assert.equal(sheet.width, 6 + 3 * 86);
   await assert.rejects(vision.detectShots("no-such-file.mp4"), { code: "NOT_FOUND" });
+});
+
+test("a sheet by shots has a picture of each", async () => {
+  const { png, ...sheet } = await vision.contactSheet(demo, { by: "shots", pictures: truth.shots.length, cellWidth: 40 });
+  assert.equal(sheet.times_s.length, truth.shots.length, `${sheet.times_s}`);
+  for (const [n, { start, end }] of truth.shots.entries()) {
+    assert.ok(start <= sheet.times_s[n] && sheet.times_s[n] < end, `${n}: ${sheet.times_s}`);
+  }
+  const without = await vision.contactSheet(demo, { pictures: truth.shots.length, cellWidth: 40 });
+  assert.deepEqual(without, { png, ...sheet });
+  const even = await vision.contactSheet(demo, { by: "time", pictures: truth.shots.length, cellWidth: 40 });
+  assert.deepEqual([even.times_s.length, even.times_s[0]], [truth.shots.length, 0]);
+  assert.notDeepEqual(even.times_s, sheet.times_s);
+  await assert.rejects(vision.contactSheet("no-such-file.mp4", { by: "cuts" }), { code: "INVALID_CONFIG", message: /shots/ });
 });
 
 test("the codec tells the pan of the demo clip", async () => {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -307,6 +309,26 @@ def test_a_clip_is_a_copy_of_itself_and_a_sheet_is_a_picture() -> None:
     sheet = viralnow.vision.contact_sheet(DEMO, pictures=6, columns=3, cell_width=80)
     assert sheet.png.startswith(b"\x89PNG") and sheet.width == 6 + 3 * 86
     assert sheet._repr_png_() == sheet.png
+
+
+def test_a_sheet_by_shots_has_a_picture_of_each(truth: dict[str, Any]) -> None:
+    shots = [(shot["start"], shot["end"]) for shot in truth["shots"]]
+    sheet = viralnow.vision.contact_sheet(DEMO, by="shots", pictures=len(shots), cell_width=40)
+    assert len(sheet.times_s) == len(shots), sheet.times_s
+    for (start, end), time_s in zip(shots, sheet.times_s, strict=True):
+        assert start <= time_s < end, sheet.times_s
+    assert viralnow.vision.contact_sheet(DEMO, pictures=len(shots), cell_width=40) == sheet
+    even = viralnow.vision.contact_sheet(DEMO, by="time", pictures=len(shots), cell_width=40)
+    assert len(even.times_s) == len(shots) and even.times_s[0] == 0 and even.times_s != sheet.times_s
+    with pytest.raises(InvalidConfigError, match="shots"):
+        viralnow.vision.contact_sheet("no-such-file.mp4", by="cuts")
+    # In a notebook: the picture within the text, and the times in words.
+    html = sheet._repr_html_()
+    data = re.search('src="data:image/png;base64,([^"]*)"', html)
+    assert data is not None and base64.b64decode(data[1]) == sheet.png
+    assert f'width="{sheet.width}" height="{sheet.height}"' in html
+    minutes = [f"0:{time_s:04.1f}" for time_s in sheet.times_s]
+    assert html.count(", ".join(minutes)) == 2 and f'alt="Pictures at {minutes[0]}, ' in html, html[:300]
 
 
 def test_hashes_and_sheets_say_what_is_wrong_and_what_they_are() -> None:

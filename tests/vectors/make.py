@@ -474,7 +474,20 @@ def vision():
     # Cells with 6 pixels between them, 14 for the time; 540 x 960 pixels at a width of 80 are 142 high.
     yield {
         "name": "vision_contact_sheet", "call": "vision.contact_sheet", "input": given, "options": {"pictures": 6, "columns": 3, "cell_width": 80},
-        "expect": {"/width": same(6 + 3 * (80 + 6)), "/height": same(6 + 2 * (142 + 14 + 6))},
+        "expect": {"/width": same(6 + 3 * (80 + 6)), "/height": same(6 + 2 * (142 + 14 + 6)), "/times_s": {"length": 6}},
+    }
+    # One picture of each shot, somewhere within it; and at even distances.
+    within = [near((shot["start"] + shot["end"]) / 2, (shot["end"] - shot["start"]) / 2) for shot in truth["shots"]]
+    yield {
+        "name": "vision_contact_sheet_by_shots", "call": "vision.contact_sheet", "input": given,
+        "options": {"by": "shots", "pictures": len(within), "columns": 5, "cell_width": 40},
+        "expect": {"/width": same(6 + 5 * (40 + 6)), "/times_s": {"length": len(within)}}
+        | {f"/times_s/{k}": one for k, one in enumerate(within)},
+    }
+    yield {
+        "name": "vision_contact_sheet_by_time", "call": "vision.contact_sheet", "input": given,
+        "options": {"by": "time", "pictures": 5, "cell_width": 40},
+        "expect": {"/times_s": {"length": 5}, "/times_s/0": same(0), "/times_s/4": near(truth["duration"] - 3, 3)},
     }
     frames = {"width": 64, "height": 64, "fps": 25, "shots": [{"frames": 1, "rgb": [120, 90, 60], "texture": 60, "seed": 1}]}
     pair = frames | {"shots": [{"frames": 2, "rgb": [120, 90, 60], "texture": 60, "seed": 1}]}
@@ -490,6 +503,7 @@ def vision():
         ("fingerprint_bytes", "fingerprint", given, {"limits": {"max_bytes": 1000}}, "LIMIT_EXCEEDED"),
         ("sheet_none", "contact_sheet", given, {"pictures": 0}, "INVALID_CONFIG"),
         ("sheet_narrow", "contact_sheet", given, {"cell_width": 7}, "INVALID_CONFIG"),
+        ("sheet_by", "contact_sheet", given, {"by": "best"}, "INVALID_CONFIG"),
         ("vectors_interval", "motion_vectors", given, {"interval_s": -1}, "INVALID_CONFIG"),
         ("faces_model", "detect_faces", {"frames": frames}, {"model": "best"}, "INVALID_CONFIG"),
         ("faces_side", "detect_faces", {"frames": frames}, {"longest_side": 31}, "INVALID_CONFIG"),

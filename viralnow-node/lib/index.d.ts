@@ -1180,11 +1180,15 @@ export namespace vision {
     prints: readonly (VideoFingerprint | string)[],
     options?: Watched,
   ): Promise<({ a: number; b: number } & CopyMatch)[]>;
-  /** Pictures (1 to 400; 20) of a video at even distances with their times, each `cellWidth` (8 to 4096; 160) pixels wide, as a PNG. */
+  /**
+   * Pictures (1 to 400; 20) of a video with their times, each `cellWidth` (8 to 4096; 160) pixels wide, as a PNG. By `"shots"` (the default)
+   * one of each shot of `detectShots`, near its middle and clear of dissolves and fades: of more shots than pictures some at even distances;
+   * where there is room, long shots have further ones. By `"time"` at even distances in time.
+   */
   function contactSheet(
     path: string | URL,
-    options?: FileOptions & { pictures?: number; columns?: number; cellWidth?: number },
-  ): Promise<{ png: Uint8Array; width: number; height: number }>;
+    options?: FileOptions & { pictures?: number; by?: "shots" | "time"; columns?: number; cellWidth?: number },
+  ): Promise<{ png: Uint8Array; width: number; height: number; times_s: number[] }>;
 }
 
 /** A clip, as the specification has it; other keys are kept. */

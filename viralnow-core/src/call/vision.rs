@@ -89,6 +89,7 @@ pub(super) const PLAIN: &[PlainEntry] = &[
         let path: Option<String> = p.given_or_none("path")?;
         let params = SheetParams {
             pictures: p.take("pictures", default.pictures)?,
+            by: named(p, "by")?.unwrap_or(default.by),
             columns: p.take("columns", default.columns)?,
             cell_width: p.take("cell_width", default.cell_width)?,
             preset: preset(p)?,
@@ -97,8 +98,9 @@ pub(super) const PLAIN: &[PlainEntry] = &[
         };
         p.finish()?;
         let sheet = vision::contact_sheet_watched(needed("path", path)?, &params, p.cancel(), p.observer())?;
-        let value = json!({ "width": sheet.width, "height": sheet.height });
-        Ok(Called { file: Some(sheet.to_png()?), ..Called::value(&value)? })
+        let picture = &sheet.picture;
+        let value = json!({ "width": picture.width, "height": picture.height, "times_s": sheet.times_s });
+        Ok(Called { file: Some(picture.to_png()?), ..Called::value(&value)? })
     }),
     ("vision.detect_shots", |p| {
         let default = ShotParams::default();

@@ -173,8 +173,8 @@ impl Runners {
         });
     }
 
-    /// Sums up one modality, or with `None` those of the host. Sound and words, which may be of any length, go on as long as
-    /// `pulse` lets them.
+    /// Sums up one modality, or with `None` those of the host. Ours, which may have any amount to sum up, go on as long as `pulse` lets
+    /// them.
     pub(super) fn finish(
         &mut self,
         modality: Option<Modality>,
@@ -186,7 +186,7 @@ impl Runners {
             Some(Modality::Audio) => self.audio.finish(scope, |e| e.finish_while(shared, pulse)),
             Some(Modality::Voice) => self.voice.finish(scope, |e| e.finish_while(shared, pulse)),
             Some(Modality::Text) => self.text.finish(scope, |e| e.finish_while(shared, pulse)),
-            Some(Modality::Vision) => self.vision.finish(scope, |e| e.finish(shared)),
+            Some(Modality::Vision) => self.vision.finish(scope, |e| e.finish_while(shared, pulse)),
             None => self.custom.iter_mut().for_each(|runner| runner.finish(scope, |e| e.finish(shared))),
         }
         // What ran in the end: a model that failed on the way has no part in the features.

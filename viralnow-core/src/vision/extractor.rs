@@ -11,7 +11,8 @@ use crate::extract::{
 };
 use crate::imaging::{Hsv, ImageHash, LumaPyramid, bgr_to_hsv, phash};
 use crate::media::{Frame, MediaInfo, MediaKind};
-use crate::{Preset, Result};
+use crate::{Error, ErrorKind, Preset, Result};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// Within a shot, a further keyframe after this many seconds.
@@ -226,6 +227,30 @@ impl Extractor for VisionExtractor {
     }
 
     fn finish(&mut self, shared: &SharedOutputs) -> Result<Extracted<VisionSummary>> {
+        self.finish_while(shared, &mut |_| Ok(()))
+    }
+}
+
+impl VisionExtractor {
+    /// The same as [`Extractor::finish`], and stops as soon as `pulse`, which is told the share that is done, fails: with
+    /// its error. Lines of text that wait to be read take seconds. Where the time is over (`TIMEOUT`), only what needed more of it is
+    /// left out, and `missing` says so: shots and motion take none.
+    pub fn finish_while(
+        &mut self,
+        shared: &SharedOutputs,
+        pulse: &mut dyn FnMut(f64) -> Result<()>,
+    ) -> Result<Extracted<VisionSummary>> {
+        // What is stopped by it tells of it as of a failure of its own.
+        let stopped = RefCell::new(None);
+        let mut pulse = |share: f64| {
+            pulse(share).inspect_err(|error| {
+                let stops = error.kind() != ErrorKind::Timeout;
+                _ = stops.then(|| stopped.replace(Some(error.again())));
+            })
+        };
+        let go_on = |stopped: &RefCell<Option<Error>>| stopped.take().map_or(Ok(()), Err);
+        _ = pulse(0.0);
+        go_on(&stopped)?;
         if let CutRule::Own(boundaries) = &mut self.cuts {
             self.found.extend(std::mem::take(&mut **boundaries).finish());
         }
@@ -287,9 +312,12 @@ impl Extractor for VisionExtractor {
             }
         }
         let faces = std::mem::replace(&mut self.faces, FacesSeen::new(self.preset));
-        let faces = faces.finish(&mut summary, end_s);
-        let reader = self.texts.reader_name();
-        let texts = std::mem::replace(&mut self.texts, TextSeen::new(None, None)).finish(&mut summary, end_s);
+        let faces = faces.finish(&mut summary, end_s, &mut |share| pulse(0.1 * share));
+        go_on(&stopped)?;
+        let mut seen = std::mem::replace(&mut self.texts, TextSeen::new(None, None));
+        let texts = seen.finish(&mut summary, end_s, &mut |share| pulse(0.1 + 0.8 * share));
+        go_on(&stopped)?;
+        let reader = seen.reader_name();
         // Without a picture nothing was looked for, and nothing failed.
         let none = self.first.is_none();
         self.version = version(
@@ -328,9 +356,7 @@ impl Extractor for VisionExtractor {
         summary.missing = missing;
         Ok(Extracted { features: summary, vectors: self.vectors() })
     }
-}
 
-impl VisionExtractor {
     fn vectors(&mut self) -> Vectors {
         let mut vectors = Vectors::new();
         if self.single || self.times_s.is_empty() {
@@ -385,7 +411,7 @@ fn version(faces: Option<&str>, expressions: bool, text: Option<String>) -> Stri
 /// Frames that may turn out to begin a shot are looked at besides those of the sampler, so that no shot goes without: ten a second in the
 /// long run, for a picture that flickers may begin one with every frame.
 #[derive(Debug)]
-struct Extra {
+pub(super) struct Extra {
     left: f64,
     at_s: f64,
 }
@@ -395,7 +421,7 @@ impl Extra {
     /// Saved up while nothing is cut.
     const MOST: f64 = 30.0;
 
-    fn allows(&mut self, time_s: f64) -> bool {
+    pub(super) fn allows(&mut self, time_s: f64) -> bool {
         let since = (time_s - self.at_s).max(0.0);
         (self.left, self.at_s) = ((self.left + since * Self::A_SECOND).min(Self::MOST), time_s);
         let allowed = self.left >= 1.0;

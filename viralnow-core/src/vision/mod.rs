@@ -27,7 +27,7 @@ pub use fingerprint::{
 pub use overlay::{
     TextBox, TextEngine, TextParams, TextReader, read_text, tesseract_version, text_languages,
 };
-pub use sheet::{SheetParams, contact_sheet_of, contact_sheet_watched};
+pub use sheet::{ContactSheet, SheetBy, SheetParams, contact_sheet_of, contact_sheet_watched};
 pub use shots::{
     AdaptiveDetector, AdaptiveParams, ClearCutDetector, ContentDetector, ContentParams, Cut, CutKind,
     FadeMethod, FilterMode, HashDetector, HashParams, HistogramDetector, HistogramParams, Measured,

@@ -14,6 +14,7 @@ times a second how far they are, returns False.
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -371,6 +372,8 @@ class ContactSheet(NamedTuple):
     """In pixels."""
     height: int
     """In pixels."""
+    times_s: tuple[float, ...] = ()
+    """The presentation time of each picture, row by row, in seconds."""
 
     def __repr__(self) -> str:
         return f"ContactSheet({self.width}x{self.height}, {len(self.png)} bytes of PNG)"
@@ -378,11 +381,22 @@ class ContactSheet(NamedTuple):
     def _repr_png_(self) -> bytes:
         return self.png
 
+    def _repr_html_(self) -> str:
+        """The picture within the text, so that it is in what a notebook is exported to, and the times in words."""
+        times = ", ".join(f"{time_s // 60:.0f}:{time_s % 60:04.1f}" for time_s in self.times_s)
+        data = base64.b64encode(self.png).decode("ascii")
+        return (
+            f'<figure style="margin: 0"><img width="{self.width}" height="{self.height}" '
+            f'style="max-width: 100%; height: auto" alt="Pictures at {times}" src="data:image/png;base64,{data}">'
+            f"<figcaption>{len(self.times_s)} pictures: {times}</figcaption></figure>"
+        )
+
 
 def contact_sheet(
     path: Path,
     *,
     pictures: int = 20,
+    by: str = "shots",
     columns: int = 5,
     cell_width: int = 160,
     preset: str = "balanced",
@@ -390,23 +404,30 @@ def contact_sheet(
     limits: _Limits | None = None,
     on_progress: _OnProgress | None = None,
 ) -> ContactSheet:
-    """Pictures (1 to 400) of a video at even distances with their times, `columns` side by side, each `cell_width` (8
-    to 4096) pixels wide; of a picture, the picture.
+    """Pictures (1 to 400) of a video with their times, `columns` side by side, each `cell_width` (8 to 4096) pixels
+    wide; of a picture, the picture.
+
+    By ``"shots"`` of `detect_shots` one of each, near its middle and clear of dissolves and fades: of more shots than
+    `pictures` some at even distances; where there is room, long shots have further ones. The file is decoded once, and
+    costs what `detect_shots` does, and some small pictures. By ``"time"``, for less, at even distances in time.
 
     >>> import viralnow
     >>> sheet = viralnow.vision.contact_sheet("examples/media/demo.mp4", pictures=4, columns=2, cell_width=80)
     >>> sheet.png[1:4], sheet.width
     (b'PNG', 178)
+    >>> len(sheet.times_s)
+    4
     """
     value, png, _ = file_watched(
         "vision.contact_sheet",
         on_progress,
         path=_path(path, "path"),
         pictures=pictures,
+        by=by,
         columns=columns,
         cell_width=cell_width,
         preset=preset,
         threads=threads,
         limits=to_fields(limits),
     )
-    return ContactSheet(png or b"", value["width"], value["height"])
+    return ContactSheet(png or b"", value["width"], value["height"], tuple(value["times_s"]))

@@ -173,8 +173,13 @@ impl FacesSeen {
     }
 
     /// Fills `faces`, `face_tracks` and what the shots say of faces; what was seen in a sample stands until the next. Gives the reason
-    /// where it does not say what they show.
-    pub(in crate::vision) fn finish(self, summary: &mut VisionSummary, end_s: f64) -> Result<Option<Error>> {
+    /// where it does not say what they show. Fails as soon as `pulse` does, which is told the share that is done.
+    pub(in crate::vision) fn finish(
+        self,
+        summary: &mut VisionSummary,
+        end_s: f64,
+        pulse: &mut dyn FnMut(f64) -> Result<()>,
+    ) -> Result<Option<Error>> {
         match self.detector {
             Some(Ok(_)) => {}
             Some(Err(error)) => return Err(error),
@@ -182,7 +187,8 @@ impl FacesSeen {
         }
         let mut tracking = Tracking::default();
         let mut shot = 0;
-        for look in &self.looks {
+        for (done, look) in self.looks.iter().enumerate() {
+            pulse(done as f64 / self.looks.len() as f64)?;
             let here = summary.shots.partition_point(|shot| shot.start_s <= look.time_s);
             if here != shot {
                 // After a cut it is another one, wherever it is.
@@ -191,6 +197,7 @@ impl FacesSeen {
             }
             tracking.follow(look.time_s, &look.faces);
         }
+        pulse(1.0)?;
         tracking.sum_up(summary, end_s, self.model != FaceModel::UltraFace);
         // Without a face nothing was opened.
         Ok(match self.expressions {
@@ -430,7 +437,7 @@ mod tests {
         let shots =
             starts.iter().zip(ends).map(|(&start_s, end_s)| Shot { start_s, end_s, ..Shot::default() });
         let mut summary = VisionSummary { shots: shots.collect(), ..VisionSummary::default() };
-        seen.finish(&mut summary, end_s).unwrap();
+        seen.finish(&mut summary, end_s, &mut |_| Ok(())).unwrap();
         summary
     }
 

@@ -1,7 +1,7 @@
 //! Captions over time: which lines are followed, when the whole picture is searched, and what is read of it.
 
 use super::lines::{LineFinder, shared};
-use super::reader::{Read, Reader, says};
+use super::reader::{Pulse, Read, Reader, says};
 use super::track::Track;
 use super::view::View;
 use crate::Result;
@@ -60,12 +60,16 @@ struct Waiting {
     size: [f64; 2],
 }
 
-/// Follows the lines of a video. Holds at most [`MOST`] lines followed and as many waiting, some 100 kB each at the very most.
+/// Follows the lines of a video. Holds at most [`MOST`] lines followed, as many waiting and as many whose turn it is, some 100 kB each at
+/// the very most.
 #[derive(Debug, Default)]
 pub(super) struct Captions {
     finder: LineFinder,
     tracks: Vec<Track>,
     waiting: Vec<Waiting>,
+    /// Whose turn it is, the most likely last, and how far what they may cost reaches.
+    turn: Vec<Waiting>,
+    allowed: f64,
     read: Vec<Caption>,
     size: [usize; 2],
     searched_s: Option<f64>,
@@ -76,7 +80,8 @@ pub(super) struct Captions {
 }
 
 impl Captions {
-    /// The next frame, and whether a shot may begin with it.
+    /// The next frame, and whether a shot may begin with it. Between two frames somebody may ask whether to go on: of many lines that
+    /// have gone at once, no more are read with one frame than its time allows, but one at least.
     pub(super) fn push(
         &mut self,
         view: &View<'_>,
@@ -98,9 +103,11 @@ impl Captions {
         if due || (lost && since_s >= SOONEST_S) {
             self.searched_s = Some(time_s);
             self.search(view, time_s);
-            self.read_some(time_s, reader)?;
+            self.take_turns(time_s);
         }
+        let enough = self.spent + PER_SECOND * (time_s - self.last_s).max(0.0);
         self.last_s = time_s;
+        while self.read_next(reader, &mut || Ok(()))? && self.spent < enough {}
         Ok(())
     }
 
@@ -188,10 +195,15 @@ impl Captions {
         if long >= SHORTEST_S && track.found > 0 && track.rank() >= least {
             let size = self.size.map(|side| side as f64);
             self.waiting.push(Waiting { track, end_s, size });
-            if self.waiting.len() > MOST {
-                self.waiting.sort_by(|a, b| b.track.rank().total_cmp(&a.track.rank()));
-                self.waiting.pop();
-            }
+            self.bound();
+        }
+    }
+
+    /// Of too many that wait the least likely go.
+    fn bound(&mut self) {
+        if self.waiting.len() > MOST {
+            self.waiting.sort_by(|a, b| b.track.rank().total_cmp(&a.track.rank()));
+            self.waiting.truncate(MOST);
         }
     }
 
@@ -202,39 +214,66 @@ impl Captions {
         }
     }
 
-    /// Reads what waits, the most likely first, as far as the time that has passed allows.
-    fn read_some(&mut self, time_s: f64, reader: &mut Reader) -> Result<()> {
-        self.waiting.sort_by(|a, b| a.track.rank().total_cmp(&b.track.rank()));
-        let allowed = AHEAD + PER_SECOND * (time_s - self.first_s.unwrap_or(time_s)).max(0.0);
-        while let Some(waiting) = self.waiting.pop() {
-            let picture = waiting.track.picture();
-            let cost = picture.width as f64 / picture.height.max(1) as f64;
-            if self.spent + cost > allowed {
-                self.waiting.push(waiting);
-                break;
-            }
-            self.spent += cost;
-            let tall = waiting.track.tall();
-            let mut read = reader.line(&picture, tall)?.map(|read| waiting.caption(read, &picture, false));
-            // Some files say that they are to be turned and are not, or the other way round: their text is upside down. A video
-            // has one way up: where text was read upright, no other is tried.
-            let upright = self.read.iter().any(|caption| !caption.turned);
-            if read.is_none() && !upright && waiting.track.rank() >= LIKELY_TURNED {
-                self.spent += cost;
-                let turned = reader
-                    .line(&upside_down(&picture), tall)?
-                    .filter(|read| says(&read.text) >= SURE_TURNED.0 && read.confidence >= SURE_TURNED.1);
-                read = turned.map(|read| waiting.caption(read, &picture, true));
-            }
-            self.read.extend(read);
+    /// What waits has its turn, the most likely first, as far as the time that has passed allows. As long as others have it, it waits on.
+    fn take_turns(&mut self, time_s: f64) {
+        if self.turn.is_empty() {
+            self.turn = std::mem::take(&mut self.waiting);
+            self.turn.sort_by(|a, b| a.track.rank().total_cmp(&b.track.rank()));
+            self.allowed = AHEAD + PER_SECOND * (time_s - self.first_s.unwrap_or(time_s)).max(0.0);
         }
-        Ok(())
     }
 
-    /// The captions in the order in which they began; the pictures end at `end_s`.
-    pub(super) fn finish(mut self, end_s: f64, reader: &mut Reader) -> Result<Vec<Caption>> {
+    /// Reads the next line whose turn it is; whether there was one. Those that would cost too much wait on.
+    fn read_next(&mut self, reader: &mut Reader, pulse: Pulse<'_>) -> Result<bool> {
+        let Some(waiting) = self.turn.pop() else { return Ok(false) };
+        let picture = waiting.track.picture();
+        let cost = picture.width as f64 / picture.height.max(1) as f64;
+        if self.spent + cost > self.allowed {
+            self.waiting.push(waiting);
+            self.waiting.append(&mut self.turn);
+            self.bound();
+            return Ok(false);
+        }
+        self.spent += cost;
+        let tall = waiting.track.tall();
+        let mut read = reader.line(&picture, tall, pulse)?.map(|read| waiting.caption(read, &picture, false));
+        // Some files say that they are to be turned and are not, or the other way round: their text is upside down. A video
+        // has one way up: where text was read upright, no other is tried.
+        let upright = self.read.iter().any(|caption| !caption.turned);
+        if read.is_none() && !upright && waiting.track.rank() >= LIKELY_TURNED {
+            self.spent += cost;
+            let turned = reader
+                .line(&upside_down(&picture), tall, pulse)?
+                .filter(|read| says(&read.text) >= SURE_TURNED.0 && read.confidence >= SURE_TURNED.1);
+            read = turned.map(|read| waiting.caption(read, &picture, true));
+        }
+        self.read.extend(read);
+        Ok(true)
+    }
+
+    /// The captions in the order in which they began; the pictures end at `end_s`. `pulse` is told the share that is done.
+    pub(super) fn finish(
+        mut self,
+        end_s: f64,
+        reader: &mut Reader,
+        pulse: &mut dyn FnMut(f64) -> Result<()>,
+    ) -> Result<Vec<Caption>> {
         self.end_all(end_s);
-        self.read_some(end_s.max(self.last_s), reader)?;
+        let lines = (self.turn.len() + self.waiting.len()).max(1) as f64;
+        // First those whose turn it is, then all that wait, for the last time.
+        for last in [false, true] {
+            loop {
+                let left = (self.turn.len() + self.waiting.len()) as f64;
+                let share = (1.0 - left / lines).max(0.0);
+                if !self.read_next(reader, &mut || pulse(share))? {
+                    break;
+                }
+            }
+            if !last {
+                self.take_turns(end_s.max(self.last_s));
+            }
+        }
+        pulse(1.0)?;
         Ok(super::merge::merge(self.read).into_iter().map(Caption::placed).collect())
     }
 }

@@ -3,7 +3,8 @@
 #[cfg(feature = "ocr")]
 use super::languages;
 #[cfg(feature = "ocr")]
-use super::library::{Library, library};
+use super::library::{Library, Monitor, library};
+use super::reader::Pulse;
 use crate::imaging::GrayImage;
 use crate::{Error, ErrorKind, Result};
 
@@ -64,7 +65,13 @@ impl Engine {
         match *self {}
     }
 
-    pub(super) fn read(&mut self, _: &GrayImage, _: Layout, _: Option<u32>) -> Result<Vec<Word>> {
+    pub(super) fn read(
+        &mut self,
+        _: &GrayImage,
+        _: Layout,
+        _: Option<u32>,
+        _: Pulse<'_>,
+    ) -> Result<Vec<Word>> {
         match *self {}
     }
 }
@@ -126,13 +133,16 @@ impl Engine {
 
     /// The words of a picture in reading order. The resolution (dots per inch) is guessed where it is not given.
     ///
-    /// Fails with `INVALID_INPUT` for a picture without samples or longer than [`LONGEST`].
+    /// Fails with `INVALID_INPUT` for a picture without samples or longer than [`LONGEST`], and as soon as `pulse` does, which is
+    /// asked before the call and before every word of it.
     pub(super) fn read(
         &mut self,
         picture: &GrayImage,
         layout: Layout,
         resolution: Option<u32>,
+        pulse: Pulse<'_>,
     ) -> Result<Vec<Word>> {
+        pulse()?;
         picture.check()?;
         if picture.width.max(picture.height) > LONGEST {
             return Err(Error::new(ErrorKind::InvalidInput, "the picture is longer than tesseract takes")
@@ -142,14 +152,18 @@ impl Engine {
         }
         let (library, handle) = (self.library, self.handle.as_ptr());
         let (width, height) = (picture.width as i32, picture.height as i32);
-        // SAFETY: the handle is live, the picture has `width * height` samples (checked) and is copied.
+        let mut asked = Asked { pulse, answer: Ok(Ok(())) };
+        let watch = library.monitor.as_ref().and_then(|monitor| Watch::new(monitor, &mut asked));
+        let watched = watch.as_ref().map_or(std::ptr::null_mut(), |watch| watch.handle.as_ptr());
+        // SAFETY: the handle is live, the picture has `width * height` samples (checked) and is copied; the monitor is null or
+        // lives until after the call.
         let recognize = || unsafe {
             (library.set_layout)(handle, layout as i32);
             (library.set_image)(handle, picture.data.as_ptr(), width, height, 1, width);
             if let Some(resolution) = resolution {
                 (library.set_resolution)(handle, resolution.min(2400) as i32);
             }
-            (library.recognize)(handle, std::ptr::null_mut())
+            (library.recognize)(handle, watched)
         };
         let failed = match &library.openmp {
             Some(openmp) => openmp.alone(recognize),
@@ -158,6 +172,11 @@ impl Engine {
         let words = if failed == 0 { self.words() } else { Vec::new() };
         // SAFETY: the handle is live; no iterator is.
         unsafe { (library.clear)(handle) };
+        drop(watch);
+        match asked.answer {
+            Ok(answer) => answer?,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
         if failed != 0 {
             return Err(Error::new(ErrorKind::Internal, "tesseract failed to read the picture"));
         }
@@ -206,5 +225,55 @@ impl Engine {
             (library.iterator_delete)(iterator);
         }
         words
+    }
+}
+
+/// Who is asked whether a call is to go on, and the answer that ended it: an error, or a panic, which must not go through C.
+#[cfg(feature = "ocr")]
+struct Asked<'a> {
+    pulse: Pulse<'a>,
+    answer: std::thread::Result<Result<()>>,
+}
+
+#[cfg(feature = "ocr")]
+impl Asked<'_> {
+    /// Whether the call is to end.
+    unsafe extern "C" fn ends(this: *mut std::ffi::c_void, _words: std::ffi::c_int) -> bool {
+        // SAFETY: `Watch::new` set this object, which lives and is used by nobody else until the call is over.
+        let asked = unsafe { &mut *this.cast::<Asked<'_>>() };
+        if matches!(asked.answer, Ok(Ok(()))) {
+            let pulse = std::panic::AssertUnwindSafe(|| (asked.pulse)());
+            asked.answer = std::panic::catch_unwind(pulse);
+        }
+        !matches!(asked.answer, Ok(Ok(())))
+    }
+}
+
+/// A monitor of tesseract's.
+#[cfg(feature = "ocr")]
+struct Watch<'a> {
+    monitor: &'a Monitor,
+    handle: std::ptr::NonNull<std::ffi::c_void>,
+}
+
+#[cfg(feature = "ocr")]
+impl<'a> Watch<'a> {
+    /// It asks `asked`, which must live as long and must not be touched while a call runs.
+    fn new(monitor: &'a Monitor, asked: &mut Asked<'_>) -> Option<Self> {
+        // SAFETY: `create` gives a new monitor or null; the function takes what is set with it.
+        unsafe {
+            let handle = std::ptr::NonNull::new((monitor.create)())?;
+            (monitor.set_cancel)(handle.as_ptr(), Asked::ends);
+            (monitor.set_cancel_this)(handle.as_ptr(), std::ptr::from_mut(asked).cast());
+            Some(Self { monitor, handle })
+        }
+    }
+}
+
+#[cfg(feature = "ocr")]
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        // SAFETY: the monitor came from `create`, and no call has it any more.
+        unsafe { (self.monitor.delete)(self.handle.as_ptr()) };
     }
 }

@@ -45,11 +45,26 @@ pub(super) struct Library {
     pub(super) bounds:
         unsafe extern "C" fn(*const c_void, c_int, *mut c_int, *mut c_int, *mut c_int, *mut c_int) -> c_int,
     pub(super) delete_text: unsafe extern "C" fn(*const c_char),
+    /// Without it a call runs to its end.
+    pub(super) monitor: Option<Monitor>,
     /// OpenMP's, where tesseract was built with it.
     pub(super) openmp: Option<OpenMp>,
     /// Never unloaded: the functions above are its.
     _loaded: libloading::Library,
 }
+
+/// What a call of `recognize` asks whether it is to go on: before every word, whose line is read with its first. What comes before,
+/// to find the lines of a page, asks nobody.
+pub(super) struct Monitor {
+    pub(super) create: unsafe extern "C" fn() -> *mut c_void,
+    pub(super) delete: unsafe extern "C" fn(*mut c_void),
+    pub(super) set_cancel: unsafe extern "C" fn(*mut c_void, Cancel),
+    /// What the function is given.
+    pub(super) set_cancel_this: unsafe extern "C" fn(*mut c_void, *mut c_void),
+}
+
+/// Given what was set and the number of words; true ends the call.
+pub(super) type Cancel = unsafe extern "C" fn(*mut c_void, c_int) -> bool;
 
 /// How many parallel regions may lie within each other, for the calling thread.
 pub(super) struct OpenMp {
@@ -135,6 +150,22 @@ fn load(name: &std::ffi::OsStr) -> std::result::Result<Library, String> {
         let set = library.get(b"omp_set_max_active_levels\0").ok();
         get.zip(set).map(|(get, set)| OpenMp { get: *get, set: *set })
     };
+    /// As above, where it may be left out.
+    macro_rules! optional {
+        ($name:literal) => {
+            // SAFETY: as above.
+            unsafe { library.get(concat!($name, "\0").as_bytes()) }.ok().map(|found| *found)
+        };
+    }
+    let monitor = || {
+        Some(Monitor {
+            create: optional!("TessMonitorCreate")?,
+            delete: optional!("TessMonitorDelete")?,
+            set_cancel: optional!("TessMonitorSetCancelFunc")?,
+            set_cancel_this: optional!("TessMonitorSetCancelThis")?,
+        })
+    };
+    let monitor = monitor();
     Ok(Library {
         version,
         create: function!("TessBaseAPICreate"),
@@ -155,6 +186,7 @@ fn load(name: &std::ffi::OsStr) -> std::result::Result<Library, String> {
         is_first_of: function!("TessPageIteratorIsAtBeginningOf"),
         bounds: function!("TessPageIteratorBoundingBox"),
         delete_text: function!("TessDeleteText"),
+        monitor,
         openmp,
         _loaded: library,
     })

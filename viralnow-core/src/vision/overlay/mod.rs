@@ -19,7 +19,7 @@ pub(super) use seen::TextSeen;
 use crate::imaging::{GrayImage, RgbImage, resize_area};
 use crate::{Error, ErrorKind, Result};
 use lines::LineFinder;
-use reader::{Read, Reader, Tesseract};
+use reader::{Pulse, Read, Reader, Tesseract};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -144,14 +144,19 @@ impl TextReader {
     ///
     /// Fails with `INVALID_INPUT` for a picture without pixels or with other samples than its sides say.
     pub fn read(&mut self, picture: &RgbImage) -> Result<Vec<TextBox>> {
+        self.read_while(picture, &mut || Ok(()))
+    }
+
+    /// As [`TextReader::read`], as long as `pulse` does not fail: with its error.
+    fn read_while(&mut self, picture: &RgbImage, pulse: Pulse<'_>) -> Result<Vec<TextBox>> {
         picture.check()?;
         let (found, back) = match &mut self.reader {
-            Reader::PpOcr(networks) => (networks.page(picture, self.longest_side)?, [1.0; 2]),
+            Reader::PpOcr(networks) => (networks.page(picture, self.longest_side, pulse)?, [1.0; 2]),
             Reader::Tesseract(tesseract) => {
                 let gray = smaller(picture.to_gray(), self.longest_side)?;
                 let back =
                     [picture.width as f32 / gray.width as f32, picture.height as f32 / gray.height as f32];
-                (page(tesseract, &mut self.finder, &gray)?, back)
+                (page(tesseract, &mut self.finder, &gray, pulse)?, back)
             }
         };
         let most = [picture.width as f32, picture.height as f32];
@@ -165,9 +170,14 @@ impl TextReader {
 }
 
 /// What tesseract reads as a page, and the lines that it passes over.
-fn page(tesseract: &mut Tesseract, finder: &mut LineFinder, gray: &GrayImage) -> Result<Vec<Read>> {
-    let mut found = tesseract.page(gray)?;
-    let mut others = lines(tesseract, finder, gray, &found)?;
+fn page(
+    tesseract: &mut Tesseract,
+    finder: &mut LineFinder,
+    gray: &GrayImage,
+    pulse: Pulse<'_>,
+) -> Result<Vec<Read>> {
+    let mut found = tesseract.page(gray, pulse)?;
+    let mut others = lines(tesseract, finder, gray, &found, pulse)?;
     others.sort_by(|a, b| a.bounds[1].total_cmp(&b.bounds[1]).then(a.bounds[0].total_cmp(&b.bounds[0])));
     for other in others {
         // Before the first line of the page that lies below it.
@@ -188,6 +198,7 @@ fn lines(
     finder: &mut LineFinder,
     gray: &GrayImage,
     found: &[Read],
+    pulse: Pulse<'_>,
 ) -> Result<Vec<Read>> {
     let mut others: Vec<Read> = Vec::new();
     // Large writing is found in a picture of the size that captions are looked for in.
@@ -207,7 +218,7 @@ fn lines(
         let (across, down) = (2.0 * tall + 4.0, tall / 3.0 + 4.0);
         let [left, top] = [bounds[0] - across, bounds[1] - down].map(|side| side.max(0.0) as usize);
         let part = cut(gray, [left, top, (bounds[2] + across) as usize, (bounds[3] + down) as usize]);
-        if let Some(mut read) = tesseract.line(&part, (tall as usize).max(1))? {
+        if let Some(mut read) = tesseract.line(&part, (tall as usize).max(1), pulse)? {
             for k in 0..4 {
                 read.bounds[k] += [left, top][k % 2] as f32;
             }

@@ -17,6 +17,9 @@ const DONE: f32 = 0.85;
 /// A word below this is not one of the line.
 const UNSURE: f32 = 0.25;
 
+/// Asked while something is read: an error ends that, and is what the reading gives.
+pub(super) type Pulse<'a> = &'a mut dyn FnMut() -> Result<()>;
+
 /// A line that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Read {
@@ -76,10 +79,16 @@ impl Reader {
     }
 
     /// The text of a picture of one line, `tall` pixels high within it; nothing where it is hardly text.
-    pub(super) fn line(&mut self, picture: &GrayImage, tall: usize) -> Result<Option<Read>> {
+    pub(super) fn line(
+        &mut self,
+        picture: &GrayImage,
+        tall: usize,
+        pulse: Pulse<'_>,
+    ) -> Result<Option<Read>> {
         match self {
-            Self::Tesseract(tesseract) => tesseract.line(picture, tall),
+            Self::Tesseract(tesseract) => tesseract.line(picture, tall, pulse),
             Self::PpOcr(networks) => {
+                pulse()?;
                 Ok(networks.line(picture, tall)?.filter(|read| counts(says(&read.text), read.confidence)))
             }
         }
@@ -109,7 +118,12 @@ pub(super) struct Tesseract {
 }
 
 impl Tesseract {
-    pub(super) fn line(&mut self, picture: &GrayImage, tall: usize) -> Result<Option<Read>> {
+    pub(super) fn line(
+        &mut self,
+        picture: &GrayImage,
+        tall: usize,
+        pulse: Pulse<'_>,
+    ) -> Result<Option<Read>> {
         let mut best: Option<Read> = None;
         let mut hopeful = false;
         for (bright, strict) in [(true, false), (false, false), (true, true), (false, true)] {
@@ -117,7 +131,7 @@ impl Tesseract {
                 break;
             }
             let Some(letters) = letters(picture, tall, bright, strict) else { continue };
-            let words = self.engine.read(&letters.picture, Layout::Line, Some(DPI))?;
+            let words = self.engine.read(&letters.picture, Layout::Line, Some(DPI), pulse)?;
             // Without the specks between them, the letters may be read.
             hopeful |= words.iter().any(|word| word.confidence >= HOPEFUL && says(&word.text) >= 2);
             if let Some(mut read) = text_of(&words)
@@ -136,8 +150,8 @@ impl Tesseract {
     }
 
     /// The lines of a page.
-    pub(super) fn page(&mut self, picture: &GrayImage) -> Result<Vec<Read>> {
-        let words = self.engine.read(picture, Layout::Page, None)?;
+    pub(super) fn page(&mut self, picture: &GrayImage, pulse: Pulse<'_>) -> Result<Vec<Read>> {
+        let words = self.engine.read(picture, Layout::Page, None, pulse)?;
         Ok(words.chunk_by(|_, next| !next.begins_line).filter_map(text_of).collect())
     }
 }

@@ -4,6 +4,7 @@ use super::captions::{Caption, Captions};
 use super::reader::Reader;
 use super::view::View;
 use super::{TextBox, TextEngine, TextParams, TextReader};
+use crate::imaging::RgbImage;
 use crate::media::Frame;
 use crate::vision::{OverlayText, VisionSummary};
 use crate::{Error, ErrorKind, Result};
@@ -11,7 +12,7 @@ use crate::{Error, ErrorKind, Result};
 /// A caption belongs to a shot in which it stands this long, or all the time that either has, in seconds.
 const STANDS_S: f64 = 0.1;
 
-/// Looks for text in every frame of a video (see [`Captions`]), or reads one picture.
+/// Looks for text in every frame of a video (see [`Captions`]), or reads one picture, in the end: there somebody may stop it.
 #[derive(Debug)]
 pub(in crate::vision) struct TextSeen {
     language: Option<String>,
@@ -20,8 +21,8 @@ pub(in crate::vision) struct TextSeen {
     /// What was opened.
     opened: Option<String>,
     captions: Captions,
-    /// The text of a single picture.
-    still: Option<(f64, Vec<TextBox>, [f64; 2])>,
+    /// A single picture.
+    still: Option<(f64, RgbImage)>,
 }
 
 impl TextSeen {
@@ -45,19 +46,7 @@ impl TextSeen {
     /// Every frame of a video, and whether a shot may begin with it; or the only one.
     pub(in crate::vision) fn push(&mut self, frame: &Frame<'_>, cut: bool, single: bool) {
         if single {
-            if self.still.is_none() {
-                let params = TextParams { language: self.language.clone(), ..TextParams::default() };
-                let picture = frame.to_rgb();
-                let size = [picture.width as f64, picture.height as f64];
-                let read = TextReader::open(&params).and_then(|mut reader| {
-                    self.opened = Some(reader.reader.name().to_owned());
-                    reader.read(&picture)
-                });
-                match read {
-                    Ok(boxes) => self.still = Some((frame.time_s, boxes, size)),
-                    Err(error) => self.reader = Some(Err(error)),
-                }
-            }
+            self.still.get_or_insert_with(|| (frame.time_s, frame.to_rgb()));
             return;
         }
         let reader = self.reader.get_or_insert_with(|| {
@@ -72,10 +61,21 @@ impl TextSeen {
         }
     }
 
-    /// Fills `overlay_text` and that of the shots.
-    pub(in crate::vision) fn finish(self, summary: &mut VisionSummary, end_s: f64) -> Result<()> {
-        let texts: Vec<OverlayText> = match (self.still, self.reader) {
-            (Some((time_s, boxes, [width, height])), _) => {
+    /// Fills `overlay_text` and that of the shots. Fails as soon as `pulse` does, which is told the share that is done.
+    pub(in crate::vision) fn finish(
+        &mut self,
+        summary: &mut VisionSummary,
+        end_s: f64,
+        pulse: &mut dyn FnMut(f64) -> Result<()>,
+    ) -> Result<()> {
+        let texts: Vec<OverlayText> = match (self.still.take(), self.reader.take()) {
+            (Some((time_s, picture)), _) => {
+                pulse(0.0)?;
+                let params = TextParams { language: self.language.clone(), ..TextParams::default() };
+                let mut reader = TextReader::open(&params)?;
+                self.opened = Some(reader.reader.name().to_owned());
+                let boxes = reader.read_while(&picture, &mut || pulse(0.0))?;
+                let [width, height] = [picture.width as f64, picture.height as f64];
                 let share = |bounds: [f32; 4]| {
                     let [left, top, right, bottom] = bounds.map(f64::from);
                     [left / width, top / height, right / width, bottom / height]
@@ -89,13 +89,16 @@ impl TextSeen {
                 };
                 boxes.into_iter().map(text).collect()
             }
-            (None, Some(Ok(mut reader))) => {
-                self.captions.finish(end_s, &mut reader)?.into_iter().map(OverlayText::from).collect()
-            }
+            (None, Some(Ok(mut reader))) => std::mem::take(&mut self.captions)
+                .finish(end_s, &mut reader, pulse)?
+                .into_iter()
+                .map(OverlayText::from)
+                .collect(),
             (None, Some(Err(error))) => return Err(error),
             (None, None) => return Err(Error::new(ErrorKind::InvalidInput, "no picture was decoded")),
         };
         for shot in &mut summary.shots {
+            pulse(1.0)?;
             let stands = |text: &&OverlayText| {
                 let both_s = text.end_s.min(shot.end_s) - text.start_s.max(shot.start_s);
                 let least_s = STANDS_S.min(text.end_s - text.start_s).min(shot.end_s - shot.start_s);

@@ -66,6 +66,12 @@ impl Boundaries {
         std::mem::take(&mut self.told) || change
     }
 
+    /// No boundary will turn up before this time, in seconds, that has not been given yet.
+    pub(in crate::vision) fn settled_s(&self) -> f64 {
+        let first = if self.recent.end() > 0 { self.recent.first().time_s } else { f64::NEG_INFINITY };
+        self.open.first().map_or(first, |open| first.min(open.cut.start_s))
+    }
+
     fn ask(&mut self, ahead: usize) {
         while self.asked + ahead < self.recent.end() {
             let place = self.asked;

@@ -77,6 +77,11 @@ impl Recent {
         self.first + self.frames.len()
     }
 
+    /// The oldest frame that is still there; there must be one.
+    pub(super) fn first(&self) -> &Seen {
+        self.at(self.first)
+    }
+
     pub(super) fn has(&self, place: usize) -> bool {
         (self.first..self.end()).contains(&place)
     }

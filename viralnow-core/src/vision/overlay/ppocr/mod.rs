@@ -4,7 +4,7 @@ mod detect;
 mod recognise;
 mod rectangle;
 
-use super::reader::Read;
+use super::reader::{Pulse, Read};
 use crate::imaging::{GrayImage, RgbImage};
 use crate::model::{model_dirs, models_in, own_dirs, package_dirs};
 use crate::{Error, ErrorKind, Result};
@@ -32,12 +32,15 @@ impl PpOcr {
         Ok(Self { detector, recogniser: Recogniser::open(&find("rec", language)?)? })
     }
 
-    /// The lines of a picture in reading order; it is looked at with a longer side of at most `longest` pixels.
-    pub(super) fn page(&self, picture: &RgbImage, longest: usize) -> Result<Vec<Read>> {
+    /// The lines of a picture in reading order; it is looked at with a longer side of at most `longest` pixels. `pulse` is asked
+    /// before each of them.
+    pub(super) fn page(&self, picture: &RgbImage, longest: usize, pulse: Pulse<'_>) -> Result<Vec<Read>> {
+        pulse()?;
         let mut lines = self.detector.lines(picture, longest)?;
         in_reading_order(&mut lines);
         let mut found = Vec::new();
         for line in lines {
+            pulse()?;
             if let Some(said) = self.recogniser.read(picture, &line)?.filter(|said| said.confidence >= SURE) {
                 found.push(Read { text: said.text, confidence: said.confidence, bounds: line.bounds() });
             }
