@@ -1116,8 +1116,8 @@ export namespace vision {
   function hashDistance(a: string, b: string): number;
   /**
    * Dense motion from one picture to the next (Farneback 2003), in pixels to the right (`dx`) and down (`dy`): in preset `reference` as
-   * OpenCV's calcOpticalFlowFarneback, in `balanced` at half the size, in `fast` at a quarter. Pictures of two sizes reject with
-   * `INVALID_INPUT`.
+   * OpenCV's calcOpticalFlowFarneback, in `balanced` at half the size, in `fast` at a quarter. Colours are taken in the gray of OpenCV's
+   * COLOR_RGB2GRAY. Pictures of two sizes reject with `INVALID_INPUT`.
    */
   function opticalFlow(
     a: Pixels,
