@@ -22,7 +22,8 @@ const KEYFRAME_S: f64 = 2.0;
 /// Every frame is looked at for cuts; the sampled ones, and those that may begin a shot, for colour, keyframes, faces and, with the frame
 /// after them, motion. In
 /// preset `reference` cuts and their numbers are those of `PySceneDetect`'s `ContentDetector`; in the others they are those of
-/// [`super::ClearCutDetector`], which tells hard cuts, dissolves and fades apart and takes no flash for a cut.
+/// [`super::ClearCutDetector`], which tells hard cuts, dissolves and fades apart and takes no flash for a cut. Motion is block matching in all
+/// of them (see [`super::Motion`]).
 ///
 /// Frame-level features: `content_score` (every frame, the change from the one before, 0 to 255), `motion` (every measured
 /// moment, diagonals per second), `camera` (the same moments; pan, tilt and zoom per second).
@@ -366,7 +367,7 @@ const AFFECT: [&str; 4] = ["faces.valence", "faces.arousal", "face_tracks.valenc
 /// The version of the features: with another detector of faces, or none, with a model of their expressions, and with another language or
 /// reader of text, or none, those of the same pictures are others.
 fn version(faces: Option<&str>, expressions: bool, text: Option<String>) -> String {
-    let mut version = "vision-7".to_owned();
+    let mut version = "vision-8".to_owned();
     match faces {
         None => {}
         Some("ultraface") => version.push_str("+ultraface"),
