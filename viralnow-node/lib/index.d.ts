@@ -2573,7 +2573,7 @@ export interface ModalityResult<S> {
  */
 export type ModalityStatus = "complete" | "unavailable" | "failed" | "skipped";
 
-/** How much moves, by block matching between consecutive frames at the sampled moments. */
+/** How much moves, by block matching between consecutive frames at the sampled moments, in every preset. */
 export interface Motion {
   /** Motion of the camera; null where it was not estimated. */
   camera_motion: CameraMotion | null;
