@@ -1742,8 +1742,8 @@ vn_status vn_vision_motion_vectors(const char *path,
 
 /**
  * Dense motion from one picture to the next (Farneback 2003): arrays `dx` and `dy` [rows, columns] in pixels; in preset `reference` as
- * OpenCV's calcOpticalFlowFarneback, in `balanced` at half the size, in `fast` at a quarter. `VN_STATUS_INVALID_INPUT` for pictures of two
- * sizes. Settings: preset, pyr_scale (0.5), levels (3), winsize (15), iterations (3), poly_n (5), poly_sigma (1.2), gaussian (false).
+ * OpenCV's calcOpticalFlowFarneback, in `balanced` at half the size, in `fast` at a quarter. Colours are taken in the gray of OpenCV's
+ * COLOR_RGB2GRAY. `VN_STATUS_INVALID_INPUT` for pictures of two sizes. Settings: preset, pyr_scale (0.5), levels (3), winsize (15), iterations (3), poly_n (5), poly_sigma (1.2), gaussian (false).
  */
 vn_status vn_vision_optical_flow(const vn_pixels *a,
                                  const vn_pixels *b,

@@ -22,6 +22,8 @@ mod vision_edits;
 #[cfg(all(feature = "onnx", feature = "video"))]
 mod vision_faces;
 #[cfg(feature = "video")]
+mod vision_motion;
+#[cfg(feature = "video")]
 mod vision_motion_vectors;
 #[cfg(all(feature = "ocr", feature = "onnx", feature = "video"))]
 mod vision_ppocr;

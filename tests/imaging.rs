@@ -254,6 +254,24 @@ fn translations_of_1_to_20_pixels_are_measured_within_5_per_cent() {
     }
 }
 
+/// A pan of 20 pixels a frame, seen four frames apart: an eighth of the width of a picture of 640 columns, a quarter of one of 320.
+#[test]
+fn a_pan_across_frames_left_out_is_measured_within_5_per_cent() {
+    for size in SIZES {
+        let still = pyramid(size, |x, y| (x, y), |v| v);
+        for [dx, dy] in [[40.0, 0.0], [-60.0, 0.0], [80.0, 0.0], [-80.0, 0.0], [0.0, 48.0], [-48.0, -64.0]] {
+            if f64::abs(dy) > 0.2 * size.1 as f64 {
+                continue;
+            }
+            let blocks = block_motion(&still, &pyramid(size, |x, y| (x - dx, y - dy), |v| v));
+            let camera = CameraStep::fit(&blocks, size.0 as f64, size.1 as f64);
+            println!("{size:?} {dx},{dy}: {camera:?}");
+            let [x, y] = camera.expect("a camera").shift;
+            assert!((x - dx).hypot(y - dy) / f64::hypot(dx, dy) <= 0.05, "{size:?} {dx},{dy}: {camera:?}");
+        }
+    }
+}
+
 #[test]
 fn zooms_are_measured_within_5_per_cent() {
     for size in SIZES {

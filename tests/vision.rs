@@ -17,18 +17,18 @@ use viralnow_core::vision::{ContentParams, CutKind, VisionExtractor, VisionSumma
 use viralnow_core::{Preset, Result};
 
 /// Feeds the extractor as the pipeline does.
-struct Feed {
+pub(crate) struct Feed {
     shared: Option<SharedAnalysis>,
     vision: VisionExtractor,
 }
 
 impl Feed {
-    fn new(preset: Preset) -> Self {
+    pub(crate) fn new(preset: Preset) -> Self {
         let config = ExtractorConfig { preset, ..ExtractorConfig::default() };
         Self { shared: None, vision: VisionExtractor::new(&config) }
     }
 
-    fn finish(mut self) -> (Extracted<VisionSummary>, SharedOutputs) {
+    pub(crate) fn finish(mut self) -> (Extracted<VisionSummary>, SharedOutputs) {
         let shared =
             self.shared.take().expect("begun").finish(&mut |_: &AudioInput<'_>| Ok(())).expect("finished");
         (self.vision.finish(&shared).expect("summed up"), shared)
@@ -54,13 +54,13 @@ impl MediaSink for Feed {
 }
 
 /// What vision sees in a file, made once for all tests.
-fn look(path: &Path, preset: Preset) -> &'static (Extracted<VisionSummary>, SharedOutputs) {
+pub(crate) fn look(path: &Path, preset: Preset) -> &'static (Extracted<VisionSummary>, SharedOutputs) {
     static SEEN: Memo<(PathBuf, String), (Extracted<VisionSummary>, SharedOutputs)> = Memo::new();
     SEEN.get((path.to_owned(), format!("{preset:?}")), || see(path, preset))
 }
 
 /// As `analyze` does.
-fn see(path: &Path, preset: Preset) -> (Extracted<VisionSummary>, SharedOutputs) {
+pub(crate) fn see(path: &Path, preset: Preset) -> (Extracted<VisionSummary>, SharedOutputs) {
     see_deblocked(path, preset, false)
 }
 

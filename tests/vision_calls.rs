@@ -278,3 +278,43 @@ fn open(path: &Path) -> Option<RgbImage> {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     Some(RgbImage { width, height, data: picture.into_raw() })
 }
+
+/// Colours are taken in `OpenCV`'s gray, so that `reference` has its numbers of them too: cv2 5.0.0's `COLOR_RGB2GRAY` of this picture adds up to
+/// 30,252,742 (Pillow's `L`, another level in 209 pixels, to 30,252,539), and weighted by place to 961,940,436,562.
+#[test]
+fn optical_flow_takes_colours_in_the_gray_of_opencv() {
+    let test = "optical_flow_takes_colours_in_the_gray_of_opencv";
+    let Some(path) = shared(test, "data/images/astronaut.png") else { return };
+    let picture = image::open(path).expect("a picture").to_rgb8();
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let image = RgbImage { width, height, data: picture.into_raw() };
+    let gray = image.to_opencv_gray();
+    let sum: u64 = gray.data.iter().map(|&v| u64::from(v)).sum();
+    let weighted: u64 =
+        gray.data.iter().zip(1_u64..).map(|(&v, place)| u64::from(v) * (place % 65_521)).sum();
+    println!("{sum} {weighted}");
+    assert_eq!((sum, weighted), (30_252_742, 961_940_436_562));
+    let pillow = image.to_gray();
+    assert_eq!(gray.data.iter().zip(&pillow.data).filter(|(a, b)| a != b).count(), 209);
+
+    // The picture, and itself moved by three columns.
+    let cut = |data: &[u8], channels: usize, from: usize| -> Vec<u8> {
+        let rows = data.chunks_exact(width * channels).map(|row| &row[from * channels..][..320 * channels]);
+        rows.take(240).flatten().copied().collect()
+    };
+    let flow = |data: &[u8], channels: u8, preset: &str| {
+        let [a, b] = [103, 100].map(|from| cut(data, channels.into(), from));
+        let of = |data| Pixels { data, width: 320, height: 240, channels };
+        let given = json!({ "preset": preset });
+        let flow = call_pictures("vision.optical_flow", &[of(&a), of(&b)], settings(&given)).expect("a flow");
+        ["dx", "dy"].map(|name| flow.vectors[name].data.clone())
+    };
+    let rgba: Vec<u8> = image.data.chunks_exact(3).flat_map(|rgb| [rgb[0], rgb[1], rgb[2], rgb[0]]).collect();
+    for preset in ["reference", "balanced", "fast"] {
+        let [colour, clear, ours, other] = [(&image.data, 3), (&rgba, 4), (&gray.data, 1), (&pillow.data, 1)]
+            .map(|(data, channels)| flow(data, channels, preset));
+        assert!(colour == ours && clear == ours, "{preset}: not the flow of OpenCV's gray");
+        // The smaller pictures may round the difference away.
+        assert!(preset != "reference" || colour != other, "the flow of Pillow's gray");
+    }
+}

@@ -1116,8 +1116,8 @@ export namespace vision {
   function hashDistance(a: string, b: string): number;
   /**
    * Dense motion from one picture to the next (Farneback 2003), in pixels to the right (`dx`) and down (`dy`): in preset `reference` as
-   * OpenCV's calcOpticalFlowFarneback, in `balanced` at half the size, in `fast` at a quarter. Pictures of two sizes reject with
-   * `INVALID_INPUT`.
+   * OpenCV's calcOpticalFlowFarneback, in `balanced` at half the size, in `fast` at a quarter. Colours are taken in the gray of OpenCV's
+   * COLOR_RGB2GRAY. Pictures of two sizes reject with `INVALID_INPUT`.
    */
   function opticalFlow(
     a: Pixels,
@@ -2577,7 +2577,7 @@ export interface ModalityResult<S> {
  */
 export type ModalityStatus = "complete" | "unavailable" | "failed" | "skipped";
 
-/** How much moves, by block matching between consecutive frames at the sampled moments. */
+/** How much moves, by block matching between consecutive frames at the sampled moments, in every preset. */
 export interface Motion {
   /** Motion of the camera; null where it was not estimated. */
   camera_motion: CameraMotion | null;

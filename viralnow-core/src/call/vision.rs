@@ -46,7 +46,7 @@ pub(super) const PICTURES: &[PictureEntry] = &[
         p.finish()?;
         let preset = preset.map_or_else(|| Ok(Preset::default()), |name| name.parse())?;
         let [a, b] = only(pictures)?;
-        let flow = imaging::optical_flow_preset(&a.to_gray()?, &b.to_gray()?, &params, preset)?;
+        let flow = imaging::optical_flow_preset(&a.to_opencv_gray()?, &b.to_opencv_gray()?, &params, preset)?;
         let of =
             |data| Matrix { rows: flow.height, columns: flow.width, data, times_s: Vec::new(), unit: "px" };
         Ok(Called::matrix("dx", of(flow.dx)).with("dy", of(flow.dy)))
@@ -209,11 +209,12 @@ impl Pixels<'_> {
         Ok(RgbImage { width, height, data })
     }
 
-    fn to_gray(self) -> Result<imaging::GrayImage> {
+    /// Gray as it is, colours as `OpenCV`'s `COLOR_RGB2GRAY` has them.
+    fn to_opencv_gray(self) -> Result<imaging::GrayImage> {
         let rgb = self.to_rgb()?;
         match self.channels {
             1 => Ok(imaging::GrayImage { width: rgb.width, height: rgb.height, data: self.data.to_vec() }),
-            _ => Ok(rgb.to_gray()),
+            _ => Ok(rgb.to_opencv_gray()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Whole pictures: to upright RGB, and to the gray of Pillow.
+//! Whole pictures: to upright RGB, and to the gray of Pillow and that of `OpenCV`.
 
 use super::picture::{GrayImage, Picture, Plane, RgbImage, Rotation};
 use super::yuv::{ExactRow, row};
@@ -93,6 +93,20 @@ impl RgbImage {
         GrayImage { width: self.width, height: self.height, data }
     }
 
+    /// Gray as `OpenCV`'s `COLOR_RGB2GRAY` gives it: the same luma in 15-bit fixed point, which is another level here and there. What
+    /// [`optical_flow`](super::optical_flow) takes of a picture in colour, to have `OpenCV`'s numbers.
+    ///
+    /// ```
+    /// let teal = viralnow_core::imaging::RgbImage { width: 1, height: 1, data: vec![10, 80, 75] };
+    /// assert_eq!((teal.to_opencv_gray().data, teal.to_gray().data), (vec![58], vec![59]));
+    /// ```
+    #[must_use]
+    pub fn to_opencv_gray(&self) -> GrayImage {
+        let (pixels, _) = self.data.as_chunks::<3>();
+        let data = pixels.iter().map(|&[r, g, b]| opencv_gray(r, g, b)).collect();
+        GrayImage { width: self.width, height: self.height, data }
+    }
+
     /// Borrowed as a [`Picture`].
     #[must_use]
     pub fn as_picture(&self) -> Picture<'_> {
@@ -105,6 +119,12 @@ impl RgbImage {
 #[inline]
 pub(super) fn gray(r: u8, g: u8, b: u8) -> u8 {
     ((u32::from(r) * 19595 + u32::from(g) * 38470 + u32::from(b) * 7471 + 0x8000) >> 16) as u8
+}
+
+/// `OpenCV`'s luma: the same factors times 2^15, rounded so that they add up to it.
+#[inline]
+pub(crate) fn opencv_gray(r: u8, g: u8, b: u8) -> u8 {
+    ((u32::from(r) * 9798 + u32::from(g) * 19235 + u32::from(b) * 3735 + 16384) >> 15) as u8
 }
 
 fn gray_row(rgb: &[u8], out: &mut [u8]) {

@@ -34,6 +34,7 @@ pub use bilinear::{Bilinear, resize_bilinear};
 pub(crate) use blocks::{add_row, halved};
 pub use camera::CameraStep;
 pub use canny::Canny;
+pub(crate) use convert::opencv_gray;
 pub(crate) use difference::mean_difference;
 pub use dilate::dilate;
 pub(crate) use dilate::dilate_rows;

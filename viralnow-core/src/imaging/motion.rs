@@ -8,8 +8,11 @@ use super::template::{BLOCK, Template};
 
 /// Side of the window compared on coarser levels.
 const COARSE_WINDOW: usize = 12;
-/// Reach of the full search on the coarsest level, in its samples.
+/// Reach of the full search on the coarsest level, in its samples: a tenth of the longer side of a picture, as a rule.
 const REACH: i32 = 4;
+/// Reach of the search for where the picture as a whole went, in samples of the coarsest level: a third of the longer side. Where a decoder
+/// leaves frames out, a pan of 20 pixels a frame is one of 80 from a frame to the next.
+const FAR: i32 = 13;
 /// Steps from no motion at all that are tried on the finest level.
 const NEAR: usize = 8;
 
@@ -51,11 +54,13 @@ pub fn block_motion(first: &LumaPyramid, second: &LumaPyramid) -> Vec<BlockMotio
     let lit = second.lit_as(first);
     let lit = lit.as_ref().unwrap_or(&second.levels);
     let mut vectors = vec![(0, 0); columns * rows];
+    let coarsest = first.levels.len() - 1;
+    let far = far_shift(&first.levels[coarsest], &lit[coarsest]);
     let matched = |level: usize, block: usize, coarser: &[(i32, i32)]| {
-        let coarser = if level + 1 == first.levels.len() { None } else { Some(coarser) };
-        match_block([&first.levels[level], &lit[level]], finest, level, block, coarser)
+        let known = if level == coarsest { Known::Far(far) } else { Known::Coarser(coarser) };
+        match_block([&first.levels[level], &lit[level]], finest, level, block, &known)
     };
-    for level in (1..first.levels.len()).rev() {
+    for level in (1..=coarsest).rev() {
         vectors = (0..vectors.len()).map(|block| matched(level, block, &vectors)).collect();
     }
     let factor = first.factor as f64;
@@ -107,13 +112,47 @@ fn corner(finest: &LumaLevel, i: usize, columns: usize) -> [usize; 2] {
     [left + i % columns * BLOCK, top + i / columns * BLOCK]
 }
 
+/// Where the coarsest level as a whole went, should that be out of its blocks' own reach: the shift of the least mean difference where the two
+/// pictures overlap, if it is less by a third than that of every shift within reach.
+fn far_shift(first: &LumaLevel, second: &LumaLevel) -> Option<(i32, i32)> {
+    let far = |side: usize| FAR.min((side / 3) as i32);
+    // Mean difference and shift, within reach and beyond.
+    let mut best = [(f64::INFINITY, (0, 0)); 2];
+    for dy in -far(first.height)..=far(first.height) {
+        for dx in -far(first.width)..=far(first.width) {
+            let (columns, rows) =
+                (first.width - dx.unsigned_abs() as usize, first.height - dy.unsigned_abs() as usize);
+            let start = |dx: i32, dy: i32| dy.max(0) as usize * first.width + dx.max(0) as usize;
+            let lines = first.data[start(-dx, -dy)..]
+                .chunks(first.width)
+                .zip(second.data[start(dx, dy)..].chunks(first.width));
+            let sum: u32 = lines.take(rows).map(|(a, b)| apart(&a[..columns], &b[..columns])).sum();
+            let mean = f64::from(sum) / (columns * rows) as f64;
+            let best = &mut best[usize::from(dx.abs().max(dy.abs()) > REACH)];
+            if mean < best.0 {
+                *best = (mean, (dx, dy));
+            }
+        }
+    }
+    let [near, far] = best;
+    (3.0 * far.0 <= 2.0 * near.0 && far.0 < near.0).then_some(far.1)
+}
+
+/// What the search of a block starts from.
+enum Known<'a> {
+    /// The vectors of the level above.
+    Coarser(&'a [(i32, i32)]),
+    /// On the coarsest level nothing but where the picture as a whole went, if that is far.
+    Far(Option<(i32, i32)>),
+}
+
 /// The best whole vector of a block, in samples of this level, from those of the level above; without one everywhere near is tried.
 fn match_block(
     [first, second]: [&LumaLevel; 2],
     finest: &LumaLevel,
     level: usize,
     block: usize,
-    coarser: Option<&[(i32, i32)]>,
+    known: &Known<'_>,
 ) -> (i32, i32) {
     let (columns, rows) = (finest.width / BLOCK, finest.height / BLOCK);
     let side = if level == 0 { BLOCK } else { COARSE_WINDOW };
@@ -131,13 +170,23 @@ fn match_block(
             best = (cost, vector);
         }
     };
-    let Some(coarser) = coarser else {
-        for y in -REACH..=REACH {
-            for x in -REACH..=REACH {
-                attempt((x, y));
+    let coarser = match *known {
+        Known::Coarser(coarser) => coarser,
+        Known::Far(far) => {
+            for y in -REACH..=REACH {
+                for x in -REACH..=REACH {
+                    attempt((x, y));
+                }
             }
+            if let Some((far_x, far_y)) = far {
+                for y in far_y - 1..=far_y + 1 {
+                    for x in far_x - 1..=far_x + 1 {
+                        attempt((x, y));
+                    }
+                }
+            }
+            return best.1;
         }
-        return best.1;
     };
     let (column, row) = (block % columns, block / columns);
     let mut tried = [(0, 0); 6];
@@ -219,10 +268,16 @@ fn difference<const SIDE: usize>(a: &[u8], b: &[u8], stride: usize, limit: u32) 
     for row in 0..SIDE {
         let columns = row * stride..row * stride + SIDE;
         let (Some(a), Some(b)) = (a.get(columns.clone()), b.get(columns)) else { break };
-        sum += a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(*b))).sum::<u32>();
+        sum += apart(a, b);
         if sum >= limit {
             break;
         }
     }
     sum
+}
+
+/// Sum of absolute differences.
+#[inline]
+fn apart(a: &[u8], b: &[u8]) -> u32 {
+    a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(*b))).sum()
 }

@@ -23,7 +23,8 @@ const KEYFRAME_S: f64 = 2.0;
 /// Every frame is looked at for cuts; the sampled ones, and those that may begin a shot, for colour, keyframes, faces and, with the frame
 /// after them, motion. In
 /// preset `reference` cuts and their numbers are those of `PySceneDetect`'s `ContentDetector`; in the others they are those of
-/// [`super::ClearCutDetector`], which tells hard cuts, dissolves and fades apart and takes no flash for a cut.
+/// [`super::ClearCutDetector`], which tells hard cuts, dissolves and fades apart and takes no flash for a cut. Motion is block matching in all
+/// of them (see [`super::Motion`]).
 ///
 /// Frame-level features: `content_score` (every frame, the change from the one before, 0 to 255), `motion` (every measured
 /// moment, diagonals per second), `camera` (the same moments; pan, tilt and zoom per second).

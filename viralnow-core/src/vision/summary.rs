@@ -87,7 +87,7 @@ pub struct Pacing {
     pub first_shot_s: f64,
 }
 
-/// How much moves, by block matching between consecutive frames at the sampled moments.
+/// How much moves, by block matching between consecutive frames at the sampled moments, in every preset.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Motion {
     /// Mean displacement, in picture diagonals per second.

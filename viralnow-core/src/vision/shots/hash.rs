@@ -2,7 +2,7 @@
 
 use super::frame::{Cut, Measured, ShotDetector, ShotFrame, finite};
 use super::length::SceneLength;
-use crate::imaging::{GrayImage, resize_area};
+use crate::imaging::{GrayImage, opencv_gray, resize_area};
 use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
@@ -69,9 +69,7 @@ impl HashDetector {
     fn hash(&mut self, frame: &ShotFrame<'_>) -> Result<()> {
         let (size, side) = (self.params.size, self.params.size * self.params.lowpass);
         self.gray.clear();
-        self.gray.extend(frame.bgr.as_chunks::<3>().0.iter().map(|&[b, g, r]| {
-            ((9798 * u32::from(r) + 19235 * u32::from(g) + 3735 * u32::from(b) + 16384) >> 15) as u8
-        }));
+        self.gray.extend(frame.bgr.as_chunks::<3>().0.iter().map(|&[b, g, r]| opencv_gray(r, g, b)));
         let image =
             GrayImage { width: frame.width, height: frame.height, data: std::mem::take(&mut self.gray) };
         let small = resize_area(&image, side, side)?;
