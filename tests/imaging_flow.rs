@@ -309,3 +309,175 @@ fn edges(picture: &GrayImage) -> impl Iterator<Item = (usize, usize)> {
 fn median(values: impl Iterator<Item = f64>) -> f64 {
     percentile(&values.collect::<Vec<_>>(), 50.0)
 }
+
+/// Clips for the presets' agreement, and whether they are looked at in the short run too: drawn, filmed by hand, filmed on a stand and cut together.
+#[cfg(feature = "video")]
+const CLIPS: [(&str, bool); 6] = [
+    ("bbb_480p_30s.mp4", true),
+    ("mdn_pig.mp4", true),
+    ("chair-orig-22-sd-bar.mp4", true),
+    ("clip12_540x960_h264.mp4", false),
+    ("pattern-sd-grey-bar.mp4", false),
+    ("mdn_elf.webm", false),
+];
+
+/// The pictures `n` and `n + 1`, in `OpenCV`'s gray, for n = 20, 60, 100, 140 and 180.
+#[cfg(feature = "video")]
+#[derive(Default)]
+struct Neighbours(Vec<GrayImage>);
+
+#[cfg(feature = "video")]
+impl viralnow_core::media::MediaSink for Neighbours {
+    fn begin(&mut self, _: &viralnow_core::media::MediaInfo) -> viralnow_core::Result<()> {
+        Ok(())
+    }
+    fn audio(&mut self, _: &viralnow_core::media::AudioBlock<'_>) -> viralnow_core::Result<()> {
+        Ok(())
+    }
+    fn frame(&mut self, frame: &viralnow_core::media::Frame<'_>) -> viralnow_core::Result<()> {
+        if frame.index > 181 {
+            return Err(viralnow_core::Error::new(ErrorKind::Cancelled, "enough"));
+        }
+        if matches!((frame.index + 20) % 40, 0 | 1) {
+            self.0.push(frame.picture.to_rgb(frame.rotation).to_opencv_gray());
+        }
+        Ok(())
+    }
+    fn cue(&mut self, _: &viralnow_core::media::Cue) -> viralnow_core::Result<()> {
+        Ok(())
+    }
+}
+
+/// Mean absolute difference of `a` from `b` brought back along the flow, away from the border: what the flow leaves unexplained.
+#[cfg(feature = "video")]
+fn unexplained(a: &GrayImage, b: &GrayImage, flow: Option<&Flow>) -> f64 {
+    let (width, height) = (a.width, a.height);
+    let mut sum = 0.0;
+    for y in 24..height - 24 {
+        for x in 24..width - 24 {
+            let i = y * width + x;
+            let [dx, dy] = flow.map_or([0.0; 2], |flow| [f64::from(flow.dx[i]), f64::from(flow.dy[i])]);
+            let (u, v) = (
+                (x as f64 + dx).clamp(0.0, (width - 1) as f64),
+                (y as f64 + dy).clamp(0.0, (height - 1) as f64),
+            );
+            let (left, top) = (u as usize, v as usize);
+            let (right, bottom) = ((left + 1).min(width - 1), (top + 1).min(height - 1));
+            let at = |x: usize, y: usize| f64::from(b.data[y * width + x]);
+            let upper = at(left, top) + u.fract() * (at(right, top) - at(left, top));
+            let lower = at(left, bottom) + u.fract() * (at(right, bottom) - at(left, bottom));
+            sum += (upper + v.fract() * (lower - upper) - f64::from(a.data[i])).abs();
+        }
+    }
+    sum / ((width - 48) * (height - 48)) as f64
+}
+
+#[cfg(feature = "video")]
+fn correlation(a: &[f64], b: &[f64]) -> f64 {
+    let (mean_a, mean_b) = (mean(a), mean(b));
+    let product = |a: &[f64], mean_a: f64, b: &[f64], mean_b: f64| {
+        a.iter().zip(b).map(|(a, b)| (a - mean_a) * (b - mean_b)).sum::<f64>()
+    };
+    product(a, mean_a, b, mean_b) / (product(a, mean_a, a, mean_a) * product(b, mean_b, b, mean_b)).sqrt()
+}
+
+/// How `balanced` and `fast` agree with `reference` on neighbouring pictures of real clips, where something moves: `optical_flow_preset` tells
+/// what this prints. In even parts of a picture no two flows agree, nor are they asked to; so the end points are compared where it has edges, and
+/// the whole by what the flows are for: to explain the second picture by the first.
+#[cfg(feature = "video")]
+#[test]
+fn the_faster_presets_agree_with_reference_on_real_pictures() {
+    use viralnow_core::media::{DecodeRequest, MediaInput, decode};
+    use viralnow_core::monitor::Run;
+    /// Mean difference of two pictures, in levels, from which something moves.
+    const MOVES: f64 = 2.0;
+    let test = "the_faster_presets_agree_with_reference_on_real_pictures";
+    let mut wrong = Vec::new();
+    for (name, short) in CLIPS {
+        if !short && !common::long() {
+            continue;
+        }
+        let Some(path) = shared(test, &format!("data/video/{name}")) else { return };
+        let request = DecodeRequest {
+            preset: Preset::Reference,
+            threads: 2,
+            audio: false,
+            captions: false,
+            ..DecodeRequest::default()
+        };
+        let mut found = Neighbours::default();
+        // The sink ends it.
+        let _ = decode(&MediaInput::Path(path), &request, &mut Run::unwatched(), &mut found);
+        assert_eq!(found.0.len(), 10, "{name}");
+        let presets = [Preset::Reference, Preset::Balanced, Preset::Fast];
+        let (mut pairs, mut still, mut left) = (0, 0.0, [0.0; 3]);
+        // Of every pixel and of those on edges: lengths by preset, and distances of the end points from those of `reference`.
+        let mut all: [[Vec<f64>; 3]; 2] = Default::default();
+        let mut apart: [[Vec<f64>; 3]; 2] = Default::default();
+        for pair in found.0.chunks_exact(2) {
+            let (a, b) = (&pair[0], &pair[1]);
+            assert!(a.width >= 480, "{name}");
+            let change = unexplained(a, b, None);
+            if change < MOVES {
+                continue;
+            }
+            (pairs, still) = (pairs + 1, still + change);
+            let on_edges: Vec<usize> = edges(a).map(|(x, y)| y * a.width + x).collect();
+            let flows = presets
+                .map(|preset| optical_flow_preset(a, b, &FlowParams::default(), preset).expect("a flow"));
+            for (i, flow) in flows.iter().enumerate() {
+                left[i] += unexplained(a, b, Some(flow));
+                let whole = &flows[0];
+                let difference = Flow {
+                    width: flow.width,
+                    height: flow.height,
+                    dx: flow.dx.iter().zip(&whole.dx).map(|(a, b)| a - b).collect(),
+                    dy: flow.dy.iter().zip(&whole.dy).map(|(a, b)| a - b).collect(),
+                };
+                for (kept, values) in [(&mut all, lengths(flow)), (&mut apart, lengths(&difference))] {
+                    kept[1][i].extend(on_edges.iter().map(|&at| values[at]));
+                    kept[0][i].extend(values);
+                }
+            }
+        }
+        assert!(pairs >= 3, "{name}: something moves in {pairs} pairs");
+        for (i, preset) in presets.iter().enumerate().skip(1) {
+            let explained = (still - left[i]) / (still - left[0]);
+            let of = |part: usize| {
+                let (ours, theirs, apart) = (&all[part][i], &all[part][0], &apart[part][i]);
+                let length = mean(theirs);
+                (
+                    length,
+                    mean(apart),
+                    percentile(apart, 50.0),
+                    percentile(apart, 99.0),
+                    correlation(ours, theirs),
+                )
+            };
+            let told = |(length, mean, median, p99, correlation): (f64, f64, f64, f64, f64)| {
+                format!(
+                    "length {length:.2} px, apart {mean:.3} ({:.0} %), median {median:.3} ({:.0} %), p99 {p99:.2}, \
+                     correlation {correlation:.3}",
+                    100.0 * mean / length,
+                    100.0 * median / length
+                )
+            };
+            let line = format!(
+                "{name} {preset:?}, {pairs} pairs: on edges {}; everywhere {}; explains {:.0} % of what reference does",
+                told(of(1)),
+                told(of(0)),
+                100.0 * explained
+            );
+            println!("{line}");
+            let (length, mean, median, _, correlation) = of(1);
+            // Where one can see what moves, half of the end points agree to a quarter of a pixel or to 15 %, and most of the motion is there in the
+            // mean too, which places at which one of the two lost its way weigh on.
+            let right =
+                median <= f64::max(0.25, 0.15 * length) && mean <= 0.7 * length && correlation >= 0.75;
+            if !right || explained < 0.9 {
+                wrong.push(line);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
