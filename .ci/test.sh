@@ -38,7 +38,7 @@ fi
 
 # In the virtual environment, whose ONNX Runtime runs the models.
 core() { # core ARGUMENTS-OF-CARGO...
-  VIRTUAL_ENV=$PWD/.venv cargo test --release -p viralnow-core "$@" -- --nocapture 2>&1 | tee -a "$log" | .ci/quiet.sh
+  VIRTUAL_ENV=$PWD/.venv cargo test --release --no-fail-fast -p viralnow-core "$@" -- --nocapture 2>&1 | tee -a "$log" | .ci/quiet.sh
 }
 # The core a second time, for its unit tests or with fewer features, costs minutes at full optimisation and is fast enough
 # without; its arithmetic is checked on the way. What it stands on is not built again.

@@ -411,7 +411,7 @@ mod tests {
             seen.model = model;
             seen.looks.push(Look::new(0.0, &[face(10.0, score)], [100.0, 100.0]));
             let mut summary = VisionSummary::default();
-            seen.finish(&mut summary, 0.0).unwrap();
+            seen.finish(&mut summary, 0.0, &mut |_| Ok(())).unwrap();
             (summary.faces.unwrap().len(), summary.face_tracks.unwrap().len())
         };
         for (model, score, wanted) in [
