@@ -87,8 +87,8 @@ def optical_flow(
     gaussian: bool = False,
 ) -> npt.NDArray[np.float32]:
     """Dense motion from one picture to the next (Farneback 2003): float32 of shape ``(rows, columns, 2)``, pixels to
-    the right and down. Pictures in colour are taken in the gray of OpenCV's ``COLOR_RGB2GRAY``; two of other sizes raise
-    `InvalidInputError`.
+    the right and down. Pictures in colour are taken in the gray of OpenCV's ``COLOR_RGB2GRAY``; two of other sizes
+    raise `InvalidInputError`.
 
     ``preset="reference"`` gives the numbers of OpenCV's ``calcOpticalFlowFarneback`` with the same settings;
     ``balanced`` looks at pictures of half the size, ``fast`` at a quarter, at less cost:
