@@ -167,7 +167,7 @@ fn the_default_beats_the_peer_on_edits() {
                 // Its frames are numbered without those that it leaves out.
                 let mut found = find(&path, Preset::Fast).swap_remove(0);
                 for cut in &mut found {
-                    cut.frame = (cut.time_s * f64::from(edits::RATE)).round() as u64;
+                    cut.frame = (cut.time_s * edits::RATE as f64).round() as u64;
                 }
                 fast.add(&found, &edit.truth(), &[]);
             }
