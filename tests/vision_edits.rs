@@ -197,13 +197,12 @@ fn fast_finds_the_cuts_and_the_motion_of_clips() {
     let test = "fast_finds_the_cuts_and_the_motion_of_clips";
     for name in ["clip12_540x960_h264.mp4", "bbb_480p_30s.mp4"] {
         let Some(path) = shared(test, &format!("data/video/{name}")) else { return };
-        let look = |preset| crate::vision::look(&path, preset).0.features;
+        let look = |preset| &crate::vision::look(&path, preset).0.features;
         let [balanced, fast] = [Preset::Balanced, Preset::Fast].map(look);
         let starts =
             |seen: &VisionSummary| -> Vec<f64> { seen.shots.iter().map(|shot| shot.start_s).collect() };
-        let apart: Vec<f64> =
-            starts(&balanced).iter().zip(starts(&fast)).map(|(a, b)| (a - b).abs()).collect();
-        let [exact, ours] = [&balanced, &fast].map(|seen| seen.motion.as_ref().expect("motion").intensity);
+        let apart: Vec<f64> = starts(balanced).iter().zip(starts(fast)).map(|(a, b)| (a - b).abs()).collect();
+        let [exact, ours] = [balanced, fast].map(|seen| seen.motion.as_ref().expect("motion").intensity);
         println!(
             "{name}: {} and {} shots, {apart:.3?} s apart; motion {exact:.4} and {ours:.4}",
             balanced.shots.len(),
