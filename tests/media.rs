@@ -717,6 +717,9 @@ fn what_is_no_media_is_refused_with_the_way_out() {
     let missing = MediaInput::Path("no/such/file.mp4".into());
     let error = try_decode(&missing, &request(Preset::Balanced), &mut Kept::default()).unwrap_err();
     assert!(error.kind() == ErrorKind::NotFound && error.to_string().contains("no/such/file.mp4"), "{error}");
+    let address = MediaInput::Path("https://example.org/clip.mp4".into());
+    let error = try_decode(&address, &request(Preset::Balanced), &mut Kept::default()).unwrap_err();
+    assert!(error.kind() == ErrorKind::InvalidInput && error.to_string().contains("download"), "{error}");
 }
 
 /// A WAV file of a sine of 440 Hz, a different loudness in each channel. `form` is the format tag and the bits.
