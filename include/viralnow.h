@@ -215,7 +215,7 @@ typedef int32_t vn_asset_status;
 #endif // __cplusplus
 
 /**
- * How a span ended.
+ * How a span ended; given as a number, of which those that are not here count as failed.
  */
 typedef enum {
     /**
@@ -1187,22 +1187,22 @@ vn_span vn_span_begin(const vn_monitor *monitor,
                       uint64_t parent);
 
 /**
- * Ends a span; once for each. `code` and `message` are for `VN_OUTCOME_FAILED`; NULL, and what is no UTF-8, is the
+ * Ends a span, with a `vn_outcome`; once for each. `code` and `message` are for `VN_OUTCOME_FAILED`; NULL, and what is no UTF-8, is the
  * empty text. NULL is ignored.
  */
 void vn_span_end(const vn_monitor *monitor,
                  vn_span span,
-                 vn_outcome outcome,
+                 int32_t outcome,
                  const char *code,
                  const char *message);
 
 /**
- * Ends a span and tells its arguments (2 KiB at most are kept) and the stack of its failure (16 KiB); each may be
+ * Ends a span, with a `vn_outcome`, and tells its arguments (2 KiB at most are kept) and the stack of its failure (16 KiB); each may be
  * NULL.
  */
 void vn_span_end_with(const vn_monitor *monitor,
                       vn_span span,
-                      vn_outcome outcome,
+                      int32_t outcome,
                       const char *code,
                       const char *message,
                       const char *args,
@@ -1273,9 +1273,10 @@ double vn_job_fraction(const vn_job *job);
 vn_status vn_job_on_progress(const vn_job *job, vn_job_fn callback, void *user_data, vn_error **err);
 
 /**
- * Ends a job; only how long the steps of completed ones took is remembered. NULL is ignored.
+ * Ends a job, with a `vn_outcome`; only how long the steps of completed ones took is remembered. NULL is ignored.
  */
-void vn_job_finish(const vn_job *job, vn_outcome outcome);
+void vn_job_finish(const vn_job *job,
+                   int32_t outcome);
 
 /**
  * Frees a job; one that was not finished ends as cancelled. NULL is ignored.
