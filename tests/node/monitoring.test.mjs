@@ -795,7 +795,7 @@ test("no half of a secret is left where a text is cut, nor what a cause said in 
   await monitoring.start({ path: path.join(folder(t), "monitoring.db"), adaptive: false });
   try {
     const secrets = ["bob.miller@example.com", "ghp_0123456789abcdefghijABCDEFGHIJ012345", "4111 1111 1111 1111", "password=hunter2-hunter2"];
-    const call = monitoring.monitorAll(() => {}, { name: "call", args: "json" });
+    const call = monitoring.monitorAll(() => {}, { name: "call", args: "values" });
     const fail = monitoring.monitorAll((text) => { throw new Error(text, { cause: new TypeError(`of ${text}`) }); }, { name: "fail" });
     for (const secret of secrets) {
       for (let back = 1; back < secret.length; back += 3) {
