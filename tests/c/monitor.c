@@ -70,6 +70,18 @@ int main(void)
     CHECK(strstr(vn_features_json(features), "\"calls\":1000") != NULL);
     vn_features_free(features);
     CHECK(vn_monitor_call(monitor, "monitor.nothing", NULL, &features, NULL) == VN_STATUS_NOT_FOUND);
+    CHECK(vn_monitor_call(monitor, "monitor.query", "{\"limit\": 0}", &features, NULL) == VN_STATUS_INVALID_INPUT);
+    CHECK(vn_monitor_call(monitor, "monitor.query", "{\"hours\": 1, \"from_us\": 0}", &features, NULL) == VN_STATUS_INVALID_INPUT);
+
+    /* A number that is no outcome is no way to end well. */
+    vn_span odd = vn_span_begin(monitor, inner, 0);
+    vn_span_end(monitor, odd, 77, "EODD", "outcome 77");
+    odd = vn_span_begin(monitor, inner, 0);
+    vn_span_end_with(monitor, odd, -1, "EODD", "outcome -1", NULL, NULL);
+    CHECK(vn_monitor_flush(monitor, 20000));
+    CHECK(vn_monitor_call(monitor, "monitor.query", "{\"status\": \"failed\", \"error_contains\": \"outcome\"}", &features, &error) == VN_STATUS_OK);
+    CHECK(strstr(vn_features_json(features), "outcome 77") != NULL && strstr(vn_features_json(features), "outcome -1") != NULL);
+    vn_features_free(features);
 
     int told = 0;
     vn_job *job = NULL;
@@ -81,6 +93,9 @@ int main(void)
     CHECK_NEAR(vn_job_fraction(job), 0.625, 1e-12);
     vn_job_finish(job, VN_OUTCOME_COMPLETED);
     CHECK(told >= 2 && shown == 1.0);
+    vn_job_free(job);
+    CHECK(vn_job_new(monitor, "render", "{\"a\": 1}", &job, &error) == VN_STATUS_OK);
+    vn_job_finish(job, 77);
     vn_job_free(job);
 
     /* NULL everywhere. */

@@ -14,7 +14,8 @@ from .._viralnow import monitor_redact
 __all__: list[str] = []
 
 MOST_FRAMES = 50
-MOST_STACK = 16 << 10
+# Below the core's 16 KiB: markers may be longer than what they stand for, and it cuts the end.
+MOST_STACK = 15 << 10
 # The core redacts a text and then cuts it, to 4 KiB; it is given as much beyond that as it looks at.
 MOST_MESSAGE = 9 << 10
 MOST_REPR = 256
@@ -23,6 +24,7 @@ MOST_TEXT = 200
 _BEYOND = 4 << 10
 # No secret that is not known by its beginning is longer than this.
 _LONGEST = 256
+_MARKER = "[redacted:"
 _OURS = __file__.replace("_capture.py", "_shells.py")
 
 
@@ -33,9 +35,11 @@ def cut(text: str, most: int) -> str:
     redacted = monitor_redact(storable(text[: most + _BEYOND]))
     head = redacted[: most - 3]
     if len(text) > most + _BEYOND:
-        # What ends here may be half a secret. It is told only where markers are far shorter than what they stand for.
-        head = head[: max(len(redacted) - _LONGEST, 0)]
-    marker = head.rfind("[redacted:")
+        # What ends here may be half a secret. It would be told where markers are far shorter than what they stand for.
+        marker = redacted.rfind(_MARKER)
+        known = redacted.find("]", marker) + 1 if marker >= 0 else 0
+        head = head[: max(len(redacted) - _LONGEST, known)]
+    marker = head.rfind(_MARKER)
     if marker >= 0 and "]" not in head[marker:]:
         head = head[:marker]
     return head + "..."
