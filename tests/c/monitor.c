@@ -1,5 +1,6 @@
 /* The monitoring system: spans, events, jobs and the log. */
 #include "check.h"
+#include <time.h>
 
 static int events;
 static char last_topic[200];
@@ -70,6 +71,18 @@ int main(void)
     CHECK(strstr(vn_features_json(features), "\"calls\":1000") != NULL);
     vn_features_free(features);
     CHECK(vn_monitor_call(monitor, "monitor.nothing", NULL, &features, NULL) == VN_STATUS_NOT_FOUND);
+    CHECK(vn_monitor_call(monitor, "monitor.query", "{\"limit\": 0}", &features, NULL) == VN_STATUS_INVALID_INPUT);
+    CHECK(vn_monitor_call(monitor, "monitor.query", "{\"hours\": 1, \"from_us\": 0}", &features, NULL) == VN_STATUS_INVALID_INPUT);
+
+    /* A number that is no outcome is no way to end well. */
+    vn_span odd = vn_span_begin(monitor, inner, 0);
+    vn_span_end(monitor, odd, 77, "EODD", "outcome 77");
+    odd = vn_span_begin(monitor, inner, 0);
+    vn_span_end_with(monitor, odd, -1, "EODD", "outcome -1", NULL, NULL);
+    CHECK(vn_monitor_flush(monitor, 20000));
+    CHECK(vn_monitor_call(monitor, "monitor.query", "{\"status\": \"failed\", \"error_contains\": \"outcome\"}", &features, &error) == VN_STATUS_OK);
+    CHECK(strstr(vn_features_json(features), "outcome 77") != NULL && strstr(vn_features_json(features), "outcome -1") != NULL);
+    vn_features_free(features);
 
     int told = 0;
     vn_job *job = NULL;
@@ -81,6 +94,9 @@ int main(void)
     CHECK_NEAR(vn_job_fraction(job), 0.625, 1e-12);
     vn_job_finish(job, VN_OUTCOME_COMPLETED);
     CHECK(told >= 2 && shown == 1.0);
+    vn_job_free(job);
+    CHECK(vn_job_new(monitor, "render", "{\"a\": 1}", &job, &error) == VN_STATUS_OK);
+    vn_job_finish(job, 77);
     vn_job_free(job);
 
     /* NULL everywhere. */
@@ -110,5 +126,51 @@ int main(void)
     vn_subscription_free(NULL);
     CHECK(vn_monitor_close(monitor, 20000));
     vn_options_free(options);
+
+    /* By a configuration: redaction, log, log file and alerts. */
+    char log_path[1024];
+    const char *where = folder == NULL ? "." : folder;
+    snprintf(path, sizeof path, "%s/configured.db", where);
+    snprintf(log_path, sizeof log_path, "%s/configured.log", where);
+    remove(path);
+    remove(log_path);
+    CHECK(vn_monitor_open("{\"config\": {\"no_such_key\": 1}}", &monitor, NULL) == VN_STATUS_INVALID_CONFIG);
+    CHECK(vn_monitor_open("{\"config\": {}, \"path\": \"x.db\"}", &monitor, NULL) == VN_STATUS_INVALID_CONFIG);
+    CHECK(vn_monitor_open("{\"config\": \"no such file\"}", &monitor, NULL) != VN_STATUS_OK);
+    CHECK(monitor == NULL);
+    char configured[4096];
+    snprintf(configured, sizeof configured,
+             "{\"adaptive\": false, \"config\": {\"database_path\": \"%s\", \"log_file_path\": \"%s\","
+             " \"redaction\": {\"rules\": {\"order\": \"ORD-[0-9]{8}\"}}, \"update_interval\": \"100ms\","
+             " \"alerts\": [{\"name\": \"sold out\", \"condition\": \"event_type == 'shop.empty'\", \"threshold\": 1,"
+             " \"notification_channels\": [\"file\"]}]}}", path, log_path);
+    CHECK(vn_monitor_open(configured, &monitor, &error) == VN_STATUS_OK);
+    int fired = 0;
+    vn_subscription *alerts = NULL;
+    CHECK(vn_monitor_subscribe(monitor, "alert.fired", heard, &fired, &alerts, &error) == VN_STATUS_OK);
+    CHECK(vn_monitor_callsite(monitor, "sell", "c", NULL, 0, 1, VN_CAPTURE_TIME, &outer, &error) == VN_STATUS_OK);
+    vn_span_end_with(monitor, vn_span_begin(monitor, outer, 0), VN_OUTCOME_FAILED, "EGONE", "ORD-12345678 is gone", NULL, NULL);
+    CHECK(vn_monitor_publish(monitor, "shop.empty", NULL, &error) == VN_STATUS_OK);
+    for (time_t end = time(NULL) + 20; fired == 0 && time(NULL) < end;)
+        CHECK(vn_monitor_flush(monitor, 20000));
+    CHECK(fired == 1 && strstr(last_topic, "alert.fired") != NULL);
+    CHECK(vn_monitor_call(monitor, "monitor.query", "{\"status\": \"failed\"}", &features, &error) == VN_STATUS_OK);
+    CHECK(strstr(vn_features_json(features), "[redacted:order#") != NULL && strstr(vn_features_json(features), "12345678") == NULL);
+    vn_features_free(features);
+    CHECK(vn_monitor_call(monitor, "monitor.alerts", NULL, &features, &error) == VN_STATUS_OK);
+    CHECK(strstr(vn_features_json(features), "sold out") != NULL);
+    vn_features_free(features);
+    CHECK(vn_monitor_call(monitor, "monitor.alert_trial", "{\"name\": \"sold out\"}", &features, &error) == VN_STATUS_OK);
+    vn_features_free(features);
+    CHECK(vn_monitor_call(monitor, "monitor.alert_trial", "{\"name\": \"nothing\"}", &features, NULL) != VN_STATUS_OK);
+    vn_subscription_free(alerts);
+    CHECK(vn_monitor_close(monitor, 20000));
+    FILE *log = fopen(log_path, "r");
+    int told_of = 0;
+    for (char line[4096]; log != NULL && fgets(line, sizeof line, log) != NULL;)
+        told_of += strstr(line, "sold out") != NULL;
+    CHECK(told_of >= 1);
+    if (log != NULL)
+        fclose(log);
     return report("monitor");
 }

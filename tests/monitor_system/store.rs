@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use viralnow_core::ErrorKind;
+use viralnow_core::call::{call_monitor, monitor_from};
 use viralnow_core::monitor::{
     Capture, Detail, LogFilters, LogOrder, LogStore, MonitorSystem, Outcome, Overflow, SiteId, SpanStatus,
     SpanToken, TimeRange,
@@ -155,6 +156,22 @@ fn what_was_recorded_is_found_again() {
     ] {
         assert_eq!(store.query(&wrong).unwrap_err().kind(), ErrorKind::InvalidInput);
     }
+}
+
+/// By plain data, as the other languages ask.
+#[test]
+fn a_time_begins_at_one_place() {
+    let settings = |value: Value| value.as_object().unwrap().clone();
+    let monitor = monitor_from(&settings(json!({ "path": ":memory:" }))).unwrap();
+    for name in ["monitor.query", "monitor.functions", "monitor.errors", "monitor.events", "monitor.trace"] {
+        let both = call_monitor(&monitor, name, &settings(json!({ "hours": 1, "from_us": 0 }))).unwrap_err();
+        assert_eq!(both.kind(), ErrorKind::InvalidInput, "{name}: {both}");
+        assert!(both.to_string().contains("hours") && both.to_string().contains("from_us"), "{name}: {both}");
+        for one in [json!({ "hours": 1, "to_us": 1 }), json!({ "from_us": 0, "to_us": 1 })] {
+            assert!(call_monitor(&monitor, name, &settings(one)).is_ok(), "{name}");
+        }
+    }
+    assert!(monitor.shutdown(LONG).complete);
 }
 
 /// The promise of the first specification is 1 MB for 1,000 calls; ours is a tenth of that with arguments.

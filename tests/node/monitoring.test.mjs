@@ -795,11 +795,11 @@ test("no half of a secret is left where a text is cut, nor what a cause said in 
   await monitoring.start({ path: path.join(folder(t), "monitoring.db"), adaptive: false });
   try {
     const secrets = ["bob.miller@example.com", "ghp_0123456789abcdefghijABCDEFGHIJ012345", "4111 1111 1111 1111", "password=hunter2-hunter2"];
-    const call = monitoring.monitorAll(() => {}, { name: "call", args: "json" });
+    const call = monitoring.monitorAll(() => {}, { name: "call", args: "values" });
     const fail = monitoring.monitorAll((text) => { throw new Error(text, { cause: new TypeError(`of ${text}`) }); }, { name: "fail" });
     for (const secret of secrets) {
       for (let back = 1; back < secret.length; back += 3) {
-        for (const bound of [2048, 4096, 8192, 9216]) {
+        for (const bound of [2048, 4096, 6144, 8192, 9216]) {
           const text = `${"word ".repeat(2000).slice(0, bound - back)} ${secret}${" tail".repeat(1000)}`;
           call(text);
           assert.throws(() => fail(text));
@@ -847,6 +847,74 @@ test("an error whose getters throw is still the host's", async (t) => {
     await later().then(() => assert.fail("nothing was thrown"), (error) => assert.equal(error, odd));
     const { entries } = await monitoring.query({ status: "failed" });
     assert.equal(entries.length, 2);
+  } finally {
+    await monitoring.stop();
+  }
+});
+
+test("errors are told by what they are now, with what they stand for, one group whatever those say", async (t) => {
+  await monitoring.start({ path: path.join(folder(t), "monitoring.db"), adaptive: false });
+  try {
+    const changed = monitoring.monitorAll((user) => {
+      const error = new Error(`no ${user}`);
+      error.message = `not found: ${user}`;
+      throw error;
+    }, { name: "changed" });
+    const several = monitoring.monitorAll((user) => {
+      throw new AggregateError([new RangeError(`of ${user}`), new TypeError(`of ${user}`)], `all of ${user}`);
+    }, { name: "several" });
+    const chained = monitoring.monitorAll((user) => {
+      throw new Error("not loaded", { cause: new RangeError(`of ${user}`, { cause: new TypeError(user) }) });
+    }, { name: "chained" });
+    for (const user of ["user-1", "user-2", "user-3"]) for (const fail of [changed, several, chained]) assert.throws(() => fail(user));
+    const groups = Object.fromEntries((await monitoring.errors()).map((group) => [group.function_name, group]));
+    assert.deepEqual(Object.values(groups).map(({ count }) => count), [3, 3, 3]);
+    assert.equal(groups.changed.message, "not found: user-3");
+    assert.match(groups.changed.stack, /^Error\n +at /);
+    assert.match(groups.several.stack, /^AggregateError\n +at [^]*\nof RangeError\n +at [^]*\nof TypeError\n +at /);
+    assert.equal(groups.chained.message, "not loaded (after RangeError: of user-3)");
+    assert.match(groups.chained.stack, /^Error\n +at [^]*\nafter RangeError\n +at [^]*\nafter TypeError\n +at /);
+    for (const { stack } of Object.values(groups)) assert.equal(stack.includes("user-"), false);
+  } finally {
+    await monitoring.stop();
+  }
+});
+
+test("arguments, errors and causes that throw when they are looked at disturb nobody", async (t) => {
+  await monitoring.start({ path: path.join(folder(t), "monitoring.db"), adaptive: false });
+  try {
+    const no = () => { throw new Error("the trap's"); };
+    const closed = new Proxy({}, { get: no, getPrototypeOf: no, has: no, ownKeys: no });
+    class Named { static name() {} }
+    const types = monitoring.monitorAll((value) => typeof value, { name: "types" });
+    const values = monitoring.monitorAll((value) => typeof value, { name: "values", args: "values" });
+    for (const call of [types, values]) for (const value of [closed, new Named(), { toJSON: no }]) assert.equal(call(value), "object");
+    const fail = monitoring.monitorAll((error) => { throw error; }, { name: "fail" });
+    const several = new AggregateError([], "several");
+    Object.defineProperty(several, "errors", { get: no });
+    for (const error of [closed, new Error("outer", { cause: closed }), several]) {
+      try {
+        fail(error);
+        assert.fail("nothing was thrown");
+      } catch (caught) {
+        assert.ok(caught === error);
+      }
+    }
+    const { entries } = await monitoring.query({});
+    assert.deepEqual(entries.filter(({ status }) => status === "failed").map(({ error }) => error).sort(), ["", "outer", "several"]);
+    assert.deepEqual(entries.filter(({ function_name: name }) => name === "types").map(({ args }) => args), ["Object", "object", "object"]);
+  } finally {
+    await monitoring.stop();
+  }
+});
+
+test("a start and hours are not given together, nor a limit of none", async (t) => {
+  await monitoring.start({ path: path.join(folder(t), "monitoring.db"), adaptive: false });
+  try {
+    await assert.rejects(monitoring.query({ hours: 1, fromUs: 0 }), { code: "INVALID_INPUT", message: /`hours` and `from_us` both/ });
+    await assert.rejects(monitoring.errors({ hours: 1, fromUs: 0 }), { code: "INVALID_INPUT" });
+    await assert.rejects(monitoring.query({ limit: 0 }), { code: "INVALID_INPUT" });
+    assert.deepEqual((await monitoring.query({ hours: 1, toUs: 4e15 })).entries, []);
   } finally {
     await monitoring.stop();
   }

@@ -9,9 +9,9 @@ use crate::string::c_text;
 use std::ffi::{c_char, c_void};
 use std::ptr;
 use std::time::Duration;
-use viralnow_core::call::{call_monitor, monitor_from};
+use viralnow_core::call::{call_monitor, call_monitoring, monitor_from, monitoring_from};
 use viralnow_core::monitor::{
-    Capture, Detail, Job, MonitorSystem, Open, Outcome, SiteId, SpanToken, Subscription,
+    Capture, Detail, Job, MonitorSystem, Monitoring, Open, Outcome, SiteId, SpanToken, Subscription,
 };
 
 /// `vn_monitor_callsite`: duration and outcome.
@@ -23,7 +23,7 @@ pub const VN_CAPTURE_STARTED: u32 = 2;
 
 /// A monitoring system: what is recorded never makes the caller wait, and is handed to a thread of the monitor, which
 /// starts with the first thing that is recorded and runs until `vn_monitor_close`.
-pub struct vn_monitor(pub(crate) MonitorSystem);
+pub struct vn_monitor(pub(crate) MonitorSystem, Option<Monitoring>);
 
 /// A span that was begun and not ended; plain data, which may go to another thread.
 #[repr(C)]
@@ -89,7 +89,10 @@ pub type vn_job_fn = Option<unsafe extern "C" fn(progress: *const vn_job_progres
 /// A new monitor. `settings` is a JSON object or NULL: path (of its SQLite log, which several processes may share; none
 /// by default), detail_days (90), summary_days (365), level ("full", "aggregate", "counted", "off", {"sampled": 0.1}),
 /// adaptive (true), ring_capacity (8192 records a thread), max_memory (bytes, 10485760), flush_interval_s (0.25),
-/// threshold_multiplier (1.5), error_rate (0.1). Ended with `vn_monitor_close`.
+/// threshold_multiplier (1.5), error_rate (0.1). Or `config`, which is the path of a monitoring_config.json, read again when
+/// it changes, or such an object: log, log file, alerts, redaction, dashboard; beside it only level, adaptive, over (what
+/// goes before the file), redact (true) and block_s (so long a full ring makes the caller wait). Ended with
+/// `vn_monitor_close`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_monitor_open(
     settings: *const c_char,
@@ -100,7 +103,13 @@ pub unsafe extern "C" fn vn_monitor_open(
     unsafe {
         guard(err, || {
             let out = place(out, ptr::null_mut(), "out")?;
-            out.give(vn_monitor(monitor_from(&parsed(settings)?)?));
+            let settings = parsed(settings)?;
+            out.give(if settings.contains_key("config") {
+                let monitoring = monitoring_from(&settings)?;
+                vn_monitor(monitoring.monitor().clone(), Some(monitoring))
+            } else {
+                vn_monitor(monitor_from(&settings)?, None)
+            });
             Ok(())
         })
     }
@@ -307,7 +316,8 @@ pub unsafe extern "C" fn vn_subscription_free(subscription: *mut vn_subscription
 /// Asks the monitor by a name, with settings as JSON: `monitor.status`, `monitor.counts`, `monitor.query`,
 /// `monitor.functions`, `monitor.errors`, `monitor.events`, `monitor.cleanup`, `monitor.backup` (to), `monitor.trace`
 /// (a Chrome trace, as the file), `monitor.prometheus`, `monitor.set_level` (functions, level), `monitor.bus_stats`.
-/// What reads the log takes `path`, by default the monitor's own. `out` is freed with `vn_features_free`.
+/// What reads the log takes `path`, by default the monitor's own. Of one that was opened with a `config` also
+/// `monitor.alerts`, `monitor.alert_trial` (name), `monitor.config` and `monitor.dashboard` (its address). `out` is freed with `vn_features_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_monitor_call(
     monitor: *const vn_monitor,
@@ -320,8 +330,12 @@ pub unsafe extern "C" fn vn_monitor_call(
     unsafe {
         guard(err, || {
             let out = place(out, ptr::null_mut(), "out")?;
-            let monitor = reference(monitor, "monitor")?;
-            out.give(vn_features::new(call_monitor(&monitor.0, text(name, "name")?, &parsed(settings)?)?));
+            let vn_monitor(monitor, monitoring) = reference(monitor, "monitor")?;
+            let (name, settings) = (text(name, "name")?, parsed(settings)?);
+            out.give(vn_features::new(match monitoring {
+                Some(monitoring) => call_monitoring(monitoring, name, &settings)?,
+                None => call_monitor(monitor, name, &settings)?,
+            }));
             Ok(())
         })
     }

@@ -3,7 +3,7 @@
 
 const { findSourceMap } = require("node:module");
 const path = require("node:path");
-const { isPromise } = require("node:util/types");
+const { isNativeError, isPromise } = require("node:util/types");
 const { fileURLToPath } = require("node:url");
 const { begun, current, enter, failure, now, number, placeOf, record, within } = require("./monitoring-ring.cjs");
 const { need } = require("./options.cjs");
@@ -57,7 +57,18 @@ const MOST_ARGS = 8 << 10;
 const MOST_MESSAGE = 9 << 10;
 const MOST_STACK = 21 << 10;
 
-const kind = (value) => (value === null ? "null" : typeof value === "object" ? (value.constructor?.name ?? "object") : typeof value);
+function kind(value) {
+  if (value === null) return "null";
+  if (typeof value !== "object") return typeof value;
+  try {
+    const name = value.constructor?.name;
+    // A class may have a static `name` of its own.
+    return typeof name === "string" ? name : "object";
+  } catch {
+    // A proxy, or a getter, of the host's.
+    return "object";
+  }
+}
 
 /** The kinds of all arguments; the same text again as long as they are the same. */
 function kinds(place, args) {
@@ -97,9 +108,13 @@ function text(what) {
 
 /** A stack without the message, which is told beside it: failures of one place are of one group whatever their messages say. */
 function withoutMessage(stack, message) {
-  const at = message ? (stack?.indexOf(`: ${message}`) ?? -1) : -1;
-  const frames = stack?.indexOf("\n    at ") ?? -1;
-  return at < 0 || (frames >= 0 && at > frames) ? stack : stack.slice(0, at) + stack.slice(at + 2 + message.length);
+  if (stack === undefined) return undefined;
+  const at = message ? stack.indexOf(`: ${message}`) : -1;
+  const frames = stack.indexOf("\n    at ");
+  if (at >= 0 && (frames < 0 || at < frames)) return stack.slice(0, at) + stack.slice(at + 2 + message.length);
+  // The stack has the message that the error was made with, which may be another than it has now.
+  const colon = stack.indexOf(": ");
+  return colon >= 0 && colon < frames ? stack.slice(0, colon) + stack.slice(frames) : stack;
 }
 
 /** What an error says of itself; one whose getters throw must not take the host's own error's place. */
@@ -111,15 +126,38 @@ function read(error, name) {
   }
 }
 
-/** The stack of an error and of what it was thrown after, messages left out. */
+/** Also those of another realm, such as a test runner's. */
+function isError(value) {
+  try {
+    return isNativeError(value) || value instanceof Error;
+  } catch {
+    // A proxy of the host's.
+    return false;
+  }
+}
+
+/** The members of an `AggregateError`, as far as they are told. */
+function members(error) {
+  try {
+    const { errors } = error;
+    return Array.isArray(errors) ? errors.slice(0, 8).filter(isError) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** The stack of an error, of what it was thrown after and of those that it stands for, messages left out. */
 function stacks(error, message) {
-  let all = withoutMessage(text(read(error, "stack")), message);
+  const all = [withoutMessage(text(read(error, "stack")), message) ?? ""];
+  const add = (word, one) => all.push(`${word} ${withoutMessage(text(read(one, "stack")), text(read(one, "message"))) ?? "an error"}`);
+  for (const member of members(error)) add("of", member);
   let cause = read(error, "cause");
-  for (let depth = 0; depth < 8 && cause instanceof Error; depth++) {
-    all = `${all ?? ""}\nafter ${withoutMessage(text(read(cause, "stack")), text(read(cause, "message"))) ?? "an error"}`;
+  for (let depth = 0; depth < 8 && isError(cause); depth++) {
+    add("after", cause);
+    for (const member of members(cause)) add("of", member);
     cause = read(cause, "cause");
   }
-  return all?.slice(0, MOST_STACK);
+  return all.join("\n").slice(0, MOST_STACK) || undefined;
 }
 
 /** A span failed, or was stopped. */
@@ -128,7 +166,7 @@ function failed(place, span, parent, start, args, error) {
   const aborted = name === "AbortError" || read(error, "code") === "CANCELLED";
   const message = text(read(error, "message") ?? error);
   const cause = read(error, "cause");
-  const after = cause instanceof Error ? ` (after ${text(read(cause, "name"))}: ${text(read(cause, "message"))})` : "";
+  const after = isError(cause) ? ` (after ${text(read(cause, "name"))}: ${text(read(cause, "message"))})` : "";
   failure(place, span, parent, start, {
     code: aborted ? "CANCELLED" : (name ?? typeof error),
     message: message === undefined ? undefined : (message + after).slice(0, MOST_MESSAGE),

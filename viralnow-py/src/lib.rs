@@ -47,8 +47,8 @@ mod _viralnow {
     use super::monitor_system::{
         Job, JobStep, Place, Span, Stream, Subscription, monitor_bus_stats, monitor_call_way,
         monitor_current_span, monitor_dashboard_leave, monitor_dashboard_next, monitor_publish,
-        monitor_running, monitor_span_variable, monitor_start_itself, monitor_stream, monitor_subscribe,
-        monitor_watch,
+        monitor_redact, monitor_running, monitor_span_variable, monitor_start_itself, monitor_stream,
+        monitor_subscribe, monitor_watch,
     };
     #[pymodule_export]
     use super::pipeline::{Analyzer, info, offer_runtime};

@@ -25,7 +25,7 @@ mod voice;
 pub use stream::{SoundStream, stream_functions};
 
 use crate::extract::{Matrix, Vectors};
-use crate::monitor::{CancelToken, MonitorSystem, Observer};
+use crate::monitor::{CancelToken, MonitorSystem, Monitoring, Observer};
 use crate::{Error, ErrorKind, Result};
 use params::Params;
 use serde_json::{Map, Value};
@@ -188,6 +188,30 @@ pub fn call_monitor(monitor: &MonitorSystem, name: &str, settings: &Map<String, 
 /// `max_memory`, `flush_interval_s`, `threshold_multiplier`, `error_rate`. It is not the global one.
 pub fn monitor_from(settings: &Map<String, Value>) -> Result<MonitorSystem> {
     monitor::made(&mut Params::new(settings))
+}
+
+/// A monitor with what a file of settings brings along (log, log file, alerts, dashboard, redaction), of the settings that
+/// `monitor.start_with` takes: `config` (the file's path, which is read again when it changes, or its object), `over` (what goes before it),
+/// `level`, `adaptive`, `redact`, `block_s`. It is not the global one.
+///
+/// ```
+/// use serde_json::{Map, json};
+/// use viralnow_core::call::{call_monitoring, monitoring_from};
+/// let config = json!({ "database_path": "", "log_file_path": "", "alerts": [{ "name": "errors", "condition": "error_rate()", "threshold": 0.1 }] });
+/// let monitoring = monitoring_from(json!({ "config": config }).as_object().unwrap())?;
+/// assert_eq!(call_monitoring(&monitoring, "monitor.alerts", &Map::new())?.value["states"][0]["name"], "errors");
+/// assert_eq!(call_monitoring(&monitoring, "monitor.status", &Map::new())?.value["calls"], 0);
+/// # Ok::<(), viralnow_core::Error>(())
+/// ```
+pub fn monitoring_from(settings: &Map<String, Value>) -> Result<Monitoring> {
+    monitoring::made(&mut Params::new(settings))
+}
+
+/// As [`call_monitor`], also those of what the settings brought along: `monitor.alerts`, `monitor.alert_trial`, `monitor.config`,
+/// `monitor.dashboard`. Fails as [`call`] does.
+pub fn call_monitoring(monitoring: &Monitoring, name: &str, settings: &Map<String, Value>) -> Result<Called> {
+    let function = find(name, monitor::PLAIN.iter().chain(monitoring::PLAIN).copied())?;
+    function(&mut Params::new(settings).of_configured(monitoring))
 }
 
 /// What this name calls.

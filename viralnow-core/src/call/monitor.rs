@@ -180,14 +180,21 @@ mod logged {
         p.given_or_none("path")
     }
 
-    /// `from_us`, `to_us`, or the last `hours`.
+    /// From `from_us` on or the last `hours`, until `to_us`.
     fn range(p: &mut Params<'_>) -> Result<TimeRange> {
-        let (from_us, to_us) = (p.given_or_none("from_us")?, p.given_or_none("to_us")?);
+        let (from_us, to_us): (Option<i64>, Option<i64>) =
+            (p.given_or_none("from_us")?, p.given_or_none("to_us")?);
         let hours: Option<f64> = p.given_or_none("hours")?;
         if let Some(hours) = hours.filter(|hours| !(0.0..=1e6).contains(hours)) {
             return Err(Error::new(ErrorKind::InvalidConfig, "hours is a number from 0 to 1,000,000")
                 .with("setting", "hours")
                 .with("value", hours));
+        }
+        if let (Some(hours), Some(from_us)) = (hours, from_us) {
+            let message = "`hours` and `from_us` both say where a time begins; give one of them";
+            return Err(Error::new(ErrorKind::InvalidInput, message)
+                .with("hours", hours)
+                .with("from_us", from_us));
         }
         Ok(match hours {
             Some(hours) => TimeRange { to_us, ..TimeRange::last_hours(hours) },

@@ -15,7 +15,7 @@ pub(super) const PLAIN: &[PlainEntry] = &[
     ("monitor.start_with", start_with),
     ("monitor.config", |p| {
         p.finish()?;
-        with_running(|monitoring| {
+        configured(p, |monitoring| {
             Called::value(
                 &json!({ "config": monitoring.config().shown(), "error": monitoring.config_error() }),
             )
@@ -23,17 +23,17 @@ pub(super) const PLAIN: &[PlainEntry] = &[
     }),
     ("monitor.alerts", |p| {
         p.finish()?;
-        with_running(|monitoring| Called::value(&monitoring.alerts().shown()))
+        configured(p, |monitoring| Called::value(&monitoring.alerts().shown()))
     }),
     ("monitor.alert_trial", |p| {
         let name: Option<String> = p.given_or_none("name")?;
         p.finish()?;
         let name = needed("name", name)?;
-        with_running(|monitoring| Called::value(&monitoring.alerts().trial(&name)?))
+        configured(p, |monitoring| Called::value(&monitoring.alerts().trial(&name)?))
     }),
     ("monitor.dashboard", |p| {
         p.finish()?;
-        with_running(|monitoring| Called::value(&dashboard(monitoring)?))
+        configured(p, |monitoring| Called::value(&dashboard(monitoring)?))
     }),
     ("monitor.config_check", |p| {
         let text: Option<String> = p.given_or_none("text")?;
@@ -77,7 +77,7 @@ pub(super) const PLAIN: &[PlainEntry] = &[
                 MonitorConfig::from_json(&format!("{:#}", json!({ "redaction": settings })), "(redaction)")?
             }
             // As the running monitor would, where one has settings.
-            None => with_running(|monitoring| Ok(monitoring.config())).unwrap_or_default(),
+            None => configured(p, |monitoring| Ok(monitoring.config())).unwrap_or_default(),
         };
         let redactor = config.redactor()?;
         match (text, value) {
@@ -109,6 +109,14 @@ fn put(monitoring: Option<Arc<Monitoring>>) {
 /// The global monitor was stopped: alerts and dashboard go with it.
 pub(super) fn ended() {
     put(None);
+}
+
+/// What is meant: what was given, or what is beside the global monitor.
+fn configured<T>(p: &Params<'_>, then: impl FnOnce(&Monitoring) -> Result<T>) -> Result<T> {
+    match p.monitoring() {
+        Some(monitoring) => then(monitoring),
+        None => with_running(then),
+    }
 }
 
 pub(super) fn with_running<T>(then: impl FnOnce(&Monitoring) -> Result<T>) -> Result<T> {
@@ -150,28 +158,50 @@ fn builder(p: &mut Params<'_>) -> Result<MonitorBuilder> {
     Ok(builder)
 }
 
-fn start_with(p: &mut Params<'_>) -> Result<Called> {
+/// What is to be started, when all else is right.
+struct Start {
+    config: Value,
+    over: Value,
+    builder: MonitorBuilder,
+}
+
+fn start_of(p: &mut Params<'_>) -> Result<Start> {
     let config: Option<Value> = p.given_or_none("config")?;
     let over: Value = p.take("over", Value::Null)?;
-    let wants_dashboard: bool = p.take("dashboard", false)?;
     let builder = builder(p)?;
     p.finish()?;
+    Ok(Start { config: needed("config", config)?, over, builder })
+}
+
+impl Start {
+    fn made(self) -> Result<Monitoring> {
+        let Self { config, over, builder } = self;
+        if let Value::String(path) = config {
+            return Monitoring::start_watched(ConfigWatcher::open_over(path, over)?, builder);
+        }
+        let mut config = MonitorConfig::from_json(&format!("{config:#}"), "(config)")?;
+        if !over.is_null() {
+            config = config.over(&over)?;
+        }
+        Monitoring::start_with(&config, builder)
+    }
+}
+
+/// As `monitor.start_with`, and not the global one.
+pub(super) fn made(p: &mut Params<'_>) -> Result<Monitoring> {
+    start_of(p)?.made()
+}
+
+fn start_with(p: &mut Params<'_>) -> Result<Called> {
+    let wants_dashboard: bool = p.take("dashboard", false)?;
+    let start = start_of(p)?;
     if global().is_some() {
         return Err(Error::new(
             ErrorKind::InvalidInput,
             "a monitor is running already; stop it first (`monitoring.stop`)",
         ));
     }
-    let monitoring = match needed("config", config)? {
-        Value::String(path) => Monitoring::start_watched(ConfigWatcher::open_over(path, over)?, builder)?,
-        settings => {
-            let mut config = MonitorConfig::from_json(&format!("{settings:#}"), "(config)")?;
-            if !over.is_null() {
-                config = config.over(&over)?;
-            }
-            Monitoring::start_with(&config, builder)?
-        }
-    };
+    let monitoring = start.made()?;
     let url = if wants_dashboard || monitoring.config().dashboard.enabled {
         Some(dashboard(&monitoring)?)
     } else {

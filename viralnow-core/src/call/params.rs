@@ -1,6 +1,6 @@
 //! The settings of one call, taken one by one; what is left over is refused.
 
-use crate::monitor::{CancelToken, MonitorSystem, Observer, global};
+use crate::monitor::{CancelToken, MonitorSystem, Monitoring, Observer, global};
 use crate::{Error, ErrorKind, Result};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -12,11 +12,13 @@ pub(super) struct Params<'a> {
     cancel: CancelToken,
     observer: Option<Arc<dyn Observer>>,
     monitor: Option<MonitorSystem>,
+    monitoring: Option<&'a Monitoring>,
 }
 
 impl<'a> Params<'a> {
     pub(super) fn new(given: &'a Map<String, Value>) -> Self {
-        Self { given, known: Vec::new(), cancel: CancelToken::default(), observer: None, monitor: None }
+        let cancel = CancelToken::default();
+        Self { given, known: Vec::new(), cancel, observer: None, monitor: None, monitoring: None }
     }
 
     /// With a token that stops the call, and who watches it, where it takes long.
@@ -27,6 +29,16 @@ impl<'a> Params<'a> {
     /// Of this monitor.
     pub(super) fn of(self, monitor: &MonitorSystem) -> Self {
         Self { monitor: Some(monitor.clone()), ..self }
+    }
+
+    /// Of this monitor and what its settings brought along.
+    pub(super) fn of_configured(self, monitoring: &'a Monitoring) -> Self {
+        Self { monitoring: Some(monitoring), ..self.of(monitoring.monitor()) }
+    }
+
+    /// What the settings brought along, if that was given.
+    pub(super) fn monitoring(&self) -> Option<&'a Monitoring> {
+        self.monitoring
     }
 
     /// The monitor that is meant: the one that was given, or the global one.

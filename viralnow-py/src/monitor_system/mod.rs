@@ -34,6 +34,7 @@ use pyo3::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use viralnow_core::monitor::MonitorSystem;
+use viralnow_core::monitor::redact::Redactor;
 
 /// Whether the first call that is watched starts one by the specification's defaults.
 static START_ITSELF: AtomicBool = AtomicBool::new(false);
@@ -72,6 +73,12 @@ pub(crate) fn seconds(seconds: f64) -> Duration {
 #[pyfunction]
 pub(crate) fn monitor_running() -> bool {
     current().is_some()
+}
+
+/// A text as the monitor would write it; where there is none, without what is known as secret or personal.
+#[pyfunction]
+pub(crate) fn monitor_redact(text: &str) -> String {
+    current().map_or_else(|| Redactor::default().text(text).into_owned(), |monitor| monitor.redacted(text))
 }
 
 /// Lets the first call that is watched start the monitor, or not.

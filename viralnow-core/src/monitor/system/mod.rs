@@ -147,13 +147,24 @@ impl MonitorSystem {
         weight: f32,
         capture: Capture,
     ) -> SiteId {
-        let mut scrubber = Scrubber::new(self.core.tuning.settings().scrub.clone());
-        let [name, module] = [name, module].map(|text| {
-            let mut text = record::before_redaction(text, record::MAX_KIND).to_owned();
-            scrubber.text(&mut text);
-            text
-        });
+        let [name, module] =
+            [name, module].map(|text| self.redacted(record::before_redaction(text, record::MAX_KIND)));
         site::register(&name, &module, file, line, weight, capture)
+    }
+
+    /// A text as this monitor would write it. What a host cuts itself is to be redacted before, so that no half of a secret is left.
+    ///
+    /// ```
+    /// use viralnow_core::monitor::MonitorSystem;
+    /// let text = "mail to ana@example.org";
+    /// assert!(MonitorSystem::builder().build().redacted(text).starts_with("mail to [redacted:email#"));
+    /// assert_eq!(MonitorSystem::builder().unredacted().build().redacted(text), text);
+    /// ```
+    #[must_use]
+    pub fn redacted(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        Scrubber::new(self.core.tuning.settings().scrub.clone()).text(&mut text);
+        text
     }
 
     /// Begins a span inside `parent`. Fast; takes no lock but at a thread's first time.

@@ -9,29 +9,42 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from math import isfinite
+from sys import float_info
 from types import MethodType, TracebackType
 from typing import Any
 
 from .. import _viralnow as _native
+from ._capture import storable
 
 __all__ = ["Event", "EventBus", "EventStream", "Lagged", "Subscription", "bus"]
 
 Handler = Callable[[str, Any], object]
 
 
-def _plain(value: Any, depth: int = 32) -> Any:
-    """A value as JSON holds it; of what is nested deeper, or holds itself, the ``str``."""
-    if isinstance(value, Mapping) and depth > 0:
-        return {key if isinstance(key, str) else str(key): _plain(one, depth - 1) for key, one in value.items()}
-    if isinstance(value, (list, tuple)) and depth > 0:
-        return [_plain(one, depth - 1) for one in value]
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    if isinstance(value, float) and isfinite(value):
-        return value
-    return str(value)[:10_000]
+_DEEPEST = 32
 
+
+def _plain(value: Any, around: tuple[int, ...] = ()) -> Any:
+    """A value as JSON holds it; of what is nested deeper, or holds itself, the ``str``."""
+    if isinstance(value, (Mapping, list, tuple)) and len(around) < _DEEPEST and id(value) not in around:
+        within = (*around, id(value))
+        if isinstance(value, Mapping):
+            return {key if isinstance(key, str) else _str(key): _plain(one, within) for key, one in value.items()}
+        return [_plain(one, within) for one in value]
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    # JSON has no infinity, and a larger whole number would be read as one.
+    if isinstance(value, (int, float)) and abs(value) <= float_info.max:
+        return value
+    return _str(value)
+
+
+def _str(value: Any) -> str:
+    try:
+        return str(value)[:10_000]
+    except Exception:
+        # Whatever a `__str__` of the host's does; and a number of very many digits has none.
+        return f"<{type(value).__name__}>"
 
 
 @dataclass(frozen=True)
@@ -162,11 +175,11 @@ class EventBus:
     def publish(self, topic: str, data: Mapping[str, Any] | Any = None) -> None:
         """Publishes an event. It is queued, and never waits. ``data`` is anything that JSON can hold; what it cannot
         (keys that are no texts, what is no finite number) is told by its ``str``."""
-        try:
-            told = json.dumps(data, default=str, ensure_ascii=False, allow_nan=False)
-        except (TypeError, ValueError, RecursionError):
-            told = json.dumps(_plain(data), ensure_ascii=False)
-        _native.monitor_publish(topic, told)
+        # Where this fails nothing was published; if it was for the topic, the second try says so.
+        with suppress(Exception):
+            _native.monitor_publish(topic, json.dumps(data, default=str, ensure_ascii=False, allow_nan=False))
+            return
+        _native.monitor_publish(topic, storable(json.dumps(_plain(data), ensure_ascii=False)))
 
     def subscribe(self, pattern: str, handler: Handler) -> Subscription:
         """Calls ``handler(topic, data)`` for each event that fits, on the monitor's thread, until the subscription is

@@ -69,7 +69,9 @@ class Decorator:
     def __enter__(self) -> SpanBlock:
         block = SpanBlock(self.place(self._name or self._block, *_caller(2), ()))
         self._open.append(block)
-        _OPEN.set((*_OPEN.get(), (self, block)))
+        # Without those that were left in another context, which cannot take them out of this one.
+        here = [(owner, one) for owner, one in _OPEN.get() if one in owner._open]
+        _OPEN.set((*here, (self, block)))
         return block.__enter__()
 
     def __exit__(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import suppress
+from itertools import islice
 from types import TracebackType
 from typing import Any
 
 from .._viralnow import Place, Span, monitor_span_variable
-from ._capture import bounded_repr
+from ._capture import bounded_repr, cut, storable
 
 __all__ = ["SpanBlock", "span"]
 
@@ -18,13 +19,48 @@ _PLACES: dict[tuple[str, str], Place] = {}
 _MOST_PLACES = 4096
 
 
-def _told(fields: dict[Any, Any]) -> str:
-    """Fields as JSON, whatever they are: what cannot be told so is told by its bounded ``repr``."""
-    try:
-        return json.dumps(fields, default=bounded_repr, ensure_ascii=False)
-    except Exception:
-        # Keys that are no names, what holds itself, what is nested without end.
-        return json.dumps({bounded_repr(key): bounded_repr(value) for key, value in list(fields.items())[:100]})
+# The core keeps 2 KiB, and what is cut there is no JSON any more, from which an alert could read a field.
+_MOST_TOLD = 2000
+_MOST_VALUE = 1000
+_MOST_NAME = 100
+_MOST_FIELDS = 64
+_JSON = json.JSONEncoder(default=bounded_repr, ensure_ascii=False, allow_nan=False)
+
+
+def _told(fields: dict[Any, Any]) -> str | None:
+    """Fields as JSON, whatever they are: what JSON has no form for is told by its bounded ``repr``. Of what is too much
+    only how many there are."""
+    parts: list[str] = []
+    room = _MOST_TOLD
+    # Another thread may set one meanwhile.
+    with suppress(Exception):
+        for key, value in islice(fields.items(), _MOST_FIELDS):
+            name = cut(key, _MOST_NAME) if isinstance(key, str) else bounded_repr(key)
+            part = storable(f"{_JSON.encode(name)}: {_value(value)}")
+            size = len(part.encode()) + 2
+            if size <= room:
+                room -= size
+                parts.append(part)
+    left = len(fields) - len(parts)
+    if left > 0:
+        parts.append(f'"...": {left}')
+    return "{" + ", ".join(parts) + "}" if parts else None
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, str):
+        return _JSON.encode(cut(value, _MOST_VALUE))
+    # Numbers that are none, what holds itself, keys that are no names.
+    with suppress(Exception):
+        text = ""
+        # Piece by piece: the whole might be as large as a file.
+        for piece in _JSON.iterencode(value):
+            text += piece
+            if len(text) > _MOST_VALUE:
+                break
+        else:
+            return text
+    return _JSON.encode(bounded_repr(value))
 
 
 class SpanBlock:
@@ -70,11 +106,15 @@ class SpanBlock:
             self._token = None
         if self._span is None:
             return
-        fields = _told(self._fields) if self._fields else None
-        if raised is None:
-            self._span.end(None, fields)
-        else:
-            self._span.fail(raised, fields)
+        fields = None
+        try:
+            fields = _told(self._fields) if self._fields else None
+        finally:
+            # Also where Ctrl-C comes into a `__repr__`.
+            if raised is None:
+                self._span.end(None, fields)
+            else:
+                self._span.fail(raised, fields)
 
     async def __aenter__(self) -> SpanBlock:
         return self.__enter__()

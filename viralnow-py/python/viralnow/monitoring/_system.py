@@ -301,8 +301,8 @@ def query(
     limit: int = 1000,
     path: str | os.PathLike[str] | None = None,
 ) -> _log.Rows[_log.Call]:
-    """Calls of the log, the newest first: by name (``*`` stands for anything), time (the last ``hours``, or from
-    ``start`` to ``end``), ``status`` (``"completed"``, ``"failed"``, ``"cancelled"``), seconds, a part of the error
+    """Calls of the log, the newest first: by name (``*`` stands for anything), time (from ``start``, or the last
+    ``hours``, to ``end``), ``status`` (``"completed"``, ``"failed"``, ``"cancelled"``), seconds, a part of the error
     or of anything. ``order`` is ``"newest"``, ``"oldest"`` or ``"slowest"``. `Rows.to_pandas` makes a table of
     them. ``path`` is the file of a log; without one it is the running monitor's, what was recorded a moment ago
     included."""
