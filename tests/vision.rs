@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use viralnow_core::extract::{
     AudioInput, Extracted, Extractor, ExtractorConfig, FrameInput, SharedAnalysis, SharedOutputs,
 };
-use viralnow_core::imaging::{Matrix, Picture, Plane, Rotation};
+use viralnow_core::imaging::{Matrix, Picture, Plane, RgbImage, Rotation, phash};
 use viralnow_core::media::{
     AudioBlock, Cue, DecodeRequest, Frame, MediaInfo, MediaInput, MediaKind, MediaSink, decode,
 };
@@ -519,11 +519,8 @@ fn every_shot_is_looked_at() {
             let cell = (at % width / 20 + at / width / 20 * 16) as u32 + i / 6 * 977;
             (cell.wrapping_mul(2_654_435_761) >> 24) as u8
         };
-        let image = viralnow_core::imaging::RgbImage {
-            width,
-            height,
-            data: (0..width * height).flat_map(|at| [grey(at); 3]).collect(),
-        };
+        let image =
+            RgbImage { width, height, data: (0..width * height).flat_map(|at| [grey(at); 3]).collect() };
         let (picture, rotation) = (image.as_picture(), Rotation::None);
         let frame =
             Frame { index: i.into(), time_s: f64::from(i) / 30.0, duration_s: None, picture, rotation };
@@ -535,6 +532,97 @@ fn every_shot_is_looked_at() {
         assert!(shot.motion_score.is_some(), "{shot:?}");
         let within = |t_s: f64| (shot.start_s..shot.end_s).contains(&t_s);
         assert!(montage.keyframes.iter().any(|keyframe| within(keyframe.t_s)), "{shot:?}");
+    }
+}
+
+/// Squares of 64 pixels, of other colours for each seed.
+fn squares(seed: u32) -> RgbImage {
+    let (width, height) = (320, 240);
+    let colour = |at: usize| {
+        let square = (at % width / 64 + at / width / 64 * 8) as u32 + seed * 977;
+        // MurmurHash3's last steps: squares that follow one another have nothing in common.
+        let mixed = (square ^ square >> 16).wrapping_mul(0x85eb_ca6b);
+        let mixed = (mixed ^ mixed >> 13).wrapping_mul(0xc2b2_ae35);
+        [mixed >> 24, mixed >> 16, mixed >> 8].map(|v| v as u8)
+    };
+    RgbImage { width, height, data: (0..width * height).flat_map(colour).collect() }
+}
+
+/// What is seen in these pictures, so many a second.
+fn seen_in(pictures: &[RgbImage], rate: f64) -> VisionSummary {
+    let mut feed = Feed::new(Preset::Balanced);
+    feed.begin(&MediaInfo { kind: MediaKind::Video, ..MediaInfo::default() }).expect("begun");
+    for (i, image) in pictures.iter().enumerate() {
+        let (picture, rotation) = (image.as_picture(), Rotation::None);
+        let frame = Frame { index: i as u64, time_s: i as f64 / rate, duration_s: None, picture, rotation };
+        feed.frame(&frame).expect("taken");
+    }
+    let (extracted, _) = feed.finish();
+    assert_sound(&extracted);
+    extracted.features
+}
+
+/// Times of the keyframes within a shot, and their hashes.
+fn keyframes_in(summary: &VisionSummary, shot: usize) -> Vec<(f64, &str)> {
+    let span = summary.shots[shot].start_s..summary.shots[shot].end_s;
+    let keyframes = summary.keyframes.iter().filter(|keyframe| span.contains(&keyframe.t_s));
+    keyframes.map(|keyframe| (keyframe.t_s, keyframe.phash.as_str())).collect()
+}
+
+/// The shortest shots that are found, one after the other for ten seconds, at sixty frames a second: twenty shots a second.
+#[test]
+fn every_shot_of_three_frames_is_looked_at() {
+    let pictures: Vec<_> = (0..600).map(|i| squares(i / 3)).collect();
+    let montage = seen_in(&pictures, 60.0);
+    let starts: Vec<u64> = montage.shots.iter().map(|shot| shot.start_frame).collect();
+    let looked_at: Vec<bool> = (0..montage.shots.len())
+        .map(|i| montage.shots[i].motion_score.is_some() && !keyframes_in(&montage, i).is_empty())
+        .collect();
+    println!("{} shots, {} looked at", looked_at.len(), looked_at.iter().filter(|looked| **looked).count());
+    assert_eq!(starts, (0..200).map(|i| 3 * i).collect::<Vec<u64>>());
+    let missed: Vec<_> = (0..looked_at.len()).filter(|&i| !looked_at[i]).collect();
+    assert!(missed.is_empty(), "not looked at: {missed:?}, keyframes {:?}", montage.keyframes);
+}
+
+/// A shot between two dissolves is over when the first of them is known to be one.
+#[test]
+fn a_short_shot_between_dissolves_has_a_keyframe() {
+    let [first, middle, last] = [1, 2, 3].map(squares);
+    let blends = |from: &RgbImage, to: &RgbImage| -> Vec<RgbImage> {
+        let blend = |k: u16| {
+            let samples = from.data.iter().zip(&to.data);
+            let mix = |(&a, &b): (&u8, &u8)| ((u16::from(a) * (16 - k) + u16::from(b) * k + 8) / 16) as u8;
+            RgbImage { data: samples.map(mix).collect(), ..*from }
+        };
+        (1..16).map(blend).collect()
+    };
+    let still = |picture: &RgbImage, frames: usize| vec![picture.clone(); frames];
+    // 0.4 s alone.
+    let pictures = [
+        still(&first, 60),
+        blends(&first, &middle),
+        still(&middle, 12),
+        blends(&middle, &last),
+        still(&last, 60),
+    ]
+    .concat();
+    let summary = seen_in(&pictures, 30.0);
+    let kinds: Vec<_> = summary.shots.iter().map(|shot| shot.transition.map(|t| t.kind)).collect();
+    let dissolve = Some(CutKind::Dissolve);
+    assert_eq!(kinds, [None, dissolve, dissolve], "{:?}", summary.shots);
+    let motion: Vec<_> = summary.shots.iter().map(|shot| shot.motion_score).collect();
+    println!("{:?}, motion {motion:?}", summary.keyframes);
+    for (i, picture) in [&first, &middle, &last].into_iter().enumerate() {
+        let keyframes = keyframes_in(&summary, i);
+        let &(t_s, hash) = keyframes.first().unwrap_or_else(|| panic!("shot {i}: {summary:?}"));
+        let apart = |other: &RgbImage| {
+            let theirs = phash(&other.to_gray());
+            theirs.distance(&hash.parse().expect("a hash")).expect("of one length")
+        };
+        let distances = [&first, &middle, &last].map(apart);
+        println!("shot {i} at {t_s}: {distances:?} bits from the pictures");
+        // Of unrelated pictures it is half of the 64; one may be the hash of a tiny picture.
+        assert!(apart(picture) <= 12, "shot {i} at {t_s}: {distances:?}, {:?}", summary.keyframes);
     }
 }
 
@@ -582,7 +670,7 @@ fn a_picture_of_another_shape_is_not_compared() {
             let (width, height) = if i < 10 { (256, 144) } else { (144, 256) };
             let rgb: Vec<u8> =
                 (0..width * height).flat_map(|at| [(at % 251) as u8, 9, (at / width) as u8]).collect();
-            let image = viralnow_core::imaging::RgbImage { width, height, data: rgb };
+            let image = RgbImage { width, height, data: rgb };
             let (index, time_s) = (i.into(), f64::from(i) / 30.0);
             let frame = Frame {
                 index,

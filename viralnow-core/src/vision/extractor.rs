@@ -4,12 +4,12 @@ use super::colour::Colours;
 use super::faces::FacesSeen;
 use super::motion::{MotionSample, sum_up};
 use super::overlay::TextSeen;
-use super::shots::{Boundaries, Change, ContentParams, Cut, CutKind, FlashFilter, ShotFrame};
+use super::shots::{Boundaries, Boundary, Change, ContentParams, Cut, CutKind, FlashFilter, ShotFrame};
 use super::{Keyframe, Pacing, Shot, Transition, VisionSummary};
 use crate::extract::{
     Extracted, Extractor, ExtractorConfig, FrameInput, Matrix, SharedOutputs, Vectors, Wants,
 };
-use crate::imaging::{Hsv, ImageHash, LumaPyramid, bgr_to_hsv, phash};
+use crate::imaging::{Hsv, ImageHash, LumaPyramid, Rotation, bgr_to_hsv, phash};
 use crate::media::{Frame, MediaInfo, MediaKind};
 use crate::{Error, ErrorKind, Preset, Result};
 use std::cell::RefCell;
@@ -21,7 +21,9 @@ const KEYFRAME_S: f64 = 2.0;
 /// Turns pictures into a [`VisionSummary`]: shots, pacing, motion, faces, text on screen, keyframes and colour.
 ///
 /// Every frame is looked at for cuts; the sampled ones, and those that may begin a shot, for colour, keyframes, faces and, with the frame
-/// after them, motion. In
+/// after them, motion. Where a cut can be no other frame is needed: a shot of three frames is looked at. A dissolve or fade is known when it
+/// is over, and where two follow one another within half a second the shot between them may be over, too: then its keyframe is the first
+/// frame that is of it alone, as the detector has it, and its motion may be missing. In
 /// preset `reference` cuts and their numbers are those of `PySceneDetect`'s `ContentDetector`; in the others they are those of
 /// [`super::ClearCutDetector`], which tells hard cuts, dissolves and fades apart and takes no flash for a cut. Motion is block matching in all
 /// of them (see [`super::Motion`]).
@@ -53,6 +55,9 @@ pub struct VisionExtractor {
     motion: Vec<MotionSample>,
     colours: Colours,
     keyframes: Vec<(f64, ImageHash)>,
+    /// The first frame that is of a shot alone, for one that has no other keyframe.
+    openings: Vec<(f64, ImageHash)>,
+    rotation: Rotation,
     /// A frame since the last keyframe may turn out to start a shot.
     maybe_new_shot: bool,
     sampled: u64,
@@ -98,6 +103,8 @@ impl VisionExtractor {
             motion: Vec::new(),
             colours: Colours::default(),
             keyframes: Vec::new(),
+            openings: Vec::new(),
+            rotation: Rotation::None,
             maybe_new_shot: true,
             sampled: 0,
             extra: Extra::default(),
@@ -131,8 +138,15 @@ impl VisionExtractor {
         last + if stands.is_finite() { stands.max(0.0) } else { 0.0 }
     }
 
+    /// A boundary of our own detector.
+    fn find(&mut self, Boundary { cut, opening }: Boundary) {
+        self.found.push(cut);
+        let picture = opening.picture.as_picture().to_gray(self.rotation);
+        self.openings.push((opening.time_s, phash(&picture)));
+    }
+
     /// Keyframes of the shots as they turned out: the first of each and those two seconds after the last one kept. One that
-    /// is blended of two shots is kept where its shot has no other.
+    /// is blended of two shots is kept where its shot has no other; where it has none at all, it has its opening.
     fn keyframes_of(&self, shots: &[Shot]) -> Vec<Keyframe> {
         let mut kept: Vec<Keyframe> = Vec::new();
         let mut last: Option<(usize, f64)> = None;
@@ -143,9 +157,10 @@ impl VisionExtractor {
         };
         let clear: Vec<usize> =
             self.keyframes.iter().filter(|(t_s, _)| !blended(*t_s)).map(|(t_s, _)| shot_of(*t_s)).collect();
+        let opened: Vec<usize> = self.openings.iter().map(|(t_s, _)| shot_of(*t_s)).collect();
         for &(t_s, ref hash) in &self.keyframes {
             let shot = shot_of(t_s);
-            if blended(t_s) && clear.binary_search(&shot).is_ok() {
+            if blended(t_s) && [&clear, &opened].iter().any(|shots| shots.binary_search(&shot).is_ok()) {
                 continue;
             }
             if last.is_none_or(|(shot_before, before)| shot != shot_before || t_s - before >= KEYFRAME_S) {
@@ -153,6 +168,13 @@ impl VisionExtractor {
                 kept.push(Keyframe { t_s, phash: hash.to_string() });
             }
         }
+        let seen: Vec<usize> = kept.iter().map(|keyframe| shot_of(keyframe.t_s)).collect();
+        for (shot, (t_s, hash)) in opened.iter().zip(&self.openings) {
+            if seen.binary_search(shot).is_err() {
+                kept.push(Keyframe { t_s: *t_s, phash: hash.to_string() });
+            }
+        }
+        kept.sort_by(|a, b| a.t_s.total_cmp(&b.t_s));
         kept
     }
 }
@@ -185,6 +207,7 @@ impl Extractor for VisionExtractor {
         self.previous_width = input.small_width;
         let change = Change::between(&self.previous, &self.hsv).filter(|_| comparable);
         let score = change.unwrap_or_default().score();
+        let mut boundary = None;
         let maybe_new_shot = match &mut self.cuts {
             CutRule::Peer(threshold, filter) => {
                 let above = score >= *threshold;
@@ -200,16 +223,21 @@ impl Extractor for VisionExtractor {
                     height: input.small_height,
                 };
                 small.check()?;
-                self.found.extend(boundaries.push(&small));
+                boundary = boundaries.push(&small);
                 boundaries.maybe_new_shot()
             }
         };
+        self.rotation = frame.rotation;
+        if let Some(boundary) = boundary {
+            self.find(boundary);
+        }
         self.maybe_new_shot |= maybe_new_shot;
         self.first.get_or_insert(here);
         self.scores.push(score as f32);
         self.times_s.push(frame.time_s);
         self.last_duration_s = frame.duration_s;
-        let sampled = input.sampled || maybe_new_shot && self.extra.allows(frame.time_s);
+        let extra = self.extra.allows(maybe_new_shot && !input.sampled);
+        let sampled = input.sampled || extra;
         if !self.single {
             self.measure_motion(frame, sampled);
         }
@@ -253,7 +281,9 @@ impl VisionExtractor {
         _ = pulse(0.0);
         go_on(&stopped)?;
         if let CutRule::Own(boundaries) = &mut self.cuts {
-            self.found.extend(std::mem::take(&mut **boundaries).finish());
+            for boundary in std::mem::take(&mut **boundaries).finish() {
+                self.find(boundary);
+            }
         }
         let mut missing = BTreeMap::new();
         let end_s = self.end_s(shared);
@@ -409,31 +439,33 @@ fn version(faces: Option<&str>, expressions: bool, text: Option<String>) -> Stri
     version
 }
 
-/// Frames that may turn out to begin a shot are looked at besides those of the sampler, so that no shot goes without: ten a second in the
-/// long run, for a picture that flickers may begin one with every frame.
+/// Frames that may turn out to begin a shot are looked at besides those of the sampler, so that no shot goes without: in the long run a
+/// third of all, for a picture that flickers may begin one with every frame, and the shortest shot that is found has three.
 #[derive(Debug)]
 pub(super) struct Extra {
-    left: f64,
-    at_s: f64,
+    /// Looks that are left, in thirds.
+    thirds: u32,
 }
 
 impl Extra {
-    const A_SECOND: f64 = 10.0;
+    const LOOK: u32 = 3;
     /// Saved up while nothing is cut.
-    const MOST: f64 = 30.0;
+    const MOST: u32 = 30 * Self::LOOK;
 
-    pub(super) fn allows(&mut self, time_s: f64) -> bool {
-        let since = (time_s - self.at_s).max(0.0);
-        (self.left, self.at_s) = ((self.left + since * Self::A_SECOND).min(Self::MOST), time_s);
-        let allowed = self.left >= 1.0;
-        self.left -= f64::from(u8::from(allowed));
+    /// For each frame: whether it is looked at, if it should be.
+    pub(super) fn allows(&mut self, wanted: bool) -> bool {
+        self.thirds = (self.thirds + 1).min(Self::MOST);
+        let allowed = wanted && self.thirds >= Self::LOOK;
+        if allowed {
+            self.thirds -= Self::LOOK;
+        }
         allowed
     }
 }
 
 impl Default for Extra {
     fn default() -> Self {
-        Self { left: Self::MOST, at_s: 0.0 }
+        Self { thirds: Self::MOST }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::imaging::{SheetCell, SmallPictures, check_sheet};
 use crate::media::Frame;
 use crate::vision::extractor::Extra;
 use crate::vision::pictures::PictureSink;
-use crate::vision::shots::{Boundaries, Cut, ShotFrame};
+use crate::vision::shots::{Boundaries, Boundary, Cut, ShotFrame};
 use std::collections::VecDeque;
 
 /// Pictures are kept this far apart, and this long after one that may begin a shot: that may be blended of two.
@@ -79,7 +79,7 @@ impl Takes {
 
     /// The pictures of the sheet, in order.
     pub(super) fn finish(mut self) -> Vec<SheetCell> {
-        for cut in std::mem::take(&mut self.boundaries).finish() {
+        for Boundary { cut, .. } in std::mem::take(&mut self.boundaries).finish() {
             self.close(&cut);
         }
         let end_s = self.end_s;
@@ -171,14 +171,14 @@ impl PictureSink for Takes {
         let (bgr, width, height) = self.small.shrink(&frame.picture);
         let small = ShotFrame { number: frame.index, time_s, bgr, width, height };
         small.check()?;
-        let cut = self.boundaries.push(&small);
+        let cut = self.boundaries.push(&small).map(|found| found.cut);
         let begins = self.boundaries.maybe_new_shot();
         self.start.get_or_insert(Cut::hard(frame.index, time_s));
         self.end_s = time_s;
         if let Some(cut) = cut {
             self.close(&cut);
         }
-        let begins = begins && self.extra.allows(time_s);
+        let begins = self.extra.allows(begins);
         if begins || time_s >= self.next_s {
             let cell = self.wanted.cell(frame)?;
             check_sheet(std::slice::from_ref(&cell), self.sure(), self.wanted.columns, self.wanted.width)?;

@@ -5,7 +5,22 @@ use super::dissolve::{Dissolves, Slow};
 use super::fade::{Dip, Fades};
 use super::frame::{Cut, CutKind, ShotFrame};
 use super::recent::{KEPT, Recent};
+use crate::imaging::RgbImage;
 use std::ops::RangeInclusive;
+
+/// A boundary, and what the shot behind it looks like.
+#[derive(Debug)]
+pub(in crate::vision) struct Boundary {
+    pub(in crate::vision) cut: Cut,
+    pub(in crate::vision) opening: Opening,
+}
+
+/// The first frame that is of the new shot alone, in at most 32 by 32 pixels: the frame itself is long gone when a boundary is certain.
+#[derive(Debug)]
+pub(in crate::vision) struct Opening {
+    pub(in crate::vision) time_s: f64,
+    pub(in crate::vision) picture: RgbImage,
+}
 
 /// Finds hard cuts, dissolves and fades among the frames of a video; the answer comes some seconds late.
 #[derive(Debug, Default)]
@@ -27,6 +42,7 @@ pub(in crate::vision) struct Boundaries {
 struct Open {
     change: Slow,
     cut: Cut,
+    opening: Opening,
     /// Number of the frames for slow changes at that time.
     number: usize,
 }
@@ -36,7 +52,7 @@ const SETTLED: usize = KEPT;
 
 impl Boundaries {
     /// Takes a frame that has been checked.
-    pub(in crate::vision) fn push(&mut self, frame: &ShotFrame<'_>) -> Option<Cut> {
+    pub(in crate::vision) fn push(&mut self, frame: &ShotFrame<'_>) -> Option<Boundary> {
         let slow = self.recent.push(frame);
         self.ask(clear::AHEAD);
         if slow {
@@ -47,16 +63,16 @@ impl Boundaries {
         let now = self.recent.kept().end;
         self.flashes.retain(|flash| self.recent.has(*flash.end()));
         let first = self.open.first()?;
-        (first.number + SETTLED <= now).then(|| self.open.remove(0).cut)
+        (first.number + SETTLED <= now).then(|| self.open.remove(0).into())
     }
 
     /// The boundaries that are still open at the end.
-    pub(in crate::vision) fn finish(mut self) -> Vec<Cut> {
+    pub(in crate::vision) fn finish(mut self) -> Vec<Boundary> {
         self.ask(0);
         let dissolve = self.dissolves.finish();
         let dip = self.fades.finish(&mut self.recent);
         self.add(dissolve, dip);
-        self.open.into_iter().map(|open| open.cut).collect()
+        self.open.into_iter().map(Boundary::from).collect()
     }
 
     /// Whether the newest frame may turn out to begin a shot, or is the first after it turned out that one began.
@@ -116,6 +132,7 @@ impl Boundaries {
         let last = self.recent.end() - 1;
         let [start, middle, end] = [change.places.start, change.middle, change.places.end]
             .map(|place| self.recent.at(place.min(last)));
+        let opening = Opening { time_s: end.time_s, picture: end.thumb.to_rgb() };
         let cut = Cut {
             frame: middle.frame,
             time_s: middle.time_s,
@@ -128,6 +145,12 @@ impl Boundaries {
         self.told |= kind != CutKind::Hard;
         let number = self.recent.kept().end;
         let at = self.open.partition_point(|open| open.change.middle <= change.middle);
-        self.open.insert(at, Open { change, cut, number });
+        self.open.insert(at, Open { change, cut, opening, number });
+    }
+}
+
+impl From<Open> for Boundary {
+    fn from(Open { cut, opening, .. }: Open) -> Self {
+        Self { cut, opening }
     }
 }

@@ -62,11 +62,11 @@ impl ShotDetector for ClearCutDetector {
                 value,
             }));
         }
-        Ok(self.cuts.push(frame))
+        Ok(self.cuts.push(frame).map(|boundary| boundary.cut))
     }
 
     fn finish(&mut self) -> Vec<Cut> {
-        std::mem::take(&mut self.cuts).finish()
+        std::mem::take(&mut self.cuts).finish().into_iter().map(|boundary| boundary.cut).collect()
     }
 
     fn metrics(&self) -> Vec<String> {

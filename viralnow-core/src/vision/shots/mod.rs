@@ -37,7 +37,7 @@ mod threshold;
 mod thumb;
 
 pub use adaptive::{AdaptiveDetector, AdaptiveParams};
-pub(super) use boundaries::Boundaries;
+pub(super) use boundaries::{Boundaries, Boundary};
 pub(super) use change::Change;
 pub use clear_detector::ClearCutDetector;
 pub use content::{ContentDetector, ContentParams, Weights};

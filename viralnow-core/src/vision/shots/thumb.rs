@@ -2,7 +2,7 @@
 
 use super::frame::ShotFrame;
 use crate::dsp::wide::wide;
-use crate::imaging::add_row;
+use crate::imaging::{RgbImage, add_row};
 
 /// Cells along the longer side.
 const CELLS: usize = 32;
@@ -77,6 +77,14 @@ impl Thumbs {
 impl Thumb {
     pub(super) fn same_size(&self, other: &Self) -> bool {
         (self.width, self.height) == (other.width, other.height)
+    }
+
+    /// As a picture of one pixel a cell.
+    pub(super) fn to_rgb(&self) -> RgbImage {
+        let (blue, rest) = self.samples.split_at(self.width * self.height);
+        let (green, red) = rest.split_at(self.width * self.height);
+        let data = red.iter().zip(green).zip(blue).flat_map(|((&r, &g), &b)| [r, g, b]).collect();
+        RgbImage { width: self.width, height: self.height, data }
     }
 
     /// How many samples it has.
