@@ -321,7 +321,7 @@ fn a_turned_video_is_read_upright() {
     }
 }
 
-/// Summing up asks often enough whether it should go on, also while tesseract reads a line, and stops with the answer.
+/// Summing up asks before every line whether it should go on, and stops with the answer.
 #[test]
 fn summing_up_text_can_be_stopped() {
     let test = "summing_up_text_can_be_stopped";
@@ -340,8 +340,8 @@ fn summing_up_text_can_be_stopped() {
     let texts = free.overlay_text.as_deref().expect("looked for");
     assert!(texts.iter().any(|text| error_rate(&text.text, PRINTED) <= 0.05), "{texts:?}");
     println!("asked at {shares:?}");
-    // Once for the whole, once for the line, and for each of its eleven words unless tesseract lacks the functions for it.
-    assert!(shares.len() > 10 && shares.is_sorted(), "{shares:?}");
+    // Before the whole, before the line, and when each is done; of a line tesseract itself may ask as well.
+    assert!(shares.len() >= 5 && shares.is_sorted(), "{shares:?}");
     assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)), "{shares:?}");
     for stop in [0, shares.len() / 2, shares.len() - 1] {
         let (mut extractor, shared) = seen();
