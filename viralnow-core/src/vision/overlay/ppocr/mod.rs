@@ -26,7 +26,8 @@ pub(super) struct PpOcr {
 }
 
 impl PpOcr {
-    /// With the files that are there; the recogniser of this language (`en`, `ch`, `latin`: as the file's name begins), else any.
+    /// With the files that are there; the recogniser of this language (`en`, `ch`, `latin`: as the file's name begins), else, for what is
+    /// written in Latin letters, that of Chinese and English.
     pub(super) fn open(language: Option<&str>) -> Result<Self> {
         let detector = Detector::open(&find("det", None)?)?;
         Ok(Self { detector, recogniser: Recogniser::open(&find("rec", language)?)? })
@@ -102,7 +103,10 @@ fn prefix(language: &str) -> &str {
         "en" | "eng" => "en_",
         "ko" | "kor" => "korean_",
         "ja" | "jpn" => "japan_",
-        "de" | "deu" | "fr" | "fra" | "es" | "spa" | "pt" | "por" | "it" | "ita" => "latin_",
+        "de" | "deu" | "fr" | "fra" | "es" | "spa" | "pt" | "por" | "it" | "ita" | "nl" | "nld" | "pl"
+        | "pol" | "sv" | "swe" | "da" | "dan" | "no" | "nor" | "fi" | "fin" | "cs" | "ces" | "sk" | "slk"
+        | "sl" | "slv" | "hr" | "hrv" | "hu" | "hun" | "ro" | "ron" | "tr" | "tur" | "id" | "ind" | "ca"
+        | "cat" | "et" | "est" | "lt" | "lit" | "lv" | "lav" | "la" | "lat" => "latin_",
         "hi" | "hin" => "devanagari_",
         "ar" | "ara" => "arabic_",
         "ru" | "rus" => "cyrillic_",
@@ -122,7 +126,7 @@ fn find(part: &str, language: Option<&str>) -> Result<PathBuf> {
              found by themselves, or put a detector and a recogniser into one of the directories, or name their directory in \
              VIRALNOW_MODELS",
         )
-        .with("model", format!("*PP-OCRv*_{part}*.onnx"))
+        .with("model", format!("{}*PP-OCRv*_{part}*.onnx", if part == "rec" { language.map_or("", prefix) } else { "" }))
         .with("looked_in", dirs.join(" "))
     })
 }
@@ -141,7 +145,9 @@ fn best(part: &str, language: Option<&str>, dirs: &[PathBuf]) -> Option<PathBuf>
         at.split("ppocrv").nth(1).and_then(|rest| rest.chars().next()).unwrap_or('0')
     };
     let wanted = language.map_or("", prefix);
-    // Without a wish, Chinese and English: their recogniser reads most of what Latin letters write, too.
+    // Without a wish, Chinese and English: their recogniser reads most of what Latin letters write, too. Other letters it takes for others.
+    let any = part != "rec" || matches!(wanted, "" | "ch_" | "en_" | "latin_");
+    known.retain(|(name, _)| any || name.starts_with(wanted));
     let usual = |name: &str| ["ch_", "en_"].iter().any(|usual| name.starts_with(usual));
     let rank = |name: &str| (!wanted.is_empty() && name.starts_with(wanted), usual(name), version(name));
     known.sort_by_key(|(name, _)| rank(name));
