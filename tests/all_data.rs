@@ -17,6 +17,8 @@ mod clips_sources;
 mod clips_store;
 mod floors;
 mod monitor;
+#[cfg(feature = "sqlite")]
+mod report;
 mod schema;
 #[cfg(feature = "sqlite")]
 mod store;

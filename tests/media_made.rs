@@ -4,13 +4,15 @@
 use crate::matroska;
 
 use std::process::Command;
+use viralnow_core::features::{AssetStatus, ModalityStatus};
 use viralnow_core::imaging::{Matrix, Picture, Rotation};
 use viralnow_core::media::{
     self, AudioBlock, Cue, DecodeReport, DecodeRequest, Frame, MediaInfo, MediaInput, MediaKind, MediaSink,
     StreamEnd,
 };
 use viralnow_core::monitor::Run;
-use viralnow_core::{Preset, Result};
+use viralnow_core::vision::{ShotParams, detect_shots};
+use viralnow_core::{ErrorKind, Preset, Result, analyze};
 
 /// One picture: its time, its size, its luma (or its RGB samples), and how it is coded.
 struct Shown {
@@ -185,6 +187,71 @@ fn pixels_that_are_not_square_are_told() {
     let Some(bytes) = made(test, "mp4", arguments) else { return };
     let (report, _) = decode(bytes, Preset::Balanced);
     assert!((report.info.sample_aspect_ratio.unwrap() - 4.0 / 3.0).abs() < 1e-6);
+}
+
+/// A file of its own with these bytes.
+fn file_of(bytes: &[u8], extension: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::Builder::new().suffix(&format!(".{extension}")).tempfile().unwrap();
+    std::fs::write(file.path(), bytes).unwrap();
+    file
+}
+
+#[test]
+fn a_video_of_one_picture_is_one_shot_in_which_nothing_moves() {
+    let test = "a_video_of_one_picture_is_one_shot_in_which_nothing_moves";
+    let source = "-f lavfi -i testsrc2=s=320x180:r=30:d=1 -frames:v 1";
+    for (extension, codec) in [("mp4", "libx264 -pix_fmt yuv420p"), ("mkv", "mpeg4")] {
+        let Some(bytes) = made(test, extension, &format!("{source} -c:v {codec}")) else { return };
+        let file = file_of(&bytes, extension);
+        let found = detect_shots(file.path(), &ShotParams::default()).unwrap();
+        println!("{extension}: {found:?}");
+        assert_eq!((found.frames, found.cuts.len(), found.cut_short.as_deref()), (1, 0, None));
+        let [shot] = found.shots[..] else { panic!("{found:?}") };
+        assert_eq!((shot.start_frame, shot.end_frame), (0, 1), "{extension}");
+        // A thirtieth of a second, or what the container's clock makes of it.
+        assert!(shot.start_s.abs() < 2e-3 && (shot.end_s - 1.0 / 30.0).abs() < 2e-3, "{shot:?}");
+        let payload = analyze(file.path()).unwrap().payload;
+        assert_eq!(payload.status, AssetStatus::Complete, "{extension}: {:?}", payload.reason);
+        assert_eq!(payload.media.frames, Some(1), "{:?}", payload.media);
+        let vision = payload.modalities.vision.summary.unwrap();
+        let [shot] = &vision.shots[..] else { panic!("{vision:?}") };
+        assert_eq!((shot.shot_id, shot.start_frame, shot.motion_score), (0, 0, None), "{extension}");
+        assert!(shot.start_s.abs() < 2e-3 && (shot.end_s - 1.0 / 30.0).abs() < 2e-3, "{shot:?}");
+        assert!(
+            vision.keyframes.len() == 1 && vision.phash.is_some() && vision.colour.is_some(),
+            "{vision:?}"
+        );
+        assert!(vision.motion.is_none(), "{vision:?}");
+        assert_eq!(vision.missing["motion"], "no two pictures that can be compared", "{extension}");
+        assert_eq!(vision.pacing.unwrap().cuts_per_minute, 0.0, "{extension}");
+    }
+}
+
+#[test]
+fn a_video_of_no_picture_says_that_there_is_none() {
+    let test = "a_video_of_no_picture_says_that_there_is_none";
+    let file = file_of(&matroska::no_pictures((64, 48)), "mkv");
+    let refused =
+        [detect_shots(file.path(), &ShotParams::default()).unwrap_err(), analyze(file.path()).unwrap_err()];
+    for error in refused {
+        println!("{error}");
+        assert_eq!(error.kind(), ErrorKind::DecodeFailed, "{error}");
+        assert!(error.to_string().contains("nothing in it can be decoded"), "{error}");
+    }
+    // Beside sound, which is analysed.
+    let arguments = "-f lavfi -i testsrc2=s=64x48:r=25:d=1 -f lavfi -i sine=d=1:r=48000 -map 0 -map 1 -vf select=0 -c:v mpeg4 -c:a aac";
+    let Some(bytes) = made(test, "mkv", arguments) else { return };
+    let file = file_of(&bytes, "mkv");
+    let error = detect_shots(file.path(), &ShotParams::default()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DecodeFailed, "{error}");
+    let payload = analyze(file.path()).unwrap().payload;
+    println!("{:?}, {:?}", payload.reason, payload.modalities.vision);
+    assert_eq!(payload.status, AssetStatus::Partial, "{:?}", payload.reason);
+    assert!(payload.reason.unwrap().contains("the pictures could not be decoded"));
+    assert_eq!(payload.modalities.audio.status, ModalityStatus::Complete);
+    let vision = payload.modalities.vision;
+    assert_eq!(vision.status, ModalityStatus::Failed);
+    assert!(vision.summary.is_none() && vision.error.is_some_and(|error| error.code == "DECODE_FAILED"));
 }
 
 #[test]

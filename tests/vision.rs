@@ -244,6 +244,65 @@ fn leaving_deblocking_out_moves_no_cut_and_hardly_a_number() {
     }
 }
 
+/// Preset `fast` sees half of the frames of these, and no edge of a block smoothed: what moves is the same within ten percent.
+#[test]
+fn fast_sees_the_motion_that_balanced_sees() {
+    let test = "fast_sees_the_motion_that_balanced_sees";
+    for file in ["clip12_540x960_h264.mp4", "chaplin.mp4", "nasa_13013.mp4"] {
+        let Some(path) = shared(test, &format!("data/video/{file}")) else { return };
+        let [balanced, fast] = [Preset::Balanced, Preset::Fast].map(|preset| &look(&path, preset).0);
+        let frames = [balanced, fast].map(|seen| seen.vectors["content_score"].rows);
+        let motion = [balanced, fast].map(|seen| seen.features.motion.as_ref().expect("motion"));
+        let ratio = motion[1].intensity / motion[0].intensity;
+        // Moment by moment: what the one measured, beside the nearest of the other within a tenth of a second, in widths and heights a second.
+        let moments = |seen: &Extracted<VisionSummary>| -> Vec<(f64, [f64; 2])> {
+            let camera = &seen.vectors["camera"];
+            let rows = camera.data.chunks_exact(3).map(|row| [f64::from(row[0]), f64::from(row[1])]);
+            let known = camera.times_s.iter().copied().zip(rows);
+            known.filter(|(_, row)| row.iter().all(|v| v.is_finite())).collect()
+        };
+        let (ours, theirs) = (moments(fast), moments(balanced));
+        let mut apart = [Vec::new(), Vec::new()];
+        for (at_s, row) in &ours {
+            let far = |other: &(f64, [f64; 2])| (other.0 - at_s).abs();
+            let nearest = theirs.iter().min_by(|a, b| far(a).total_cmp(&far(b)));
+            if let Some((_, other)) = nearest.filter(|other| far(other) <= 0.1) {
+                (0..2).for_each(|k| apart[k].push((row[k] - other[k]).abs()));
+            }
+        }
+        let compared = apart[0].len();
+        let median = apart.map(|mut apart| {
+            apart.sort_by(f64::total_cmp);
+            apart.get(apart.len() / 2).copied().unwrap_or(0.0)
+        });
+        // How much the camera moves at all.
+        let usual = [0, 1]
+            .map(|k| theirs.iter().map(|(_, row)| row[k].abs()).sum::<f64>() / theirs.len().max(1) as f64);
+        let camera = motion.map(|motion| motion.camera_motion.map(|camera| [camera.pan, camera.tilt]));
+        let told = format!(
+            "{file}: {} and {} frames, intensity {:.4} and {:.4} diagonals/s ({ratio:.3}), pan and tilt {camera:.4?}, \
+             median difference at {compared} of {} moments {median:.4?} where the mean is {usual:.4?}",
+            frames[0],
+            frames[1],
+            motion[0].intensity,
+            motion[1].intensity,
+            ours.len(),
+        );
+        println!("{told}");
+        assert!(frames[1] * 10 < frames[0] * 8, "{told}");
+        assert!((ratio - 1.0).abs() <= 0.1, "{told}");
+        let [Some(theirs), Some(ours)] = camera else {
+            assert!(camera.iter().all(Option::is_none), "{told}");
+            continue;
+        };
+        for ((ours, theirs), (usual, median)) in ours.iter().zip(theirs).zip(usual.iter().zip(median)) {
+            // Half a hundredth of the picture a second is as good as none.
+            assert!((ours - theirs).abs() <= 0.1 * usual + 5e-3, "{told}");
+            assert!(median <= 0.1 * usual + 5e-3, "{told}");
+        }
+    }
+}
+
 #[test]
 fn hard_cuts_are_the_true_ones_within_a_frame() {
     let test = "hard_cuts_are_the_true_ones_within_a_frame";

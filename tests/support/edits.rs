@@ -219,8 +219,18 @@ impl Edit {
         truth
     }
 
-    /// Writes it as H.264.
+    /// Writes it as H.264; every picture is one that others are predicted from.
     pub fn write(&self, clips: &[Clip], to: &Path) {
+        self.write_with(clips, &[], to);
+    }
+
+    /// The same with pictures between them that no other needs, every second one, as encoders make them that take their time: preset `fast`
+    /// skips those.
+    pub fn write_to_skip(&self, clips: &[Clip], to: &Path) {
+        self.write_with(clips, &["-bf", "3", "-b_strategy", "0", "-b-pyramid", "normal"], to);
+    }
+
+    fn write_with(&self, clips: &[Clip], options: &[&str], to: &Path) {
         let size = format!("{}x{}", SIZE.0, SIZE.1);
         let mut ffmpeg = Command::new("ffmpeg")
             .args([
@@ -238,6 +248,7 @@ impl Edit {
                 "-crf",
                 "23",
             ])
+            .args(options)
             .args(["-threads", "1"])
             .arg(to)
             .stdin(Stdio::piped())
@@ -249,6 +260,16 @@ impl Edit {
         }
         drop(input);
         assert!(ffmpeg.wait().expect("ended").success(), "{}", to.display());
+    }
+
+    /// How many frames it has.
+    pub fn length(&self) -> usize {
+        let joined = |shot: &Shot| match shot.join {
+            Join::Cut => shot.frames,
+            Join::Dissolve(n) => shot.frames - n,
+            Join::Fade(_, hold, ..) => shot.frames + hold,
+        };
+        self.shots.iter().map(joined).sum()
     }
 
     fn frames(&self, clips: &[Clip]) -> Vec<Vec<u8>> {

@@ -114,8 +114,20 @@ pub(crate) fn flv(width: u64, height: u64) -> Vec<u8> {
     file
 }
 
+/// A track of uncompressed pictures of which there is none.
+pub(crate) fn no_pictures((width, height): (u64, u64)) -> Vec<u8> {
+    let pictures = [number(0xB0, width), number(0xBA, height), element(0x2E_B524, b"I420")];
+    let codec = [element(0x86, b"V_UNCOMPRESSED"), element(0xE0, &pictures.concat())];
+    file_of(&codec.concat(), &[])
+}
+
 /// Two blocks with this picture in one track; `codec` are the elements that say what it is.
 fn file(codec: &[u8], picture: &[u8]) -> Vec<u8> {
+    file_of(codec, &[picture, picture])
+}
+
+/// One track with a block for each picture, 0.1 s apart.
+fn file_of(codec: &[u8], pictures: &[&[u8]]) -> Vec<u8> {
     let head = [
         number(0x4286, 1),
         number(0x42F7, 1),
@@ -128,17 +140,18 @@ fn file(codec: &[u8], picture: &[u8]) -> Vec<u8> {
     let info = [number(0x2A_D7B1, 1_000_000), element(0x4489, &200f64.to_be_bytes())];
     let track =
         [number(0xD7, 1), number(0x73C5, 1), number(0x83, 1), number(0x23_E383, 100_000_000), codec.to_vec()];
-    let block = |at_ms: u16| {
+    let block = |(i, picture): (usize, &&[u8])| {
         let mut block = vec![0x81];
-        block.extend(at_ms.to_be_bytes());
+        block.extend((100 * i as u16).to_be_bytes());
         block.push(0x80);
-        block.extend(picture);
+        block.extend(*picture);
         element(0xA3, &block)
     };
+    let blocks: Vec<u8> = pictures.iter().enumerate().flat_map(block).collect();
     let segment = [
         element(0x1549_A966, &info.concat()),
         element(0x1654_AE6B, &element(0xAE, &track.concat())),
-        element(0x1F43_B675, &[number(0xE7, 0), block(0), block(100)].concat()),
+        element(0x1F43_B675, &[number(0xE7, 0), blocks].concat()),
     ];
     [element(0x1A45_DFA3, &head.concat()), element(0x1853_8067, &segment.concat())].concat()
 }

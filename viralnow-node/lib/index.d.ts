@@ -2436,7 +2436,7 @@ export interface KeyCandidate {
 
 /** A representative frame. */
 export interface Keyframe {
-  /** Perceptual hash (DCT, 64 bits) as 16 hexadecimal digits. */
+  /** Perceptual hash (DCT, 64 bits) as 16 hexadecimal digits; of 32 by 32 pixels at most where no frame of the shot was looked at. */
   phash: string;
   /** Presentation time, in seconds. */
   t_s: number;

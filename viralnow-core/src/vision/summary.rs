@@ -177,7 +177,7 @@ pub struct OverlayText {
 pub struct Keyframe {
     /// Presentation time, in seconds.
     pub t_s: f64,
-    /// Perceptual hash (DCT, 64 bits) as 16 hexadecimal digits.
+    /// Perceptual hash (DCT, 64 bits) as 16 hexadecimal digits; of 32 by 32 pixels at most where no frame of the shot was looked at.
     pub phash: String,
 }
 

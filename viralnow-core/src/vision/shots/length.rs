@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
 pub enum SceneLength {
-    /// So many frames.
+    /// So many frames, as they are decoded. `PySceneDetect` counts in frames of the file's mean rate, which at a variable rate are others.
     Frames(u64),
     /// So many seconds, rounded to frames.
     Seconds(f64),
