@@ -244,7 +244,9 @@ fn leaving_deblocking_out_moves_no_cut_and_hardly_a_number() {
     }
 }
 
-/// Preset `fast` sees half of the frames of these, and no edge of a block smoothed: what moves is the same within ten percent.
+/// Preset `fast` sees half of the frames of these, and no edge of a block smoothed: what moves is the same within ten percent. But what
+/// shakes to and fro from frame to frame, as the grain and the weave of an old film, has gone less far after several frames: of that it
+/// sees less.
 #[test]
 fn fast_sees_the_motion_that_balanced_sees() {
     let test = "fast_sees_the_motion_that_balanced_sees";
@@ -290,7 +292,8 @@ fn fast_sees_the_motion_that_balanced_sees() {
         );
         println!("{told}");
         assert!(frames[1] * 10 < frames[0] * 8, "{told}");
-        assert!((ratio - 1.0).abs() <= 0.1, "{told}");
+        let shakes = file.starts_with("chaplin");
+        assert!(ratio <= 1.1 && (shakes || ratio >= 0.9), "{told}");
         let [Some(theirs), Some(ours)] = camera else {
             assert!(camera.iter().all(Option::is_none), "{told}");
             continue;
