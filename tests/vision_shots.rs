@@ -249,7 +249,9 @@ fn other_settings() -> Vec<(Detector, &'static [u64])> {
 #[test]
 fn other_settings_are_the_peers_too() {
     let Some(path) = shared("other_settings_are_the_peers_too", "data/video/bbb_0_30.webm") else { return };
-    for (detector, expected) in other_settings() {
+    // Every second of them; `make test-long` sees all.
+    let every = if common::long() { 1 } else { 2 };
+    for (detector, expected) in other_settings().into_iter().step_by(every) {
         let params = ShotParams { detector, preset: Preset::Reference, ..ShotParams::default() };
         let found = detect_shots(&path, &params).expect("found");
         assert_eq!(frames(&found.cuts), *expected, "{detector:?}");
