@@ -244,9 +244,9 @@ fn leaving_deblocking_out_moves_no_cut_and_hardly_a_number() {
     }
 }
 
-/// Preset `fast` sees half of the frames of these, and no edge of a block smoothed: what moves is the same within ten percent. But what
-/// shakes to and fro from frame to frame, as the grain and the weave of an old film, has gone less far after several frames: of that it
-/// sees less.
+/// Preset `fast` sees half of the frames of these, and no edge of a block smoothed: what moves is the same within ten percent. Of an old
+/// film it sees about half: what shakes to and fro has gone less far after several frames, which may be all of it; that was not looked into,
+/// and only that it sees no more is asked there.
 #[test]
 fn fast_sees_the_motion_that_balanced_sees() {
     let test = "fast_sees_the_motion_that_balanced_sees";

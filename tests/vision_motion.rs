@@ -252,7 +252,6 @@ fn rank_correlation(pairs: &[(f64, f64)]) -> f64 {
 
 /// The motion of `analyze` is block matching; that it ranks moments as Farneback's flow does is asked twice. First of the golden files' own numbers,
 /// which are of pictures a quarter of a second apart, where `analyze` compares neighbours: so the extractor is given the peers' pictures alone.
-/// (Across the two distances even `OpenCV`'s flow does not agree with itself: its rank correlation is 0.11 on `butterfly.mp4`, 0.74 on `clip12`.)
 /// Then
 /// of the pairs that `analyze` does compare, for which the flow is computed here; that it is `OpenCV`'s is `imaging_flow`'s matter.
 #[test]

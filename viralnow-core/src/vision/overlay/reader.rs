@@ -97,10 +97,7 @@ impl Reader {
 
 /// Why neither is there. Both ways out stand in the message, which is all that `missing` tells.
 fn neither(error: &Error, other: &Error) -> Error {
-    let message = match error.kind() {
-        ErrorKind::Unavailable => format!("{}; or else: {}", error.message(), other.message()),
-        _ => error.message().to_owned(),
-    };
+    let message = format!("{}; or else: {}", error.message(), other.message());
     let both = Error::new(error.kind(), message);
     error.context().iter().fold(both, |both, (key, value)| both.with(key, value)).with("or", other)
 }
