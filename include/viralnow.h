@@ -1143,7 +1143,10 @@ void vn_features_free(vn_features *features);
  * A new monitor. `settings` is a JSON object or NULL: path (of its SQLite log, which several processes may share; none
  * by default), detail_days (90), summary_days (365), level ("full", "aggregate", "counted", "off", {"sampled": 0.1}),
  * adaptive (true), ring_capacity (8192 records a thread), max_memory (bytes, 10485760), flush_interval_s (0.25),
- * threshold_multiplier (1.5), error_rate (0.1). Ended with `vn_monitor_close`.
+ * threshold_multiplier (1.5), error_rate (0.1). Or `config`, which is the path of a monitoring_config.json, read again when
+ * it changes, or such an object: log, log file, alerts, redaction, dashboard; beside it only level, adaptive, over (what
+ * goes before the file), redact (true) and block_s (so long a full ring makes the caller wait). Ended with
+ * `vn_monitor_close`.
  */
 vn_status vn_monitor_open(const char *settings,
                           vn_monitor **out,
@@ -1237,7 +1240,8 @@ void vn_subscription_free(vn_subscription *subscription);
  * Asks the monitor by a name, with settings as JSON: `monitor.status`, `monitor.counts`, `monitor.query`,
  * `monitor.functions`, `monitor.errors`, `monitor.events`, `monitor.cleanup`, `monitor.backup` (to), `monitor.trace`
  * (a Chrome trace, as the file), `monitor.prometheus`, `monitor.set_level` (functions, level), `monitor.bus_stats`.
- * What reads the log takes `path`, by default the monitor's own. `out` is freed with `vn_features_free`.
+ * What reads the log takes `path`, by default the monitor's own. Of one that was opened with a `config` also
+ * `monitor.alerts`, `monitor.alert_trial` (name), `monitor.config` and `monitor.dashboard` (its address). `out` is freed with `vn_features_free`.
  */
 vn_status vn_monitor_call(const vn_monitor *monitor,
                           const char *name,
