@@ -6,6 +6,7 @@ use super::onset::{Aggregate, OnsetOptions, of_mel};
 use super::spectral::{Moments, flatness};
 use crate::dsp::VectorStats;
 use crate::dsp::chroma::{CLASSES, LateChroma, normalize_to_largest};
+use crate::dsp::chroma_frames::KeptFrames;
 use crate::dsp::chroma_sums::ChromaSums;
 use crate::dsp::decibel::{AMIN, singles_to_db};
 use crate::dsp::mel::{BANDS, COEFFICIENTS, MelBank};
@@ -20,9 +21,9 @@ const ROLLOFF: f64 = 0.85;
 /// Frames that a derivative of the cepstrum is taken over (librosa's `delta`).
 pub(super) const DELTA_WIDTH: usize = 9;
 
-/// Collects frames of the shared spectra. It keeps 1.1 kB of each, 34 kB for each second of sound: the mel spectrogram
-/// (8 kB, in `reference` 16), because the decibels are relative to the largest value of the whole; chroma at fourteen tunings (23 kB, where the
-/// frames themselves are asked for), because the tuning is that of the whole; the peaks that tell the tuning (1 to 2 kB, 20 kB
+/// Collects frames of the shared spectra. It keeps 0.7 kB of each, 23 kB for each second of sound: the mel spectrogram
+/// (8 kB, in `reference` 16), because the decibels are relative to the largest value of the whole; chroma at fourteen tunings (12 kB where the
+/// frames themselves are asked for, in `reference` 23), because the tuning is that of the whole; the peaks that tell the tuning (1 to 2 kB, 20 kB
 /// for white noise); and the rest.
 #[derive(Debug)]
 pub(super) struct Frames {
@@ -31,7 +32,6 @@ pub(super) struct Frames {
     chroma: LateChroma,
     /// In `reference`, where silence counts, the statistics are those of the frames.
     chroma_sums: Option<ChromaSums>,
-    keep_chroma: bool,
     pitches: PitchPeaks,
     power: Vec<f32>,
     mel: MelFrames,
@@ -62,12 +62,16 @@ impl Frames {
     /// Without the frames of chroma where `summary_only`.
     pub(super) fn new(preset: Preset, summary_only: bool) -> Self {
         let rate = f64::from(RATE);
-        let chroma = LateChroma::new(rate, FRAME);
         let pitches = PitchPeaks::new(rate, FRAME, TuningSearch::default());
         let is_reference = preset == Preset::Reference;
+        let kept = match (is_reference, summary_only) {
+            (true, _) => KeptFrames::Whole(Vec::new()),
+            (false, true) => KeptFrames::Nothing,
+            (false, false) => KeptFrames::steps(),
+        };
+        let chroma = LateChroma::new(rate, FRAME, kept);
         Self {
             chroma_sums: (!is_reference).then(|| ChromaSums::new(&chroma, pitches.tunings())),
-            keep_chroma: is_reference || !summary_only,
             bank: MelBank::new(rate),
             contrast: Contrast::new(rate, FRAME, ContrastSettings::default()).expect("every band has bins"),
             chroma,
@@ -85,9 +89,7 @@ impl Frames {
 
     pub(super) fn reserve(&mut self, frames: usize) {
         self.mel.reserve(frames);
-        if self.keep_chroma {
-            self.chroma.reserve(frames);
-        }
+        self.chroma.reserve(frames);
         for series in [&mut self.centroid, &mut self.bandwidth, &mut self.rolloff, &mut self.flatness] {
             series.reserve(frames);
         }
@@ -111,9 +113,8 @@ impl Frames {
         singles_to_db(&mel, AMIN as f32, &mut mel_db);
         self.mel.push(&mel_db);
         self.chroma.push(power);
-        if let Some(sums) = &mut self.chroma_sums {
-            self.chroma.hand_on(self.keep_chroma, |kept| sums.push(kept));
-        }
+        let sums = &mut self.chroma_sums;
+        self.chroma.hand_on(|kept| sums.iter_mut().for_each(|sums| sums.push(kept)));
         self.pitches.push(power);
         let bin_hz = f64::from(RATE) / FRAME as f64;
         let moments = Moments::of(magnitudes);
@@ -142,8 +143,7 @@ impl Frames {
         beat()?;
         let at = tuning.unwrap_or(0.0);
         let found = self.chroma_sums.take().map(|mut sums| {
-            self.chroma.flush();
-            self.chroma.hand_on(self.keep_chroma, |kept| sums.push(kept));
+            self.chroma.flush(|kept| sums.push(kept));
             sums.at(at)
         });
         beat()?;

@@ -1,12 +1,11 @@
 //! The mel spectrogram of the whole in dB, from which the cepstra are made once its largest value is known.
 
 use crate::dsp::decibel::clip_to_top;
+use crate::dsp::halves;
 use crate::dsp::mel::{BANDS, COEFFICIENTS, Cepstrum};
 
 /// What lies further below the largest value of the whole is lifted to there, in dB (librosa's `top_db`).
 const TOP_DB: f32 = 80.0;
-/// Numbers of 16 bits that the bits of a coefficient take.
-const HALVES: usize = 2;
 
 /// The frames so far.
 #[derive(Debug)]
@@ -96,17 +95,9 @@ impl MelFrames {
                         *db = (low + f32::from(value) * step).max(largest - TOP_DB);
                     }
                     cepstrum.apply(&frame, &mut coefficients);
-                    let place = &mut values[row * COEFFICIENTS * HALVES..];
-                    for (halves, coefficient) in place.chunks_exact_mut(HALVES).zip(&coefficients) {
-                        let bits = coefficient.to_bits();
-                        halves.copy_from_slice(&[(bits >> 16) as u16, bits as u16]);
-                    }
+                    halves::put(&coefficients, &mut values[row * COEFFICIENTS * halves::HALVES..]);
                 }
-                values.truncate(scales.len() * COEFFICIENTS * HALVES);
-                values.shrink_to_fit();
-                let whole =
-                    |halves: &[u16]| f32::from_bits(u32::from(halves[0]) << 16 | u32::from(halves[1]));
-                values.chunks_exact(HALVES).map(whole).collect()
+                halves::take(values, scales.len() * COEFFICIENTS)
             }
         }
     }

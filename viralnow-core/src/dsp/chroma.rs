@@ -1,5 +1,6 @@
 //! Pitch classes: the chroma filters, and chroma of spectra whose tuning is known only after the last of them.
 
+use super::chroma_frames::KeptFrames;
 use super::wide::wide;
 use std::f64::consts::PI;
 
@@ -102,10 +103,13 @@ pub(crate) struct LateChroma {
     /// Spectra that wait for others, bin by bin: a weight is read once for all of them, and they are summed side by side.
     waiting: Vec<[f32; BATCH]>,
     count: usize,
-    /// [`Self::KEPT`] of every frame: the low bins, then the classes at the nodes.
+    /// [`Self::KEPT`] of every frame that was not handed on yet: the low bins, then the classes at the nodes.
     kept: Vec<f32>,
-    /// Values of it that were handed on.
-    handed: usize,
+    /// What each low bin is multiplied by there: what it counts for, about, so that one that counts for little and is loud
+    /// does not make the steps of the others large.
+    low: [f32; Self::LOW],
+    /// The same of all before.
+    frames: KeptFrames,
 }
 
 /// The first bin of a stretch, and the weights of each bin at neighbouring nodes.
@@ -137,11 +141,11 @@ impl LateChroma {
     pub(crate) const NODES: usize = 14;
     /// Bins that are kept: bin `k` and the next are at least a twelfth of an octave apart up to `1 / (2^(1/12) - 1)`.
     pub(crate) const LOW: usize = 17;
-    /// Values that are kept of a frame: 740 bytes, so 23 kB for each second of 16 kHz sound in hops of 512.
+    /// Values that are kept of a frame: 740 bytes, so 23 kB for each second of 16 kHz sound in hops of 512, or half of that.
     pub(crate) const KEPT: usize = Self::LOW + CLASSES * Self::NODES;
 
-    /// For spectra of `n_fft / 2 + 1` bins at this rate, more than 16 of them.
-    pub(crate) fn new(sample_rate: f64, n_fft: usize) -> Self {
+    /// For spectra of `n_fft / 2 + 1` bins at this rate, more than 16 of them. What is kept goes into `frames`.
+    pub(crate) fn new(sample_rate: f64, n_fft: usize, frames: KeptFrames) -> Self {
         let filters = ChromaFilters::new(sample_rate, n_fft, CLASSES);
         let nodes: [f64; Self::NODES] =
             std::array::from_fn(|k| 0.5 * (PI * (k as f64 + 0.5) / Self::NODES as f64).cos());
@@ -168,12 +172,16 @@ impl LateChroma {
             }
         }
         let waiting = vec![[0.0; BATCH]; n_fft / 2 + 1];
-        Self { filters, nodes, stretches, waiting, count: 0, kept: Vec::new(), handed: 0 }
+        let low = std::array::from_fn(|bin| {
+            filters.column(bin, 0.0, &mut weights[0]);
+            weights[0].iter().copied().fold(0.0, f64::max) as f32
+        });
+        Self { filters, nodes, stretches, waiting, count: 0, kept: Vec::new(), low, frames }
     }
 
     /// Makes room for so many frames.
     pub(crate) fn reserve(&mut self, frames: usize) {
-        self.kept.reserve(frames * Self::KEPT);
+        self.frames.reserve(frames, Self::KEPT);
     }
 
     /// Takes the power spectrum of one frame.
@@ -181,7 +189,7 @@ impl LateChroma {
         for (bin, &power) in self.waiting.iter_mut().zip(power) {
             bin[self.count] = power;
         }
-        self.kept.extend_from_slice(&power[..Self::LOW]);
+        self.kept.extend(self.low.iter().zip(power).map(|(low, power)| low * power));
         self.kept.resize(self.kept.len() + CLASSES * Self::NODES, 0.0);
         self.count += 1;
         if self.count == BATCH {
@@ -202,47 +210,41 @@ impl LateChroma {
         self.count = 0;
     }
 
-    /// The chroma of every frame at this tuning, [`CLASSES`] values each, not scaled.
+    /// The chroma of every frame that was kept, at this tuning, [`CLASSES`] values each, not scaled.
     pub(crate) fn finish(mut self, tuning: f64) -> Vec<f32> {
-        self.flush();
+        self.flush(|_| {});
         let (parts, low) = self.weights(tuning);
-        let mut chroma = self.kept;
-        let frames = chroma.len() / Self::KEPT;
-        // Written over what was kept, so that the whole is not there twice.
-        for frame in 0..frames {
+        self.frames.map::<{ Self::KEPT }, CLASSES>(|kept| {
             let mut values = [0.0_f64; CLASSES];
-            let (bins, at_nodes) = chroma[frame * Self::KEPT..(frame + 1) * Self::KEPT].split_at(Self::LOW);
+            let (bins, at_nodes) = kept.split_at(Self::LOW);
             for (class, value) in values.iter_mut().enumerate() {
                 let at_nodes = &at_nodes[class * Self::NODES..(class + 1) * Self::NODES];
                 *value += parts.iter().zip(at_nodes).map(|(part, &v)| part * f64::from(v)).sum::<f64>();
                 *value +=
                     low.iter().zip(bins).map(|(weights, &p)| weights[class] * f64::from(p)).sum::<f64>();
             }
-            let out = &mut chroma[frame * CLASSES..(frame + 1) * CLASSES];
-            out.iter_mut().zip(values).for_each(|(out, value)| *out = value.max(0.0) as f32);
-        }
-        chroma.truncate(frames * CLASSES);
-        chroma.shrink_to_fit();
-        chroma
+            values.map(|value| value.max(0.0) as f32)
+        })
     }
 
-    /// Weighs the spectra that still wait for others.
-    pub(crate) fn flush(&mut self) {
+    /// Weighs the spectra that still wait for others, and hands them on.
+    pub(crate) fn flush(&mut self, take: impl FnMut(&[f32])) {
         if self.count > 0 {
             self.weigh();
         }
+        self.hand_on(take);
     }
 
-    /// Hands on what is kept of each frame that has been weighed since the last time, and keeps it or not.
-    pub(crate) fn hand_on(&mut self, keep: bool, take: impl FnMut(&[f32])) {
-        if self.count > 0 || self.handed == self.kept.len() {
+    /// Hands on what is kept of each frame that has been weighed since the last time.
+    pub(crate) fn hand_on(&mut self, mut take: impl FnMut(&[f32])) {
+        if self.count > 0 {
             return;
         }
-        self.kept[self.handed..].chunks_exact(Self::KEPT).for_each(take);
-        if !keep {
-            self.kept.clear();
+        for frame in self.kept.chunks_exact(Self::KEPT) {
+            take(frame);
+            self.frames.push(frame);
         }
-        self.handed = self.kept.len();
+        self.kept.clear();
     }
 
     /// What makes chroma at a tuning of what is kept of a frame: the weights of the nodes, and those of the low bins.
@@ -250,6 +252,7 @@ impl LateChroma {
         let mut low = [[0.0_f64; CLASSES]; Self::LOW];
         for (bin, weights) in low.iter_mut().enumerate() {
             self.filters.column(bin, tuning, weights);
+            weights.iter_mut().for_each(|weight| *weight /= f64::from(self.low[bin]));
         }
         (self.lagrange(tuning), low)
     }
@@ -303,9 +306,14 @@ mod tests {
         for (k, value) in spectra[18].iter_mut().enumerate() {
             *value = (1.0 / (1 + k) as f32) * if k % 37 == 0 { 50.0 } else { 1.0 };
         }
-        for tuning in [-0.5, -0.333, -0.06, 0.0, 0.21, 0.49] {
-            let mut late = LateChroma::new(16_000.0, 2048);
-            spectra.iter().for_each(|spectrum| late.push(spectrum));
+        let tunings = [-0.5, -0.333, -0.06, 0.0, 0.21, 0.49];
+        let kept = [|| KeptFrames::Whole(Vec::new()), KeptFrames::steps];
+        for (tuning, kept) in tunings.into_iter().flat_map(|tuning| kept.map(|kept| (tuning, kept()))) {
+            let mut late = LateChroma::new(16_000.0, 2048, kept);
+            for spectrum in &spectra {
+                late.push(spectrum);
+                late.hand_on(|_| {});
+            }
             let mut found = late.finish(tuning);
             let mut expected: Vec<f32> =
                 spectra.iter().flat_map(|spectrum| direct(spectrum, &filters, tuning)).collect();

@@ -5,11 +5,13 @@ pub(crate) const LARGEST_SAMPLE: f32 = 1e6;
 
 pub(crate) mod beta;
 pub(crate) mod chroma;
+pub(crate) mod chroma_frames;
 pub(crate) mod chroma_sums;
 pub(crate) mod content;
 mod content_weights;
 pub(crate) mod decibel;
 pub(crate) mod dot;
+pub(crate) mod halves;
 pub(crate) mod lpc;
 pub(crate) mod mel;
 mod real_fft;

@@ -142,14 +142,17 @@ impl Thumb {
 
 wide! {
     fn products(here: &[u8], origin: &[u8], end: &[u8]) -> (i32, i32) {
-        let samples = here.iter().zip(origin).zip(end);
-        samples.fold((0, 0), |(with_end, with_self), ((&here, &origin), &end)| {
+        let (mut with_end, mut with_self) = (0, 0);
+        // A loop: what an iterator's method calls is compiled without the wide registers, and called for each sample.
+        for ((&here, &origin), &end) in here.iter().zip(origin).zip(end) {
             // Differences of 16 bits and products of 32 are one instruction.
             let here = i16::from(here) - i16::from(origin);
             let end = i16::from(end) - i16::from(origin);
             let (here, end) = (i32::from(here), i32::from(end));
-            (with_end + here * end, with_self + here * here)
-        })
+            with_end += here * end;
+            with_self += here * here;
+        }
+        (with_end, with_self)
     }
 }
 
