@@ -251,6 +251,7 @@ impl Extractor for AudioExtractor {
         self.temporal.reserve(frames);
         self.rhythm.reserve(seconds);
         self.levels.reserve(seconds);
+        self.landmarks.reserve(frames);
         Ok(())
     }
 

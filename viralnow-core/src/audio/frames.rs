@@ -90,6 +90,7 @@ impl Frames {
     pub(super) fn reserve(&mut self, frames: usize) {
         self.mel.reserve(frames);
         self.chroma.reserve(frames);
+        self.pitches.reserve(frames);
         for series in [&mut self.centroid, &mut self.bandwidth, &mut self.rolloff, &mut self.flatness] {
             series.reserve(frames);
         }

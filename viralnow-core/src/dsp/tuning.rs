@@ -55,6 +55,12 @@ impl PitchPeaks {
         Self { search, bin_hz, first, end, edges, steps: Vec::new(), heights: Vec::new() }
     }
 
+    /// Makes room for the peaks of so many frames of music: room that grows is there twice, what is not used is not touched.
+    pub(crate) fn reserve(&mut self, frames: usize) {
+        self.steps.reserve(10 * frames);
+        self.heights.reserve(10 * frames);
+    }
+
     /// The tunings that there are, in fractions of a pitch step.
     pub(crate) fn tunings(&self) -> Vec<f64> {
         self.edges[..self.edges.len() - 1].to_vec()

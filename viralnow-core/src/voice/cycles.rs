@@ -49,6 +49,13 @@ impl Cycles {
         }
     }
 
+    /// Makes room for the pulses of so many seconds of a high voice; what is not used is not touched.
+    pub(super) fn reserve(&mut self, seconds: f64) {
+        let pulses = (200.0 * seconds) as usize;
+        self.pulses_s.reserve(pulses);
+        self.amplitudes.reserve(pulses);
+    }
+
     /// Takes the sound, before the frames that it makes complete.
     pub(super) fn sound(&mut self, samples: &[f32]) {
         self.samples.extend_from_slice(samples);

@@ -229,6 +229,9 @@ impl Extractor for VoiceExtractor {
         if let Some(diarizer) = &mut self.diarizer {
             diarizer.reserve(seconds);
         }
+        if let Some(egemaps) = &mut self.egemaps {
+            egemaps.reserve(seconds);
+        }
         Ok(())
     }
 

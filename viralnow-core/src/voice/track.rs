@@ -134,6 +134,7 @@ impl VoiceTrack {
         let frames = (seconds / STEP_S) as usize;
         self.pitch.reserve(seconds);
         self.intensity.reserve(seconds);
+        self.cycles.reserve(seconds);
         self.wanted.reserve(frames);
         self.measured.hnr_db.reserve(frames);
         self.measured.formants_hz.reserve(frames);

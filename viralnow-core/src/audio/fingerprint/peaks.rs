@@ -65,6 +65,11 @@ impl Picker {
         }
     }
 
+    /// Makes room for the landmarks of so many frames, two each; what is not used is not touched.
+    pub(crate) fn reserve(&mut self, frames: usize) {
+        self.points.reserve(2 * frames);
+    }
+
     /// Takes the magnitudes of the next frame.
     pub(crate) fn push(&mut self, magnitudes: &[f32]) {
         let mut frame = self.spare.pop().unwrap_or_default();

@@ -77,6 +77,11 @@ impl Meter {
         }
     }
 
+    /// Makes room for the sums over so many frames.
+    pub(super) fn reserve(&mut self, frames: usize) {
+        self.sums.reserve(frames);
+    }
+
     /// Takes samples at 16 kHz.
     pub(super) fn push(&mut self, samples: &[f32]) {
         self.pending.extend_from_slice(samples);

@@ -56,6 +56,11 @@ impl EgemapsMeter {
         Self(Meter::new(false))
     }
 
+    /// Makes room for sound of this length.
+    pub(super) fn reserve(&mut self, seconds: f64) {
+        self.0.reserve((seconds * f64::from(RATE)) as usize / HOP);
+    }
+
     pub(super) fn push(&mut self, samples: &[f32]) {
         self.0.push(samples);
     }

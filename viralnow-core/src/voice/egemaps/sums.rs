@@ -80,6 +80,12 @@ pub(super) struct Sums {
 }
 
 impl Sums {
+    /// Makes room for so many frames.
+    pub(super) fn reserve(&mut self, frames: usize) {
+        self.loudness.reserve(frames);
+        self.f0_semitones.reserve(frames);
+    }
+
     /// Takes what more sound cannot change, and lets it go.
     pub(super) fn take(&mut self, contours: &mut Contours) {
         // The last frame of either kind is smoothed with the one that follows it.
