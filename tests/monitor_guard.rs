@@ -19,6 +19,9 @@ mod otlp;
 mod redact;
 #[path = "guard/reload.rs"]
 mod reload;
+#[cfg(all(feature = "dashboard", feature = "otlp", feature = "sqlite", feature = "webhook"))]
+#[path = "guard/sinks.rs"]
+mod sinks;
 #[cfg(feature = "webhook")]
 #[path = "guard/webhook.rs"]
 mod webhook;
