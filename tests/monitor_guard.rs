@@ -4,6 +4,8 @@
 mod alerts;
 #[path = "guard/config.rs"]
 mod config;
+#[path = "guard/config_schema.rs"]
+mod config_schema;
 #[path = "guard/log_file.rs"]
 mod log_file;
 #[cfg(all(feature = "dashboard", feature = "sqlite"))]
