@@ -4,6 +4,8 @@
 mod alerts;
 #[path = "guard/config.rs"]
 mod config;
+#[path = "guard/config_schema.rs"]
+mod config_schema;
 #[path = "guard/log_file.rs"]
 mod log_file;
 #[cfg(all(feature = "dashboard", feature = "sqlite"))]
@@ -19,6 +21,9 @@ mod otlp;
 mod redact;
 #[path = "guard/reload.rs"]
 mod reload;
+#[cfg(all(feature = "dashboard", feature = "otlp", feature = "sqlite", feature = "webhook"))]
+#[path = "guard/sinks.rs"]
+mod sinks;
 #[cfg(feature = "webhook")]
 #[path = "guard/webhook.rs"]
 mod webhook;

@@ -640,6 +640,9 @@ mod processes;
 #[path = "monitor_system/fork.rs"]
 mod fork;
 
+#[path = "monitor_system/futures.rs"]
+mod futures;
+
 #[path = "monitor_system/overflow.rs"]
 mod overflow;
 

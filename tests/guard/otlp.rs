@@ -2,7 +2,7 @@
 
 #[path = "../support/http_server.rs"]
 #[allow(dead_code, reason = "the server of the sources' tests, whose other answers are not needed here")]
-mod http_server;
+pub(super) mod http_server;
 
 use http_server::{Reply, Server};
 use serde_json::Value;

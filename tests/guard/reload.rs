@@ -186,6 +186,37 @@ fn thresholds_change_and_what_is_usual_stays_known() {
     );
 }
 
+/// Who reads the log sees one address as one, also across a change of the settings.
+#[test]
+fn an_address_has_one_marker_for_the_life_of_the_monitor() {
+    let watched = Watched::start(&json!({}));
+    let marker = |name: &str| {
+        let failed = Outcome::Failed { code: "TIMEOUT", message: "no answer for bob@example.com" };
+        watched.calls(name, &failed, Duration::ZERO, &[1]);
+        let said = watched.next("function.failed");
+        assert_eq!(said["name"], name);
+        said["message"].as_str().unwrap().split_once("for ").unwrap().1.to_owned()
+    };
+    let first = marker("before");
+    assert!(first.starts_with("[redacted:email#"), "{first}");
+    // By chance two keys agree once in 65,536: three of them do not.
+    for (name, settings) in [
+        ("with ip", json!({ "redaction": { "ip": true } })),
+        ("with a key", json!({ "redaction": { "deny_keys": ["till"] } })),
+        ("with a level", json!({ "log_level": "ERROR" })),
+    ] {
+        watched.change("config.reloaded", &settings);
+        assert_eq!(marker(name), first, "{name}");
+    }
+    // Another monitor has another key.
+    let others = (0..3).map(|_| Watched::start(&json!({})));
+    let differ = others.filter(|other| {
+        let text = other.monitoring.monitor().redacted("bob@example.com");
+        text.starts_with("[redacted:email#") && text != first
+    });
+    assert!(differ.count() > 0);
+}
+
 #[test]
 fn redaction_changes_and_what_goes_on_in_part_is_named() {
     let watched = Watched::start(&json!({}));

@@ -183,19 +183,19 @@ fn an_alert_that_a_reload_drops_is_resolved_and_no_token_is_told() {
 }
 
 #[cfg(feature = "dashboard")]
-mod dashboard {
+pub(super) mod dashboard {
     use super::*;
     use std::io::{BufRead, BufReader, Read, Write};
     use std::net::TcpStream;
     use viralnow_core::monitor::config::MonitorConfig;
 
-    struct Answer {
-        status: u16,
+    pub(crate) struct Answer {
+        pub(crate) status: u16,
         head: String,
-        body: String,
+        pub(crate) body: String,
     }
 
-    fn ask(address: &str, request: &str, headers: &str) -> Answer {
+    pub(crate) fn ask(address: &str, request: &str, headers: &str) -> Answer {
         let mut stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         let host = if headers.to_lowercase().contains("host:") {

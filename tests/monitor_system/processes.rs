@@ -10,6 +10,25 @@ use viralnow_core::monitor::{LogStore, MonitorSystem, Overflow, TimeRange};
 
 const INTERVAL: Duration = Duration::from_millis(50);
 
+/// Not a test: a writer whose calls are so many that they are only counted.
+#[test]
+fn hot_process() {
+    let Ok(path) = std::env::var("VIRALNOW_MONITOR_HOT") else { return };
+    let monitor =
+        MonitorSystem::builder().store(LogStore::open(path).unwrap()).flush_interval(INTERVAL).build();
+    let site = site(&monitor, "hot");
+    let mut out = std::io::stdout();
+    for turn in 1_u64.. {
+        calls(&monitor, site, 2000, None);
+        std::thread::sleep(Duration::from_millis(1));
+        let status = monitor.status();
+        if !status.adapted.is_empty() {
+            let written: u64 = status.sinks.iter().map(|sink| sink.written).sum();
+            writeln!(out, "\nmade {} {} {written}", turn * 2000, now_ms()).unwrap();
+        }
+    }
+}
+
 /// Not a test: what the two below run in processes of their own.
 #[test]
 fn child_process() {
@@ -99,13 +118,40 @@ impl Said {
     }
 }
 
+fn hot_child(path: &Path) -> std::process::Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["processes::hot_process", "--exact", "--nocapture"])
+        .env("VIRALNOW_MONITOR_HOT", path)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
 /// Kills a writer at some moment, so often: what was flushed must be there, and what is older than one flush interval, and the file whole.
 fn killed(times: u64) {
+    let start = |path: &Path, time: u64| child(path, 1_000_000, time % 2 == 0);
+    killed_of(times, start, |store| count(store) as u64);
+}
+
+/// The same of calls that are counted and not recorded.
+fn killed_hot(times: u64) {
+    let counted = |store: &LogStore| {
+        let stats = store.functions(TimeRange::default()).unwrap();
+        stats.iter().filter(|stats| stats.function_name == "hot").map(|stats| stats.calls).sum()
+    };
+    killed_of(times, |path, _| hot_child(path), counted);
+}
+
+fn killed_of(
+    times: u64,
+    start: impl Fn(&Path, u64) -> std::process::Child,
+    count: impl Fn(&LogStore) -> u64,
+) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log.db");
     let mut before = 0;
     for time in 0..times {
-        let mut child = child(&path, 1_000_000, time % 2 == 0);
+        let mut child = start(&path, time);
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let mut said = Said::default();
         // Begun, then on to another moment each time.
@@ -117,7 +163,7 @@ fn killed(times: u64) {
         // What it still said before the end.
         while said.hear(&mut lines) {}
         let store = LogStore::open(&path).unwrap();
-        let kept = count(&store) as u64 - before;
+        let kept = count(&store) - before;
         assert!(kept >= said.flushed, "after {} kills: {kept} of {}", time + 1, said.flushed);
         let pauses = said.pauses_ms(at);
         let interval = INTERVAL.as_millis() as u64;
@@ -135,6 +181,17 @@ fn killed(times: u64) {
 #[test]
 fn a_writer_that_is_killed_loses_one_flush_interval_at_most() {
     killed(5);
+}
+
+#[test]
+fn a_killed_writers_counts_of_hot_functions_lack_one_flush_interval_at_most() {
+    killed_hot(5);
+}
+
+#[test]
+#[ignore = "100 processes one after the other"]
+fn a_hundred_killed_writers_counts_of_hot_functions_lack_one_flush_interval_at_most() {
+    killed_hot(100);
 }
 
 #[test]

@@ -59,6 +59,37 @@ pub(super) fn count(store: &LogStore) -> usize {
     }
 }
 
+/// Minutes are kept as long as calls, hours for a year: who opens a log by its path does not know for how long its writer kept what.
+#[test]
+fn counts_older_than_minutes_are_kept_come_from_the_hours() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.db");
+    let store = LogStore::open_with(&path, 1, 365).unwrap();
+    let monitor = monitor(&store);
+    let site = site(&monitor, "long_ago");
+    calls(&monitor, site, 30, None);
+    assert!(monitor.flush(LONG).complete);
+    let asked = LogStore::existing(&path).unwrap();
+    let calls_of = |range| {
+        let stats = asked.functions(range).unwrap();
+        stats.iter().filter(|stats| stats.function_name == "long_ago").map(|stats| stats.calls).sum::<u64>()
+    };
+    let now_us = std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as i64;
+    let before = TimeRange { from_us: None, to_us: Some(now_us - 120_000_000) };
+    let lately = TimeRange::last_hours(2.0);
+    // By the minute as long as it can be: an hour would have the calls in it too.
+    let until = TimeRange { from_us: lately.from_us, ..before };
+    assert_eq!((calls_of(lately), calls_of(until)), (30, 0));
+    let report = store.cleanup_at(now_us + 26 * 3_600_000_000, None).unwrap();
+    assert!(report.calls == 30 && report.counts > 0, "{report:?}");
+    assert_eq!(asked.query(&LogFilters::default()).unwrap().entries.len(), 0);
+    assert_eq!((calls_of(lately), calls_of(TimeRange::default())), (30, 30));
+    // What comes now has minutes again, and takes nothing away from what was.
+    calls(&monitor, site, 5, None);
+    assert!(monitor.flush(LONG).complete);
+    assert_eq!((calls_of(lately), calls_of(TimeRange::default())), (35, 35));
+}
+
 #[test]
 fn what_was_recorded_is_found_again() {
     let folder = tempfile::tempdir().unwrap();

@@ -316,7 +316,8 @@ pub unsafe extern "C" fn vn_subscription_free(subscription: *mut vn_subscription
 /// Asks the monitor by a name, with settings as JSON: `monitor.status`, `monitor.counts`, `monitor.query`,
 /// `monitor.functions`, `monitor.errors`, `monitor.events`, `monitor.cleanup`, `monitor.backup` (to), `monitor.trace`
 /// (a Chrome trace, as the file), `monitor.prometheus`, `monitor.set_level` (functions, level), `monitor.bus_stats`.
-/// What reads the log takes `path`, by default the monitor's own. Of one that was opened with a `config` also
+/// What reads the log takes `path`, by default the monitor's own, and `hours` (0 to 1,000,000) or `from_us`, not both, and `to_us`, both in
+/// microseconds since 1970; `monitor.query` answers `limit` calls at most (1 to 10,000, 100 by default) and the `next` for `after`. Of one that was opened with a `config` also
 /// `monitor.alerts`, `monitor.alert_trial` (name), `monitor.config` and `monitor.dashboard` (its address). `out` is freed with `vn_features_free`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vn_monitor_call(

@@ -1589,13 +1589,17 @@ export namespace clips {
   function storeErase(path: string | URL, platform: string, id: string): Promise<boolean>;
 }
 
-/** What the monitor's log is asked about: the last `hours`, or from and to in microseconds since 1970; another log by its `path`. */
+/**
+ * What the monitor's log is asked about: the last `hours` or from `fromUs` on, not both (`INVALID_INPUT`), until `toUs`; without them all of it.
+ */
 export interface LogRange {
   /** The file of a log; by default the running monitor's. */
   path?: string | URL;
+  /** The last so many hours: 0 to 1,000,000. Excludes `fromUs`. */
   hours?: number;
-  /** Microseconds since 1970. */
+  /** From this moment on, in microseconds since 1970. Excludes `hours`. */
   fromUs?: number;
+  /** Before this moment, in microseconds since 1970. Goes with either. */
   toUs?: number;
 }
 
@@ -1818,8 +1822,9 @@ export namespace monitoring {
       text?: string;
       correlationId?: string;
       order?: "newest" | "oldest" | "slowest";
-      /** The `next` of the page before. */
+      /** The `next` of the page before; not with `order: "slowest"`. */
       after?: number;
+      /** How many at most: 1 to 10,000, 100 by default. */
       limit?: number;
     },
   ): Promise<{ entries: LoggedCall[]; next: number | null }>;
@@ -1827,7 +1832,7 @@ export namespace monitoring {
   function functions(options?: LogRange): Promise<FunctionStats[]>;
   /** Errors grouped by their stacks. */
   function errors(options?: LogRange): Promise<ErrorGroup[]>;
-  /** Events whose topic fits the pattern (`*` is one part, `**` the rest). */
+  /** Events whose topic fits the pattern (`*` is one part, `**` the rest); `limit` of them at most, 100 by default. */
   function events(options?: LogRange & { pattern?: string; limit?: number }): Promise<LoggedEvent[]>;
   /** Removes what is older than it is to be kept; of a log that is named by its path, than these days. */
   function cleanup(options?: { path?: string | URL; detailDays?: number; summaryDays?: number }): Promise<Record<string, unknown>>;

@@ -43,7 +43,7 @@ pub use system::{
     FinishedSpan, FlushReport, GlobalMonitor, Histogram, Job, JobProgress, JobStep, Level, MinuteCounts,
     MonitorBuilder, MonitorSystem, Open, Overflow, Scrub, Sink, SinkState, SinkStatus, Site, SiteCounts,
     SiteId, SiteInfo, SpanExtra, SpanStatus, Status, StreamItem, Subscription, SubscriptionStats,
-    SystemLayer, UntoldCalls, Watching, global, installed, site_info, uninstall_global,
+    SystemLayer, UntoldCalls, WatchedFuture, Watching, global, installed, site_info, uninstall_global,
 };
 pub use topic::{name_matches, topic_matches};
 pub use wiring::{Alerts, Monitoring};

@@ -43,6 +43,11 @@ pub(super) fn suffix(text: &str) -> Option<(Unit, f64)> {
     SUFFIXES.iter().find(|(name, ..)| *name == text).map(|(_, unit, factor)| (*unit, *factor))
 }
 
+/// The suffixes of one unit.
+pub(super) fn suffixes(unit: Unit) -> impl Iterator<Item = &'static str> {
+    SUFFIXES.iter().filter(move |(_, of, _)| *of == unit).map(|(name, ..)| *name)
+}
+
 /// A number with or without a unit, in seconds, bytes or shares of 1.
 pub(super) fn parse(text: &str) -> Option<(f64, Unit)> {
     let text = text.trim();

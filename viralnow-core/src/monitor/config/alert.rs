@@ -1,7 +1,6 @@
 //! The settings of one alert.
 
 use super::levels::Severity;
-use super::types::Quantity;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -11,7 +10,7 @@ use std::collections::BTreeMap;
 #[schemars(deny_unknown_fields)]
 pub struct AlertConfig {
     /// Its name, of which there is one.
-    #[schemars(length(min = 1, max = 128))]
+    #[schemars(length(min = 1, max = 128), regex(pattern = r"\S"))]
     pub name: String,
     /// When it fires, such as `event_type == 'fetch_failed'`, `error_rate()` or `function == 'make_payment' and p95(duration) > 800ms`. The
     /// language's table stands in the README.
@@ -20,22 +19,19 @@ pub struct AlertConfig {
     /// For a condition on events the count of matching ones in the window from which on it fires; for one that is a number
     /// (`error_rate()`), that number's.
     #[serde(default = "threshold")]
-    #[schemars(with = "Option<Quantity>")]
     pub threshold: f64,
     /// Minutes that are looked at.
     #[serde(default = "time_window")]
-    #[schemars(with = "Option<Quantity>")]
     pub time_window: f64,
     /// Where it is told: `file`, `console`, `bus`, `callback`, `webhook`.
     #[serde(default = "channels")]
+    #[schemars(length(max = 1000))]
     pub notification_channels: Vec<ChannelName>,
     /// Minutes that the condition must hold before it fires.
     #[serde(default, rename = "for")]
-    #[schemars(with = "Option<Quantity>")]
     pub hold: f64,
     /// Minutes from one firing to the next at least; absent, the window.
     #[serde(default)]
-    #[schemars(with = "Option<Quantity>")]
     pub cooldown_period: Option<f64>,
     /// How grave it is.
     #[serde(default)]

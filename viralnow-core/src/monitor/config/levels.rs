@@ -27,6 +27,10 @@ impl LogLevel {
     pub const ALL: [Self; 6] =
         [Self::Debug, Self::Info, Self::Warning, Self::Error, Self::Critical, Self::Off];
 
+    /// What other loggers call some of them.
+    pub(super) const OTHER: [(&'static str, Self); 3] =
+        [("WARN", Self::Warning), ("FATAL", Self::Critical), ("NONE", Self::Off)];
+
     /// The word in settings and log lines.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -43,14 +47,8 @@ impl LogLevel {
     /// The level of this name, in any case; `WARN`, `FATAL` and `NONE` are understood.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let name = name.to_ascii_uppercase();
-        let name = match name.as_str() {
-            "WARN" => "WARNING",
-            "FATAL" => "CRITICAL",
-            "NONE" => "OFF",
-            other => other,
-        };
-        Self::ALL.into_iter().find(|level| level.as_str() == name)
+        let own = Self::ALL.map(|level| (level.as_str(), level)).into_iter();
+        own.chain(Self::OTHER).find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, level)| level)
     }
 }
 

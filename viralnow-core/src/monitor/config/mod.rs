@@ -7,9 +7,11 @@
 mod alert;
 mod json;
 mod levels;
+mod measures;
 mod parts;
 mod problem;
 mod read;
+mod schema;
 mod sections;
 mod shown;
 mod types;
@@ -18,6 +20,7 @@ mod watch;
 pub use alert::{AlertConfig, ChannelName};
 pub use levels::{LogLevel, Overflow, Severity};
 pub use problem::{ConfigErrors, ConfigProblem};
+pub use schema::json_schema;
 pub use sections::{DashboardConfig, OtlpConfig, RedactionConfig, WebhookConfig};
 pub use types::MonitorConfig;
 pub(crate) use watch::read;
@@ -176,18 +179,4 @@ impl<'de> Deserialize<'de> for MonitorConfig {
         let value = Value::deserialize(deserializer)?;
         Self::from_json(&format!("{value:#}"), "(settings)").map_err(serde::de::Error::custom)
     }
-}
-
-/// The JSON Schema of the settings, for editors; `viralnow-core/monitoring_config.schema.json` is this.
-///
-/// ```
-/// let schema = viralnow_core::monitor::config::json_schema();
-/// assert!(schema["properties"]["time_window"].is_null() && schema["properties"]["alerts"].is_object());
-/// ```
-#[must_use]
-pub fn json_schema() -> Value {
-    let mut schema = schemars::schema_for!(MonitorConfig).to_value();
-    // Editors write it; it is read over.
-    schema["properties"]["$schema"] = serde_json::json!({ "type": "string" });
-    schema
 }

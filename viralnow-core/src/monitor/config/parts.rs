@@ -1,14 +1,14 @@
 //! The settings that have settings of their own: alerts, redaction, dashboard, webhook, collector.
 
 use super::json::{Node, Place};
-use super::read::{Pairs, Reader, WEEK};
+use super::measures::{THRESHOLD, TIMEOUT, WAIT, WINDOW};
+use super::read::{Pairs, Reader};
 use super::sections::timeout;
 use super::{
     AlertConfig, ChannelName, DashboardConfig, OtlpConfig, RedactionConfig, Severity, WebhookConfig,
 };
 use crate::monitor::alerts::Condition;
 use crate::monitor::redact::Redactor;
-use crate::monitor::units::Unit;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Reader {
@@ -49,8 +49,7 @@ impl Reader {
             self.wrong(p.at, &path, "a text that is not empty", "nothing");
         }
         let threshold_given = p.left.iter().any(|(_, key, _)| key == "threshold");
-        let threshold =
-            self.quantity(&mut p, "threshold", Unit::Share, 1.0, (0.0, 1e15), ("a number", "10%"));
+        let threshold = self.measure(&mut p, "threshold", &THRESHOLD);
         let parsed = condition.as_deref().map(Condition::parse);
         if let (Some(place), Some(Err(error))) = (place, &parsed) {
             let at = Place { line: place.line, column: place.column + 1 + error.column() };
@@ -90,10 +89,10 @@ impl Reader {
             name: name.unwrap_or_default(),
             condition: condition.unwrap_or_default(),
             threshold: threshold.unwrap_or(d.threshold),
-            time_window: self.minutes(&mut p, "time_window").unwrap_or(d.time_window),
+            time_window: self.measure(&mut p, "time_window", &WINDOW).unwrap_or(d.time_window),
             notification_channels: if channels_given { channels } else { d.notification_channels },
-            hold: self.time(&mut p, "for", 60.0, (0.0, WEEK)).unwrap_or(d.hold),
-            cooldown_period: self.time(&mut p, "cooldown_period", 60.0, (0.0, WEEK)),
+            hold: self.measure(&mut p, "for", &WAIT).unwrap_or(d.hold),
+            cooldown_period: self.measure(&mut p, "cooldown_period", &WAIT),
             severity: self.choice(&mut p, "severity", &Severity::ALL, Severity::as_str).unwrap_or(d.severity),
             resolve: self.flag(&mut p, "resolve").unwrap_or(d.resolve),
             enabled: self.flag(&mut p, "enabled").unwrap_or(d.enabled),
@@ -106,10 +105,14 @@ impl Reader {
     pub(super) fn redaction(&mut self, p: &mut Pairs<'_>) -> RedactionConfig {
         let Some(node) = p.take("redaction") else { return RedactionConfig::default() };
         let Some(mut p) = self.pairs(node, "redaction") else { return RedactionConfig::default() };
-        let mut rules = BTreeMap::new();
+        let (mut rules, mut redactor) = (BTreeMap::new(), Redactor::default());
         for (at, kind, pattern) in self.map(&mut p, "rules") {
-            if let Err(error) = Redactor::default().with_rule(&kind, &pattern) {
-                self.wrong(at, &format!("redaction.rules.{kind}"), "a rule", error.to_string());
+            // On top of those before it, of which there may not be too many.
+            match redactor.clone().with_rule(&kind, &pattern) {
+                Ok(with) => redactor = with,
+                Err(error) => {
+                    self.wrong(at, &format!("redaction.rules.{kind}"), "a rule", error.to_string());
+                }
             }
             rules.insert(kind, pattern);
         }
@@ -156,7 +159,7 @@ impl Reader {
         let config = WebhookConfig {
             url,
             secret_env: self.text(&mut p, "secret_env", 128),
-            timeout: self.time(&mut p, "timeout", 1.0, (0.1, 60.0)).unwrap_or_else(timeout),
+            timeout: self.measure(&mut p, "timeout", &TIMEOUT).unwrap_or_else(timeout),
         };
         self.unknown(&p);
         Some(config)
@@ -172,7 +175,7 @@ impl Reader {
         let config = OtlpConfig {
             service_name: self.text(&mut p, "service_name", 256).unwrap_or(d.service_name),
             headers_env: self.text(&mut p, "headers_env", 128),
-            timeout: self.time(&mut p, "timeout", 1.0, (0.1, 60.0)).unwrap_or(d.timeout),
+            timeout: self.measure(&mut p, "timeout", &TIMEOUT).unwrap_or(d.timeout),
             endpoint: d.endpoint,
         };
         self.unknown(&p);

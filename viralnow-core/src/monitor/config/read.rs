@@ -1,10 +1,10 @@
 //! From JSON with places to settings, collecting everything that is wrong on the way.
 
 use super::json::{Node, Place, What};
+use super::measures::{DAYS, FLUSH, LOG_FILE_SIZE, MEMORY, Measure, SHARE, UPDATE, WAIT, WINDOW};
 use super::problem::ConfigProblem;
 use super::{ChannelName, LogLevel, MonitorConfig, Overflow};
 use crate::config::nearest;
-use crate::monitor::units::{self, Unit};
 use std::collections::BTreeMap;
 
 const PROBLEMS: usize = 100;
@@ -54,12 +54,14 @@ impl Reader {
     pub(super) fn config(&mut self, root: &Node) -> MonitorConfig {
         let d = MonitorConfig::default();
         let Some(mut p) = self.pairs(root, "") else { return d };
-        p.take("$schema");
+        self.text(&mut p, "$schema", 4096);
         let config = MonitorConfig {
             log_level: self.level(&mut p, "log_level").unwrap_or(d.log_level),
             database_path: self.text(&mut p, "database_path", 4096).unwrap_or(d.database_path),
             log_file_path: self.text(&mut p, "log_file_path", 4096).unwrap_or(d.log_file_path),
-            max_log_file_size: self.bytes(&mut p, "max_log_file_size", 4096.0).unwrap_or(d.max_log_file_size),
+            max_log_file_size: self
+                .bytes(&mut p, "max_log_file_size", &LOG_FILE_SIZE)
+                .unwrap_or(d.max_log_file_size),
             log_files_kept: self.whole(&mut p, "log_files_kept", 0, 1000).unwrap_or(d.log_files_kept),
             log_retention_days: self.days(&mut p, "log_retention_days").unwrap_or(d.log_retention_days),
             summary_retention_days: self
@@ -68,25 +70,23 @@ impl Reader {
             dashboard_port: self
                 .whole(&mut p, "dashboard_port", 0, 65_535)
                 .map_or(d.dashboard_port, |port| port as u16),
-            update_interval: self
-                .time(&mut p, "update_interval", 1.0, (0.05, 3600.0))
-                .unwrap_or(d.update_interval),
+            update_interval: self.measure(&mut p, "update_interval", &UPDATE).unwrap_or(d.update_interval),
             performance_threshold_multiplier: self
                 .number(&mut p, "performance_threshold_multiplier", (1.0, 1e6))
                 .unwrap_or(d.performance_threshold_multiplier),
             error_rate_threshold: self
-                .share(&mut p, "error_rate_threshold")
+                .measure(&mut p, "error_rate_threshold", &SHARE)
                 .unwrap_or(d.error_rate_threshold),
-            error_rate_window: self.minutes(&mut p, "error_rate_window").unwrap_or(d.error_rate_window),
-            cooldown_period: self.time(&mut p, "cooldown_period", 60.0, (0.0, WEEK)).or(d.cooldown_period),
+            error_rate_window: self
+                .measure(&mut p, "error_rate_window", &WINDOW)
+                .unwrap_or(d.error_rate_window),
+            cooldown_period: self.measure(&mut p, "cooldown_period", &WAIT).or(d.cooldown_period),
             alerts: self.alerts(&mut p),
-            flush_interval: self
-                .time(&mut p, "flush_interval", 1.0, (0.01, 60.0))
-                .unwrap_or(d.flush_interval),
+            flush_interval: self.measure(&mut p, "flush_interval", &FLUSH).unwrap_or(d.flush_interval),
             ring_capacity: self
                 .whole(&mut p, "ring_capacity", 64, 1 << 20)
                 .map_or(d.ring_capacity, u32::next_power_of_two),
-            max_memory: self.bytes(&mut p, "max_memory", 65_536.0).unwrap_or(d.max_memory),
+            max_memory: self.bytes(&mut p, "max_memory", &MEMORY).unwrap_or(d.max_memory),
             overflow: self.choice(&mut p, "overflow", &Overflow::ALL, Overflow::as_str).unwrap_or(d.overflow),
             redaction: self.redaction(&mut p),
             dashboard: self.dashboard(&mut p),
@@ -227,61 +227,29 @@ impl Reader {
         None
     }
 
-    /// A number, bare or with a unit of this kind, times what a bare one counts, within limits in the bare one's unit.
-    pub(super) fn quantity(
-        &mut self,
-        p: &mut Pairs<'_>,
-        key: &'static str,
-        unit: Unit,
-        bare: f64,
-        range: (f64, f64),
-        names: (&str, &str),
-    ) -> Option<f64> {
+    /// A number, bare or with a unit.
+    pub(super) fn measure(&mut self, p: &mut Pairs<'_>, key: &'static str, measure: &Measure) -> Option<f64> {
         let node = p.take(key)?;
         let value = match &node.what {
             What::Number(_, value) => Some(*value),
-            What::Text(text) => units::parse(text).and_then(|(value, found)| match found {
-                Unit::None => Some(value),
-                found if found == unit => Some(value / bare),
-                _ => None,
-            }),
+            What::Text(text) => measure.parse(text),
             _ => None,
         };
-        let value = value.filter(|value| (range.0..=range.1).contains(value));
+        let value = value.filter(|value| (measure.least..=measure.most).contains(value));
         if value.is_none() {
-            let expected =
-                format!("{} from {} to {}, or a text such as {:?}", names.0, range.0, range.1, names.1);
+            let Measure { least, most, named, example, .. } = measure;
+            let expected = format!("{named} from {least} to {most}, or a text such as {example:?}");
             self.wrong(node.at, &p.path(key), expected, node.shown());
         }
         value
     }
 
-    pub(super) fn time(
-        &mut self,
-        p: &mut Pairs<'_>,
-        key: &'static str,
-        bare: f64,
-        range: (f64, f64),
-    ) -> Option<f64> {
-        let names = if bare == 1.0 { ("seconds", "250ms") } else { ("minutes", "2m") };
-        self.quantity(p, key, Unit::Time, bare, range, names)
-    }
-
-    pub(super) fn minutes(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Option<f64> {
-        self.time(p, key, 60.0, (1.0 / 60.0, WEEK))
-    }
-
-    pub(super) fn share(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Option<f64> {
-        self.quantity(p, key, Unit::Share, 1.0, (0.0, 1.0), ("a share", "10%"))
-    }
-
-    fn bytes(&mut self, p: &mut Pairs<'_>, key: &'static str, least: f64) -> Option<u64> {
-        self.quantity(p, key, Unit::Size, 1.0, (least, 1e15), ("bytes", "10MiB")).map(|bytes| bytes as u64)
+    fn bytes(&mut self, p: &mut Pairs<'_>, key: &'static str, measure: &Measure) -> Option<u64> {
+        self.measure(p, key, measure).map(|bytes| bytes as u64)
     }
 
     fn days(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Option<u32> {
-        let days = self.quantity(p, key, Unit::Time, 86_400.0, (1.0, 36_500.0), ("days", "90d"))?;
-        Some(days.ceil() as u32)
+        self.measure(p, key, &DAYS).map(|days| days.ceil() as u32)
     }
 
     fn level(&mut self, p: &mut Pairs<'_>, key: &'static str) -> Option<LogLevel> {
@@ -385,6 +353,3 @@ impl Reader {
         out
     }
 }
-
-/// A week in minutes.
-pub(super) const WEEK: f64 = 7.0 * 24.0 * 60.0;

@@ -1,6 +1,5 @@
 //! The settings that have settings of their own: redaction, dashboard, webhook, collector.
 
-use super::types::Quantity;
 use crate::{Error, ErrorKind, Result};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -12,14 +11,18 @@ use std::collections::BTreeMap;
 #[schemars(deny_unknown_fields)]
 pub struct RedactionConfig {
     /// Keys whose values go.
+    #[schemars(length(max = 1000), inner(regex(pattern = r"\S")))]
     pub deny_keys: Vec<String>,
     /// Keys whose values stay unless they have the form of a secret.
+    #[schemars(length(max = 1000), inner(regex(pattern = r"\S")))]
     pub allow_keys: Vec<String>,
     /// Names in queries of addresses whose values stay.
+    #[schemars(length(max = 1000), inner(regex(pattern = r"\S")))]
     pub allow_query: Vec<String>,
     /// Whether IP addresses go.
     pub ip: bool,
     /// Patterns of the host's own, by the kind that the marker names.
+    #[schemars(extend("propertyNames" = { "pattern": "^[a-z0-9_-]{1,32}$" }, "maxProperties" = 64))]
     pub rules: BTreeMap<String, String>,
 }
 
@@ -31,8 +34,10 @@ pub struct DashboardConfig {
     /// Whether it is started with the monitor.
     pub enabled: bool,
     /// The address it listens at; another than this machine's own opens it to the network.
+    #[schemars(length(max = 253))]
     pub host: String,
     /// Names by which it is called besides `localhost` and its address, behind a proxy.
+    #[schemars(length(max = 1000), inner(regex(pattern = r"\S")))]
     pub allowed_hosts: Vec<String>,
 }
 
@@ -55,13 +60,14 @@ fn service_name() -> String {
 #[schemars(deny_unknown_fields)]
 pub struct WebhookConfig {
     /// An https address, or http to this machine.
+    #[schemars(length(max = 2048), regex(pattern = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s@/?#\\]+([/?#\\]\S*)?$"))]
     pub url: String,
     /// The environment's variable that holds the key of the signature. The key itself stands in no file.
     #[serde(default)]
+    #[schemars(length(max = 128))]
     pub secret_env: Option<String>,
     /// Seconds that one try may take.
     #[serde(default = "timeout")]
-    #[schemars(with = "Option<Quantity>")]
     pub timeout: f64,
 }
 
@@ -70,16 +76,18 @@ pub struct WebhookConfig {
 #[schemars(deny_unknown_fields)]
 pub struct OtlpConfig {
     /// Its http or https address, such as `http://localhost:4318`; `/v1/traces` is added.
+    #[schemars(length(max = 2048), regex(pattern = r"^https?://[^\s@/?#]+([/?#]\S*)?$"))]
     pub endpoint: String,
     /// What the program calls itself there; `viralnow` by default.
     #[serde(default = "service_name")]
+    #[schemars(length(max = 256))]
     pub service_name: String,
     /// The environment's variable that holds headers, such as a key, as `name=value,name=value`. The key itself stands in no file.
     #[serde(default)]
+    #[schemars(length(max = 128))]
     pub headers_env: Option<String>,
     /// Seconds that one request may take.
     #[serde(default = "timeout")]
-    #[schemars(with = "Option<Quantity>")]
     pub timeout: f64,
 }
 

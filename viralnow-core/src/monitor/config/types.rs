@@ -4,20 +4,6 @@ use super::{AlertConfig, DashboardConfig, LogLevel, OtlpConfig, Overflow, Redact
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A number in the unit that the setting names, or a text with another unit (`"2m"`, `"250ms"`, `"10MiB"`, `"5%"`).
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[allow(dead_code, reason = "it describes what is read, for the schema alone")]
-pub(super) enum Quantity {
-    Number(#[schemars(range(min = 0.0))] f64),
-    Text(
-        #[schemars(regex(
-            pattern = r"^\s*[0-9][0-9._]*\s*(ns|us|µs|ms|s|m|min|h|d|B|kB|KB|MB|GB|KiB|MiB|GiB|%)?\s*$"
-        ))]
-        String,
-    ),
-}
-
 /// The monitoring's settings: `monitoring_config.json` of the specification, every key, and those that it leaves open. Every key may be
 /// absent.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -27,48 +13,42 @@ pub struct MonitorConfig {
     /// The least grave entries that are written.
     pub log_level: LogLevel,
     /// The SQLite file of calls, errors and events; empty for none.
+    #[schemars(length(max = 4096))]
     pub database_path: String,
     /// The log file; empty for none.
+    #[schemars(length(max = 4096))]
     pub log_file_path: String,
     /// Bytes of one log file, 4096 at least; then a new one is begun.
-    #[schemars(with = "Quantity")]
     pub max_log_file_size: u64,
     /// Older log files that are kept.
     #[schemars(range(max = 1000))]
     pub log_files_kept: u32,
     /// Days that calls, errors and events are kept.
-    #[schemars(range(min = 1, max = 36500))]
     pub log_retention_days: u32,
     /// Days that summaries are kept.
-    #[schemars(range(min = 1, max = 36500))]
     pub summary_retention_days: u32,
     /// The dashboard's port on this machine; 0 is any free one.
     pub dashboard_port: u16,
     /// Seconds between two updates of the dashboard, and between two looks at alerts that wait for time.
-    #[schemars(with = "Quantity")]
     pub update_interval: f64,
     /// A call longer than this many times its function's usual duration is reported.
-    #[schemars(range(min = 1.0))]
+    #[schemars(range(min = 1.0, max = 1e6))]
     pub performance_threshold_multiplier: f64,
     /// The share of failed calls from which on a function is reported.
-    #[schemars(with = "Quantity")]
     pub error_rate_threshold: f64,
     /// Minutes over which that share is taken.
-    #[schemars(with = "Quantity")]
     pub error_rate_window: f64,
     /// Minutes between two firings of one alert, where it has none of its own; absent, its window.
-    #[schemars(with = "Option<Quantity>")]
     pub cooldown_period: Option<f64>,
     /// What is watched.
+    #[schemars(length(max = 1000))]
     pub alerts: Vec<AlertConfig>,
     /// Seconds between two writes to the sinks at most.
-    #[schemars(with = "Quantity")]
     pub flush_interval: f64,
     /// Events of one thread that may wait, a power of two.
     #[schemars(range(min = 64, max = 1048576))]
     pub ring_capacity: u32,
     /// Bytes that may wait altogether.
-    #[schemars(with = "Quantity")]
     pub max_memory: u64,
     /// What happens when more would wait.
     pub overflow: Overflow,

@@ -5,7 +5,7 @@ use super::sink::unpacked;
 use super::{LogStore, row_at, us_of};
 use crate::Result;
 use crate::monitor::{Histogram, topic_matches};
-use rusqlite::params;
+use rusqlite::{Transaction, params};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -83,15 +83,14 @@ impl LogStore {
         let from = range.from_us.map_or(i64::MIN, minute);
         let to = range.to_us.map_or(i64::MAX, |us| minute(us.saturating_sub(1)));
         let now = minute(crate::monitor::unix_us());
-        let kept_from = now - self.days()[0] * 24 * 60;
-        let by_hour = from < kept_from || to.min(now).saturating_sub(from) > BY_HOUR_FROM;
-        let hour = |minute: i64| minute.saturating_sub(minute.rem_euclid(60));
-        let (table, from) = if by_hour { ("hist_1h", hour(from)) } else { ("hist_1m", from) };
-        let sql = format!(
-            "SELECT fn.name, fn.module, calls, errors, sum_ns, buckets FROM {table} AS h JOIN fn ON fn.id = h.fn
-             WHERE minute BETWEEN ?1 AND ?2"
-        );
+        let long = to.min(now).saturating_sub(from) > BY_HOUR_FROM;
         let sums = self.reading(|transaction| {
+            let by_hour = long || lacks_minutes(transaction, from)?;
+            let (table, from) = if by_hour { ("hist_1h", hour(from)) } else { ("hist_1m", from) };
+            let sql = format!(
+                "SELECT fn.name, fn.module, calls, errors, sum_ns, buckets FROM {table} AS h JOIN fn ON fn.id = h.fn
+                 WHERE minute BETWEEN ?1 AND ?2"
+            );
             let mut sums: BTreeMap<(String, String), (u64, u64, u64, Histogram)> = BTreeMap::new();
             let mut statement = transaction.prepare_cached(&sql)?;
             let mut rows = statement.query(params![from, to])?;
@@ -186,6 +185,26 @@ impl LogStore {
             Ok(events)
         })
     }
+}
+
+fn hour(minute: i64) -> i64 {
+    minute.saturating_sub(minute.rem_euclid(60))
+}
+
+/// Whether hours from this minute on hold calls that their minutes, which are kept for a shorter time, no longer do. Asked of the log itself: how
+/// long its writer keeps them is not in it, and may have been another time before.
+fn lacks_minutes(transaction: &Transaction<'_>, from: i64) -> rusqlite::Result<bool> {
+    let oldest: Option<i64> =
+        transaction.prepare_cached("SELECT min(minute) FROM hist_1m")?.query_row([], |row| row.get(0))?;
+    let until = oldest.map_or(i64::MAX, |minute| hour(minute) + 59);
+    let calls = |table: &str| -> rusqlite::Result<i64> {
+        transaction
+            .prepare_cached(&format!(
+                "SELECT coalesce(sum(calls), 0) FROM {table} WHERE minute BETWEEN ?1 AND ?2"
+            ))?
+            .query_row(params![hour(from), until], |row| row.get(0))
+    };
+    Ok(oldest.is_none_or(|oldest| from < oldest) && calls("hist_1h")? > calls("hist_1m")?)
 }
 
 fn rows(range: TimeRange) -> (i64, i64) {

@@ -127,6 +127,13 @@ impl Redactor {
         self
     }
 
+    /// The same key as another: after its settings change one address has the marker that it had before.
+    #[must_use]
+    pub(in crate::monitor) fn keyed_as(mut self, other: &Self) -> Self {
+        self.marker = other.marker.clone();
+        self
+    }
+
     /// A key whose value always goes. `session` denies `session`, `userSession` and `SESSION-ID`, by whole words; `client secret`
     /// those two words in a row.
     #[must_use]

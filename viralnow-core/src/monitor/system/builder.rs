@@ -56,6 +56,8 @@ pub(crate) struct Settings {
     pub(crate) error_rate: f64,
     pub(crate) error_rate_window: Duration,
     pub(crate) scrub: Option<Arc<dyn Scrub>>,
+    /// Whose key the markers have for the monitor's life, however its settings change.
+    keyed: Redactor,
     /// Whether the host chose itself, where a file of settings would.
     pub(crate) own_scrub: bool,
     pub(crate) own_overflow: bool,
@@ -69,7 +71,7 @@ impl Settings {
     /// Takes over what a file of settings says, but for what the host chose itself.
     pub(crate) fn take(&mut self, config: &MonitorConfig) -> Result<()> {
         if !self.own_scrub {
-            self.scrub = Some(Arc::new(config.redactor()?));
+            self.scrub = Some(Arc::new(config.redactor()?.keyed_as(&self.keyed)));
         }
         if !self.own_overflow {
             self.overflow = match config.overflow {
@@ -95,6 +97,7 @@ fn bounded(interval: Duration) -> Duration {
 
 impl Default for Settings {
     fn default() -> Self {
+        let keyed = Redactor::default();
         Self {
             level: Level::Full,
             adaptive: true,
@@ -105,7 +108,8 @@ impl Default for Settings {
             threshold_multiplier: 1.5,
             error_rate: 0.1,
             error_rate_window: Duration::from_secs(300),
-            scrub: Some(Arc::new(Redactor::default())),
+            scrub: Some(Arc::new(keyed.clone())),
+            keyed,
             own_scrub: false,
             own_overflow: false,
         }

@@ -126,7 +126,8 @@ impl Site {
     }
 }
 
-/// A span that is going on; ends when it is dropped: as completed, and while unwinding as failed with the kind `PANIC`.
+/// A span that is going on; ends when it is dropped: as completed, and while unwinding as failed with the kind `PANIC`. It is not `Send`:
+/// for what is awaited there is [`Site::watch_future`].
 #[must_use = "the span ends when the guard is dropped"]
 pub struct Watching<'a> {
     span: SpanToken,
@@ -204,7 +205,8 @@ impl Drop for Watching<'_> {
 }
 
 /// Watches the rest of the block as a span of this name, of the global monitor; gives a [`Watching`]. With a closure after the name, the
-/// closure alone, whose result says how the span ends: see [`Site::watch`].
+/// closure alone, whose result says how the span ends: see [`Site::watch`]. Across an `.await` it is
+/// [`monitored_async!`](crate::monitored_async): the guard belongs to its thread.
 ///
 /// ```
 /// use viralnow_core::monitored;

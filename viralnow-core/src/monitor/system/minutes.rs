@@ -21,6 +21,8 @@ struct Told {
     errors: u64,
     sum_ns: u64,
     histogram: Histogram,
+    /// Whether not every call was recorded when it was last looked at.
+    hot: bool,
 }
 
 /// Bytes of one entry.
@@ -61,8 +63,13 @@ impl Minutes {
         let mut minutes = Vec::new();
         let from = std::mem::take(&mut self.next_hot);
         for (id, state) in table.known().filter(|(id, _)| id.0 >= from) {
-            if !matches!(state.level.load(Ordering::Relaxed), FULL | OFF) {
+            // Once more after it was hot: what was counted since the last time is no call of the log either.
+            let hot = !matches!(state.level.load(Ordering::Relaxed), FULL | OFF);
+            if hot || self.told.get(&id.0).is_some_and(|told| told.hot) {
                 minutes.extend(self.since(id, state, of));
+                if let Some(told) = self.told.get_mut(&id.0) {
+                    told.hot = hot;
+                }
             }
             if minutes.len() >= HOT {
                 self.next_hot = id.0 + 1;
@@ -88,7 +95,31 @@ impl Minutes {
             sum_ns: sum_ns.saturating_sub(told.sum_ns),
             histogram: histogram.since(&told.histogram),
         };
-        *told = Told { calls, errors, sum_ns, histogram };
+        *told = Told { calls, errors, sum_ns, histogram, hot: told.hot };
         Some(counts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::site::{AGGREGATE, Capture, Level, register};
+    use super::*;
+
+    /// What was counted between the last look at a hot place and the moment from which on its calls are recorded again.
+    #[test]
+    fn the_last_counts_of_a_place_that_was_hot_are_told() {
+        let table = SiteTable::new(Level::Full);
+        let id = register("was_hot", "minutes", file!(), line!(), 1.0, Capture::TIME);
+        let state = table.state(id);
+        let mut minutes = Minutes::default();
+        let mut told = |calls: u64, level: u8| {
+            (0..calls).for_each(|_| state.histogram.add(50));
+            state.level.store(level, Ordering::Relaxed);
+            minutes.hot(&table, 0).0.iter().map(|counts| counts.calls).sum::<u64>()
+        };
+        assert_eq!(told(3, FULL), 0);
+        assert_eq!(told(4, AGGREGATE), 7);
+        assert_eq!(told(5, FULL), 5);
+        assert_eq!(told(6, FULL), 0);
     }
 }

@@ -14,6 +14,7 @@ mod bus;
 mod clock;
 mod core;
 mod flush;
+mod future;
 mod global;
 mod guard;
 mod histogram;
@@ -47,6 +48,7 @@ pub(crate) use clock::unix_us;
 
 pub use builder::{MonitorBuilder, Overflow, Scrub};
 pub use bus::{BusStats, EventBus, Subscription, SubscriptionStats};
+pub use future::WatchedFuture;
 pub(crate) use global::global_job;
 pub use global::{GlobalMonitor, global, installed, uninstall_global};
 pub use guard::{Site, Watching};

@@ -302,9 +302,9 @@ def query(
     path: str | os.PathLike[str] | None = None,
 ) -> _log.Rows[_log.Call]:
     """Calls of the log, the newest first: by name (``*`` stands for anything), time (from ``start``, or the last
-    ``hours``, to ``end``), ``status`` (``"completed"``, ``"failed"``, ``"cancelled"``), seconds, a part of the error
-    or of anything. ``order`` is ``"newest"``, ``"oldest"`` or ``"slowest"``. `Rows.to_pandas` makes a table of
-    them. ``path`` is the file of a log; without one it is the running monitor's, what was recorded a moment ago
+    ``hours``, 0 to 1,000,000, and not both; to ``end``), ``status`` (``"completed"``, ``"failed"``, ``"cancelled"``),
+    seconds, a part of the error or of anything. ``order`` is ``"newest"``, ``"oldest"`` or ``"slowest"``; ``limit`` is
+    how many at most. `Rows.to_pandas` makes a table of them. ``path`` is the file of a log; without one it is the running monitor's, what was recorded a moment ago
     included."""
     settings = {
         "function_name": function_name,
@@ -336,15 +336,16 @@ def _range(
 def functions(
     *, hours: float | None = None, path: str | os.PathLike[str] | None = None
 ) -> _log.Rows[dict[str, Any]]:
-    """How functions did, the busiest first: calls, errors, success rate, mean and percentiles in seconds. ``path`` is
-    that of `query`."""
+    """How functions did, the busiest first: calls, errors, success rate, mean and percentiles in seconds. ``hours``
+    and ``path`` are those of `query`."""
     return _log.rows_of(_asking(path)("functions", **_range(hours)), _log.FUNCTIONS)
 
 
 def errors(
     *, hours: float | None = None, path: str | os.PathLike[str] | None = None
 ) -> _log.Rows[dict[str, Any]]:
-    """Failures in groups of one function, kind and stack, the most frequent first. ``path`` is that of `query`."""
+    """Failures in groups of one function, kind and stack, the most frequent first. ``hours`` and ``path`` are those of
+    `query`."""
     return _log.rows_of(_asking(path)("errors", **_range(hours)), _log.ERRORS)
 
 
@@ -355,5 +356,6 @@ def events(
     limit: int = 100,
     path: str | os.PathLike[str] | None = None,
 ) -> _log.Rows[dict[str, Any]]:
-    """Events of the log whose topic fits, the newest first. ``path`` is that of `query`."""
+    """Events of the log whose topic fits, the newest first, ``limit`` at most. ``hours`` and ``path`` are
+    those of `query`."""
     return _log.rows_of(_asking(path)("events", pattern=pattern, limit=limit, **_range(hours)), _log.EVENTS)
