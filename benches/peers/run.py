@@ -72,9 +72,9 @@ def main(clip, analyze, python, peers, *others):
         "analyze, reference": (ours("--preset", "reference"), no_text, 2.35),
         "decode alone, again": (decode, {}, None),
         "analyze, fast": (ours("--preset", "fast"), no_text, 0.75),
-        "analyze, balanced, 2 threads": ([*ours(), "--threads", "2"], no_text, None),
         "analyze, with text on screen": (ours(), plain, None),
         "analyze, balanced": (ours(), no_text, 1.35),
+        "analyze, balanced, 2 threads": ([*ours(), "--threads", "2"], no_text, None),
         "Python peers": ([python, peers, clip], {}, None),
     }
     if os.environ.get("VIRALNOW_MODELS"):
