@@ -610,12 +610,18 @@ fn a_job_within_a_step_moves_the_job_around_it() {
     assert!(inner.cancel_token().is_cancelled());
     inner.step("a").finish();
     assert_eq!(job.snapshot().fraction, 0.25 + 0.75 * 0.5);
+    // Each time, and not ten times a second as listeners are told.
+    let b = inner.step("b");
+    for share in [0.25, 0.5, 0.75] {
+        b.set(share);
+        assert_eq!(job.snapshot().fraction, 0.25 + 0.75 * (0.5 + 0.5 * share));
+    }
     inner.finish();
     assert_eq!(job.snapshot().fraction, 1.0);
     let nobody = job.step("nobody");
     nobody.add(3);
     assert_eq!((job.snapshot().items, job.snapshot().fraction), ((3, 0), 1.0));
-    drop((nobody, two, inner, job));
+    drop((nobody, b, two, inner, job));
     monitor.flush(LONG);
     let seen = seen.lock().unwrap();
     assert!(seen.windows(2).all(|pair| pair[0] <= pair[1]) && seen.len() <= 12, "{seen:?}");

@@ -432,6 +432,32 @@ test("jobs tell how far they are", async (t) => {
   }
 });
 
+test("a job within a step moves the job around it, and tells it", async (t) => {
+  await monitoring.start({ path: path.join(folder(t), "monitoring.db") });
+  try {
+    const outer = monitoring.job("outer", { fetch: 1, score: 3 });
+    const told = [];
+    outer.on("progress", ({ fraction }) => told.push(fraction));
+    const pages = outer.step("fetch").job("pages", { first: 1, rest: 3 });
+    pages.step("first").finish();
+    assert.equal(outer.progress().fraction, 1 / 16);
+    const rest = pages.step("rest");
+    rest.setTotal(3);
+    for (const done of [2, 3, 4]) {
+      rest.add();
+      assert.equal(outer.progress().fraction, done / 16);
+    }
+    pages.finish();
+    assert.equal(outer.progress().fraction, 1 / 4);
+    assert.deepEqual([told[0], told.at(-1)], [1 / 16, 1 / 4]);
+    outer.cancel();
+    assert.ok(pages.cancelled);
+    outer.finish();
+  } finally {
+    await monitoring.stop();
+  }
+});
+
 test("counts are exact beyond one handing-over, and over threads", async (t) => {
   const log = path.join(folder(t), "monitoring.db");
   await monitoring.start({ path: log, adaptive: false });

@@ -456,6 +456,28 @@ def test_a_stream_ends_with_the_monitor() -> None:
     assert all(isinstance(item, (monitoring.Event, monitoring.Lagged)) for item in stream)
 
 
+def test_a_job_within_a_step_moves_the_job_around_it(log: None) -> None:
+    told: list[float] = []
+    with monitoring.job("outer", {"fetch": 1, "score": 3}) as outer:
+        outer.on_update(lambda now: told.append(now["fraction"]))
+        with outer.step("fetch") as fetch, fetch.job("pages", {"first": 1, "rest": 4}) as pages:
+            pages.step("first").finish()
+            assert outer.progress()["fraction"] == pytest.approx(0.25 / 5)
+            rest = pages.step("rest")
+            rest.set_total(4)
+            for done in range(1, 5):
+                rest.add()
+                assert outer.progress()["fraction"] == pytest.approx(0.25 * (1 + done) / 5)
+        assert outer.progress()["fraction"] == pytest.approx(0.25)
+        # Two deep, and as a loop.
+        score = outer.step("score").job("all", {"clips": 1}).step("clips").job("clips", {"items": 1})
+        seen = [outer.progress()["fraction"] for _ in monitoring.track(range(3), "items", job=score)]
+        assert seen == pytest.approx([0.25, 0.5, 0.75])
+        outer.cancel()
+        assert score.cancelled
+    assert told == sorted(told) and len(told) >= 2
+
+
 def test_jobs(log: None) -> None:
     told: list[float] = []
     with monitoring.job("analyze", {"fetch": 1, "score": 3}) as job:

@@ -1719,6 +1719,8 @@ export interface MonitorStep {
   setTotal(items: number): void;
   /** So many more items are done; 1 by default. */
   add(items?: number): void;
+  /** A job of its own that is this step: what is done of it is done of the step, and cancelling the job around it cancels it. */
+  job(name: string, steps: Record<string, number>): MonitorJob;
   finish(): void;
 }
 

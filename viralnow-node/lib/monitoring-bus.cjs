@@ -123,6 +123,11 @@ class Step {
     this.#told();
   }
 
+  /** A job of its own that is this step. */
+  job(name, steps) {
+    return new Job(name, steps, { step: this.#step, told: this.#told });
+  }
+
   /** How many items there are. */
   setTotal(items) {
     this.#step.setTotal(items);
@@ -146,12 +151,16 @@ class Job extends EventEmitter {
   #job;
   #told = 0;
   #ended = false;
+  /** Tells the job around it. */
+  #around;
 
-  constructor(name, steps) {
+  constructor(name, steps, within) {
     super();
     need(typeof name === "string", "name", "a string", name);
     need(typeof steps === "object" && steps !== null, "steps", "names with their weights", steps);
-    this.#job = new native.Job(name, Object.keys(steps), Object.values(steps).map(Number));
+    const [names, weights] = [Object.keys(steps), Object.values(steps).map(Number)];
+    this.#job = within ? within.step.job(name, names, weights) : new native.Job(name, names, weights);
+    this.#around = within?.told;
   }
 
   /** Begins a step, or goes on with it. */
@@ -161,6 +170,7 @@ class Job extends EventEmitter {
   }
 
   #tell(now = false) {
+    this.#around?.(now);
     const time = performance.now();
     if (this.listenerCount("progress") === 0 || (!now && time - this.#told < 100)) return;
     this.#told = time;

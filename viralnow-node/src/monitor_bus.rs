@@ -141,6 +141,14 @@ impl JobStep {
         }
     }
 
+    /// A job of its own that is this step.
+    #[napi(catch_unwind)]
+    pub fn job(&self, name: String, steps: Vec<String>, weights: Vec<f64>) -> Job {
+        let steps: Vec<(&str, f64)> = steps.iter().map(String::as_str).zip(weights).collect();
+        let within = self.0.as_ref().zip(installed());
+        Job(within.map(|(step, monitor)| step.job(monitor, &name, &steps)))
+    }
+
     /// How many items there are.
     #[napi(catch_unwind)]
     pub fn set_total(&self, items: f64) {

@@ -99,6 +99,14 @@ impl JobStep {
         self.with(|step| step.set(fraction));
     }
 
+    /// A job of its own that is this step.
+    fn job(&self, py: Python<'_>, name: &str, steps: Vec<(String, f64)>) -> Job {
+        let steps: Vec<(&str, f64)> = steps.iter().map(|(name, weight)| (name.as_str(), *weight)).collect();
+        let step = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let within = step.zip(current_or_start(py));
+        Job(within.map(|(step, monitor)| py.detach(|| step.job(&monitor, name, &steps))))
+    }
+
     /// All of it is done.
     fn finish(&self) {
         if let Some(step) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {

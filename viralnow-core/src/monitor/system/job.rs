@@ -217,6 +217,11 @@ impl Job {
 
     /// Tells of what changed, unless it did so just now.
     pub(super) fn changed(&self, always: bool) {
+        // The job around it knows at once, and tells of it when it may.
+        if let Some(step) = &self.0.within {
+            let fraction = lock(&self.0.state).fraction;
+            step.set(fraction);
+        }
         {
             let mut state = lock(&self.0.state);
             if !always && state.told.is_some_and(|told| told.elapsed() < INTERVAL) {
@@ -229,9 +234,6 @@ impl Job {
             self.0.tell("progress.step_progress", data, false);
         }
         self.0.listen(&progress);
-        if let Some(step) = &self.0.within {
-            step.set(progress.fraction);
-        }
     }
 }
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from .. import _viralnow as _native
 
 __all__ = ["Job", "Step", "Track", "job", "track"]
 
 T = TypeVar("T")
+_Steps: TypeAlias = "Mapping[str, float] | Iterable[tuple[str, float]]"
 
 
 class Step:
@@ -31,6 +32,11 @@ class Step:
     def set(self, fraction: float) -> None:
         """The share of it that is done, in [0, 1]; it never goes back."""
         self._native.set(fraction)
+
+    def job(self, name: str, steps: _Steps = ()) -> Job:
+        """A job of its own that is this step: what is done of it is done of the step, and cancelling the job around
+        it cancels it."""
+        return Job(name, steps, self)
 
     def finish(self) -> None:
         """All of it is done."""
@@ -55,10 +61,11 @@ class Job:
     runs of it.
     """
 
-    def __init__(self, name: str, steps: Mapping[str, float] | Iterable[tuple[str, float]] = ()) -> None:
+    def __init__(self, name: str, steps: _Steps = (), within: Step | None = None) -> None:
         pairs = steps.items() if isinstance(steps, Mapping) else steps
+        weights = [(step, float(weight)) for step, weight in pairs]
         self.name = name
-        self._native = _native.Job(name, [(step, float(weight)) for step, weight in pairs])
+        self._native = _native.Job(name, weights) if within is None else within._native.job(name, weights)
 
     def step(self, name: str) -> Step:
         """Begins a step, or goes on with it."""
@@ -107,8 +114,9 @@ class Job:
         return f'<progress value="{now["fraction"]:.4f}"></progress> {now["fraction"]:.0%} {now["step"]}{eta}'
 
 
-def job(name: str, steps: Mapping[str, float] | Iterable[tuple[str, float]] = ()) -> Job:
-    """Begins a job: ``with monitoring.job("analyze", {"fetch": 2, "score": 1}) as job: ...``."""
+def job(name: str, steps: _Steps = ()) -> Job:
+    """Begins a job: ``with monitoring.job("analyze", {"fetch": 2, "score": 1}) as job: ...``. A job inside of it is
+    ``job.step("fetch").job("pages", {"first": 1, "rest": 9})``."""
     return Job(name, steps)
 
 

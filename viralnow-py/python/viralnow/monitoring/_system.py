@@ -302,10 +302,10 @@ def query(
     path: str | os.PathLike[str] | None = None,
 ) -> _log.Rows[_log.Call]:
     """Calls of the log, the newest first: by name (``*`` stands for anything), time (from ``start``, or the last
-    ``hours``, 0 to 1,000,000, and not both; to ``end``), ``status`` (``"completed"``, ``"failed"``, ``"cancelled"``),
+    ``hours``, 0 to 1,000,000, not both; to ``end``), ``status`` (``"completed"``, ``"failed"``, ``"cancelled"``),
     seconds, a part of the error or of anything. ``order`` is ``"newest"``, ``"oldest"`` or ``"slowest"``; ``limit`` is
-    how many at most. `Rows.to_pandas` makes a table of them. ``path`` is the file of a log; without one it is the running monitor's, what was recorded a moment ago
-    included."""
+    how many at most. `Rows.to_pandas` makes a table of them. ``path`` is the file of a log; without one it is the
+    running monitor's, what was recorded a moment ago included."""
     settings = {
         "function_name": function_name,
         "status": status,
