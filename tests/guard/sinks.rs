@@ -13,6 +13,7 @@ use viralnow_core::monitor::config::{LogLevel, MonitorConfig};
 use viralnow_core::monitor::log_file::Console;
 use viralnow_core::monitor::{
     Capture, Detail, Monitor, MonitorBuilder, MonitorSystem, Monitoring, Outcome, Progress, SpanToken,
+    TimeRange,
 };
 
 const LONG: Duration = Duration::from_secs(30);
@@ -160,7 +161,7 @@ fn outputs(builder: MonitorBuilder, ways: &[Corpus]) -> BTreeMap<String, Vec<u8>
     );
     out.insert("Prometheus".to_owned(), monitor.prometheus().into_bytes());
     let mut trace = Vec::new();
-    monitor.store().unwrap().export_chrome_trace(Default::default(), &mut trace).unwrap();
+    monitor.store().unwrap().export_chrome_trace(TimeRange::default(), &mut trace).unwrap();
     out.insert("Chrome trace".to_owned(), trace);
     for (name, server) in [("collector", &collector), ("webhook", &hook)] {
         let said = server.seen();
