@@ -95,6 +95,18 @@ int main(void)
     vn_job_finish(job, VN_OUTCOME_COMPLETED);
     CHECK(told >= 2 && shown == 1.0);
     vn_job_free(job);
+    vn_job *inner = NULL;
+    CHECK(vn_job_new(monitor, "render", "{\"a\": 1, \"b\": 3}", &job, &error) == VN_STATUS_OK);
+    CHECK(vn_job_within(monitor, job, "b", "encode", "{\"c\": 1, \"d\": \"x\"}", &inner, NULL) == VN_STATUS_INVALID_INPUT);
+    CHECK(vn_job_within(monitor, NULL, "b", "encode", "{\"c\": 1}", &inner, NULL) == VN_STATUS_INVALID_INPUT);
+    CHECK(vn_job_within(monitor, job, "b", "encode", "{\"c\": 1, \"d\": 1}", &inner, &error) == VN_STATUS_OK);
+    vn_job_update(inner, "c", 1.0);
+    CHECK_NEAR(vn_job_fraction(inner), 0.5, 1e-12);
+    CHECK_NEAR(vn_job_fraction(job), 0.375, 1e-12);
+    vn_job_finish(inner, VN_OUTCOME_COMPLETED);
+    CHECK_NEAR(vn_job_fraction(job), 0.75, 1e-12);
+    vn_job_free(job);
+    vn_job_free(inner);
     CHECK(vn_job_new(monitor, "render", "{\"a\": 1}", &job, &error) == VN_STATUS_OK);
     vn_job_finish(job, 77);
     vn_job_free(job);

@@ -357,20 +357,56 @@ pub unsafe extern "C" fn vn_job_new(
         guard(err, || {
             let out = place(out, ptr::null_mut(), "out")?;
             let monitor = reference(monitor, "monitor")?;
-            let steps: Vec<(String, f64)> = parsed(steps)?
-                .into_iter()
-                .map(|(step, weight)| {
-                    let wrong = || invalid("steps", "a weight must be a number").with("step", &step);
-                    let weight = weight.as_f64().ok_or_else(wrong)?;
-                    Ok((step, weight))
-                })
-                .collect::<viralnow_core::Result<_>>()?;
+            let steps = weights(steps)?;
             let steps: Vec<(&str, f64)> =
                 steps.iter().map(|(step, weight)| (step.as_str(), *weight)).collect();
             out.give(vn_job(monitor.0.job(text(name, "name")?, &steps)));
             Ok(())
         })
     }
+}
+
+/// Begins a job that is a step of another: how far it is moves that one at once, and ends the step with it. The other settings are those of
+/// `vn_job_new`; either job may be freed first.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn vn_job_within(
+    monitor: *const vn_monitor,
+    outer: *const vn_job,
+    step: *const c_char,
+    name: *const c_char,
+    steps: *const c_char,
+    out: *mut *mut vn_job,
+    err: *mut *mut vn_error,
+) -> vn_status {
+    // SAFETY: the pointers are NULL or as the header says.
+    unsafe {
+        guard(err, || {
+            let out = place(out, ptr::null_mut(), "out")?;
+            let (monitor, outer) = (reference(monitor, "monitor")?, reference(outer, "outer")?);
+            let steps = weights(steps)?;
+            let steps: Vec<(&str, f64)> =
+                steps.iter().map(|(step, weight)| (step.as_str(), *weight)).collect();
+            let (step, name) = (text(step, "step")?, text(name, "name")?);
+            out.give(vn_job(outer.0.step(step).job(&monitor.0, name, &steps)));
+            Ok(())
+        })
+    }
+}
+
+/// The steps of a job and their relative weights.
+///
+/// # Safety
+///
+/// NULL or a text that ends with a zero.
+unsafe fn weights(steps: *const c_char) -> viralnow_core::Result<Vec<(String, f64)>> {
+    // SAFETY: as promised.
+    let steps = unsafe { parsed(steps)? };
+    let weight = |(step, weight): (String, serde_json::Value)| {
+        let wrong = || invalid("steps", "a weight must be a number").with("step", &step);
+        let weight = weight.as_f64().ok_or_else(wrong)?;
+        Ok((step, weight))
+    };
+    steps.into_iter().map(weight).collect()
 }
 
 /// Sets the share of a step that is done; 1 ends the step. What is less than before changes nothing. NULL is ignored.
