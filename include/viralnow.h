@@ -1261,6 +1261,18 @@ vn_status vn_job_new(const vn_monitor *monitor,
                      vn_error **err);
 
 /**
+ * Begins a job that is a step of another: how far it is moves that one at once, and ends the step with it. The other settings are those of
+ * `vn_job_new`; either job may be freed first.
+ */
+vn_status vn_job_within(const vn_monitor *monitor,
+                        const vn_job *outer,
+                        const char *step,
+                        const char *name,
+                        const char *steps,
+                        vn_job **out,
+                        vn_error **err);
+
+/**
  * Sets the share of a step that is done; 1 ends the step. What is less than before changes nothing. NULL is ignored.
  */
 void vn_job_update(const vn_job *job,

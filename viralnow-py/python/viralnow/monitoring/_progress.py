@@ -12,7 +12,7 @@ from .. import _viralnow as _native
 __all__ = ["Job", "Step", "Track", "job", "track"]
 
 T = TypeVar("T")
-_Steps: TypeAlias = "Mapping[str, float] | Iterable[tuple[str, float]]"
+_Steps: TypeAlias = Mapping[str, float] | Iterable[tuple[str, float]]
 
 
 class Step:
