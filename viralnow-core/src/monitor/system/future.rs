@@ -135,7 +135,8 @@ impl<F> std::fmt::Debug for WatchedFuture<F> {
 }
 
 impl Site {
-    /// Watches a future as a span of the global monitor; see [`WatchedFuture`], and [`monitored_async!`](crate::monitored_async). A guard
+    /// Watches a future as a span of the global monitor; what it gives is a future where the result is a `Result` whose error can be shown. See
+    /// [`WatchedFuture`], and [`monitored_async!`](crate::monitored_async). A guard
     /// of [`Site::enter`] is not to be held across an `.await`: it belongs to its thread, and the compiler says so where the future is spawned.
     pub fn watch_future<F: Future>(&'static self, future: F) -> WatchedFuture<F> {
         WatchedFuture { site: self, state: State::Before(None), future: Box::pin(future) }

@@ -58,7 +58,7 @@ class Job:
 
     Its events are ``progress.job_started``, ``.step_started``, ``.step_progress`` (ten a second at most),
     ``.step_completed`` and ``.job_completed``. The weights are the usual seconds of its steps once the log has three
-    runs of it.
+    runs of it. ``within`` is the step of another job that it is: `Step.job` gives it.
     """
 
     def __init__(self, name: str, steps: _Steps = (), within: Step | None = None) -> None:
