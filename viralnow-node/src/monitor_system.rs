@@ -4,8 +4,8 @@
 use napi::bindgen_prelude::{BigInt64Array, Float64Array, Uint32Array};
 use napi_derive::napi;
 use std::cell::UnsafeCell;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, SendError, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, SendError, Sender, SyncSender, TryRecvError, channel, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
@@ -110,7 +110,7 @@ pub(crate) fn refresh() {
     tell_running();
     // The thread that tells the time sleeps as long as no monitor runs; where there is no room for this, it is awake.
     if let Some(Some(hands)) = HANDS.get() {
-        let _ = hands.give.try_send(Message::Then(Box::new(|| ())));
+        let _ = hands.give.send(Message::Then(Box::new(|| ())));
     }
 }
 
@@ -174,9 +174,21 @@ enum Message {
     Settled(SyncSender<()>),
 }
 
-/// Batches that wait at most; what comes when there are so many is entered by the thread of JavaScript itself. Whether the monitor has room
-/// for it is its policy's matter.
-const WAITING: usize = 64;
+impl Message {
+    /// What it counts for: a failure, with its stack, holds as much as some spans do. By messages instead, the few spans before each of some
+    /// failures were as many as full batches are, and the limit was met while this process waited for a processor.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Batch(batch) => batch.records.len() / RECORD,
+            Self::Then(_) => 32,
+            Self::Settled(_) => 0,
+        }
+    }
+}
+
+/// Spans that wait at most, [`Message::weight`] of each; what comes when there are so many is entered by the thread of JavaScript itself,
+/// before those that wait. Whether the monitor has room for it is its policy's matter.
+const WAITING: usize = 64 * MOST;
 
 /// JavaScript is told so often that it is time to hand over: its own timers do not run while it is busy.
 const TIME: Duration = Duration::from_millis(50);
@@ -187,16 +199,19 @@ const TOGETHER: Duration = Duration::from_millis(2);
 
 /// The thread that enters spans into the monitor, so that those of JavaScript do not, and the way to it.
 struct Hands {
-    give: SyncSender<Message>,
+    give: Sender<Message>,
     thread: Thread,
 }
 
 /// It is begun with the first spans and lasts as long as the process.
 static HANDS: OnceLock<Option<Hands>> = OnceLock::new();
 
+/// The weight of what they were given and have not worked off.
+static WAITS: AtomicUsize = AtomicUsize::new(0);
+
 fn hands() -> Option<&'static Hands> {
     let begin = || {
-        let (give, take) = sync_channel(WAITING);
+        let (give, take) = channel();
         let work = move || {
             let mut told = Instant::now();
             let mut more = false;
@@ -218,7 +233,9 @@ fn hands() -> Option<&'static Hands> {
                     Ok(message) => {
                         more |=
                             matches!(&message, Message::Batch(batch) if batch.records.len() == RECORD * MOST);
+                        let weight = message.weight();
                         work_off(message);
+                        WAITS.fetch_sub(weight, Ordering::Relaxed);
                     }
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => return,
@@ -239,9 +256,13 @@ fn hands() -> Option<&'static Hands> {
 fn hand_over(message: Message) {
     // Without a thread it is done here.
     let Some(hands) = hands() else { return work_off(message) };
-    if let Err(TrySendError::Full(message) | TrySendError::Disconnected(message)) =
-        hands.give.try_send(message)
-    {
+    let weight = message.weight();
+    // Of several threads each may be one too many: no matter.
+    if WAITS.load(Ordering::Relaxed) + weight > WAITING {
+        return work_off(message);
+    }
+    WAITS.fetch_add(weight, Ordering::Relaxed);
+    if let Err(SendError(message)) = hands.give.send(message) {
         work_off(message);
     }
 }
