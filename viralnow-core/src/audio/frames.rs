@@ -22,7 +22,7 @@ const ROLLOFF: f64 = 0.85;
 pub(super) const DELTA_WIDTH: usize = 9;
 
 /// Collects frames of the shared spectra. It keeps 0.7 kB of each, 23 kB for each second of sound: the mel spectrogram
-/// (8 kB, in `reference` 16), because the decibels are relative to the largest value of the whole; chroma at fourteen tunings (12 kB where the
+/// (8 kB, in `reference` 16), because the decibels are relative to the largest value of the whole; chroma at fourteen tunings (8 kB where the
 /// frames themselves are asked for, in `reference` 23), because the tuning is that of the whole; the peaks that tell the tuning (1 to 2 kB, 20 kB
 /// for white noise); and the rest.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ impl Frames {
         let kept = match (is_reference, summary_only) {
             (true, _) => KeptFrames::Whole(Vec::new()),
             (false, true) => KeptFrames::Nothing,
-            (false, false) => KeptFrames::steps(),
+            (false, false) => KeptFrames::packed(),
         };
         let chroma = LateChroma::new(rate, FRAME, kept);
         Self {

@@ -92,7 +92,7 @@ pub(crate) fn normalize_to_largest(chroma: &mut [f32], classes: usize, silent: f
 ///
 /// The weight of a bin is a smooth function of the tuning, and so is the chroma of a frame: it is taken at the Chebyshev
 /// nodes of ±half a class, and the polynomial through them gives it at any tuning between, within 2e-5 of the direct way
-/// (measured on five clips and a glide), and within 5e-5 where what is kept is in 16 bits (asserted below, on lines, a comb and
+/// (measured on five clips and a glide), and within 5e-5 where what is kept is packed (asserted below, on lines, a comb and
 /// silence). The lowest bins lie further apart than classes, so that their wide Gaussians are
 /// cut off half an octave away, which is not smooth; they are few and kept as they are.
 #[derive(Debug)]
@@ -142,7 +142,7 @@ impl LateChroma {
     pub(crate) const NODES: usize = 14;
     /// Bins that are kept: bin `k` and the next are at least a twelfth of an octave apart up to `1 / (2^(1/12) - 1)`.
     pub(crate) const LOW: usize = 17;
-    /// Values that are kept of a frame: 740 bytes, so 23 kB for each second of 16 kHz sound in hops of 512, or half of that.
+    /// Values that are kept of a frame: 740 bytes, so 23 kB for each second of 16 kHz sound in hops of 512, or a third of that (8 kB).
     pub(crate) const KEPT: usize = Self::LOW + CLASSES * Self::NODES;
 
     /// For spectra of `n_fft / 2 + 1` bins at this rate, more than 16 of them. What is kept goes into `frames`.
@@ -182,7 +182,7 @@ impl LateChroma {
 
     /// Makes room for so many frames.
     pub(crate) fn reserve(&mut self, frames: usize) {
-        self.frames.reserve(frames, Self::KEPT);
+        self.frames.reserve(frames);
     }
 
     /// Takes the power spectrum of one frame.
@@ -215,7 +215,7 @@ impl LateChroma {
     pub(crate) fn finish(mut self, tuning: f64) -> Vec<f32> {
         self.flush(|_| {});
         let (parts, low) = self.weights(tuning);
-        self.frames.map::<{ Self::KEPT }, CLASSES>(|kept| {
+        self.frames.map(|kept| {
             let mut values = [0.0_f64; CLASSES];
             let (bins, at_nodes) = kept.split_at(Self::LOW);
             for (class, value) in values.iter_mut().enumerate() {
@@ -308,7 +308,7 @@ mod tests {
             *value = (1.0 / (1 + k) as f32) * if k % 37 == 0 { 50.0 } else { 1.0 };
         }
         let tunings = [-0.5, -0.333, -0.06, 0.0, 0.21, 0.49];
-        let kept = [|| KeptFrames::Whole(Vec::new()), KeptFrames::steps];
+        let kept = [|| KeptFrames::Whole(Vec::new()), KeptFrames::packed];
         for (tuning, kept) in tunings.into_iter().flat_map(|tuning| kept.map(|kept| (tuning, kept()))) {
             let mut late = LateChroma::new(16_000.0, 2048, kept);
             for spectrum in &spectra {

@@ -1,40 +1,163 @@
 //! What is kept of every frame until the tuning is known.
 
+use super::chroma::{CLASSES, LateChroma};
 use super::halves;
+use std::f64::consts::PI;
 
-/// Non-negative numbers, as many of each frame.
+/// Nodes of each class, and the numbers of a frame.
+const NODES: usize = LateChroma::NODES;
+const LOW: usize = LateChroma::LOW;
+const KEPT: usize = LateChroma::KEPT;
+
+/// Non-negative numbers, [`LateChroma::KEPT`] of each frame: the low bins, then the classes at the nodes.
 #[derive(Debug)]
 pub(crate) enum KeptFrames {
     /// None is.
     Nothing,
-    /// As they are.
+    /// As they are, 740 bytes.
     Whole(Vec<f32>),
-    /// In 16 bits, half as much.
-    Steps(Steps),
+    /// In 254 bytes.
+    Packed(Packed),
 }
 
-/// The steps reach from nothing to the largest number of the frame, so that rounding moves one by less than a hundred
-/// thousandth of that.
-#[derive(Debug, Default)]
-pub(crate) struct Steps {
-    values: Vec<u16>,
-    /// One step of each frame.
+/// Each class is smooth over the nodes: of the polynomial through them the Chebyshev coefficients are kept, which become
+/// smaller and need fewer bits the higher their order is. So a number is moved by a hundred thousandth of the frame's largest, about,
+/// as rounding all of them to 16 bits moves it, which takes half as much room again.
+#[derive(Debug)]
+pub(crate) struct Packed {
+    cosines: Cosines,
+    /// Of each frame [`WORDS`].
+    words: Vec<u16>,
+    /// What the largest number of each frame stands for.
     scales: Vec<f32>,
 }
 
-impl KeptFrames {
-    pub(crate) fn steps() -> Self {
-        Self::Steps(Steps::default())
+/// The bits of the coefficient of each order, and how large it may be: 1 is the largest number of the frame. The coefficient of order 0,
+/// not negative, has 16 bits of its own. The sizes are those of lines at every bin, of which all spectra are sums; a frame in which one
+/// is larger has larger steps.
+const ORDERS: [(u32, f64); NODES - 1] = [
+    (17, 0.803),
+    (15, 0.2),
+    (14, 0.099),
+    (13, 0.0361),
+    (12, 0.0181),
+    (11, 0.0079),
+    (10, 0.003_72),
+    (9, 0.001_64),
+    (8, 0.000_781),
+    (7, 0.000_355),
+    (5, 0.000_17),
+    (4, 0.000_074),
+    (3, 0.000_045),
+];
+
+/// A class: 16 bits, and those of [`ORDERS`].
+const CLASS_WORDS: usize = 9;
+const WORDS: usize = LOW + CLASSES * CLASS_WORDS;
+
+const _: () = {
+    let (mut bits, mut order) = (0, 0);
+    while order < ORDERS.len() {
+        bits += ORDERS[order].0;
+        order += 1;
+    }
+    assert!(bits == u128::BITS && CLASS_WORDS * 16 == 16 + 128, "the orders fill the words of a class");
+    assert!(CLASSES * halves::HALVES <= WORDS, "what is written lies over what was read");
+};
+
+/// The most that a coefficient of an order is, in its steps.
+fn most(bits: u32) -> f64 {
+    f64::from((1_i32 << (bits - 1)) - 1)
+}
+
+/// Of each node, the Chebyshev polynomials.
+#[derive(Debug)]
+struct Cosines([[f64; NODES]; NODES]);
+
+impl Cosines {
+    fn new() -> Self {
+        let at = |node: usize, order: usize| (PI * order as f64 * (node as f64 + 0.5) / NODES as f64).cos();
+        Self(std::array::from_fn(|node| std::array::from_fn(|order| at(node, order))))
     }
 
-    /// Makes room for so many frames of so many numbers.
-    pub(crate) fn reserve(&mut self, frames: usize, numbers: usize) {
+    /// The coefficients of the polynomial with these values at the nodes.
+    fn coefficients(&self, values: &[f32]) -> [f64; NODES] {
+        let mut found = [0.0; NODES];
+        for (cosines, &value) in self.0.iter().zip(values) {
+            found.iter_mut().zip(cosines).for_each(|(found, cosine)| *found += f64::from(value) * cosine);
+        }
+        std::array::from_fn(|order| found[order] * if order == 0 { 1.0 } else { 2.0 } / NODES as f64)
+    }
+
+    /// Its values at the nodes.
+    fn values(&self, coefficients: &[f64; NODES]) -> [f32; NODES] {
+        self.0.map(|cosines| {
+            cosines.iter().zip(coefficients).map(|(cosine, of)| cosine * of).sum::<f64>() as f32
+        })
+    }
+}
+
+impl Packed {
+    fn push(&mut self, frame: &[f32]) {
+        let (low, classes) = frame.split_at(LOW);
+        let mut coefficients = [[0.0; NODES]; CLASSES];
+        for (found, at_nodes) in coefficients.iter_mut().zip(classes.chunks_exact(NODES)) {
+            *found = self.cosines.coefficients(at_nodes);
+        }
+        let sizes = coefficients.iter().flat_map(|of| {
+            let higher = of[1..].iter().zip(&ORDERS).map(|(of, (_, size))| of.abs() / size);
+            std::iter::once(of[0]).chain(higher)
+        });
+        let largest = low.iter().map(|&low| f64::from(low)).chain(sizes).fold(0.0, f64::max) as f32;
+        let scale = if largest > 0.0 { 1.0 / f64::from(largest) } else { 0.0 };
+        let word = |value: f64| (value * scale * f64::from(u16::MAX)).round() as u16;
+        self.words.extend(low.iter().map(|&low| word(f64::from(low))));
+        for of in &coefficients {
+            self.words.push(word(of[0]));
+            let bits = of[1..].iter().zip(&ORDERS).fold(0_u128, |bits, (of, &(width, size))| {
+                // Counted from the least that there may be; a cast saturates.
+                let steps = (of * scale / size).clamp(-1.0, 1.0) * most(width) + most(width);
+                bits << width | steps.round() as u128
+            });
+            self.words.extend((0..CLASS_WORDS - 1).map(|place| (bits >> (16 * place)) as u16));
+        }
+        self.scales.push(largest);
+    }
+
+    /// The frame that was packed so.
+    fn unpack(&self, words: &[u16], scale: f32, frame: &mut [f32; KEPT]) {
+        let scale = f64::from(scale);
+        let number = |word: u16| f64::from(word) * scale / f64::from(u16::MAX);
+        let (low, classes) = words.split_at(LOW);
+        frame.iter_mut().zip(low).for_each(|(frame, &word)| *frame = number(word) as f32);
+        let classes = classes.chunks_exact(CLASS_WORDS);
+        for (at_nodes, words) in frame[LOW..].chunks_exact_mut(NODES).zip(classes) {
+            let mut coefficients = [0.0; NODES];
+            coefficients[0] = number(words[0]);
+            let mut bits = words[1..].iter().rev().fold(0_u128, |bits, &word| bits << 16 | u128::from(word));
+            for (of, &(width, size)) in coefficients[1..].iter_mut().zip(&ORDERS).rev() {
+                let steps = (bits & ((1 << width) - 1)) as f64;
+                bits >>= width;
+                *of = (steps / most(width) - 1.0) * size * scale;
+            }
+            at_nodes.copy_from_slice(&self.cosines.values(&coefficients));
+        }
+    }
+}
+
+impl KeptFrames {
+    pub(crate) fn packed() -> Self {
+        Self::Packed(Packed { cosines: Cosines::new(), words: Vec::new(), scales: Vec::new() })
+    }
+
+    /// Makes room for so many frames.
+    pub(crate) fn reserve(&mut self, frames: usize) {
         match self {
             Self::Nothing => {}
-            Self::Whole(values) => values.reserve(frames * numbers),
-            Self::Steps(steps) => {
-                steps.values.reserve(frames * numbers);
-                steps.scales.reserve(frames);
+            Self::Whole(values) => values.reserve(frames * KEPT),
+            Self::Packed(packed) => {
+                packed.words.reserve(frames * WORDS);
+                packed.scales.reserve(frames);
             }
         }
     }
@@ -44,44 +167,34 @@ impl KeptFrames {
         match self {
             Self::Nothing => {}
             Self::Whole(values) => values.extend_from_slice(frame),
-            Self::Steps(Steps { values, scales }) => {
-                let step = frame.iter().copied().fold(0.0, f32::max) / f32::from(u16::MAX);
-                let scale = if step > 0.0 { 1.0 / step } else { 0.0 };
-                // A cast saturates.
-                values.extend(frame.iter().map(|value| (value * scale + 0.5) as u16));
-                scales.push(step);
-            }
+            Self::Packed(packed) => packed.push(frame),
         }
     }
 
-    /// What becomes of every frame of `N` numbers: `M` others, fewer, which are written over what was kept.
-    pub(crate) fn map<const N: usize, const M: usize>(
-        self,
-        mut of: impl FnMut(&[f32; N]) -> [f32; M],
-    ) -> Vec<f32> {
-        const { assert!(M * halves::HALVES <= N, "what is written lies over what was read") };
+    /// What becomes of every frame: other numbers, fewer, which are written over what was kept.
+    pub(crate) fn map(self, mut of: impl FnMut(&[f32; KEPT]) -> [f32; CLASSES]) -> Vec<f32> {
         match self {
             Self::Nothing => Vec::new(),
             Self::Whole(mut values) => {
-                let frames = values.len() / N;
+                let frames = values.len() / KEPT;
                 for frame in 0..frames {
-                    let Some(kept) = values[frame * N..].first_chunk::<N>() else { break };
+                    let Some(kept) = values[frame * KEPT..].first_chunk::<KEPT>() else { break };
                     let made = of(kept);
-                    values[frame * M..(frame + 1) * M].copy_from_slice(&made);
+                    values[frame * CLASSES..(frame + 1) * CLASSES].copy_from_slice(&made);
                 }
-                values.truncate(frames * M);
+                values.truncate(frames * CLASSES);
                 values.shrink_to_fit();
                 values
             }
-            Self::Steps(Steps { mut values, scales }) => {
-                let mut kept = [0.0; N];
-                for (frame, step) in scales.iter().enumerate() {
-                    for (value, &steps) in kept.iter_mut().zip(&values[frame * N..]) {
-                        *value = f32::from(steps) * step;
-                    }
-                    halves::put(&of(&kept), &mut values[frame * M * halves::HALVES..]);
+            Self::Packed(mut packed) => {
+                let (mut words, scales) =
+                    (std::mem::take(&mut packed.words), std::mem::take(&mut packed.scales));
+                let mut kept = [0.0; KEPT];
+                for (frame, &scale) in scales.iter().enumerate() {
+                    packed.unpack(&words[frame * WORDS..(frame + 1) * WORDS], scale, &mut kept);
+                    halves::put(&of(&kept), &mut words[frame * CLASSES * halves::HALVES..]);
                 }
-                halves::take(values, scales.len() * M)
+                halves::take(words, scales.len() * CLASSES)
             }
         }
     }

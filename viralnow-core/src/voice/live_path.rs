@@ -138,7 +138,7 @@ mod tests {
                     .map(|_| Candidate { hz: 75.0 + 500.0 * random(), strength: 0.2 + 0.8 * random() })
                     .collect();
                 let peak = if frame == 0 { 1.0 } else { 0.1 * random() };
-                whole.push(&found, peak);
+                whole.push(&found, peak, &costs);
                 live.push(&found, peak, &mut decided);
             }
             assert!(decided.len() > 450, "{}", decided.len());

@@ -280,20 +280,20 @@ impl PitchTracker {
     /// Takes samples and tells of every frame that is complete now: its candidates and its peak.
     pub(super) fn push_and(&mut self, samples: &[f32], mut tell: impl FnMut(&[Candidate], f32)) {
         self.range.push(samples);
-        let Self { framing, analysis, candidates, .. } = self;
+        let Self { framing, analysis, candidates, costs, .. } = self;
         framing.push(samples, |frame| {
             let (found, peak) = analysis.frame(frame);
-            candidates.push(found, peak);
+            candidates.push(found, peak, costs);
             tell(found, peak);
         });
     }
 
     /// The whole contour; `frames` frames at least, where the sound ends in the middle of the last one.
     pub(super) fn finish(mut self, frames: u64) -> PitchContour {
-        let Self { framing, analysis, candidates, .. } = &mut self;
+        let Self { framing, analysis, candidates, costs, .. } = &mut self;
         framing.finish(frames, |frame| {
             let (found, peak) = analysis.frame(frame);
-            candidates.push(found, peak);
+            candidates.push(found, peak, costs);
         });
         let f0_hz = self.candidates.best_path(self.range.peak(), &self.costs);
         let times_s = (0..f0_hz.len()).map(|frame| self.framing.time_s(frame)).collect();

@@ -63,9 +63,20 @@ impl Candidates {
         self.peaks.reserve(frames);
     }
 
-    pub(super) fn push(&mut self, found: &[Candidate], peak: f32) {
-        self.all.extend_from_slice(found);
-        self.counts.push(found.len() as u8);
+    /// Takes a frame. A candidate is kept unless one before it is stronger by more than a jump there and back costs: then every
+    /// path through it is worse than the one through that other.
+    pub(super) fn push(&mut self, found: &[Candidate], peak: f32, costs: &PathCosts) {
+        let first = self.all.len();
+        for candidate in found {
+            let is_beaten = self.all[first..].iter().any(|other| {
+                let jump = costs.octave_jump * f64::from(other.hz / candidate.hz).log2().abs();
+                f64::from(other.strength) - f64::from(candidate.strength) > 2.0 * jump
+            });
+            if !is_beaten {
+                self.all.push(*candidate);
+            }
+        }
+        self.counts.push((self.all.len() - first) as u8);
         self.peaks.push(peak);
     }
 
@@ -158,15 +169,12 @@ mod tests {
     };
 
     /// The best path by trying every one.
-    fn exhaustive(candidates: &Candidates, peak: f64) -> Vec<f32> {
+    fn exhaustive(sound: &[(Vec<Candidate>, f32)], peak: f64) -> Vec<f32> {
         let mut frames: Vec<Vec<State>> = Vec::new();
         let mut hz: Vec<Vec<f32>> = Vec::new();
-        let mut rest = &candidates.all[..];
-        for (&count, &local) in candidates.counts.iter().zip(&candidates.peaks) {
-            let (voiced, later) = rest.split_at(usize::from(count));
-            rest = later;
+        for (voiced, local) in sound {
             let mut states =
-                vec![State { octave: None, score: COSTS.unvoiced_strength(f64::from(local), peak) }];
+                vec![State { octave: None, score: COSTS.unvoiced_strength(f64::from(*local), peak) }];
             states.extend(
                 voiced
                     .iter()
@@ -197,28 +205,36 @@ mod tests {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (state >> 8) as f32 / (1 << 24) as f32
         };
+        let (mut all, mut kept) = (0, 0);
         for _ in 0..50 {
             let mut candidates = Candidates::default();
+            let mut sound = Vec::new();
             for _ in 0..6 {
-                let count = (random() * 4.0) as usize;
-                let found: Vec<Candidate> = (0..count)
+                let count = (random() * 5.0) as usize;
+                let mut found: Vec<Candidate> = (0..count)
                     .map(|_| Candidate { hz: 75.0 + 500.0 * random(), strength: 0.3 + 0.7 * random() })
                     .collect();
-                candidates.push(&found, random() * 0.1);
+                found.sort_by(|a, b| b.strength.total_cmp(&a.strength));
+                let peak = random() * 0.1;
+                candidates.push(&found, peak, &COSTS);
+                sound.push((found, peak));
+                all += count;
             }
-            let (path, best) = (candidates.best_path(1.0, &COSTS), exhaustive(&candidates, 1.0));
+            kept += candidates.all.len();
+            let (path, best) = (candidates.best_path(1.0, &COSTS), exhaustive(&sound, 1.0));
             assert!(
                 path.iter().zip(&best).all(|(a, b)| a == b || (a.is_nan() && b.is_nan())),
                 "{path:?} {best:?}"
             );
         }
+        assert!(kept < all, "those that are beaten are not kept");
     }
 
     #[test]
     fn without_frames_there_is_no_path_and_silence_is_unvoiced() {
         assert!(Candidates::default().best_path(1.0, &COSTS).is_empty());
         let mut silent = Candidates::default();
-        silent.push(&[Candidate { hz: 100.0, strength: 0.9 }], 0.0);
+        silent.push(&[Candidate { hz: 100.0, strength: 0.9 }], 0.0, &COSTS);
         assert!(silent.best_path(0.0, &COSTS)[0].is_nan());
     }
 }

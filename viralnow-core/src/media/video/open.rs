@@ -101,6 +101,8 @@ fn open_input(reader: Reader, known: bool, decoders: Option<&str>, run: &Run) ->
     let mut options = ffmpeg::Dictionary::new();
     options.set("format_whitelist", DEMUXERS);
     options.set("protocol_whitelist", "none");
+    // Nobody seeks here: where a demuxer notes the place of each packet for that, it keeps some of them.
+    options.set("indexmem", "65536");
     if let Some(decoders) = decoders {
         options.set("codec_whitelist", decoders);
     }
