@@ -9,6 +9,8 @@ use super::job_state::learn;
 use super::job_state::{JobState, StepState};
 use super::job_step::JobStep;
 use super::record::Extra;
+#[cfg(feature = "sqlite")]
+use super::scrub::Scrubber;
 use serde::Serialize;
 use serde_json::json;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -113,8 +115,17 @@ impl MonitorSystem {
             })
             .collect();
         #[cfg(feature = "sqlite")]
-        if let Some(usual) = self.store().and_then(|store| store.usual_steps(name, LEAST_RUNS).ok()) {
-            learn(&mut steps, &usual);
+        if let Some(store) = self.store() {
+            // They stand there as all that was written: redacted.
+            let mut scrubber = Scrubber::new(self.core.tuning.settings().scrub);
+            let mut written = |name: &str| {
+                let mut name = name.to_owned();
+                scrubber.text(&mut name);
+                name
+            };
+            if let Ok(usual) = store.usual_steps(&written(name), LEAST_RUNS) {
+                learn(&mut steps, |step| usual.get(&written(step)).copied());
+            }
         }
         let total = steps.iter().map(|step| step.weight).sum::<f64>();
         let state = JobState { steps, total: if total > 0.0 { total } else { 1.0 }, ..JobState::default() };

@@ -55,18 +55,22 @@ impl JobState {
     }
 }
 
-/// Seconds of earlier runs in place of the given weights; of steps that are new, the given weight in the same measure.
+/// Seconds of earlier runs, which are `usual` for the step of a name, in place of the given weights; of steps that are new, the given
+/// weight in the same measure.
 #[cfg(feature = "sqlite")]
-pub(super) fn learn(steps: &mut [StepState], usual: &std::collections::BTreeMap<String, f64>) {
-    let known = steps.iter().filter(|step| usual.contains_key(&step.name));
+pub(super) fn learn(steps: &mut [StepState], usual: impl FnMut(&str) -> Option<f64>) {
+    let known: Vec<Option<f64>> = steps.iter().map(|step| step.name.as_str()).map(usual).collect();
     let (seconds, weights) = known
-        .fold((0.0, 0.0), |(seconds, weights), step| (seconds + usual[&step.name], weights + step.weight));
+        .iter()
+        .zip(&*steps)
+        .filter_map(|(known, step)| Some(((*known)?, step.weight)))
+        .fold((0.0, 0.0), |(seconds, weights), (known, weight)| (seconds + known, weights + weight));
     if seconds <= 0.0 {
         return;
     }
     let measure = if weights > 0.0 { seconds / weights } else { 1.0 };
-    for step in steps {
-        step.weight = usual.get(&step.name).copied().unwrap_or(step.weight * measure);
+    for (step, known) in steps.iter_mut().zip(known) {
+        step.weight = known.unwrap_or(step.weight * measure);
     }
 }
 
@@ -114,7 +118,11 @@ mod tests {
         for (step, name) in steps.iter_mut().zip(["a", "b", "c"]) {
             step.name = name.to_owned();
         }
-        learn(&mut steps, &[("a".to_owned(), 30.0), ("b".to_owned(), 10.0)].into());
+        learn(&mut steps, |name| match name {
+            "a" => Some(30.0),
+            "b" => Some(10.0),
+            _ => None,
+        });
         // The known ones weigh 20 s a weight on average, so the new one 40 s.
         assert_eq!(steps.iter().map(|step| step.weight).collect::<Vec<_>>(), [30.0, 10.0, 40.0]);
     }
