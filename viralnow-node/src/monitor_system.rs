@@ -43,13 +43,14 @@ impl Drop for Shared {
         let times = &self.times.get_mut()[..2 * count];
         // When it ended is not known; it was not long after the last span.
         let last = times[2 * count - 1];
-        hand_over(Message::Batch(Batch {
+        let batch = Batch {
             handed: Instant::now(),
             records: self.records.get_mut()[..count * RECORD].to_vec(),
             times: times.iter().copied().chain([last]).collect(),
             told: Vec::new(),
             texts: Vec::new(),
-        }));
+        };
+        batch.hand_over();
     }
 }
 
@@ -110,7 +111,7 @@ pub(crate) fn refresh() {
     tell_running();
     // The thread that tells the time sleeps as long as no monitor runs; where there is no room for this, it is awake.
     if let Some(Some(hands)) = HANDS.get() {
-        let _ = hands.give.send(Message::Then(Box::new(|| ())));
+        let _ = hands.give.send((0, Message::Then(Box::new(|| ()))));
     }
 }
 
@@ -133,7 +134,7 @@ pub fn monitor_started(place: u32, span: f64, parent: f64) {
             monitor.started(site, [SpanToken(span as u64), SpanToken(parent as u64)]);
         }
     };
-    hand_over(Message::Then(Box::new(tell)));
+    hand_over(size_of_val(&tell), Message::Then(Box::new(tell)));
 }
 
 /// The first of so many numbers for spans, which nobody else has.
@@ -174,21 +175,9 @@ enum Message {
     Settled(SyncSender<()>),
 }
 
-impl Message {
-    /// What it counts for: a failure, with its stack, holds as much as some spans do. By messages instead, the few spans before each of some
-    /// failures were as many as full batches are, and the limit was met while this process waited for a processor.
-    fn weight(&self) -> usize {
-        match self {
-            Self::Batch(batch) => batch.records.len() / RECORD,
-            Self::Then(_) => 32,
-            Self::Settled(_) => 0,
-        }
-    }
-}
-
-/// Spans that wait at most, [`Message::weight`] of each; what comes when there are so many is entered by the thread of JavaScript itself,
-/// before those that wait. Whether the monitor has room for it is its policy's matter.
-const WAITING: usize = 64 * MOST;
+/// Bytes that wait at most, about: 200 full batches, or some thousand failures with a few spans before each. What comes then is entered by the
+/// thread of JavaScript itself, before what waits. Whether the monitor has room for it is its policy's matter.
+const WAITING: usize = 8 << 20;
 
 /// JavaScript is told so often that it is time to hand over: its own timers do not run while it is busy.
 const TIME: Duration = Duration::from_millis(50);
@@ -199,14 +188,15 @@ const TOGETHER: Duration = Duration::from_millis(2);
 
 /// The thread that enters spans into the monitor, so that those of JavaScript do not, and the way to it.
 struct Hands {
-    give: Sender<Message>,
+    /// Each with its bytes.
+    give: Sender<(usize, Message)>,
     thread: Thread,
 }
 
 /// It is begun with the first spans and lasts as long as the process.
 static HANDS: OnceLock<Option<Hands>> = OnceLock::new();
 
-/// The weight of what they were given and have not worked off.
+/// The bytes of what they were given and have not worked off.
 static WAITS: AtomicUsize = AtomicUsize::new(0);
 
 fn hands() -> Option<&'static Hands> {
@@ -230,12 +220,11 @@ fn hands() -> Option<&'static Hands> {
                     Err(TryRecvError::Empty) => take.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 };
                 match next {
-                    Ok(message) => {
+                    Ok((bytes, message)) => {
                         more |=
                             matches!(&message, Message::Batch(batch) if batch.records.len() == RECORD * MOST);
-                        let weight = message.weight();
                         work_off(message);
-                        WAITS.fetch_sub(weight, Ordering::Relaxed);
+                        WAITS.fetch_sub(bytes, Ordering::Relaxed);
                     }
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => return,
@@ -253,17 +242,25 @@ fn hands() -> Option<&'static Hands> {
 }
 
 /// In order, as long as there is room; the caller waits for nobody.
-fn hand_over(message: Message) {
+fn hand_over(bytes: usize, message: Message) {
     // Without a thread it is done here.
     let Some(hands) = hands() else { return work_off(message) };
-    let weight = message.weight();
     // Of several threads each may be one too many: no matter.
-    if WAITS.load(Ordering::Relaxed) + weight > WAITING {
+    if WAITS.load(Ordering::Relaxed) + bytes > WAITING {
         return work_off(message);
     }
-    WAITS.fetch_add(weight, Ordering::Relaxed);
-    if let Err(SendError(message)) = hands.give.send(message) {
+    WAITS.fetch_add(bytes, Ordering::Relaxed);
+    if let Err(SendError((bytes, message))) = hands.give.send((bytes, message)) {
+        WAITS.fetch_sub(bytes, Ordering::Relaxed);
         work_off(message);
+    }
+}
+
+impl Batch {
+    fn hand_over(self) {
+        let texts: usize = self.texts.iter().map(String::len).sum();
+        let numbers = size_of_val(&*self.records) + size_of_val(&*self.times) + size_of_val(&*self.told);
+        hand_over(numbers + texts, Message::Batch(self));
     }
 }
 
@@ -309,14 +306,15 @@ pub fn monitor_records(
 ) {
     let count = (count as usize).min(records.len() / RECORD).min(times.len().saturating_sub(1) / 2);
     let pairs = told.len().min(pairs as usize);
-    hand_over(Message::Batch(Batch {
+    let batch = Batch {
         handed: Instant::now(),
         records: records[..count * RECORD].to_vec(),
         // None where there is not even the last one.
         times: times.get(..=2 * count).unwrap_or_default().to_vec(),
         told: told[..pairs].to_vec(),
         texts,
-    }));
+    };
+    batch.hand_over();
 }
 
 /// How long [`monitor_settle`] waits at most: a full ring of a monitor that blocks its callers takes its time.
@@ -329,11 +327,11 @@ pub fn monitor_settle() {
         return;
     }
     let (done, wait) = sync_channel(1);
-    // After all that waits, where it has to wait for room.
+    // After all that waits.
     if let Some(hands) = hands() {
-        match hands.give.send(Message::Settled(done)) {
+        match hands.give.send((0, Message::Settled(done))) {
             Ok(()) => hands.thread.unpark(),
-            Err(SendError(message)) => work_off(message),
+            Err(SendError((_, message))) => work_off(message),
         }
     }
     let _ = wait.recv_timeout(SETTLES);
@@ -361,7 +359,9 @@ pub struct FailureIn {
 pub fn monitor_failure(failure: FailureIn) {
     let handed = Instant::now();
     // After the spans before it: else there would be more failures than calls for a while.
-    hand_over(Message::Then(Box::new(move || fail(failure, handed.elapsed()))));
+    let texts = [failure.message.as_ref(), failure.stack.as_ref(), failure.args.as_ref()];
+    let bytes = size_of_val(&failure) + texts.into_iter().flatten().map(String::len).sum::<usize>();
+    hand_over(bytes, Message::Then(Box::new(move || fail(failure, handed.elapsed()))));
 }
 
 fn fail(failure: FailureIn, waited: Duration) {

@@ -34,8 +34,8 @@ const RESERVED_S: f64 = 600.0;
 /// `onset_strength` [frames, 1] has a frame every 10 ms and lies in [0, 1]; in `reference` it is librosa's, in dB, every
 /// 512 samples at 16 kHz, and so are tempo and beats.
 ///
-/// It keeps 31 kB for each second of sound (up to 50 kB for white noise; 12 kB more in `reference`): the mel spectrogram, because the decibels are
-/// relative to the largest value of the whole, and chroma at all tunings, because the tuning is that of the whole; 12 kB where
+/// It keeps 22 kB for each second of sound (up to 40 kB for white noise; 23 kB more in `reference`): the mel spectrogram, because the decibels are
+/// relative to the largest value of the whole, and chroma at all tunings, because the tuning is that of the whole; 14 kB where
 /// nobody reads the frames, which have no chroma then.
 ///
 /// ```

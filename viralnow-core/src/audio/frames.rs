@@ -21,7 +21,7 @@ const ROLLOFF: f64 = 0.85;
 /// Frames that a derivative of the cepstrum is taken over (librosa's `delta`).
 pub(super) const DELTA_WIDTH: usize = 9;
 
-/// Collects frames of the shared spectra. It keeps 0.7 kB of each, 23 kB for each second of sound: the mel spectrogram
+/// Collects frames of the shared spectra. It keeps 0.6 kB of each, 19 kB for each second of sound: the mel spectrogram
 /// (8 kB, in `reference` 16), because the decibels are relative to the largest value of the whole; chroma at fourteen tunings (8 kB where the
 /// frames themselves are asked for, in `reference` 23), because the tuning is that of the whole; the peaks that tell the tuning (1 to 2 kB, 20 kB
 /// for white noise); and the rest.

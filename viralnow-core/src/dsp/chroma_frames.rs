@@ -21,20 +21,20 @@ pub(crate) enum KeptFrames {
 }
 
 /// Each class is smooth over the nodes: of the polynomial through them the Chebyshev coefficients are kept, which become
-/// smaller and need fewer bits the higher their order is. So a number is moved by a hundred thousandth of the frame's largest, about,
-/// as rounding all of them to 16 bits moves it, which takes half as much room again.
+/// smaller and need fewer bits the higher their order is. So a number is moved by a hundred thousandth of the frame's unit (root mean
+/// square), by 7.1e-5 at most: as rounding all of them to 16 bits moves it, about, which takes half as much room again.
 #[derive(Debug)]
 pub(crate) struct Packed {
-    cosines: Cosines,
+    cosines: Box<Cosines>,
     /// Of each frame [`WORDS`].
     words: Vec<u16>,
-    /// What the largest number of each frame stands for.
+    /// The unit of each frame.
     scales: Vec<f32>,
 }
 
-/// The bits of the coefficient of each order, and how large it may be: 1 is the largest number of the frame. The coefficient of order 0,
-/// not negative, has 16 bits of its own. The sizes are those of lines at every bin, of which all spectra are sums; a frame in which one
-/// is larger has larger steps.
+/// The bits of the coefficient of each order, and how large it may be in the frame's unit, which is its largest low bin or coefficient of
+/// order 0, and more only where a coefficient would be larger than it may. That of order 0, not negative, has 16 bits of its own. A line at any
+/// bin keeps to the sizes.
 const ORDERS: [(u32, f64); NODES - 1] = [
     (17, 0.803),
     (15, 0.2),
@@ -99,6 +99,7 @@ impl Cosines {
 
 impl Packed {
     fn push(&mut self, frame: &[f32]) {
+        debug_assert!(frame.iter().all(|&number| number.is_finite() && number >= 0.0));
         let (low, classes) = frame.split_at(LOW);
         let mut coefficients = [[0.0; NODES]; CLASSES];
         for (found, at_nodes) in coefficients.iter_mut().zip(classes.chunks_exact(NODES)) {
@@ -147,7 +148,7 @@ impl Packed {
 
 impl KeptFrames {
     pub(crate) fn packed() -> Self {
-        Self::Packed(Packed { cosines: Cosines::new(), words: Vec::new(), scales: Vec::new() })
+        Self::Packed(Packed { cosines: Box::new(Cosines::new()), words: Vec::new(), scales: Vec::new() })
     }
 
     /// Makes room for so many frames.
@@ -197,5 +198,75 @@ impl KeptFrames {
                 halves::take(words, scales.len() * CLASSES)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is kept of spectra.
+    fn kept(spectra: impl Iterator<Item = Vec<f32>>) -> Vec<Vec<f32>> {
+        let mut late = LateChroma::new(16_000.0, 2048, KeptFrames::Nothing);
+        let mut frames = Vec::new();
+        for spectrum in spectra {
+            late.push(&spectrum);
+            late.hand_on(|frame| frames.push(frame.to_vec()));
+        }
+        late.flush(|frame| frames.push(frame.to_vec()));
+        frames
+    }
+
+    fn lines(at: &[(usize, f32)]) -> Vec<f32> {
+        let mut spectrum = vec![0.0; 1025];
+        at.iter().for_each(|&(bin, power)| spectrum[bin] = power);
+        spectrum
+    }
+
+    /// How large the largest coefficient of each order is, by the largest of order 0.
+    fn sizes(frame: &[f32]) -> [f64; NODES] {
+        let cosines = Cosines::new();
+        let mut sizes = [0.0_f64; NODES];
+        for of in frame[LOW..].chunks_exact(NODES).map(|at_nodes| cosines.coefficients(at_nodes)) {
+            sizes.iter_mut().zip(of).for_each(|(size, of)| *size = size.max(of.abs()));
+        }
+        sizes.map(|size| size / sizes[0])
+    }
+
+    #[test]
+    fn a_line_at_any_bin_keeps_to_the_sizes() {
+        for (bin, frame) in kept((LOW..1025).map(|bin| lines(&[(bin, 2.0)]))).iter().enumerate() {
+            let found = sizes(frame);
+            let within = found[1..].iter().zip(&ORDERS).all(|(found, (_, size))| found <= size);
+            assert!(within, "bin {}: {found:?}", bin + LOW);
+        }
+    }
+
+    #[test]
+    fn a_frame_comes_out_as_it_went_in() {
+        // Lines far apart, in neighbouring classes, and loud low ones; silence; the quietest and the loudest that there may be.
+        let mut spectra: Vec<_> = (LOW..960)
+            .map(|bin| lines(&[(bin, 1.0), (bin + 1 + bin / 17, 0.8), (bin % LOW, (bin % 5) as f32 * 20.0)]))
+            .collect();
+        spectra.extend([lines(&[]), lines(&[(400, 1e-38)]), lines(&[(400, 1e18), (300, 1.0)])]);
+        let frames = kept(spectra.into_iter());
+        let KeptFrames::Packed(mut packed) = KeptFrames::packed() else { unreachable!("made so") };
+        frames.iter().for_each(|frame| packed.push(frame));
+        let mut found = [0.0; KEPT];
+        let (mut squares, mut count) = (0.0, 0);
+        for ((frame, words), &unit) in frames.iter().zip(packed.words.chunks_exact(WORDS)).zip(&packed.scales)
+        {
+            packed.unpack(words, unit, &mut found);
+            for (found, number) in found.iter().zip(frame) {
+                let off = f64::from((found - number).abs());
+                assert!(off <= 7.2e-5 * f64::from(unit), "{number} became {found}, of {unit}");
+                if unit > 0.0 {
+                    squares += (off / f64::from(unit)).powi(2);
+                    count += 1;
+                }
+            }
+        }
+        let spread = (squares / f64::from(count)).sqrt();
+        assert!(spread < 1.2e-5, "{spread}");
     }
 }

@@ -219,7 +219,7 @@ pub fn pitch(y: &[f32], sample_rate: u32, params: &PitchParams) -> Result<PitchC
 }
 
 /// Follows the fundamental frequency, streaming: candidates by frame on the way, the best path through them at the end.
-/// Keeps 8 bytes for each candidate and 5 for each frame; by autocorrelation at most 13 kB and commonly 4 kB for each second.
+/// Keeps 8 bytes for each candidate that may win and 5 for each frame; by autocorrelation at most 13 kB for each second.
 pub(super) struct PitchTracker {
     framing: Framing,
     analysis: Analysis,

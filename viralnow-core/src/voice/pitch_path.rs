@@ -56,7 +56,7 @@ pub(super) struct Candidates {
 }
 
 impl Candidates {
-    /// Four a frame are not always enough, and room that grows is there twice; what is not used is not touched.
+    /// For as many as noise has: room that grows is there twice, and what is not used is not touched.
     pub(super) fn reserve(&mut self, frames: usize) {
         self.all.reserve(8 * frames);
         self.counts.reserve(frames);
@@ -69,7 +69,7 @@ impl Candidates {
         let first = self.all.len();
         for candidate in found {
             let is_beaten = self.all[first..].iter().any(|other| {
-                let jump = costs.octave_jump * f64::from(other.hz / candidate.hz).log2().abs();
+                let jump = costs.octave_jump * (f64::from(other.hz) / f64::from(candidate.hz)).log2().abs();
                 f64::from(other.strength) - f64::from(candidate.strength) > 2.0 * jump
             });
             if !is_beaten {
@@ -169,12 +169,12 @@ mod tests {
     };
 
     /// The best path by trying every one.
-    fn exhaustive(sound: &[(Vec<Candidate>, f32)], peak: f64) -> Vec<f32> {
+    fn exhaustive(sound: &[(Vec<Candidate>, f32)], peak: f64, costs: &PathCosts) -> Vec<f32> {
         let mut frames: Vec<Vec<State>> = Vec::new();
         let mut hz: Vec<Vec<f32>> = Vec::new();
         for (voiced, local) in sound {
             let mut states =
-                vec![State { octave: None, score: COSTS.unvoiced_strength(f64::from(*local), peak) }];
+                vec![State { octave: None, score: costs.unvoiced_strength(f64::from(*local), peak) }];
             states.extend(
                 voiced
                     .iter()
@@ -190,7 +190,7 @@ mod tests {
         let score = |path: &[usize]| -> f64 {
             let local: f64 = path.iter().zip(&frames).map(|(&i, f)| f[i].score).sum();
             let jumps: f64 = (1..path.len())
-                .map(|k| COSTS.transition(frames[k - 1][path[k - 1]].octave, frames[k][path[k]].octave))
+                .map(|k| costs.transition(frames[k - 1][path[k - 1]].octave, frames[k][path[k]].octave))
                 .sum();
             local - jumps
         };
@@ -206,7 +206,8 @@ mod tests {
             (state >> 8) as f32 / (1 << 24) as f32
         };
         let (mut all, mut kept) = (0, 0);
-        for _ in 0..50 {
+        for round in 0..60 {
+            let costs = PathCosts { octave_jump: [0.0, 0.35, 100.0][round % 3], ..COSTS };
             let mut candidates = Candidates::default();
             let mut sound = Vec::new();
             for _ in 0..6 {
@@ -216,12 +217,12 @@ mod tests {
                     .collect();
                 found.sort_by(|a, b| b.strength.total_cmp(&a.strength));
                 let peak = random() * 0.1;
-                candidates.push(&found, peak, &COSTS);
+                candidates.push(&found, peak, &costs);
                 sound.push((found, peak));
                 all += count;
             }
             kept += candidates.all.len();
-            let (path, best) = (candidates.best_path(1.0, &COSTS), exhaustive(&sound, 1.0));
+            let (path, best) = (candidates.best_path(1.0, &costs), exhaustive(&sound, 1.0, &costs));
             assert!(
                 path.iter().zip(&best).all(|(a, b)| a == b || (a.is_nan() && b.is_nan())),
                 "{path:?} {best:?}"

@@ -11,6 +11,8 @@ use super::job_step::JobStep;
 use super::record::Extra;
 #[cfg(feature = "sqlite")]
 use super::scrub::Scrubber;
+#[cfg(feature = "sqlite")]
+use super::told::told;
 use serde::Serialize;
 use serde_json::json;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -116,15 +118,19 @@ impl MonitorSystem {
             .collect();
         #[cfg(feature = "sqlite")]
         if let Some(store) = self.store() {
-            // They stand there as all that was written: redacted.
+            // Names stand there as they were written: redacted as an event is. A marker is another one in each process whose redaction has no
+            // key of its own; such a name is known again by this monitor alone.
             let mut scrubber = Scrubber::new(self.core.tuning.settings().scrub);
-            let mut written = |name: &str| {
-                let mut name = name.to_owned();
-                scrubber.text(&mut name);
-                name
+            let mut written = |step: &str| {
+                let mut event = told("progress.job_completed", json!({"job": name, "steps": {step: 0.0}}));
+                scrubber.event(&mut event);
+                event.data
             };
-            if let Ok(usual) = store.usual_steps(&written(name), LEAST_RUNS) {
-                learn(&mut steps, |step| usual.get(&written(step)).copied());
+            let usual = written("")["job"].as_str().and_then(|job| store.usual_steps(job, LEAST_RUNS).ok());
+            if let Some(usual) = usual.filter(|usual| !usual.is_empty()) {
+                learn(&mut steps, |step| {
+                    written(step)["steps"].as_object()?.keys().find_map(|step| usual.get(step).copied())
+                });
             }
         }
         let total = steps.iter().map(|step| step.weight).sum::<f64>();
