@@ -109,7 +109,7 @@ pub fn monitor_arrays() -> MonitorArrays {
 /// The monitor may have been started or stopped.
 pub(crate) fn refresh() {
     tell_running();
-    // The thread that tells the time sleeps as long as no monitor runs; where there is no room for this, it is awake.
+    // The thread that tells the time sleeps as long as no monitor runs: this wakes it.
     if let Some(Some(hands)) = HANDS.get() {
         let _ = hands.give.send((0, Message::Then(Box::new(|| ()))));
     }

@@ -34,8 +34,8 @@ const RESERVED_S: f64 = 600.0;
 /// `onset_strength` [frames, 1] has a frame every 10 ms and lies in [0, 1]; in `reference` it is librosa's, in dB, every
 /// 512 samples at 16 kHz, and so are tempo and beats.
 ///
-/// It keeps 22 kB for each second of sound (up to 40 kB for white noise; 23 kB more in `reference`): the mel spectrogram, because the decibels are
-/// relative to the largest value of the whole, and chroma at all tunings, because the tuning is that of the whole; 14 kB where
+/// It keeps some 20 kB for each second of sound (twice as much for white noise and in `reference`): the mel spectrogram, because the decibels are
+/// relative to the largest value of the whole, and chroma at all tunings, because the tuning is that of the whole; 8 kB less where
 /// nobody reads the frames, which have no chroma then.
 ///
 /// ```
