@@ -59,15 +59,16 @@ fn find(transaction: &Transaction<'_>, filters: &LogFilters) -> rusqlite::Result
         }
         sql.push_str(&condition.replace('?', &format!("?{number}")));
     };
+    // One bound on either side: of two, SQLite looks up but one, and reads from there to the other, each page all pages before it.
     let TimeRange { from_us, to_us } = filters.time_range.unwrap_or_default();
-    holds("call.id >= ?", Sql::Integer(from_us.map_or(i64::MIN, row_at)));
-    if let Some(to_us) = to_us {
-        holds("call.id < ?", Sql::Integer(row_at(to_us)));
+    let (mut first, mut end) = (from_us.map_or(i64::MIN, row_at), to_us.map_or(i64::MAX, row_at));
+    match filters.after {
+        Some(after) if filters.order == LogOrder::Oldest => first = first.max(after.saturating_add(1)),
+        Some(after) => end = end.min(after),
+        None => {}
     }
-    if let Some(after) = filters.after {
-        let condition = if filters.order == LogOrder::Oldest { "call.id > ?" } else { "call.id < ?" };
-        holds(condition, Sql::Integer(after));
-    }
+    holds("call.id >= ?", Sql::Integer(first));
+    holds("call.id < ?", Sql::Integer(end));
     match filters.status {
         // As the partial index has it.
         Some(status @ (SpanStatus::Failed | SpanStatus::Cancelled)) => {
