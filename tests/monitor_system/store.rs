@@ -190,6 +190,42 @@ fn what_was_recorded_is_found_again() {
 }
 
 /// By plain data, as the other languages ask.
+/// Both bounds of a page, that of the time and that of the page before it, on either side.
+#[test]
+fn pages_of_a_time_follow_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = LogStore::open(folder.path().join("log.db")).unwrap();
+    let monitor = monitor(&store);
+    calls(&monitor, site(&monitor, "paged"), 300, None);
+    assert!(monitor.shutdown(LONG).complete);
+    let filters = |order, limit, time_range, after| LogFilters {
+        order,
+        limit,
+        time_range,
+        after,
+        ..LogFilters::default()
+    };
+    let all = store.query(&filters(LogOrder::Oldest, 300, None, None)).unwrap().entries;
+    let (from_us, to_us) = (all[50].start_us, all[250].start_us);
+    let within = TimeRange { from_us: Some(from_us), to_us: Some(to_us) };
+    let mut expected: Vec<i64> =
+        all.iter().filter(|e| (from_us..to_us).contains(&e.start_us)).map(|e| e.id).collect();
+    assert!(expected.len() >= 100, "{}", expected.len());
+    for order in [LogOrder::Oldest, LogOrder::Newest] {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = store.query(&filters(order, 7, Some(within), after)).unwrap();
+            found.extend(page.entries.iter().map(|entry| entry.id));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, expected, "{order:?}");
+        expected.reverse();
+    }
+}
+
 #[test]
 fn a_time_begins_at_one_place() {
     let settings = |value: Value| value.as_object().unwrap().clone();

@@ -1,8 +1,11 @@
 //! Forgetting what is old, in transactions so small that nobody who writes or reads has to wait.
+//!
+//! `SQLite` by itself copies its write-ahead log into the file within a transaction, as soon as it has a thousand pages, and that takes as
+//! long as ten of ours. Here it is done between them, so early that it is short too, and only who writes by the same [`LogStore`] waits for it.
 
 use super::{LogStore, row_at};
 use crate::Result;
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 use serde::Serialize;
 use std::cell::Cell;
 use std::sync::atomic::Ordering;
@@ -13,6 +16,8 @@ const DAY_US: i64 = 86_400_000_000;
 const ROWS: i64 = 2000;
 const PAGES: i64 = 256;
 const AIM: Duration = Duration::from_millis(6);
+/// After so many transactions, of at most some hundred pages each, what they wrote is copied from the log into the file.
+const UNCOPIED: u64 = 4;
 /// What one call of [`LogStore::tidy`] may take.
 const TURN: Duration = Duration::from_millis(60);
 
@@ -33,7 +38,7 @@ pub struct CleanupReport {
     pub freed_bytes: u64,
     /// How many transactions it took.
     pub transactions: u64,
-    /// The longest of them, in seconds.
+    /// The longest of them, from when it kept others from writing to when it did not any more, in seconds.
     pub longest_s: f64,
     /// Whether nothing old is left.
     pub complete: bool,
@@ -107,9 +112,11 @@ impl LogStore {
             store: self,
             report: CleanupReport::default(),
             errors: 0,
+            uncopied: 0,
             started: Instant::now(),
             limit,
         };
+        self.writing(|database| database.alone(|connection| copies_itself(connection, false)))?;
         let [detail_days, summary_days] = self.days();
         for (step, (sql, age)) in STEPS.iter().enumerate() {
             let before = match age {
@@ -120,7 +127,7 @@ impl LogStore {
             };
             if !cleanup.delete(step, sql, before)? {
                 self.sweep_from(&cleanup);
-                return Ok(cleanup.report);
+                return Ok(cleanup.report.clone());
             }
         }
         self.sweep_from(&cleanup);
@@ -131,11 +138,11 @@ impl LogStore {
             let left = cleanup.sweep(from)?;
             self.stacks_from.store(left.unwrap_or(NO_SWEEP), Ordering::Relaxed);
             if left.is_some() {
-                return Ok(cleanup.report);
+                return Ok(cleanup.report.clone());
             }
         }
         cleanup.shrink()?;
-        Ok(cleanup.report)
+        Ok(cleanup.report.clone())
     }
 
     /// Errors are gone, and their stacks may be nobody's now.
@@ -155,8 +162,26 @@ struct Cleanup<'a> {
     store: &'a LogStore,
     report: CleanupReport,
     errors: u64,
+    /// Transactions since the log was copied.
+    uncopied: u64,
     started: Instant,
     limit: Option<Duration>,
+}
+
+/// Whether the log is copied into the file within a transaction as soon as it has a thousand pages, as `SQLite` does by itself.
+fn copies_itself(connection: &Connection, yes: bool) -> rusqlite::Result<()> {
+    connection.execute_batch(if yes {
+        "PRAGMA wal_autocheckpoint = 1000"
+    } else {
+        "PRAGMA wal_autocheckpoint = 0"
+    })
+}
+
+impl Drop for Cleanup<'_> {
+    fn drop(&mut self) {
+        // Fails where the file cannot be opened any more, and a connection that is made anew does it by itself.
+        let _ = self.store.writing(|database| database.alone(|connection| copies_itself(connection, true)));
+    }
 }
 
 impl Cleanup<'_> {
@@ -179,6 +204,16 @@ impl Cleanup<'_> {
         let took = began.elapsed();
         self.report.transactions += 1;
         self.report.longest_s = self.report.longest_s.max(took.as_secs_f64());
+        self.uncopied += 1;
+        if self.uncopied >= UNCOPIED {
+            self.uncopied = 0;
+            // Passive: it waits for nobody. Whether all could be copied does not matter, for it is tried again.
+            self.store.writing(|database| {
+                database.alone(|connection| {
+                    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+                })
+            })?;
+        }
         Ok((done, took))
     }
 
