@@ -40,15 +40,15 @@ fi
 core() { # core ARGUMENTS-OF-CARGO...
   VIRTUAL_ENV=$PWD/.venv cargo test --release --no-fail-fast -p viralnow-core "$@" -- --nocapture 2>&1 | tee -a "$log" | .ci/quiet.sh
 }
-# The core a second time, for its unit tests or with fewer features, costs minutes at full optimisation and is fast enough
-# without; its arithmetic is checked on the way. What it stands on is not built again.
-light=profile.release.package.viralnow-core
-light=(--config "$light.opt-level=1" --config "$light.overflow-checks=true" --config "$light.debug-assertions=true")
+# The core a second time, for its unit tests or with fewer features, costs minutes if it is optimised and is fast enough without; its
+# arithmetic is checked on the way. What it stands on is not built again.
+plain=profile.release.package.viralnow-core
+plain=(--config "$plain.opt-level=0" --config "$plain.overflow-checks=true" --config "$plain.debug-assertions=true")
 # Joined by `&&`: a shell that asks whether a step failed does not stop at the first of its commands that did.
 rust() { core --features "$features" --test '*' --examples && core --features "$features" --doc; }
-units() { core --features "$features" --lib "${light[@]}"; }
+units() { core --features "$features" --lib "${plain[@]}"; }
 # `media_default` is empty in a build with `video`; here it is not. The rest is the same in both builds.
-default_set() { core --test media_default --config profile.release.package.viralnow-core.opt-level=0; }
+default_set() { core --test media_default "${plain[@]}"; }
 
 rust_lane() {
   step "Rust: all features" rust

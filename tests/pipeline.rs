@@ -2,7 +2,7 @@
 
 use crate::common;
 
-use common::{demo, root};
+use common::{demo, root, small};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -218,8 +218,8 @@ fn same_by_any_number_of_threads(path: &Path, preset: Preset) {
 
 #[test]
 fn bytes_and_path_give_the_same() {
-    let path = analyze(demo()).expect("by path").payload;
-    let bytes = std::fs::read(demo()).expect("readable");
+    let path = analyze(small()).expect("by path").payload;
+    let bytes = std::fs::read(small()).expect("readable");
     let bytes = analyzer(AnalyzeOptions::default()).analyze(Input::bytes(bytes)).expect("by bytes").payload;
     assert_eq!(timeless(&bytes), timeless(&path));
 }
@@ -230,7 +230,7 @@ fn every_stage_is_started_and_ended_under_the_correlation_id() {
     let correlation_id = Some(CorrelationId::new("job-7").expect("an id"));
     let options = AnalyzeOptions { correlation_id, ..AnalyzeOptions::default() };
     let store = Arc::new(SqliteStore::open(":memory:").expect("a store"));
-    analyzer(options).monitor(monitor.clone()).store(store).analyze(Input::path(demo())).expect("analysed");
+    analyzer(options).monitor(monitor.clone()).store(store).analyze(Input::path(small())).expect("analysed");
     let started = monitor.events("function.started");
     let completed = monitor.events("function.completed");
     let names = |events: &[viralnow_core::monitor::Event]| -> BTreeSet<String> {
@@ -414,7 +414,7 @@ impl AnyExtractor for Writer {
 #[test]
 fn a_file_that_changes_while_it_is_analysed_is_not_stored_under_its_old_hash() {
     let file = tempfile::Builder::new().suffix(".mp4").tempfile().expect("a file");
-    std::fs::copy(demo(), file.path()).expect("copied");
+    std::fs::copy(small(), file.path()).expect("copied");
     let store = Arc::new(SqliteStore::open(":memory:").expect("a store"));
     let path = file.path().to_owned();
     let options = AnalyzeOptions { modalities: Some(vec![Modality::Audio]), ..AnalyzeOptions::default() };
@@ -551,7 +551,7 @@ fn progress_never_goes_back_and_the_host_can_stop() {
         if p.fraction > 0.1 { Control::Stop } else { Control::Continue }
     };
     let options = AnalyzeOptions { preset: Preset::Reference, threads: 1, ..AnalyzeOptions::default() };
-    let result = analyzer(options).observer(Arc::new(observer)).analyze(Input::path(demo()));
+    let result = analyzer(options).observer(Arc::new(observer)).analyze(Input::path(small()));
     assert_eq!(result.expect_err("stopped").kind(), ErrorKind::Cancelled);
     let seen = seen.lock().expect("a lock");
     assert!(seen.windows(2).all(|p| p[0] <= p[1]), "{seen:?}");
@@ -559,7 +559,7 @@ fn progress_never_goes_back_and_the_host_can_stop() {
 
     let cancel = CancelToken::default();
     cancel.cancel();
-    let result = analyzer(AnalyzeOptions::default()).cancel_token(cancel).analyze(Input::path(demo()));
+    let result = analyzer(AnalyzeOptions::default()).cancel_token(cancel).analyze(Input::path(small()));
     assert_eq!(result.expect_err("stopped").kind(), ErrorKind::Cancelled);
 }
 
@@ -575,7 +575,7 @@ fn a_batch_keeps_its_order_and_outlives_its_bad_items() {
         Input::path("no such file"),
         Input::text("Words."),
         Input::bytes(b"no medium at all".to_vec()),
-        Input::path(demo()),
+        Input::path(small()),
         sine(880.0),
     ];
     let options = AnalyzeOptions { keep_vectors: false, ..AnalyzeOptions::default() };
@@ -610,7 +610,7 @@ fn a_batch_keeps_its_order_and_outlives_its_bad_items() {
 #[test]
 fn a_batch_item_that_takes_too_long_is_cut_and_the_others_are_not() {
     let options = AnalyzeOptions { threads: 1, preset: Preset::Reference, ..AnalyzeOptions::default() };
-    let inputs = vec![Input::path(demo()), Input::text("Quick.")];
+    let inputs = vec![Input::path(small()), Input::text("Quick.")];
     let items = analyzer(options).analyze_many(inputs, Some(0.05)).expect("a batch");
     match &items[0] {
         Ok(analysis) => {
@@ -633,7 +633,7 @@ fn a_batch_asks_nobody_again_who_has_said_stop() {
     let options = AnalyzeOptions { threads: 2, ..AnalyzeOptions::default() };
     let result = analyzer(options)
         .observer(Arc::new(observer))
-        .analyze_many(vec![Input::path(demo()), Input::path(demo()), Input::path(demo())], None);
+        .analyze_many(vec![Input::path(small()), Input::path(small()), Input::path(small())], None);
     assert_eq!(result.expect_err("stopped").kind(), ErrorKind::Cancelled);
     assert_eq!(asked.load(Ordering::Relaxed), 1);
 }
@@ -642,7 +642,7 @@ fn a_batch_asks_nobody_again_who_has_said_stop() {
 fn a_limit_met_on_the_way_gives_a_partial_result_that_says_so() {
     let limits = Limits { max_duration_s: 6.0, ..Limits::default() };
     let payload = analyzer(AnalyzeOptions { limits, ..AnalyzeOptions::default() })
-        .analyze(Input::path(demo()))
+        .analyze(Input::path(small()))
         .expect("a part")
         .payload;
     assert_eq!(payload.status, AssetStatus::Partial);
@@ -655,7 +655,7 @@ fn a_limit_met_on_the_way_gives_a_partial_result_that_says_so() {
 #[test]
 fn what_is_not_wanted_is_skipped_and_what_is_not_there_is_unavailable() {
     let options = AnalyzeOptions { modalities: Some(vec![Modality::Vision]), ..AnalyzeOptions::default() };
-    let m = analyzer(options).analyze(Input::path(demo())).expect("analysed").payload.modalities;
+    let m = analyzer(options).analyze(Input::path(small())).expect("analysed").payload.modalities;
     assert_eq!(m.vision.status, ModalityStatus::Complete);
     assert_eq!((m.audio.status, m.voice.status, m.text.status), ([ModalityStatus::Skipped; 3]).into());
 
@@ -670,15 +670,15 @@ fn the_store_answers_what_it_knows() {
     let store = Arc::new(SqliteStore::open(":memory:").expect("a store"));
     let monitor = Arc::new(MemoryMonitor::new());
     let with = |options: AnalyzeOptions| analyzer(options).store(store.clone()).monitor(monitor.clone());
-    let first = with(AnalyzeOptions::default()).analyze(Input::path(demo())).expect("analysed");
+    let first = with(AnalyzeOptions::default()).analyze(Input::path(small())).expect("analysed");
     let decoded = || monitor.spans().iter().filter(|s| s.name == "decode").count();
     assert_eq!(decoded(), 1);
-    let second = with(AnalyzeOptions::default()).analyze(Input::path(demo())).expect("known");
+    let second = with(AnalyzeOptions::default()).analyze(Input::path(small())).expect("known");
     assert_eq!((timeless(&second.payload), decoded()), (timeless(&first.payload), 1), "without decoding");
     assert_ne!(second.payload.correlation_id, first.payload.correlation_id, "each call has its own");
     // Less is in more; what was not asked for is not told, nor does it count.
     let audio = AnalyzeOptions { modalities: Some(vec![Modality::Audio]), ..AnalyzeOptions::default() };
-    let heard = with(audio).analyze(Input::path(demo())).expect("known").payload;
+    let heard = with(audio).analyze(Input::path(small())).expect("known").payload;
     assert_eq!((&heard.modalities.audio, decoded()), (&first.payload.modalities.audio, 1));
     let m = &heard.modalities;
     assert_eq!([m.voice.status, m.text.status, m.vision.status], [ModalityStatus::Skipped; 3]);
@@ -693,8 +693,8 @@ fn the_store_answers_what_it_knows() {
         },
         ..AnalyzeOptions::default()
     };
-    with(meta(Some("u-1"), None)).analyze(Input::path(demo())).expect("known");
-    let both = with(meta(None, Some("https://example.org/1"))).analyze(Input::path(demo())).expect("known");
+    with(meta(Some("u-1"), None)).analyze(Input::path(small())).expect("known");
+    let both = with(meta(None, Some("https://example.org/1"))).analyze(Input::path(small())).expect("known");
     let stored = store.get(&first.payload.asset_id).expect("readable").expect("there");
     assert_eq!((both.payload.meta.user_id.as_deref(), decoded()), (Some("u-1"), 1));
     assert_eq!((stored.meta, stored.modalities), (both.payload.meta, both.payload.modalities));
@@ -702,12 +702,12 @@ fn the_store_answers_what_it_knows() {
     let mut old = store.get(&first.payload.asset_id).expect("readable").expect("there");
     old.score.as_mut().expect("a score").viral = 1.0;
     store.put(&old).expect("written");
-    let again = with(AnalyzeOptions::default()).analyze(Input::path(demo())).expect("known");
+    let again = with(AnalyzeOptions::default()).analyze(Input::path(small())).expect("known");
     assert_eq!((again.payload.score, decoded()), (first.payload.score.clone(), 1));
     // Another name: a row of its own, still without decoding.
     let named =
         AnalyzeOptions { asset_id: Some(AssetId::new("mine").expect("an id")), ..AnalyzeOptions::default() };
-    let third = with(named).analyze(Input::path(demo())).expect("known");
+    let third = with(named).analyze(Input::path(small())).expect("known");
     assert_eq!((third.payload.asset_id.as_str(), decoded()), ("mine", 1));
     assert_eq!(
         third.payload.meta,
@@ -721,7 +721,7 @@ fn the_store_answers_what_it_knows() {
         (row(&first.payload.asset_id), row(&third.payload.asset_id))
     };
     let before = rows();
-    let fourth = with(AnalyzeOptions::default()).analyze(Input::path(demo())).expect("known").payload;
+    let fourth = with(AnalyzeOptions::default()).analyze(Input::path(small())).expect("known").payload;
     assert_eq!(
         (fourth.asset_id, fourth.created_at),
         (first.payload.asset_id.clone(), first.payload.created_at.clone())
@@ -729,8 +729,8 @@ fn the_store_answers_what_it_knows() {
     assert_eq!((rows(), decoded()), (before, 1));
     // Other settings are other work.
     let fast = AnalyzeOptions { preset: Preset::Fast, ..AnalyzeOptions::default() };
-    with(fast).analyze(Input::path(demo())).expect("analysed");
-    with(AnalyzeOptions::default()).analyze(Input::path(demo()).with_text("New words.")).expect("analysed");
+    with(fast).analyze(Input::path(small())).expect("analysed");
+    with(AnalyzeOptions::default()).analyze(Input::path(small()).with_text("New words.")).expect("analysed");
     assert_eq!(decoded(), 3);
 }
 
@@ -766,12 +766,12 @@ fn the_id_is_of_the_medium_and_the_input_of_all_that_was_given() {
         (content, whole)
     };
     let captions = || Captions::Text("00:00:01,000 --> 00:00:02,000\nYes.\n".to_owned());
-    let alone = of(Input::path(demo()));
+    let alone = of(Input::path(small()));
     assert_eq!(alone.0, alone.1);
     let inputs = [
-        Input::path(demo()).with_text("A title."),
-        Input::path(demo()).with_captions(captions()),
-        Input::path(demo()).with_text("A title.").with_captions(captions()),
+        Input::path(small()).with_text("A title."),
+        Input::path(small()).with_captions(captions()),
+        Input::path(small()).with_text("A title.").with_captions(captions()),
     ];
     // Words that look like the next cue are words.
     let cues = |text: &str| of(Input::text("abc").with_captions(Captions::Text(text.to_owned()))).1;
@@ -829,7 +829,7 @@ impl AnyExtractor for Counter {
     }
     fn frame(&mut self, input: &FrameInput<'_>) -> Result<()> {
         let image = input.frame.to_rgb();
-        assert_eq!((image.width, image.height), (540, 960));
+        assert_eq!((image.width, image.height), (180, 320));
         self.frames += 1;
         if self.fail { Err(Error::new(ErrorKind::HostFailed, "out of luck")) } else { Ok(()) }
     }
@@ -851,7 +851,7 @@ fn counter(fail: bool) -> ExtractorFactory {
 fn a_modality_of_the_host_rides_along() {
     let analysis = analyzer(AnalyzeOptions::default())
         .extractor(counter(false))
-        .analyze(Input::path(demo()))
+        .analyze(Input::path(small()))
         .expect("analysed");
     let custom = &analysis.payload.modalities.custom["counter"];
     let summary = custom.summary.as_ref().expect("a summary");
@@ -868,7 +868,7 @@ fn a_modality_of_the_host_rides_along() {
 fn a_modality_of_the_host_that_fails_takes_nothing_with_it() {
     let payload = analyzer(AnalyzeOptions::default())
         .extractor(counter(true))
-        .analyze(Input::path(demo()))
+        .analyze(Input::path(small()))
         .expect("analysed")
         .payload;
     let custom = &payload.modalities.custom["counter"];
@@ -916,7 +916,7 @@ fn an_extractor_may_not_take_a_built_in_name() {
 fn captions_come_from_the_sidecar_before_the_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let clip = folder.path().join("clip.mp4");
-    std::fs::copy(demo(), &clip).expect("copied");
+    std::fs::copy(small(), &clip).expect("copied");
     std::fs::write(clip.with_extension("srt"), "1\n00:00:01,000 --> 00:00:02,000\nFrom the sidecar.\n")
         .expect("written");
     let text = |path: &Path| analyze(path).expect("analysed").payload.modalities.text.summary.expect("text");
@@ -958,7 +958,7 @@ fn live_sound_gives_what_the_whole_gives() {
 fn a_caption_file_that_was_only_found_costs_nothing_when_it_is_no_good() {
     let folder = tempfile::tempdir().expect("a folder");
     let clip = folder.path().join("clip.mp4");
-    std::fs::copy(demo(), &clip).expect("copied");
+    std::fs::copy(small(), &clip).expect("copied");
     let of = |input: Input| {
         let options = AnalyzeOptions { modalities: Some(vec![Modality::Text]), ..AnalyzeOptions::default() };
         analyzer(options).analyze(input)
@@ -1005,12 +1005,12 @@ fn a_caption_file_that_was_only_found_costs_nothing_when_it_is_no_good() {
 
 #[test]
 fn many_calls_at_once_do_not_disturb_each_other() {
-    let expected = timeless(&analyze(demo()).expect("analysed").payload).to_string();
+    let expected = timeless(&analyze(small()).expect("analysed").payload).to_string();
     let done = AtomicUsize::new(0);
     std::thread::scope(|threads| {
         for _ in 0..4 {
             threads.spawn(|| {
-                let payload = analyze(demo()).expect("analysed").payload;
+                let payload = analyze(small()).expect("analysed").payload;
                 assert_eq!(timeless(&payload).to_string(), expected);
                 done.fetch_add(1, Ordering::Relaxed);
             });

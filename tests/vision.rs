@@ -118,7 +118,7 @@ fn golden(path: &Path) -> Value {
 const GOLDEN_VIDEOS: usize = 13;
 
 /// The golden files of videos, with the videos.
-fn golden_videos(test: &str) -> Vec<(String, std::path::PathBuf, Value)> {
+pub(crate) fn golden_videos(test: &str) -> Vec<(String, PathBuf, Value)> {
     let videos = shared_files(test, "golden/vision")
         .into_iter()
         .filter(|p| p.extension().is_some_and(|e| e == "json"));
@@ -135,17 +135,26 @@ fn golden_videos(test: &str) -> Vec<(String, std::path::PathBuf, Value)> {
     all
 }
 
+/// Those of them that are looked at as a whole; `make test-long` looks at all. `vision_shots` compares every cut and score of the others too,
+/// which are long, or another version of a film that is here.
+pub(crate) fn some_golden_videos(test: &str) -> Vec<(String, PathBuf, Value)> {
+    let left_out = |name: &str| {
+        let too_long = name.starts_with("clip60") || name.starts_with("chair");
+        too_long
+            || ["bbb_480p_30s.mp4", "pattern-sd-grey-bar.mp4", "pattern-sd-with-large-logo-bar.mp4"]
+                .contains(&name)
+    };
+    let all = golden_videos(test).into_iter();
+    all.filter(|(name, ..)| common::long() || !left_out(name)).collect()
+}
+
 fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().expect("an array").iter().map(|v| v.as_f64().unwrap_or(0.0)).collect()
 }
 
 #[test]
 fn reference_is_pyscenedetect_and_imagehash() {
-    for (name, path, golden) in golden_videos("reference_is_pyscenedetect_and_imagehash") {
-        // Its cuts and scores are compared in `vision_shots` already, without the rest.
-        if name.starts_with("clip60") && !common::long() {
-            continue;
-        }
+    for (name, path, golden) in some_golden_videos("reference_is_pyscenedetect_and_imagehash") {
         let (Extracted { features, vectors }, _) = look(&path, Preset::Reference);
         let content = &golden["shots"]["content"];
         let cuts: Vec<f64> = features.shots[1..].iter().map(|shot| shot.start_frame as f64).collect();
@@ -194,8 +203,8 @@ fn at_a_variable_rate_reference_numbers_frames_as_pyscenedetect() {
 
 #[test]
 fn balanced_scores_are_those_of_pyscenedetect() {
-    for (name, path, golden) in golden_videos("balanced_scores_are_those_of_pyscenedetect") {
-        // Of its two streams `balanced` takes the larger, the peers the first; the long one is seen in the next tests.
+    for (name, path, golden) in some_golden_videos("balanced_scores_are_those_of_pyscenedetect") {
+        // Of its two streams `balanced` takes the larger, the peers the first.
         if name == "nasa_13013.mp4" || name.starts_with("clip60") {
             continue;
         }

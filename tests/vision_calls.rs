@@ -2,7 +2,7 @@
 
 use crate::common;
 
-use common::{demo, root, shared};
+use common::{root, shared, small};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -77,7 +77,7 @@ fn a_file_function_tells_how_far_it_is() {
             log.lock().expect("a lock").push((progress.stage, progress.fraction));
             Control::Continue
         });
-        let given = json!({ "path": demo(), "limits": { "max_wall_s": 600 } });
+        let given = json!({ "path": small(), "limits": { "max_wall_s": 600 } });
         call_plain_watched(name, settings(&given), &CancelToken::default(), Some(observer))
             .expect("a result");
         let seen = seen.lock().expect("a lock");
@@ -107,7 +107,7 @@ fn a_sheet_by_shots_has_a_picture_of_each() {
     };
     let shot_of = |time_s: &f64| shots.partition_point(|(_, end_s)| end_s - 1e-3 <= *time_s);
     // By shots where nothing is said: one of each, near its middle, and further ones of shots of four seconds alone.
-    let all = times(json!({ "path": demo(), "cell_width": 40 }));
+    let all = times(json!({ "path": small(), "cell_width": 40 }));
     println!("{all:?}");
     assert!(all.is_sorted_by(|a, b| a < b), "{all:?}");
     for (k, (start_s, end_s)) in shots.iter().enumerate() {
@@ -117,9 +117,9 @@ fn a_sheet_by_shots_has_a_picture_of_each() {
         assert!(within.len() == 2 || off_s < 0.35, "shot {k} of {start_s} to {end_s} s: {all:?}");
     }
     // One in three shots, and four at even distances in time.
-    let some = times(json!({ "path": demo(), "cell_width": 40, "pictures": 4, "by": "shots" }));
+    let some = times(json!({ "path": small(), "cell_width": 40, "pictures": 4, "by": "shots" }));
     assert_eq!(some.iter().map(shot_of).collect::<Vec<_>>(), [0, 3, 6, 9], "{some:?}");
-    let even = times(json!({ "path": demo(), "cell_width": 40, "pictures": 4, "by": "time" }));
+    let even = times(json!({ "path": small(), "cell_width": 40, "pictures": 4, "by": "time" }));
     let apart: Vec<f64> = even.windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert!(even.len() == 4 && even[0] == 0.0 && apart.iter().all(|s| (3.9..9.0).contains(s)), "{even:?}");
     let error =

@@ -13,15 +13,13 @@
 
 use crate::common;
 use crate::edits;
+use crate::vision_shots::watch;
 
 use common::shared;
 use edits::{Boundary, Half};
 use std::path::{Path, PathBuf};
-use viralnow_core::imaging::SmallPictures;
-use viralnow_core::media::{AudioBlock, Cue, DecodeRequest, Frame, MediaInfo, MediaInput, MediaSink, decode};
-use viralnow_core::monitor::Run;
-use viralnow_core::vision::{AdaptiveParams, Cut, CutKind, Detector, SceneLength, ShotDetector, ShotFrame};
-use viralnow_core::{Preset, Result};
+use viralnow_core::Preset;
+use viralnow_core::vision::{AdaptiveParams, Cut, CutKind, Detector, SceneLength};
 
 /// How many detectors there are.
 const ALL: usize = 7;
@@ -46,51 +44,10 @@ fn detectors() -> [(&'static str, Detector); ALL] {
     ]
 }
 
-/// Feeds all detectors from one pass.
-struct Feed {
-    small: SmallPictures,
-    detectors: Vec<Box<dyn ShotDetector>>,
-    cuts: Vec<Vec<Cut>>,
-    times_s: Vec<f64>,
-}
-
-impl MediaSink for Feed {
-    fn begin(&mut self, _: &MediaInfo) -> Result<()> {
-        Ok(())
-    }
-    fn audio(&mut self, _: &AudioBlock<'_>) -> Result<()> {
-        Ok(())
-    }
-    fn frame(&mut self, frame: &Frame<'_>) -> Result<()> {
-        let (bgr, width, height) = self.small.shrink(&frame.picture);
-        self.times_s.push(frame.time_s);
-        let small = ShotFrame { number: frame.index, time_s: frame.time_s, bgr, width, height };
-        for (detector, cuts) in self.detectors.iter_mut().zip(&mut self.cuts) {
-            cuts.extend(detector.push(&small)?);
-        }
-        Ok(())
-    }
-    fn cue(&mut self, _: &Cue) -> Result<()> {
-        Ok(())
-    }
-}
-
 /// The boundaries that each of these detectors finds in a file, and the time of every picture that it sees.
 fn find(path: &Path, preset: Preset, detectors: &[(&str, Detector)]) -> (Vec<Vec<Cut>>, Vec<f64>) {
-    let detectors: Vec<_> = detectors.iter().map(|(_, d)| d.start().expect("sound settings")).collect();
-    let mut feed = Feed {
-        small: SmallPictures::default(),
-        cuts: vec![Vec::new(); detectors.len()],
-        detectors,
-        times_s: Vec::new(),
-    };
-    let request = DecodeRequest { preset, audio: false, captions: false, ..DecodeRequest::default() };
-    decode(&MediaInput::Path(path.to_owned()), &request, &mut Run::unwatched(), &mut feed).expect("decoded");
-    for (detector, cuts) in feed.detectors.iter_mut().zip(&mut feed.cuts) {
-        cuts.extend(detector.finish());
-        assert!(cuts.is_sorted_by(|a, b| a.frame < b.frame), "in order: {cuts:?}");
-    }
-    (feed.cuts, feed.times_s)
+    let (watched, times_s) = watch(path, preset, detectors.iter().map(|(_, detector)| *detector));
+    (watched.into_iter().map(|watched| watched.cuts).collect(), times_s)
 }
 
 /// What preset `fast` finds in a file whose frames are at these times.

@@ -1,10 +1,11 @@
 //! Where shots begin: `PySceneDetect`'s five detectors to the frame, on the files of its golden outputs.
 
 use crate::common;
+use crate::vision::{golden_videos, some_golden_videos};
 
-use common::{shared, shared_files};
+use common::shared;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use viralnow_core::imaging::SmallPictures;
 use viralnow_core::media::{AudioBlock, Cue, DecodeRequest, Frame, MediaInfo, MediaInput, MediaSink, decode};
 use viralnow_core::monitor::Run;
@@ -15,10 +16,9 @@ use viralnow_core::vision::{
 use viralnow_core::{ErrorKind, Preset, Result};
 
 /// A detector, with what it said of each frame.
-struct Watched {
-    name: &'static str,
+pub(crate) struct Watched {
     detector: Box<dyn ShotDetector>,
-    cuts: Vec<Cut>,
+    pub(crate) cuts: Vec<Cut>,
     series: Vec<Vec<Option<f64>>>,
 }
 
@@ -27,17 +27,28 @@ struct Watched {
 struct Feed {
     small: SmallPictures,
     watched: Vec<Watched>,
+    times_s: Vec<f64>,
 }
 
-impl Feed {
-    fn of(detectors: &[(&'static str, Detector)]) -> Self {
-        let watched = detectors.iter().map(|(name, detector)| {
-            let detector = detector.start().expect("sound settings");
-            let series = vec![Vec::new(); detector.metrics().len()];
-            Watched { name, detector, cuts: Vec::new(), series }
-        });
-        Self { watched: watched.collect(), ..Self::default() }
+/// What each of these detectors says of a file, and the time of every picture that it sees.
+pub(crate) fn watch(
+    path: &Path,
+    preset: Preset,
+    detectors: impl IntoIterator<Item = Detector>,
+) -> (Vec<Watched>, Vec<f64>) {
+    let watched = detectors.into_iter().map(|detector| {
+        let detector = detector.start().expect("sound settings");
+        let series = vec![Vec::new(); detector.metrics().len()];
+        Watched { detector, cuts: Vec::new(), series }
+    });
+    let mut feed = Feed { watched: watched.collect(), ..Feed::default() };
+    let request = DecodeRequest { preset, audio: false, captions: false, ..DecodeRequest::default() };
+    decode(&MediaInput::Path(path.to_owned()), &request, &mut Run::unwatched(), &mut feed).expect("decoded");
+    for watched in &mut feed.watched {
+        watched.cuts.extend(watched.detector.finish());
+        assert!(watched.cuts.is_sorted_by(|a, b| a.frame < b.frame), "in order: {:?}", watched.cuts);
     }
+    (feed.watched, feed.times_s)
 }
 
 impl MediaSink for Feed {
@@ -49,6 +60,7 @@ impl MediaSink for Feed {
     }
     fn frame(&mut self, frame: &Frame<'_>) -> Result<()> {
         let (bgr, width, height) = self.small.shrink(&frame.picture);
+        self.times_s.push(frame.time_s);
         let small = ShotFrame { number: frame.index, time_s: frame.time_s, bgr, width, height };
         for watched in &mut self.watched {
             watched.cuts.extend(watched.detector.push(&small)?);
@@ -64,21 +76,6 @@ impl MediaSink for Feed {
     fn cue(&mut self, _: &Cue) -> Result<()> {
         Ok(())
     }
-}
-
-/// The golden files of videos, with the videos.
-fn golden_videos(test: &str) -> Vec<(String, PathBuf, Value)> {
-    shared_files(test, "golden/vision")
-        .iter()
-        .filter(|path| path.extension().is_some_and(|e| e == "json"))
-        .map(|path| serde_json::from_slice(&std::fs::read(path).expect("readable")).expect("JSON"))
-        .filter(|golden: &Value| golden["kind"] == "video")
-        .filter_map(|golden| {
-            let name = golden["file"].as_str()?.to_owned();
-            let path = shared(test, &format!("data/video/{name}"))?;
-            Some((name, path, golden))
-        })
-        .collect()
 }
 
 fn frames(cuts: &[Cut]) -> Vec<u64> {
@@ -105,19 +102,10 @@ fn peers() -> [(&'static str, Detector); 5] {
 fn cuts_and_metrics_are_those_of_pyscenedetect() {
     let mut compared = 0;
     for (file, path, golden) in golden_videos("cuts_and_metrics_are_those_of_pyscenedetect") {
-        let mut feed = Feed::of(&peers());
-        let request = DecodeRequest {
-            preset: Preset::Reference,
-            threads: 2,
-            audio: false,
-            captions: false,
-            ..DecodeRequest::default()
-        };
-        decode(&MediaInput::Path(path), &request, &mut Run::unwatched(), &mut feed).expect("decoded");
-        for mut watched in feed.watched {
-            watched.cuts.extend(watched.detector.finish());
-            let expected = &golden["shots"][watched.name];
-            let what = format!("{} of {file}", watched.name);
+        let (watched, _) = watch(&path, Preset::Reference, peers().map(|(_, detector)| detector));
+        for ((name, _), watched) in peers().iter().zip(watched) {
+            let expected = &golden["shots"][name];
+            let what = format!("{name} of {file}");
             assert_eq!(frames(&watched.cuts), whole_numbers(&expected["cuts"]), "{what}");
             for (metric, ours) in watched.detector.metrics().iter().zip(&watched.series) {
                 let theirs = expected["metrics"][metric].as_array().expect("the peer has the metric");
@@ -141,9 +129,8 @@ fn cuts_and_metrics_are_those_of_pyscenedetect() {
 fn a_file_gives_the_peers_shots() {
     // Every detector has seen every file above; here it is the way from the file that counts.
     let detectors = ["content", "adaptive", "threshold"].into_iter().cycle();
-    let videos = golden_videos("a_file_gives_the_peers_shots").into_iter();
-    for ((file, path, golden), name) in videos.filter(|(file, ..)| !file.starts_with("clip60")).zip(detectors)
-    {
+    let videos = some_golden_videos("a_file_gives_the_peers_shots").into_iter();
+    for ((file, path, golden), name) in videos.zip(detectors) {
         let expected = &golden["shots"][name];
         let params = ShotParams {
             detector: name.parse().expect("a detector"),
@@ -249,12 +236,10 @@ fn other_settings() -> Vec<(Detector, &'static [u64])> {
 #[test]
 fn other_settings_are_the_peers_too() {
     let Some(path) = shared("other_settings_are_the_peers_too", "data/video/bbb_0_30.webm") else { return };
-    // Every second of them; `make test-long` sees all.
-    let every = if common::long() { 1 } else { 2 };
-    for (detector, expected) in other_settings().into_iter().step_by(every) {
-        let params = ShotParams { detector, preset: Preset::Reference, ..ShotParams::default() };
-        let found = detect_shots(&path, &params).expect("found");
-        assert_eq!(frames(&found.cuts), *expected, "{detector:?}");
+    let (detectors, expected): (Vec<_>, Vec<_>) = other_settings().into_iter().unzip();
+    let (watched, _) = watch(&path, Preset::Reference, detectors.iter().copied());
+    for ((detector, watched), expected) in detectors.iter().zip(watched).zip(expected) {
+        assert_eq!(frames(&watched.cuts), *expected, "{detector:?}");
     }
 }
 

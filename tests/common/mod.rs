@@ -16,6 +16,11 @@ pub fn demo() -> PathBuf {
     root().join("examples/media/demo.mp4")
 }
 
+/// The same at a third of its width, for tests of how and not of what.
+pub fn small() -> PathBuf {
+    root().join("tests/vectors/demo_small.mp4")
+}
+
 /// The folder of shared test data: `VIRALNOW_TEST_DATA`, else `../shared` beside the repository.
 pub fn shared_root() -> Option<PathBuf> {
     let given = std::env::var_os("VIRALNOW_TEST_DATA").map(PathBuf::from);

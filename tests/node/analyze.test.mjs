@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import { pathToFileURL } from "node:url";
 import { analyze, featureDictionary, info, jsonSchema, version } from "../../viralnow-node/lib/index.mjs";
-import { demo, fails, lasting, sine, truth } from "./common.mjs";
+import { demo, fails, lasting, sine, small, truth } from "./common.mjs";
 
 test("text alone", async () => {
   const analysis = await analyze(null, { text: "Did you know? Nine of ten people brush their teeth wrong." });
@@ -22,13 +22,13 @@ test("text alone", async () => {
 });
 
 test("the demo clip by path, file: URL, Buffer, Uint8Array, ArrayBuffer and shared memory is one and the same", async () => {
-  const content = readFileSync(demo);
+  const content = readFileSync(small);
   const shared = new Uint8Array(new SharedArrayBuffer(content.length));
   shared.set(content);
   const whole = Uint8Array.from(content);
-  const byPath = await analyze(demo);
+  const byPath = await analyze(small);
   const payload = lasting(byPath.payload);
-  for (const source of [pathToFileURL(demo), content, whole, whole.buffer, shared]) {
+  for (const source of [pathToFileURL(small), content, whole, whole.buffer, shared]) {
     assert.deepEqual(lasting((await analyze(source)).payload), payload);
   }
   assert.equal(payload.content_sha256, createHash("sha256").update(content).digest("hex"));
@@ -128,14 +128,14 @@ test("settings reach the core", async () => {
 });
 
 test("the result does not depend on the number of threads", async () => {
-  const [one, two] = [await analyze(demo, { threads: 1 }), await analyze(demo, { threads: 2 })];
+  const [one, two] = [await analyze(small, { threads: 1 }), await analyze(small, { threads: 2 })];
   assert.deepEqual(lasting(one.payload), lasting(two.payload));
 });
 
 test("a result can be written, reported and laid flat", async () => {
-  const analysis = await analyze(demo, { text: "Five facts about space" });
+  const analysis = await analyze(small, { text: "Five facts about space" });
   assert.deepEqual(JSON.parse(JSON.stringify(analysis)), analysis.payload);
-  assert.match(analysis.report({ columns: 100 }), /540x960/);
+  assert.match(analysis.report({ columns: 100 }), /180x320/);
   const timeline = analysis.timeline();
   for (const lane of ["shots", "motion", "sound", "speakers", "level"]) assert.ok(timeline.includes(`>${lane}<`), lane);
   assert.equal((await analyze(null, { text: "Only words." })).timeline(), null);
@@ -156,7 +156,7 @@ test("a wrong call is refused with what is wrong", async (t) => {
     ["INVALID_INPUT", "", {}, /./],
     ["INVALID_INPUT", "a\0b", {}, /NUL/],
     ["INVALID_INPUT", new URL("https://example.org/clip.mp4"), {}, /file: URL/],
-    ["INVALID_INPUT", demo, { audio: sine({ seconds: 1 }) }, /source null/],
+    ["INVALID_INPUT", small, { audio: sine({ seconds: 1 }) }, /source null/],
     ["INVALID_INPUT", null, { text: 5 }, /text must be a string/],
     ["INVALID_INPUT", null, { text, assetId: "" }, /asset id/],
     ["INVALID_INPUT", null, { text, signal: {} }, /AbortSignal/],
@@ -180,7 +180,7 @@ test("a wrong call is refused with what is wrong", async (t) => {
     ["INVALID_CONFIG", null, { text, meta: { platform: "fax" } }, /./],
     ["NOT_FOUND", "no/such/clip.mp4", {}, /no\/such\/clip\.mp4/],
     ["UNSUPPORTED_FORMAT", Buffer.from("this is no medium, whatever its name says; not at all"), {}, /./],
-    ["LIMIT_EXCEEDED", demo, { limits: { maxBytes: 1000 } }, /max_bytes/],
+    ["LIMIT_EXCEEDED", small, { limits: { maxBytes: 1000 } }, /max_bytes/],
     ["LIMIT_EXCEEDED", null, { text, limits: { maxTextBytes: 2 } }, /max_text_bytes/],
   ];
   for (const [i, [code, source, options, message]] of cases.entries()) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Batch, ViralNowError, analyze, analyzeMany } from "../../viralnow-node/lib/index.mjs";
-import { demo, fails, lasting, sine } from "./common.mjs";
+import { fails, lasting, sine, small } from "./common.mjs";
 
 test("the order is kept and a bad item never stops the batch", async () => {
   const seen = [];
@@ -10,7 +10,7 @@ test("the order is kept and a bad item never stops the batch", async () => {
     [
       { text: "The first." },
       "no/such/clip.mp4",
-      demo,
+      small,
       Buffer.from("this is no medium, whatever its name says; not at all"),
       { source: null, audio: sine({ seconds: 2 }), text: "The fifth." },
       {},
@@ -23,7 +23,7 @@ test("the order is kept and a bad item never stops the batch", async () => {
   assert.ok(!(outcome instanceof Batch));
   assert.ok(batch[1].error instanceof ViralNowError);
   assert.match(batch[1].error.message, /no\/such\/clip\.mp4/);
-  assert.deepEqual(lasting(batch[2].analysis.payload), lasting((await analyze(demo)).payload));
+  assert.deepEqual(lasting(batch[2].analysis.payload), lasting((await analyze(small)).payload));
   assert.equal(batch[4].analysis.text.sentences[0], "The fifth.");
 
   assert.deepEqual(seen.at(-1).items, [6, 6]);
@@ -40,7 +40,7 @@ test("the order is kept and a bad item never stops the batch", async () => {
 });
 
 test("a time limit for each item", async () => {
-  const [first, second] = await analyzeMany([demo, { text: "Hello." }], { timeoutS: 0.05, preset: "reference" });
+  const [first, second] = await analyzeMany([small, { text: "Hello." }], { timeoutS: 0.05, preset: "reference" });
   // What was decoded until then, or the reason why there is nothing.
   if (first.ok) {
     assert.equal(first.analysis.status, "partial");
@@ -61,10 +61,10 @@ test("an empty batch, and any iterable", async () => {
 test("a wrong call is refused as a whole", async () => {
   await fails("INVALID_INPUT", analyzeMany("clip.mp4"));
   await fails("INVALID_INPUT", analyzeMany(null));
-  await fails("INVALID_CONFIG", analyzeMany([demo], { timeoutS: -1 }));
-  await fails("INVALID_CONFIG", analyzeMany([demo], { timeoutS: NaN }));
-  await fails("INVALID_CONFIG", analyzeMany([demo], { text: "Hello." }));
-  await fails("INVALID_CONFIG", analyzeMany([demo], { assetId: "one" }));
+  await fails("INVALID_CONFIG", analyzeMany([small], { timeoutS: -1 }));
+  await fails("INVALID_CONFIG", analyzeMany([small], { timeoutS: NaN }));
+  await fails("INVALID_CONFIG", analyzeMany([small], { text: "Hello." }));
+  await fails("INVALID_CONFIG", analyzeMany([small], { assetId: "one" }));
 });
 
 test("a source of the wrong kind is a row too", async () => {

@@ -5,10 +5,10 @@ const path = require("node:path");
 const test = require("node:test");
 const viralnow = require("../../viralnow-node");
 
-const demo = path.join(__dirname, "../../examples/media/demo.mp4");
+const small = path.join(__dirname, "../vectors/demo_small.mp4");
 
 test("a clip", async () => {
-  const analysis = await viralnow.analyze(demo);
+  const analysis = await viralnow.analyze(small);
   assert.equal(analysis.status, "complete");
   assert.equal(analysis.vectors("audio", "mfcc").columns, 20);
 });
@@ -28,7 +28,7 @@ test("an error", async () => {
 
 test("an abort", async () => {
   const signal = AbortSignal.timeout(30);
-  await assert.rejects(viralnow.analyze(demo, { signal, preset: "reference" }), { name: "AbortError", code: "CANCELLED" });
+  await assert.rejects(viralnow.analyze(small, { signal, preset: "reference" }), { name: "AbortError", code: "CANCELLED" });
 });
 
 test("a batch", async () => {

@@ -9,7 +9,7 @@ import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { analyze, analyzeMany } from "../../viralnow-node/lib/index.mjs";
-import { demo, fails, pack, project } from "./common.mjs";
+import { fails, pack, project, small } from "./common.mjs";
 
 /** An extractor that holds the decoding thread until it is let go: a call that lasts as long as a test needs. */
 function slow(ms) {
@@ -21,7 +21,7 @@ test("progress goes up to 1, at most 20 times a second, the end before the resul
   const seen = [];
   const begun = performance.now();
   let settled = false;
-  const pending = analyze(demo, {
+  const pending = analyze(small, {
     onProgress(progress) {
       assert.equal(settled, false);
       seen.push(progress);
@@ -45,7 +45,7 @@ test("progress goes up to 1, at most 20 times a second, the end before the resul
 
 test("a busy event loop gets the newest progress only", async () => {
   const seen = [];
-  await analyze(demo, {
+  await analyze(small, {
     onProgress({ elapsedS }) {
       seen.push(elapsedS);
       const until = performance.now() + 200;
@@ -59,7 +59,7 @@ test("a busy event loop gets the newest progress only", async () => {
 test("what onProgress throws rejects the call", async () => {
   const cause = new RangeError("no more");
   let calls = 0;
-  const error = await fails("HOST_FAILED", analyze(demo, {
+  const error = await fails("HOST_FAILED", analyze(small, {
     onProgress() {
       calls += 1;
       throw cause;
@@ -70,7 +70,7 @@ test("what onProgress throws rejects the call", async () => {
 });
 
 test("a signal that was already aborted stops the call before it begins", async () => {
-  const error = await fails("CANCELLED", analyze(demo, { signal: AbortSignal.abort("too late") }));
+  const error = await fails("CANCELLED", analyze(small, { signal: AbortSignal.abort("too late") }));
   assert.equal(error.name, "AbortError");
   assert.equal(error.cause, "too late");
 });
@@ -79,7 +79,7 @@ test("abort stops a running call within 200 ms", async () => {
   for (let i = 0; i < 5; i++) {
     const controller = new AbortController();
     let aborted;
-    const error = await fails("CANCELLED", analyze(demo, {
+    const error = await fails("CANCELLED", analyze(small, {
       preset: "reference",
       signal: controller.signal,
       onProgress({ stage }) {
@@ -102,7 +102,7 @@ test("abort stops a running call within 200 ms", async () => {
 test("abort from inside a hook or onProgress", async () => {
   const controller = new AbortController();
   const abort = () => controller.abort();
-  await fails("CANCELLED", analyze(demo, { signal: controller.signal, onProgress: abort }));
+  await fails("CANCELLED", analyze(small, { signal: controller.signal, onProgress: abort }));
   const other = new AbortController();
   let calls = 0;
   const frame = () => {
@@ -110,17 +110,17 @@ test("abort from inside a hook or onProgress", async () => {
     other.abort();
   };
   const extractor = { name: "a", version: "1", frame, finish: () => ({}) };
-  await fails("CANCELLED", analyze(demo, { signal: other.signal, extractors: [extractor] }));
+  await fails("CANCELLED", analyze(small, { signal: other.signal, extractors: [extractor] }));
   assert.equal(calls, 1);
 });
 
 test("abort stops a batch and a call that still waits for a thread", async () => {
   const controller = new AbortController();
   const { signal } = controller;
-  const busy = Array.from({ length: availableParallelism() }, () => analyze(demo, { preset: "reference" }));
+  const busy = Array.from({ length: availableParallelism() }, () => analyze(small, { preset: "reference" }));
   let ran = false;
-  const waiting = analyze(demo, { signal, onProgress: () => (ran = true) });
-  const batch = analyzeMany([demo, demo, demo], { signal });
+  const waiting = analyze(small, { signal, onProgress: () => (ran = true) });
+  const batch = analyzeMany([small, small, small], { signal });
   setTimeout(() => controller.abort(), 10);
   const begun = performance.now();
   await fails("CANCELLED", waiting);
@@ -142,7 +142,7 @@ test("listeners do not pile up on a signal", async () => {
 });
 
 test("the event loop ticks and libuv's pool is free while many calls run", async () => {
-  const calls = Promise.all(Array.from({ length: 6 }, () => analyze(demo, { threads: 1 })));
+  const calls = Promise.all(Array.from({ length: 6 }, () => analyze(small, { threads: 1 })));
   let done = false;
   calls.finally(() => (done = true)).catch(() => {});
   let [worst, reads] = [0, 0];
@@ -162,7 +162,7 @@ test("a process may exit in the middle, of itself or by force", (t) => {
   const here = project(t);
   const run = (script) =>
     spawnSync(process.execPath, ["--input-type=module", "-e", script], { cwd: here, encoding: "utf8", timeout: 30_000 });
-  const head = `import { analyze } from "viralnow"; const clip = ${JSON.stringify(demo)};`;
+  const head = `import { analyze } from "viralnow"; const clip = ${JSON.stringify(small)};`;
   const slowly = "{ name: 'a', version: '1', everyFrame: true, frame() {}, finish: () => ({}) }";
   const forced = run(`${head} analyze(clip, { extractors: [${slowly}] }); setTimeout(() => process.exit(7), 150);`);
   // Tesseract's own exit handler says so when it is left in the middle of a caption; nothing else may be said.
@@ -181,17 +181,17 @@ const worker = (body) =>
     `const { workerData, parentPort } = require("node:worker_threads");
      const viralnow = require(workerData.pack);
      (async () => { ${body} })();`,
-    { eval: true, workerData: { pack, demo } },
+    { eval: true, workerData: { pack, small } },
   );
 
 test("worker threads load it, twice over, beside the main thread", async () => {
-  const lufs = (await analyze(demo)).audio.loudness.integrated_lufs;
+  const lufs = (await analyze(small)).audio.loudness.integrated_lufs;
   for (let round = 0; round < 2; round++) {
     const answers = await Promise.all(
       [0, 1].map(
         () =>
           new Promise((resolve, reject) => {
-            worker("parentPort.postMessage((await viralnow.analyze(workerData.demo)).payload)")
+            worker("parentPort.postMessage((await viralnow.analyze(workerData.small)).payload)")
               .on("message", resolve)
               .on("error", reject);
           }),
@@ -205,7 +205,7 @@ test("a worker may be terminated in the middle", async () => {
   for (let round = 0; round < 5; round++) {
     const running = worker(`
       const extractor = { name: "a", version: "1", everyFrame: true, frame() { parentPort.postMessage(1); }, finish: () => ({}) };
-      await viralnow.analyze(workerData.demo, { extractors: [extractor], onProgress() {} });
+      await viralnow.analyze(workerData.small, { extractors: [extractor], onProgress() {} });
     `);
     await new Promise((resolve, reject) => running.once("message", resolve).once("error", reject));
     await running.terminate();
@@ -216,7 +216,7 @@ test("a worker may be terminated in the middle", async () => {
 
 test("a timer, a hook that waits and a deadline do not lock each other", async () => {
   const begun = performance.now();
-  const analysis = await analyze(demo, { extractors: [slow(5)], limits: { maxWallS: 1 } }).catch((error) => error);
+  const analysis = await analyze(small, { extractors: [slow(5)], limits: { maxWallS: 1 } }).catch((error) => error);
   assert.ok(performance.now() - begun < 5000);
   assert.ok(analysis.code === "TIMEOUT" || analysis.status === "partial", String(analysis.code ?? analysis.status));
 });

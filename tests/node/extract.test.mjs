@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { analyze, analyzeMany } from "../../viralnow-node/lib/index.mjs";
-import { demo, fails, sine, truth } from "./common.mjs";
+import { demo, fails, sine, small, truth } from "./common.mjs";
 
 /** Counts and keeps what it is given. */
 class Watcher {
@@ -49,7 +49,7 @@ class Watcher {
 
 test("an extractor sees the whole clip, and its modality rides along", async () => {
   const watcher = new Watcher();
-  const analysis = await analyze(demo, { extractors: [watcher] });
+  const analysis = await analyze(small, { extractors: [watcher] });
   assert.deepEqual(watcher.calls, ["begin", "finish"]);
   assert.equal(watcher.media.kind, "video");
   assert.equal(watcher.times.length, watcher.shared.framesSampled);
@@ -148,7 +148,7 @@ test("what a hook throws fails that modality alone", async () => {
     [{ finish: () => ({}), vectors: () => ({ a: { data: new Float32Array(1), columns: 1, timesS: [NaN] } }) }, /finite/],
     [{ finish: () => { throw "a text"; } }, /a text/],
   ]) {
-    const analysis = await analyze(demo, {
+    const analysis = await analyze(small, {
       limits: { maxDurationS: 2 },
       extractors: [{ name: "mine", version: "1", ...hooks }],
     });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Live, analyze } from "../../viralnow-node/lib/index.mjs";
 import { stat } from "node:fs/promises";
-import { demo, fails, sine } from "./common.mjs";
+import { fails, sine, small } from "./common.mjs";
 
 test("sound that comes in pieces has the features of the whole", async () => {
   const audio = sine({ seconds: 3, channels: 2 });
@@ -56,7 +56,7 @@ test("pushes that wait and ends that take long leave libuv's four threads to the
   const ends = streams.map((live) => live.finish());
   let ended = 0;
   for (const end of ends) end.then(() => (ended += 1));
-  await stat(demo);
+  await stat(small);
   assert.equal(ended, 0, "a file was answered only after a stream had ended");
   assert.equal((await Promise.all(ends)).length, streams.length);
   await Promise.all(pushed);

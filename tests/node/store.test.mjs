@@ -5,12 +5,12 @@ import path from "node:path";
 import test from "node:test";
 import { pathToFileURL } from "node:url";
 import { Analysis, MemoryMonitor, Store, analyze, analyzeMany } from "../../viralnow-node/lib/index.mjs";
-import { demo, fails, folder, root, skip } from "./common.mjs";
+import { fails, folder, root, skip, small } from "./common.mjs";
 
 test("a payload comes back as it was written", async (t) => {
   const file = path.join(folder(t), "features.db");
   const store = await Store.open(file);
-  const analysis = await analyze(demo, { text: "Five facts about space", meta: { platform: "tiktok" } });
+  const analysis = await analyze(small, { text: "Five facts about space", meta: { platform: "tiktok" } });
   await store.put(analysis);
   await store.put(analysis.payload);
   assert.deepEqual(await store.list(), [analysis.assetId]);
@@ -43,14 +43,14 @@ test("pages of ids", async (t) => {
 
 test("work that is already there is not done again", async (t) => {
   const store = await Store.open(path.join(folder(t), "features.db"));
-  const first = await analyze(demo, { store });
+  const first = await analyze(small, { store });
   const monitor = new MemoryMonitor();
-  const second = await analyze(demo, { store, monitor });
+  const second = await analyze(small, { store, monitor });
   // The same work, for another job.
   assert.deepEqual({ ...second.payload, correlation_id: null }, { ...first.payload, correlation_id: null });
   assert.deepEqual(monitor.spans().map((span) => span.name), ["analyze", "open"]);
   // Another preset is other work.
-  const third = await analyze(demo, { store, monitor, preset: "fast" });
+  const third = await analyze(small, { store, monitor, preset: "fast" });
   assert.equal(third.payload.preset, "fast");
   assert.ok(monitor.spans().some((span) => span.name === "decode"));
   store.close();
@@ -104,7 +104,7 @@ test("what a store cannot do is an error", async (t) => {
 
 test("the monitor is told of every stage, with the job's id", async () => {
   const monitor = new MemoryMonitor();
-  await analyze(demo, { monitor, correlationId: "job-1" });
+  await analyze(small, { monitor, correlationId: "job-1" });
   const spans = monitor.spans();
   assert.deepEqual(spans.map((span) => span.name), [
     "analyze",

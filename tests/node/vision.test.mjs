@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { analyze, clips, info, vision } from "../../viralnow-node/lib/index.mjs";
-import { demo, root, skip, truth } from "./common.mjs";
+import { demo, root, skip, small, truth } from "./common.mjs";
 
 /** The pixels of a PNG file, by ffmpeg; undefined where that is not there. */
 function pixels(file) {
@@ -89,13 +89,13 @@ const onFiles = ["contactSheet", "detectShots", "fingerprint", "motionVectors"];
 test("a function on a file is bounded, watched and stopped", async (t) => {
   for (const name of onFiles) {
     const told = [];
-    await vision[name](demo, { onProgress: (progress) => told.push(progress), limits: { maxWallS: 600 } });
+    await vision[name](small, { onProgress: (progress) => told.push(progress), limits: { maxWallS: 600 } });
     assert.ok(told.some(({ stage, fraction }) => stage === "decode" && fraction > 0 && fraction < 1), name);
     assert.equal(told.at(-1).fraction, 1);
     for (const limits of [{ maxWallS: 0 }, { maxWall: 1 }]) {
       await assert.rejects(vision[name]("no-such-file.mp4", { limits }), { code: "INVALID_CONFIG", message: /max_?wall/i });
     }
-    await assert.rejects(vision[name](demo, { signal: AbortSignal.abort() }), { code: "CANCELLED" });
+    await assert.rejects(vision[name](small, { signal: AbortSignal.abort() }), { code: "CANCELLED" });
   }
   const folder = process.env.VIRALNOW_TEST_DATA ?? join(root, "../shared");
   const long = join(folder, "data/video/long_1080p_lowbitrate.mp4");
@@ -167,21 +167,21 @@ test("shots of the demo clip are those of analyze, and it is a copy of itself", 
   assert.ok(how.is_copy && how.share === 1 && how.offset_s === 0);
   assert.deepEqual(await vision.findCopies([print, print.base64]), [{ a: 0, b: 1, ...how }]);
   await assert.rejects(vision.findCopies([print, "none"]), { code: "DECODE_FAILED" });
-  const sheet = await vision.contactSheet(demo, { pictures: 6, columns: 3, cellWidth: 80 });
+  const sheet = await vision.contactSheet(small, { pictures: 6, columns: 3, cellWidth: 80 });
   assert.deepEqual([...sheet.png.subarray(1, 4)], [..."PNG"].map((c) => c.charCodeAt(0)));
   assert.equal(sheet.width, 6 + 3 * 86);
   await assert.rejects(vision.detectShots("no-such-file.mp4"), { code: "NOT_FOUND" });
 });
 
 test("a sheet by shots has a picture of each", async () => {
-  const { png, ...sheet } = await vision.contactSheet(demo, { by: "shots", pictures: truth.shots.length, cellWidth: 40 });
+  const { png, ...sheet } = await vision.contactSheet(small, { by: "shots", pictures: truth.shots.length, cellWidth: 40 });
   assert.equal(sheet.times_s.length, truth.shots.length, `${sheet.times_s}`);
   for (const [n, { start, end }] of truth.shots.entries()) {
     assert.ok(start <= sheet.times_s[n] && sheet.times_s[n] < end, `${n}: ${sheet.times_s}`);
   }
-  const without = await vision.contactSheet(demo, { pictures: truth.shots.length, cellWidth: 40 });
+  const without = await vision.contactSheet(small, { pictures: truth.shots.length, cellWidth: 40 });
   assert.deepEqual(without, { png, ...sheet });
-  const even = await vision.contactSheet(demo, { by: "time", pictures: truth.shots.length, cellWidth: 40 });
+  const even = await vision.contactSheet(small, { by: "time", pictures: truth.shots.length, cellWidth: 40 });
   assert.deepEqual([even.times_s.length, even.times_s[0]], [truth.shots.length, 0]);
   assert.notDeepEqual(even.times_s, sheet.times_s);
   await assert.rejects(vision.contactSheet("no-such-file.mp4", { by: "cuts" }), { code: "INVALID_CONFIG", message: /shots/ });

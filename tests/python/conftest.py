@@ -18,6 +18,8 @@ import viralnow
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "examples/media/demo.mp4"
+# The same at a third of its width, for tests of how and not of what.
+SMALL = ROOT / "tests/vectors/demo_small.mp4"
 
 SRT = """1
 00:00:00,500 --> 00:00:02,000
@@ -33,6 +35,12 @@ Now you do!
 def demo() -> viralnow.Analysis:
     """Our clip, analysed once for all tests that only look."""
     return viralnow.analyze(DEMO)
+
+
+@pytest.fixture(scope="session")
+def small() -> viralnow.Analysis:
+    """The small clip, analysed once."""
+    return viralnow.analyze(SMALL)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import viralnow
-from conftest import DEMO, SRT, heeds_ctrl_c
+from conftest import SMALL, SRT, heeds_ctrl_c
 
 COMMAND = Path(sysconfig.get_path("scripts")) / "viralnow"
 
@@ -22,18 +22,18 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, timeout=120)
 
 
-def test_json_alone_on_stdout(demo: viralnow.Analysis) -> None:
-    done = run("analyze", DEMO, "--json", "--threads", "1")
+def test_json_alone_on_stdout(small: viralnow.Analysis) -> None:
+    done = run("analyze", SMALL, "--json", "--threads", "1")
     assert done.returncode == 0
     assert done.stderr == ""
     assert done.stdout.count("\n") == 1
     payload = json.loads(done.stdout)
-    assert payload["modalities"]["vision"]["summary"] == demo.vision.to_dict()
+    assert payload["modalities"]["vision"]["summary"] == small.vision.to_dict()
 
 
 def test_the_report(tmp_path: Path) -> None:
     out = tmp_path / "payload.json"
-    done = run("analyze", DEMO, "--preset", "fast", "--out", out)
+    done = run("analyze", SMALL, "--preset", "fast", "--out", out)
     assert done.returncode == 0
     assert done.stderr == "", "no bar where stderr is no terminal"
     assert len(done.stdout.splitlines()) > 10
@@ -43,7 +43,7 @@ def test_the_report(tmp_path: Path) -> None:
 def test_words(tmp_path: Path) -> None:
     captions = tmp_path / "c.srt"
     captions.write_text(SRT)
-    done = run("analyze", DEMO, "--captions", captions, "--text", "A caption.", "--language", "en", "--json")
+    done = run("analyze", SMALL, "--captions", captions, "--text", "A caption.", "--language", "en", "--json")
     text = json.loads(done.stdout)["modalities"]["text"]["summary"]
     assert [segment["text"] for segment in text["transcript"]] == ["Did you know this?", "Now you do!"]
 
@@ -74,7 +74,7 @@ def test_a_reader_that_goes_away() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(
-        [COMMAND, "analyze", DEMO, "--json"], stdout=writer, stderr=subprocess.PIPE, text=True, timeout=120
+        [COMMAND, "analyze", SMALL, "--json"], stdout=writer, stderr=subprocess.PIPE, text=True, timeout=120
     )
     os.close(writer)
     assert done.returncode == 1

@@ -11,19 +11,19 @@ import numpy as np
 import pytest
 
 import viralnow
-from conftest import DEMO, SRT, noise, png, sine
+from conftest import SMALL, SRT, noise, png, sine
 from viralnow import exceptions
 
 
-def test_path_string_and_bytes_are_the_same(demo: viralnow.Analysis) -> None:
-    data = DEMO.read_bytes()
+def test_path_string_and_bytes_are_the_same(small: viralnow.Analysis) -> None:
+    data = SMALL.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
-    assert demo.asset_id == digest[:32]
-    for source in (str(DEMO), data, bytearray(data), memoryview(data)):
+    assert small.asset_id == digest[:32]
+    for source in (str(SMALL), data, bytearray(data), memoryview(data)):
         again = viralnow.analyze(source, modalities=["vision"])
-        assert again.asset_id == demo.asset_id
+        assert again.asset_id == small.asset_id
         assert again.payload.content_sha256 == digest
-        assert again.vision == demo.vision
+        assert again.vision == small.vision
 
 
 def test_the_clip_is_what_its_truth_says(demo: viralnow.Analysis, truth: dict[str, Any]) -> None:
@@ -146,7 +146,7 @@ def test_wrong_frames(frames: Any) -> None:
 
 def test_source_and_arrays_exclude_each_other() -> None:
     with pytest.raises(exceptions.InvalidInputError):
-        viralnow.analyze(DEMO, audio=(noise(1), 16000))
+        viralnow.analyze(SMALL, audio=(noise(1), 16000))
 
 
 def test_an_image_from_bytes() -> None:
@@ -232,8 +232,8 @@ def test_a_file_name_that_is_no_utf_8(tmp_path: Path) -> None:
     assert viralnow.analyze(path).media.kind == "image"
 
 
-def test_threads_do_not_change_the_result(demo: viralnow.Analysis) -> None:
-    one = viralnow.analyze(DEMO, threads=1)
+def test_threads_do_not_change_the_result(small: viralnow.Analysis) -> None:
+    one = viralnow.analyze(SMALL, threads=1)
     for modality in ("audio", "voice", "text", "vision"):
-        assert one.summary(modality) == demo.summary(modality)
-    assert one.score == demo.score
+        assert one.summary(modality) == small.summary(modality)
+    assert one.score == small.score

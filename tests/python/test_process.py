@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import viralnow
-from conftest import DEMO
+from conftest import SMALL
 
 
 def test_import_is_fast() -> None:
@@ -56,11 +56,11 @@ def analyse(path: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_in_child_processes(method: str, demo: viralnow.Analysis) -> None:
+def test_in_child_processes(method: str, small: viralnow.Analysis) -> None:
     # The parent has analysed before it forks: nothing of that may hang the child.
     with multiprocessing.get_context(method).Pool(2) as pool:
-        results = pool.map_async(analyse, [str(DEMO)] * 3).get(timeout=120)
-    assert results == [(demo.asset_id, str(demo.vision))] * 3
+        results = pool.map_async(analyse, [str(SMALL)] * 3).get(timeout=120)
+    assert results == [(small.asset_id, str(small.vision))] * 3
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")

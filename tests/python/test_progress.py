@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import viralnow
-from conftest import DEMO, heeds_ctrl_c, noise
+from conftest import SMALL, heeds_ctrl_c, noise
 from viralnow import exceptions
 from viralnow._progress import PlainBar
 
@@ -24,7 +24,7 @@ LONG = 1800.0
 
 def test_progress_rises_to_one() -> None:
     seen: list[viralnow.Progress] = []
-    viralnow.analyze(DEMO, on_progress=seen.append)
+    viralnow.analyze(SMALL, on_progress=seen.append)
     assert len(seen) >= 3
     fractions = [progress.fraction for progress in seen]
     assert fractions == sorted(fractions)
@@ -38,7 +38,7 @@ def test_progress_rises_to_one() -> None:
 
 def test_progress_of_a_batch() -> None:
     seen: list[viralnow.Progress] = []
-    viralnow.analyze_many([DEMO] * 3, on_progress=seen.append, modalities=["audio"])
+    viralnow.analyze_many([SMALL] * 3, on_progress=seen.append, modalities=["audio"])
     assert seen[-1].items == (3, 3)
     assert seen[-1].fraction == 1.0
 
@@ -65,9 +65,9 @@ def test_what_it_raises_the_call_raises() -> None:
         raise MyError("of the host")
 
     with pytest.raises(MyError, match="of the host"):
-        viralnow.analyze(DEMO, on_progress=fail)
+        viralnow.analyze(SMALL, on_progress=fail)
     with pytest.raises(MyError, match="of the host"):
-        viralnow.analyze_many([DEMO] * 2, on_progress=fail)
+        viralnow.analyze_many([SMALL] * 2, on_progress=fail)
 
 
 @pytest.mark.parametrize("many", [False, True])
@@ -174,7 +174,7 @@ def test_the_lock_is_released() -> None:
     thread = threading.Thread(target=tick)
     thread.start()
     start = time.monotonic()
-    viralnow.analyze(DEMO)
+    viralnow.analyze(SMALL)
     took = time.monotonic() - start
     over.set()
     thread.join()
@@ -185,7 +185,7 @@ def test_the_lock_is_released() -> None:
 def test_asyncio() -> None:
     async def both() -> int:
         ticks = 0
-        work = asyncio.gather(*(asyncio.to_thread(viralnow.analyze, DEMO, threads=1) for _ in range(2)))
+        work = asyncio.gather(*(asyncio.to_thread(viralnow.analyze, SMALL, threads=1) for _ in range(2)))
         while not work.done():
             ticks += 1
             await asyncio.sleep(0.005)
@@ -214,7 +214,7 @@ def test_the_plain_bar() -> None:
 
 
 def test_progress_true_shows_a_bar(capfd: pytest.CaptureFixture[str]) -> None:
-    viralnow.analyze(DEMO, progress=True)
+    viralnow.analyze(SMALL, progress=True)
     out, err = capfd.readouterr()
     assert out == ""
     assert "%" in err, "tqdm is installed here and writes to stderr"
@@ -224,5 +224,5 @@ def test_progress_without_tqdm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
-    viralnow.analyze(DEMO, progress=True)
+    viralnow.analyze(SMALL, progress=True)
     assert "decode" in screen.getvalue()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import viralnow
-from conftest import DEMO
+from conftest import SMALL
 from viralnow import exceptions
 
 
@@ -41,10 +41,10 @@ def test_round_trip(tmp_path: Path, demo: viralnow.Analysis) -> None:
 
 def test_analyze_keeps_and_skips(tmp_path: Path) -> None:
     path = tmp_path / "features.db"
-    first = viralnow.analyze(DEMO, store=path)
+    first = viralnow.analyze(SMALL, store=path)
     monitor = viralnow.MemoryMonitor()
     with viralnow.Store(str(path)) as store:
-        again = viralnow.analyze(DEMO, store=store, monitor=monitor)
+        again = viralnow.analyze(SMALL, store=store, monitor=monitor)
     # The same work, for another job.
     assert again.to_dict() | {"correlation_id": ""} == first.to_dict() | {"correlation_id": ""}
     assert "decode" not in {span["name"] for span in monitor.spans()}

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import viralnow
-from conftest import ROOT, heeds_ctrl_c
+from conftest import DEMO, ROOT, SMALL, heeds_ctrl_c
 from viralnow.exceptions import (
     AnalysisTimeoutError,
     CancelledError,
@@ -29,7 +29,6 @@ from viralnow.exceptions import (
     UnavailableError,
 )
 
-DEMO = ROOT / "examples/media/demo.mp4"
 ON_FILES = ("contact_sheet", "detect_shots", "fingerprint", "motion_vectors")
 
 
@@ -194,7 +193,7 @@ def test_settings_of_the_peers_detectors_cut_where_it_does() -> None:
             found = viralnow.vision.detect_shots(path, case["detector"], preset="reference", **case["params"])
             assert [cut.frame for cut in found.cuts] == case["cuts"], case
     weights = viralnow.vision.Weights(delta_hue=0, delta_sat=0)
-    luma = viralnow.vision.detect_shots(DEMO, "content", weights=weights, metrics=True)
+    luma = viralnow.vision.detect_shots(SMALL, "content", weights=weights, metrics=True)
     assert np.allclose(luma.metrics["content_val"][1:], luma.metrics["delta_lum"][1:])
     for detector, settings, says in (
         ("content", {"bins": 64}, "bins"),
@@ -211,17 +210,17 @@ def test_settings_of_the_peers_detectors_cut_where_it_does() -> None:
 def test_a_file_function_is_bounded_and_watched(name: str) -> None:
     function = getattr(viralnow.vision, name)
     told: list[viralnow.Progress] = []
-    function(DEMO, on_progress=told.append, limits=viralnow.Limits(max_wall_s=600))
+    function(SMALL, on_progress=told.append, limits=viralnow.Limits(max_wall_s=600))
     assert [p.fraction for p in told] == sorted(p.fraction for p in told) and told[-1].fraction == 1
     assert any(0 < p.fraction < 1 and p.stage == "decode" for p in told)
     with pytest.raises(CancelledError):
-        function(DEMO, on_progress=lambda progress: False)
+        function(SMALL, on_progress=lambda progress: False)
     token = viralnow.CancelToken()
     token.cancel()
     with pytest.raises(CancelledError):
-        function(DEMO, on_progress=token)
+        function(SMALL, on_progress=token)
     with pytest.raises(TypeError, match="on_progress"):
-        function(DEMO, on_progress=True)
+        function(SMALL, on_progress=True)
     for limits, says in (({"max_wall_s": 0}, "max_wall_s"), ({"max_wall": 1}, "max_wall")):
         with pytest.raises(InvalidConfigError, match=says):
             function("no-such-file.mp4", limits=limits)
@@ -299,26 +298,26 @@ def test_the_codec_tells_the_pan_of_the_demo_clip() -> None:
 
 
 def test_a_clip_is_a_copy_of_itself_and_a_sheet_is_a_picture() -> None:
-    print_ = viralnow.vision.fingerprint(DEMO)
+    print_ = viralnow.vision.fingerprint(SMALL)
     how = viralnow.vision.compare_fingerprints(print_, print_.base64)
     assert how.is_copy and how.share == 1 and how.offset_s == 0 and not how.mirrored
     (pair,) = viralnow.vision.find_copies([print_, print_.base64])
     assert (pair.a, pair.b) == (0, 1) and {key: pair[key] for key in how} == how.to_dict()
     with pytest.raises(DecodeFailedError, match="print: 1"):
         viralnow.vision.find_copies([print_, "none"])
-    sheet = viralnow.vision.contact_sheet(DEMO, pictures=6, columns=3, cell_width=80)
+    sheet = viralnow.vision.contact_sheet(SMALL, pictures=6, columns=3, cell_width=80)
     assert sheet.png.startswith(b"\x89PNG") and sheet.width == 6 + 3 * 86
     assert sheet._repr_png_() == sheet.png
 
 
 def test_a_sheet_by_shots_has_a_picture_of_each(truth: dict[str, Any]) -> None:
     shots = [(shot["start"], shot["end"]) for shot in truth["shots"]]
-    sheet = viralnow.vision.contact_sheet(DEMO, by="shots", pictures=len(shots), cell_width=40)
+    sheet = viralnow.vision.contact_sheet(SMALL, by="shots", pictures=len(shots), cell_width=40)
     assert len(sheet.times_s) == len(shots), sheet.times_s
     for (start, end), time_s in zip(shots, sheet.times_s, strict=True):
         assert start <= time_s < end, sheet.times_s
-    assert viralnow.vision.contact_sheet(DEMO, pictures=len(shots), cell_width=40) == sheet
-    even = viralnow.vision.contact_sheet(DEMO, by="time", pictures=len(shots), cell_width=40)
+    assert viralnow.vision.contact_sheet(SMALL, pictures=len(shots), cell_width=40) == sheet
+    even = viralnow.vision.contact_sheet(SMALL, by="time", pictures=len(shots), cell_width=40)
     assert len(even.times_s) == len(shots) and even.times_s[0] == 0 and even.times_s != sheet.times_s
     with pytest.raises(InvalidConfigError, match="shots"):
         viralnow.vision.contact_sheet("no-such-file.mp4", by="cuts")
@@ -342,6 +341,6 @@ def test_hashes_and_sheets_say_what_is_wrong_and_what_they_are() -> None:
             viralnow.vision.ImageHash(wrong)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="ImageHash"):
         one - "ff00"  # type: ignore[operator]
-    assert len(repr(viralnow.vision.contact_sheet(DEMO, pictures=2))) < 100
+    assert len(repr(viralnow.vision.contact_sheet(SMALL, pictures=2))) < 100
     with pytest.raises(TypeError, match="on_progress"):
-        viralnow.analyze(DEMO, progress=print)  # type: ignore[arg-type]
+        viralnow.analyze(SMALL, progress=print)  # type: ignore[arg-type]
