@@ -217,6 +217,17 @@ fn same_by_any_number_of_threads(path: &Path, preset: Preset) {
 }
 
 #[test]
+fn the_small_clip_is_the_demo_clip_but_for_its_size() {
+    let of = |path| {
+        let modalities = Some(vec![Modality::Audio, Modality::Voice, Modality::Text]);
+        let options = AnalyzeOptions { modalities, ..AnalyzeOptions::default() };
+        timeless(&analyzer(options).analyze(Input::path(path)).expect("analysed").payload)["modalities"]
+            .take()
+    };
+    assert_eq!(of(small()), of(demo()));
+}
+
+#[test]
 fn bytes_and_path_give_the_same() {
     let path = analyze(small()).expect("by path").payload;
     let bytes = std::fs::read(small()).expect("readable");

@@ -238,8 +238,15 @@ fn other_settings_are_the_peers_too() {
     let Some(path) = shared("other_settings_are_the_peers_too", "data/video/bbb_0_30.webm") else { return };
     let (detectors, expected): (Vec<_>, Vec<_>) = other_settings().into_iter().unzip();
     let (watched, _) = watch(&path, Preset::Reference, detectors.iter().copied());
-    for ((detector, watched), expected) in detectors.iter().zip(watched).zip(expected) {
+    for ((detector, watched), expected) in detectors.iter().zip(watched).zip(&expected) {
         assert_eq!(frames(&watched.cuts), *expected, "{detector:?}");
+    }
+    // The whole way from the file, too: one of them, by `make test-long` all.
+    let ways = if common::long() { 0..detectors.len() } else { 4..5 };
+    for (&detector, expected) in detectors.iter().zip(expected).skip(ways.start).take(ways.len()) {
+        let params = ShotParams { detector, preset: Preset::Reference, ..ShotParams::default() };
+        let found = detect_shots(&path, &params).expect("found");
+        assert_eq!(frames(&found.cuts), *expected, "{detector:?}");
     }
 }
 

@@ -16,7 +16,7 @@ pub fn demo() -> PathBuf {
     root().join("examples/media/demo.mp4")
 }
 
-/// The same at a third of its width, for tests of how and not of what.
+/// The same at a third of its width, for tests that do not depend on what is in the clip.
 pub fn small() -> PathBuf {
     root().join("tests/vectors/demo_small.mp4")
 }

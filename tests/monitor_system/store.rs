@@ -189,7 +189,6 @@ fn what_was_recorded_is_found_again() {
     }
 }
 
-/// By plain data, as the other languages ask.
 /// Both bounds of a page, that of the time and that of the page before it, on either side.
 #[test]
 fn pages_of_a_time_follow_each_other() {
@@ -226,6 +225,7 @@ fn pages_of_a_time_follow_each_other() {
     }
 }
 
+/// By plain data, as the other languages ask.
 #[test]
 fn a_time_begins_at_one_place() {
     let settings = |value: Value| value.as_object().unwrap().clone();
@@ -294,7 +294,12 @@ fn what_is_old_goes_in_small_steps_and_the_file_shrinks() {
     let late = store.cleanup_at(now + 91 * day, None).unwrap();
     assert_eq!((late.calls, late.stacks, late.complete), (rows, 5, true));
     assert_eq!(store.events("**", TimeRange::default(), 10).unwrap(), [], "{} went", late.events);
-    println!("{rows} rows: {} transactions, the longest {:.1} ms", late.transactions, late.longest_s * 1e3);
+    let [longest, checkpoint] = [late.longest_s, late.longest_checkpoint_s].map(|seconds| seconds * 1e3);
+    println!(
+        "{rows} rows: {} transactions, the longest {longest:.1} ms, {checkpoint:.1} ms between them",
+        late.transactions
+    );
+    assert!(checkpoint > 0.0, "{late:?}");
     assert!(late.counts >= 1, "the minutes too");
     assert_eq!(count(&store), 0);
     assert_eq!(store.errors(TimeRange::default()).unwrap(), []);

@@ -10,7 +10,7 @@ import { ViralNowError } from "../../viralnow-node/lib/index.mjs";
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 export const pack = path.join(root, "viralnow-node");
 export const demo = path.join(root, "examples/media/demo.mp4");
-/** The same at a third of its width, for tests of how and not of what. */
+/** The same at a third of its width, for tests that do not depend on what is in the clip. */
 export const small = path.join(root, "tests/vectors/demo_small.mp4");
 /** What the script that made the clip knows of it. */
 export const truth = JSON.parse(readFileSync(path.join(root, "examples/media/demo.truth.json"), "utf8"));

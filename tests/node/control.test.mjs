@@ -9,7 +9,7 @@ import test from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { analyze, analyzeMany } from "../../viralnow-node/lib/index.mjs";
-import { fails, pack, project, small } from "./common.mjs";
+import { demo, fails, pack, project, small } from "./common.mjs";
 
 /** An extractor that holds the decoding thread until it is let go: a call that lasts as long as a test needs. */
 function slow(ms) {
@@ -79,7 +79,7 @@ test("abort stops a running call within 200 ms", async () => {
   for (let i = 0; i < 5; i++) {
     const controller = new AbortController();
     let aborted;
-    const error = await fails("CANCELLED", analyze(small, {
+    const error = await fails("CANCELLED", analyze(demo, {
       preset: "reference",
       signal: controller.signal,
       onProgress({ stage }) {
@@ -102,7 +102,7 @@ test("abort stops a running call within 200 ms", async () => {
 test("abort from inside a hook or onProgress", async () => {
   const controller = new AbortController();
   const abort = () => controller.abort();
-  await fails("CANCELLED", analyze(small, { signal: controller.signal, onProgress: abort }));
+  await fails("CANCELLED", analyze(demo, { signal: controller.signal, onProgress: abort }));
   const other = new AbortController();
   let calls = 0;
   const frame = () => {
@@ -110,17 +110,17 @@ test("abort from inside a hook or onProgress", async () => {
     other.abort();
   };
   const extractor = { name: "a", version: "1", frame, finish: () => ({}) };
-  await fails("CANCELLED", analyze(small, { signal: other.signal, extractors: [extractor] }));
+  await fails("CANCELLED", analyze(demo, { signal: other.signal, extractors: [extractor] }));
   assert.equal(calls, 1);
 });
 
 test("abort stops a batch and a call that still waits for a thread", async () => {
   const controller = new AbortController();
   const { signal } = controller;
-  const busy = Array.from({ length: availableParallelism() }, () => analyze(small, { preset: "reference" }));
+  const busy = Array.from({ length: availableParallelism() }, () => analyze(demo, { preset: "reference" }));
   let ran = false;
-  const waiting = analyze(small, { signal, onProgress: () => (ran = true) });
-  const batch = analyzeMany([small, small, small], { signal });
+  const waiting = analyze(demo, { signal, onProgress: () => (ran = true) });
+  const batch = analyzeMany([demo, demo, demo], { signal });
   setTimeout(() => controller.abort(), 10);
   const begun = performance.now();
   await fails("CANCELLED", waiting);
@@ -162,7 +162,7 @@ test("a process may exit in the middle, of itself or by force", (t) => {
   const here = project(t);
   const run = (script) =>
     spawnSync(process.execPath, ["--input-type=module", "-e", script], { cwd: here, encoding: "utf8", timeout: 30_000 });
-  const head = `import { analyze } from "viralnow"; const clip = ${JSON.stringify(small)};`;
+  const head = `import { analyze } from "viralnow"; const clip = ${JSON.stringify(demo)};`;
   const slowly = "{ name: 'a', version: '1', everyFrame: true, frame() {}, finish: () => ({}) }";
   const forced = run(`${head} analyze(clip, { extractors: [${slowly}] }); setTimeout(() => process.exit(7), 150);`);
   // Tesseract's own exit handler says so when it is left in the middle of a caption; nothing else may be said.

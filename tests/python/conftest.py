@@ -18,7 +18,7 @@ import viralnow
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "examples/media/demo.mp4"
-# The same at a third of its width, for tests of how and not of what.
+# The same at a third of its width, for tests that do not depend on what is in the clip.
 SMALL = ROOT / "tests/vectors/demo_small.mp4"
 
 SRT = """1

@@ -1,11 +1,11 @@
 //! Forgetting what is old, in transactions so small that nobody who writes or reads has to wait.
 //!
-//! `SQLite` by itself copies its write-ahead log into the file within a transaction, as soon as it has a thousand pages, and that takes as
-//! long as ten of ours. Here it is done between them, so early that it is short too, and only who writes by the same [`LogStore`] waits for it.
+//! What they wrote is copied from the write-ahead log into the file after every few of them: `SQLite` does that by itself for a thousand pages
+//! at once, which takes ten times as long as one of ours. No other process waits for it, but those who write through the same [`LogStore`] do.
 
 use super::{LogStore, row_at};
 use crate::Result;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Transaction, params};
 use serde::Serialize;
 use std::cell::Cell;
 use std::sync::atomic::Ordering;
@@ -16,7 +16,7 @@ const DAY_US: i64 = 86_400_000_000;
 const ROWS: i64 = 2000;
 const PAGES: i64 = 256;
 const AIM: Duration = Duration::from_millis(6);
-/// After so many transactions, of at most some hundred pages each, what they wrote is copied from the log into the file.
+/// After so many transactions, of about a hundred pages each, the write-ahead log is copied into the file.
 const UNCOPIED: u64 = 4;
 /// What one call of [`LogStore::tidy`] may take.
 const TURN: Duration = Duration::from_millis(60);
@@ -38,8 +38,11 @@ pub struct CleanupReport {
     pub freed_bytes: u64,
     /// How many transactions it took.
     pub transactions: u64,
-    /// The longest of them, from when it kept others from writing to when it did not any more, in seconds.
+    /// The longest of them, from the taking of the write lock to its release, in seconds.
     pub longest_s: f64,
+    /// The longest copying of the write-ahead log into the file between them, in seconds. Only those who write through the same [`LogStore`]
+    /// wait for it.
+    pub longest_checkpoint_s: f64,
     /// Whether nothing old is left.
     pub complete: bool,
 }
@@ -116,7 +119,6 @@ impl LogStore {
             started: Instant::now(),
             limit,
         };
-        self.writing(|database| database.alone(|connection| copies_itself(connection, false)))?;
         let [detail_days, summary_days] = self.days();
         for (step, (sql, age)) in STEPS.iter().enumerate() {
             let before = match age {
@@ -127,7 +129,7 @@ impl LogStore {
             };
             if !cleanup.delete(step, sql, before)? {
                 self.sweep_from(&cleanup);
-                return Ok(cleanup.report.clone());
+                return Ok(cleanup.report);
             }
         }
         self.sweep_from(&cleanup);
@@ -138,11 +140,11 @@ impl LogStore {
             let left = cleanup.sweep(from)?;
             self.stacks_from.store(left.unwrap_or(NO_SWEEP), Ordering::Relaxed);
             if left.is_some() {
-                return Ok(cleanup.report.clone());
+                return Ok(cleanup.report);
             }
         }
         cleanup.shrink()?;
-        Ok(cleanup.report.clone())
+        Ok(cleanup.report)
     }
 
     /// Errors are gone, and their stacks may be nobody's now.
@@ -168,22 +170,6 @@ struct Cleanup<'a> {
     limit: Option<Duration>,
 }
 
-/// Whether the log is copied into the file within a transaction as soon as it has a thousand pages, as `SQLite` does by itself.
-fn copies_itself(connection: &Connection, yes: bool) -> rusqlite::Result<()> {
-    connection.execute_batch(if yes {
-        "PRAGMA wal_autocheckpoint = 1000"
-    } else {
-        "PRAGMA wal_autocheckpoint = 0"
-    })
-}
-
-impl Drop for Cleanup<'_> {
-    fn drop(&mut self) {
-        // Fails where the file cannot be opened any more, and a connection that is made anew does it by itself.
-        let _ = self.store.writing(|database| database.alone(|connection| copies_itself(connection, true)));
-    }
-}
-
 impl Cleanup<'_> {
     fn out_of_time(&self) -> bool {
         self.limit.is_some_and(|limit| self.started.elapsed() >= limit)
@@ -207,14 +193,23 @@ impl Cleanup<'_> {
         self.uncopied += 1;
         if self.uncopied >= UNCOPIED {
             self.uncopied = 0;
-            // Passive: it waits for nobody. Whether all could be copied does not matter, for it is tried again.
-            self.store.writing(|database| {
-                database.alone(|connection| {
-                    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
-                })
-            })?;
+            self.checkpoint();
         }
         Ok((done, took))
+    }
+
+    /// Passive: it waits for nobody, and what could not be copied is copied by a later one. That it fails, as on a full disk, undoes nothing and
+    /// is said by what is written next, if at all.
+    fn checkpoint(&mut self) {
+        let _ = self.store.writing(|database| {
+            database.alone(|connection| {
+                let began = Instant::now();
+                connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+                let longest_s = &mut self.report.longest_checkpoint_s;
+                *longest_s = longest_s.max(began.elapsed().as_secs_f64());
+                Ok(())
+            })
+        });
     }
 
     /// Whether all of it is done.

@@ -49,6 +49,12 @@ impl LogStore {
 }
 
 fn find(transaction: &Transaction<'_>, filters: &LogFilters) -> rusqlite::Result<Vec<LogEntry>> {
+    let (sql, values) = statement(transaction, filters)?;
+    let mut statement = transaction.prepare(&sql)?;
+    statement.query_map(rusqlite::params_from_iter(values), entry)?.collect()
+}
+
+fn statement(transaction: &Transaction<'_>, filters: &LogFilters) -> rusqlite::Result<(String, Vec<Sql>)> {
     let mut sql = String::from(SELECT);
     let mut values: Vec<Sql> = Vec::new();
     let mut holds = |condition: &str, value: Sql| {
@@ -59,16 +65,19 @@ fn find(transaction: &Transaction<'_>, filters: &LogFilters) -> rusqlite::Result
         }
         sql.push_str(&condition.replace('?', &format!("?{number}")));
     };
-    // One bound on either side: of two, SQLite looks up but one, and reads from there to the other, each page all pages before it.
+    // At most one bound on each side. Given two, SQLite seeks by only one of them and scans from there, so that each page would read all pages
+    // before it.
     let TimeRange { from_us, to_us } = filters.time_range.unwrap_or_default();
-    let (mut first, mut end) = (from_us.map_or(i64::MIN, row_at), to_us.map_or(i64::MAX, row_at));
+    let (mut first, mut end) = (from_us.map_or(i64::MIN, row_at), to_us.map(row_at));
     match filters.after {
         Some(after) if filters.order == LogOrder::Oldest => first = first.max(after.saturating_add(1)),
-        Some(after) => end = end.min(after),
+        Some(after) => end = Some(end.map_or(after, |end| end.min(after))),
         None => {}
     }
     holds("call.id >= ?", Sql::Integer(first));
-    holds("call.id < ?", Sql::Integer(end));
+    if let Some(end) = end {
+        holds("call.id < ?", Sql::Integer(end));
+    }
     match filters.status {
         // As the partial index has it.
         Some(status @ (SpanStatus::Failed | SpanStatus::Cancelled)) => {
@@ -107,8 +116,7 @@ fn find(transaction: &Transaction<'_>, filters: &LogFilters) -> rusqlite::Result
         LogOrder::Slowest => "call.dur_ns DESC, call.id",
     };
     let _ = write!(sql, " ORDER BY {order} LIMIT {}", filters.limit);
-    let mut statement = transaction.prepare(&sql)?;
-    statement.query_map(rusqlite::params_from_iter(values), entry)?.collect()
+    Ok((sql, values))
 }
 
 /// Functions, in all runs, that fit a pattern.
@@ -160,4 +168,52 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<LogEntry> {
         error: row.get(12)?,
         stack: row.get(13)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::monitor::{Capture, MonitorSystem, Outcome, Overflow, SpanToken};
+    use rusqlite::StatementStatus;
+    use std::time::Duration;
+
+    /// A page costs as much at the end of the log as at its beginning, whatever time is asked for.
+    #[test]
+    fn a_page_does_not_read_those_before_it() {
+        let patience = Duration::from_secs(60);
+        let store = LogStore::open(":memory:").unwrap();
+        let monitor = MonitorSystem::builder()
+            .store(store.clone())
+            .adaptive(false)
+            .overflow(Overflow::Block { most: patience })
+            .build();
+        let site = monitor.callsite("paged", "shop", "shop.rs", 3, 1.0, Capture::TIME);
+        for _ in 0..5000 {
+            monitor.end(monitor.begin(site, SpanToken::NONE), &Outcome::Completed);
+        }
+        assert!(monitor.flush(patience).complete);
+        let all = store.query(&LogFilters { limit: 10_000, ..LogFilters::default() }).unwrap().entries;
+        assert_eq!(all.len(), 5000);
+        let (from_us, to_us) = (all[4999].start_us, all[0].start_us + 1);
+        let range = Some(TimeRange { from_us: Some(from_us), to_us: Some(to_us) });
+        for order in [LogOrder::Newest, LogOrder::Oldest] {
+            let steps = [0, 4900].map(|before| {
+                let last = if order == LogOrder::Newest { before } else { 4999 - before };
+                let after = Some(all[last].id);
+                let filters =
+                    LogFilters { limit: 50, time_range: range, after, order, ..LogFilters::default() };
+                store
+                    .reading(|transaction| {
+                        let (sql, values) = statement(transaction, &filters)?;
+                        let mut statement = transaction.prepare(&sql)?;
+                        let rows = statement.query_map(rusqlite::params_from_iter(values), entry)?.count();
+                        assert_eq!(rows, 50);
+                        Ok(statement.get_status(StatementStatus::VmStep))
+                    })
+                    .unwrap()
+            });
+            assert!((steps[0] - steps[1]).abs() < 100, "{order:?}: {steps:?}");
+        }
+        assert!(monitor.shutdown(patience).complete);
+    }
 }
