@@ -73,8 +73,8 @@ impl EventBus {
             return Err(Error::new(ErrorKind::LimitExceeded, message).with("topic", topic));
         }
         let event = Event { topic: topic.to_owned(), correlation_id: correlation_id.to_owned(), span, data };
-        publish(&self.core, Extra::Event(event));
-        if self.core.is_stopped() { Err(stopped()) } else { Ok(()) }
+        // Not whether it has ended by now: the event may be what the host ended it for.
+        if publish(&self.core, Extra::Event(event)) { Ok(()) } else { Err(stopped()) }
     }
 
     /// Calls the function for every event that fits, on the monitor's thread, until the subscription is dropped. One that
@@ -133,8 +133,9 @@ fn stopped() -> Error {
     Error::new(ErrorKind::Unavailable, "the monitor has ended; keep a handle of it, or make a new one")
 }
 
-pub(crate) fn publish(core: &Arc<Core>, extra: Extra) {
-    core.push(Record {
+/// False where the monitor had ended, and the event goes nowhere.
+pub(crate) fn publish(core: &Arc<Core>, extra: Extra) -> bool {
+    let open = core.push(Record {
         kind: Kind::Event,
         status: SpanStatus::Completed,
         rss_kib: 0,
@@ -147,6 +148,7 @@ pub(crate) fn publish(core: &Arc<Core>, extra: Extra) {
         extra: Some(Box::new(extra)),
     });
     core.live().wake();
+    open
 }
 
 /// One listener. Ends when it is dropped, unless it was [detached](Subscription::detach).

@@ -15,18 +15,18 @@ const SPILL: usize = 4096;
 const OLDEST: usize = 64;
 
 impl Core {
-    /// Gives the record to the worker, or counts why not.
+    /// Gives the record to the worker, or counts why not. False where the monitor has ended.
     #[inline]
-    pub(crate) fn push(self: &Arc<Self>, record: Record) {
-        self.push_in(self.live(), record);
+    pub(crate) fn push(self: &Arc<Self>, record: Record) -> bool {
+        self.push_in(self.live(), record)
     }
 
     /// The same for who has asked already what is this process's.
     #[inline]
-    pub(super) fn push_in(self: &Arc<Self>, live: &Live, record: Record) {
+    pub(super) fn push_in(self: &Arc<Self>, live: &Live, record: Record) -> bool {
         if live.stop.load(Ordering::Relaxed) {
             live.dropped.closed.fetch_add(1, Ordering::Relaxed);
-            return;
+            return false;
         }
         let bytes = record.extra.as_ref().map_or(0, |extra| extra.bytes());
         if bytes > 0 {
@@ -34,7 +34,7 @@ impl Core {
             if queued + bytes > self.tuning.max_memory() / 4 && !self.make_room(live) {
                 live.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
                 live.dropped.memory.fetch_add(1, Ordering::Relaxed);
-                return;
+                return true;
             }
         }
         let mut record = Some(record);
@@ -48,6 +48,7 @@ impl Core {
         {
             self.spill(live, record);
         }
+        true
     }
 
     /// Drops the thread's oldest records until there is memory again, where that is wanted; whether there is.
