@@ -54,6 +54,7 @@ fn find(transaction: &Transaction<'_>, filters: &LogFilters) -> rusqlite::Result
     statement.query_map(rusqlite::params_from_iter(values), entry)?.collect()
 }
 
+/// What is asked, with the values of its parameters.
 fn statement(transaction: &Transaction<'_>, filters: &LogFilters) -> rusqlite::Result<(String, Vec<Sql>)> {
     let mut sql = String::from(SELECT);
     let mut values: Vec<Sql> = Vec::new();
